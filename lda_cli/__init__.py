@@ -1,0 +1,36 @@
+"""lda-cli: the topics of a folder of text, by variational EM. The command and its Python API.
+
+    config = lda_cli.load_config("lda.yaml")
+    model = lda_cli.train(config)                # reads the corpus, writes the model directory
+    model = lda_cli.load("model")
+    for document in model.infer(["some text"]): print(document.theta)
+    for topic in model.topics(top=10): print(topic.words)
+
+The names are imported when first used, so that `lda-cli --help` does not wait for NumPy.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .config import Config, load_config
+    from .model.model import Model
+    from .model.store import load
+    from .training import train
+
+__version__ = "0.1.0"
+__all__ = ["Config", "Model", "__version__", "load", "load_config", "train"]
+
+_HOME = {
+    "Config": ".config",
+    "Model": ".model.model",
+    "load": ".model.store",
+    "load_config": ".config",
+    "train": ".training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name], __name__), name)

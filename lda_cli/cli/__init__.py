@@ -1,0 +1,101 @@
+"""The command `lda-cli`: its subcommands, and the one place that decides the exit status."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from .. import __version__
+from ..errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, LdaCliError
+from .infer import infer
+from .inspect import inspect
+from .options import SETTINGS
+from .terminal import say
+from .train import train
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from ..engine.kernel import kernel_name
+
+        click.echo(f"lda-cli {__version__} (kernel: {kernel_name()})")
+        context.exit()
+
+
+@click.group(context_settings=SETTINGS, invoke_without_command=True)
+@click.option(
+    "--version", is_flag=True, is_eager=True, callback=_version, expose_value=False, help="Say which."
+)
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Find the topics of a corpus of text, by latent Dirichlet allocation.
+
+    \b
+    lda-cli train letters/            find the topics of a folder of text
+    lda-cli inspect                   show them
+    lda-cli infer new-letters/        say which topics other documents hold
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+for command in (train, infer, inspect):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and leave with its exit status."""
+    signal.signal(signal.SIGTERM, _terminate)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    status = _run(list(arguments))
+    # Standard output is flushed by now; what the interpreter might still flush has nowhere to go.
+    sys.exit(status)
+
+
+class _Terminated(BaseException):
+    """SIGTERM came."""
+
+
+def _terminate(signal_number: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            # whatever the locale, results are UTF-8; what cannot be encoded is shown as an escape
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+        with cli.make_context("lda-cli", arguments) as context:
+            cli.invoke(context)
+        sys.stdout.flush()
+        return EXIT_DONE
+    except click.exceptions.Exit as exit_request:
+        return exit_request.exit_code
+    except LdaCliError as error:
+        say(f"error: {error}")
+        return error.exit_code
+    except click.ClickException as error:
+        where = getattr(error, "ctx", None)
+        command = where.command_path if where else "lda-cli"
+        say(f"error: {error.format_message()} (see {command} --help)")
+        return 2
+    except BrokenPipeError:
+        # the reader has what it wanted; let no later flush find the pipe closed again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    except (KeyboardInterrupt, click.Abort):
+        say("interrupted; nothing was written")
+        return EXIT_INTERRUPTED
+    except _Terminated:
+        say("terminated; nothing was written")
+        return EXIT_TERMINATED
+    except Exception as error:
+        if "--debug" in arguments:
+            traceback.print_exc()
+        say(f"error: this is a bug: {type(error).__name__}: {error}; please report it with what --debug adds")
+        return LdaCliError.exit_code

@@ -1,0 +1,45 @@
+"""Options that several subcommands share, and the config that they make."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from ..config import Config, find_config, load_config
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def common(command: Command) -> Command:
+    """Add -c, -m, --quiet, --verbose and --debug; `talk` is "quiet", "verbose", or None for neither."""
+    options = [
+        click.option(
+            "-c", "--config", "config_path", metavar="CONFIG", help="YAML config; else ./lda.yaml, if there."
+        ),
+        click.option(
+            "-m", "--model", "model_path", metavar="MODEL", help="Folder of the model; else model.path."
+        ),
+        click.option("-q", "--quiet", "talk", flag_value="quiet", help="Say nothing but errors."),
+        click.option("-v", "--verbose", "talk", flag_value="verbose", help="Say each step, a line each."),
+        click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of a bug."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def given_config(
+    config_path: str | None,
+    model_path: str | None,
+    *,
+    overrides: Sequence[str] = (),
+    options: Mapping[str, object] = {},
+    base: Config | None = None,
+) -> Config:
+    """The config of -c or ./lda.yaml, or else `base`, or else the defaults, with all that overrides it."""
+    if model_path is not None:
+        options = {**options, "model.path": model_path}
+    path = config_path or find_config()
+    return load_config(path, overrides=overrides, options=options, base=None if path else base)

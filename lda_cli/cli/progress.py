@@ -1,0 +1,93 @@
+"""How a training goes, on standard error: nothing, a bar and warnings, or a line a step."""
+
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from ..corpus.bag_of_words import TrainingCorpus
+from ..corpus.report import Report
+from ..engine.em import PassRecord, Settings
+from ..training import Progress
+from .terminal import say
+
+
+def progress(talk: str | None) -> Progress:
+    """The observer for --quiet, for --verbose, or for neither."""
+    return {"quiet": Progress, "verbose": Lines, None: Bar}[talk]()
+
+
+def tell(report: Report, names: int = 1) -> None:
+    """Say what the readers left out or replaced, with the first `names` of each."""
+    for count, examples, done in (
+        (report.n_skipped, report.skipped, "skipped"),
+        (report.n_replaced, report.replaced, "read with replaced bytes"),
+    ):
+        if count:
+            say(f"{count} {done}, the first: {examples[0]}")
+            for example in examples[1:names]:
+                say(f"{done}: {example}")
+
+
+class Bar(Progress):
+    """On a terminal a bar, and anywhere what a user should know."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[NoReturn] = tqdm(desc="reading", unit=" documents", disable=None, leave=False)
+
+    def reading(self, n_documents: int) -> None:
+        self._bar.update()
+
+    def read(self, corpus: TrainingCorpus, report: Report) -> None:
+        self._bar.close()
+        tell(report)
+
+    def started(self, settings: Settings) -> None:
+        self._bar = tqdm(
+            total=len(settings.schedule), desc="training", unit="pass", disable=None, leave=False
+        )
+
+    def passed(self, record: PassRecord) -> None:
+        self._bar.set_postfix(bound=f"{record.bound_per_token:.4f}", refresh=False)
+        self._bar.update()
+
+    def trained(self) -> None:
+        self._bar.close()
+
+    def warn(self, message: str) -> None:
+        say(message)
+
+
+class Lines(Progress):
+    """A line a step."""
+
+    def reading(self, n_documents: int) -> None:
+        if n_documents % 10_000 == 0:
+            say(f"{n_documents} documents read")
+
+    def read(self, corpus: TrainingCorpus, report: Report) -> None:
+        tell(report, names=20)
+        empty = len(corpus.ids) - int((corpus.counts.getnnz(axis=1) > 0).sum())
+        say(
+            f"read {len(corpus.ids)} documents, {corpus.n_tokens} tokens of {len(corpus.vocabulary)} terms; "
+            f"{empty} documents hold none of them"
+        )
+        removed = corpus.pruning
+        say(
+            f"of {removed.found} distinct terms stop_words removed {removed.stop_words}, "
+            f"min_df {removed.min_df}, max_df {removed.max_df}, max_terms {removed.max_terms}"
+        )
+
+    def started(self, settings: Settings) -> None:
+        say(
+            f"{len(settings.alpha)} topics, {len(settings.schedule)} passes at most, "
+            f"{settings.n_minibatches} minibatches, eta {settings.eta:g}, alpha from {settings.alpha[0]:g}"
+        )
+
+    def passed(self, record: PassRecord) -> None:
+        say(
+            f"pass {record.number}: bound per token {record.bound_per_token:.5f}, "
+            f"perplexity {record.perplexity_bound:.1f}, {record.seconds:.2f} s"
+        )
+
+    def warn(self, message: str) -> None:
+        say(message)

@@ -1,0 +1,102 @@
+"""What `lda-cli infer` writes of a document: a JSON line, rows of a table, or its text marked up."""
+
+import csv
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+import numpy as np
+
+from .terminal import has_colour, json_line, marked_up, painted, safe
+
+if TYPE_CHECKING:
+    from ..corpus.readers import Document
+    from ..model.model import DocumentTopics, Model
+
+Writer = Callable[["Document", "DocumentTopics"], None]
+
+# shares and probabilities are written with so many decimals
+DECIMALS = 6
+
+
+class Choice(NamedTuple):
+    """What of a document is written: its first topics, at most `top` and of a share; its words."""
+
+    top: int | None
+    min_share: float
+    words: bool
+
+
+def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, float]]:
+    """Topics and shares, the largest first."""
+    for topic in np.argsort(-found.theta, kind="stable")[: choice.top]:
+        share = float(found.theta[topic])
+        if share >= choice.min_share:
+            yield int(topic), round(share, DECIMALS)
+
+
+def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
+    """A JSON object a line, as design and README describe it."""
+
+    def write(document: "Document", found: "DocumentTopics") -> None:
+        record: dict[str, object] = {
+            "id": document.id,
+            "tokens": found.tokens,
+            "unknown": found.unknown,
+            "topics": [{"topic": topic, "share": share} for topic, share in _topics(found, choice)],
+        }
+        if choice.words:
+            record["words"] = [word._asdict() | {"p": round(word.p, DECIMALS)} for word in found.words or ()]
+        stream.write(json_line(record) + "\n")
+
+    return write
+
+
+def table_writer(dialect: str) -> Callable[[TextIO, Choice], Writer]:
+    """A header, then a row for each topic of a document, or with `words` for each of its known words."""
+
+    def writer(stream: TextIO, choice: Choice) -> Writer:
+        rows = csv.writer(stream, dialect, lineterminator="\n")
+        if choice.words:
+            rows.writerow(["id", "start", "end", "term", "topic", "p"])
+        else:
+            rows.writerow(["id", "tokens", "unknown", "topic", "share"])
+
+        def write(document: "Document", found: "DocumentTopics") -> None:
+            if choice.words:
+                for word in found.words or ():
+                    row = (document.id, word.start, word.end, safe(word.term), word.topic)
+                    rows.writerow([*row, round(word.p, DECIMALS)])
+            else:
+                for topic in _topics(found, choice):
+                    rows.writerow([document.id, found.tokens, found.unknown, *topic])
+
+        return write
+
+    return writer
+
+
+WRITERS: dict[str, Callable[[TextIO, Choice], Writer]] = {
+    "jsonl": jsonl_writer,
+    "csv": table_writer("excel"),
+    "tsv": table_writer("excel-tab"),
+}
+
+
+def markup_writer(stream: TextIO, model: "Model", choice: Choice) -> Writer:
+    """The document's text, its known words coloured by topic, then a legend of the topics it used."""
+    colour = has_colour(stream)
+    topics = model.topics(top=8)
+
+    def write(document: "Document", found: "DocumentTopics") -> None:
+        words = found.words or ()
+        stream.write(f"{document.id}\n{marked_up(document.text, words, colour)}\n")
+        used = {word.topic for word in words}
+        for topic, share in _topics(found, choice):
+            if topic in used:
+                name = painted(f"topic {topic}" if colour else "topic", topic, colour)
+                stream.write(
+                    f"  {name} {share:.0%}: {safe(' '.join(term for term, _ in topics[topic].words))}\n"
+                )
+        stream.write("\n")
+
+    return write

@@ -1,0 +1,91 @@
+"""What `lda-cli inspect` prints: the same rows as text, JSON, CSV or Markdown."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .terminal import json_line, safe
+
+if TYPE_CHECKING:
+    from ..model.model import TermTopic, Topic
+
+
+class Table(NamedTuple):
+    """Rows for a person, and the same as records for a program.
+
+    header, rows : a column a field, as text
+    records : JSON objects
+    flat : header and rows of the CSV, a row a fact
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    records: list[dict[str, Any]]
+    flat: Sequence[Sequence[object]]
+
+
+def of_topics(topics: Iterable["Topic"]) -> Table:
+    """A row a topic; in CSV a row a word of a topic."""
+    rows, records = [], []
+    flat: list[Sequence[object]] = [("topic", "share", "alpha", "rank", "term", "p")]
+    for topic in topics:
+        words = " ".join(safe(term) for term, _ in topic.words)
+        rows.append((str(topic.number), f"{topic.share:.1%}", f"{topic.alpha:.4f}", words))
+        listed = [{"term": term, "p": p} for term, p in topic.words]
+        records.append({"topic": topic.number, "share": topic.share, "alpha": topic.alpha, "words": listed})
+        facts = (topic.number, topic.share, topic.alpha)
+        flat += [(*facts, rank, safe(term), p) for rank, (term, p) in enumerate(topic.words, start=1)]
+    return Table(("topic", "share", "alpha", "words"), rows, records, flat)
+
+
+def of_terms(
+    uses: "dict[str, list[TermTopic]]", topics: Sequence["Topic"], only: Sequence[int], top: int
+) -> Table:
+    """A row a term and topic, the `top` likeliest topics of each term."""
+    rows, records = [], []
+    flat: list[Sequence[object]] = [("term", "topic", "share", "p")]
+    for term, found in uses.items():
+        for use in [use for use in found if not only or use.topic in only][:top]:
+            words = " ".join(safe(word) for word, _ in topics[use.topic].words[:5])
+            rows.append((safe(term), str(use.topic), f"{use.share:.1%}", f"{use.p:.6f}", words))
+            records.append({"term": term, **use._asdict()})
+            flat.append((safe(term), *use))
+    return Table(("term", "topic", "share", "p", "words of the topic"), rows, records, flat)
+
+
+def _text(table: Table) -> str:
+    lines = [table.header, *table.rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(table.header))]
+    is_number = [name in ("topic", "share", "alpha", "p") for name in table.header]
+    return "".join(
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(line, widths, is_number, strict=True)
+        ).rstrip()
+        + "\n"
+        for line in lines
+    )
+
+
+def _json(table: Table) -> str:
+    return "[\n  " + ",\n  ".join(map(json_line, table.records)) + "\n]\n"
+
+
+def _csv(table: Table) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(table.flat)
+    return stream.getvalue()
+
+
+def _markdown(table: Table) -> str:
+    lines = [table.header, ["---"] * len(table.header), *table.rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+FORMATS: dict[str, Callable[[Table], str]] = {
+    "text": _text,
+    "json": _json,
+    "csv": _csv,
+    "markdown": _markdown,
+}

@@ -1,0 +1,63 @@
+"""What a terminal may be shown, and how: escapes, colours, the bar."""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from ..model.model import Word
+
+# Of xterm's 256 colours, some that differ well, on light and on dark; topics beyond their number share them.
+PALETTE = (33, 166, 34, 199, 136, 37, 129, 160, 70, 208, 62, 172, 30, 168, 100, 27)
+
+
+def safe(text: str, keep: str = "") -> str:
+    r"""The text, with what is not printable (controls, bidirectional marks) written as \xNN or \uNNNN.
+
+    keep : characters that stay as they are
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable() or character in keep
+        else character.encode("unicode_escape", "surrogatepass").decode()
+        for character in text
+    )
+
+
+def json_line(record: object) -> str:
+    """The record as JSON on one line, readable in any script where all of it is printable, else in ASCII."""
+    line = json.dumps(record, ensure_ascii=False)
+    return line if line.isprintable() else json.dumps(record)
+
+
+def say(message: str) -> None:
+    """One line on standard error."""
+    click.echo(f"lda-cli: {safe(message)}", err=True)
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Whether to colour: on a terminal, unless NO_COLOR is set (no-color.org) or the terminal is dumb."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def marked_up(text: str, words: "Sequence[Word]", colour: bool) -> str:
+    """The text with its known words coloured by topic, or, without colour, followed by [topic]."""
+    pieces = []
+    end = 0
+    for word in words:
+        between, own = text[end : word.start], text[word.start : word.end]
+        pieces += [safe(between, keep="\n\t"), painted(safe(own), word.topic, colour)]
+        end = word.end
+    return "".join(pieces) + safe(text[end:], keep="\n\t")
+
+
+def painted(text: str, topic: int, colour: bool) -> str:
+    """Text in the colour of a topic, or followed by its number."""
+    if not colour:
+        return f"{text}[{topic}]"
+    return click.style(text, fg=PALETTE[topic % len(PALETTE)], bold=True)

@@ -1,0 +1,63 @@
+"""`lda-cli train`: parse, call the use case, tell how it goes."""
+
+import time
+
+import click
+
+from .options import SETTINGS, common, given_config
+from .terminal import say
+
+
+@click.command(context_settings=SETTINGS)
+@common
+@click.option("--topics", type=int, metavar="K", help="How many topics; else model.topics.")
+@click.option("--seed", type=int, metavar="N", help="Of the random start; else training.seed.")
+@click.option("--threads", type=int, metavar="N", help="How many at most; else training.threads.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Any config key: section.key=value."
+)
+@click.option("--force", "existing", flag_value="force", help="Replace a model that is there.")
+@click.option(
+    "--if-changed",
+    "existing",
+    flag_value="if-changed",
+    help="Replace it only if the corpus or the config changed.",
+)
+@click.argument("corpus", nargs=-1)
+def train(
+    config_path: str | None,
+    model_path: str | None,
+    talk: str | None,
+    topics: int | None,
+    seed: int | None,
+    threads: int | None,
+    overrides: tuple[str, ...],
+    existing: str | None,
+    corpus: tuple[str, ...],
+) -> None:
+    """Find the topics of a corpus.
+
+    CORPUS is a folder of text, a file of a document a line, or - for standard input; else corpus.path.
+
+    \b
+    lda-cli train letters/ --topics 30 -m letters.model
+    lda-cli train -c lda.yaml --if-changed --quiet          (for cron)
+    """
+    named = {"model.topics": topics, "training.seed": seed, "training.threads": threads}
+    options = {key: value for key, value in named.items() if value is not None}
+    config = given_config(config_path, model_path, overrides=overrides, options=options)
+
+    from .. import training
+    from .progress import progress
+
+    started = time.perf_counter()
+    if existing == "if-changed" and training.up_to_date(config, corpus):
+        told = f"{config.model.path} is up to date, nothing is done"
+    else:
+        model = training.train(config, corpus, replace=existing is not None, progress=progress(talk))
+        told = (
+            f"{model.n_topics} topics of {model.n_documents} documents and {len(model.vocabulary)} terms "
+            f"in {time.perf_counter() - started:.1f} s, kept in {config.model.path}"
+        )
+    if talk != "quiet":
+        say(told)

@@ -1,0 +1,412 @@
+"""The config: its schema, as frozen dataclasses, and the way from YAML to a `Config` or a precise complaint.
+
+A value comes, in order of precedence, from the defaults below, the config file, an LDA_CLI_... environment
+variable, `--set section.key=value` and a named option. What each key is for is told in configs/sample.yaml.
+"""
+# ruff: noqa: RUF009 - what setting() and section() return is a dataclass field, not a value to share
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from .config_values import (
+    Reader,
+    auto,
+    boolean,
+    choice,
+    complaint,
+    either,
+    encoding_name,
+    file_path,
+    integer,
+    list_of,
+    null,
+    number,
+    regular_expression,
+    share,
+    shortened,
+    shown,
+    text,
+    texts,
+)
+
+Auto = Literal["auto"]
+
+CONFIG_NAME = "lda.yaml"
+ANNEALED_PASSES = 24  # what `passes: auto` means for the annealed algorithm
+PLAIN_PASSES = 100  # and for the others, at most
+
+_VARIABLE_PREFIX = "LDA_CLI_"
+_RESERVED_VARIABLES = {"LDA_CLI_KERNEL"}  # the engine reads it
+
+
+def setting(
+    default: object, read: Reader, *, key: str | None = None, path_words: Sequence[str] | None = None
+) -> Any:
+    """A field of a section: its default, its reader and, when it is not the field's name, its key.
+
+    `path_words` marks a path, relative to the config file it stands in, and names the words that are none.
+    """
+    return field(default=default, metadata={"read": read, "key": key, "path_words": path_words})
+
+
+def section(kind: type) -> Any:
+    """A field that holds a section, all of whose settings have defaults."""
+    return field(default_factory=kind, metadata={"section": kind})
+
+
+_auto_or_count = either("auto or a whole number of at least 1", auto, integer(minimum=1))
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """Which files are read, and how."""
+
+    path: str = setting(".", file_path, path_words=("-",))
+    format: Literal["auto", "folder", "lines"] = setting("auto", choice("auto", "folder", "lines"))
+    include: tuple[str, ...] = setting(("**/*",), texts)
+    exclude: tuple[str, ...] = setting((), texts)
+    encoding: str = setting("utf-8", encoding_name)
+    on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
+
+
+@dataclass(frozen=True)
+class TokenizerConfig:
+    """What of a document is a word."""
+
+    pattern: str = setting(r"[^\W\d_]+", regular_expression)
+    lowercase: bool = setting(True, boolean)
+    min_length: int = setting(3, integer(minimum=1))
+    strip_accents: bool = setting(False, boolean)
+
+
+@dataclass(frozen=True)
+class VocabularyConfig:
+    """Which words count. As in scikit-learn, an int is a number of documents and a float a share of them."""
+
+    stop_words: str | tuple[str, ...] = setting(
+        "english",
+        either(
+            "english, none, a path or a list of words",
+            null("none"),
+            file_path,
+            list_of(text, "a list of words"),
+        ),
+        path_words=("english", "none"),
+    )
+    min_df: int | float = setting(
+        5, either("a number of documents (0, 1, ...) or a share from 0.0 to 1.0", integer(minimum=0), share)
+    )
+    max_df: int | float = setting(
+        0.5, either("a number of documents (1, 2, ...) or a share from 0.0 to 1.0", integer(minimum=1), share)
+    )
+    max_terms: int | None = setting(
+        100_000, either("a whole number of at least 1, or null for no limit", null(), integer(minimum=1))
+    )
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Where the model is kept, and its shape."""
+
+    path: str = setting("model", file_path, path_words=())
+    topics: int = setting(20, integer(minimum=2))
+    alpha: Auto | float | tuple[float, ...] = setting(
+        "auto",
+        either(
+            "auto, a number of more than 0 or a list of such numbers, one a topic",
+            auto,
+            number(above=0),
+            list_of(number(above=0), "a list of numbers"),
+        ),
+    )
+    eta: Auto | float = setting("auto", either("auto or a number of at least 0", auto, number(minimum=0)))
+
+
+@dataclass(frozen=True)
+class AnnealingConfig:
+    """How annealed EM tempers, over-relaxes and averages; the keys of `start` and `end` are from and to."""
+
+    start: float = setting(0.7, number(above=0, maximum=1), key="from")
+    end: float = setting(0.9, number(above=0, maximum=1), key="to")
+    relaxation: float = setting(1.8, number(above=0, below=2))
+    plain_passes: int = setting(2, integer(minimum=0))
+    average: float = setting(0.25, number(minimum=0, maximum=1))
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How Phi is found."""
+
+    algorithm: Literal["batch", "incremental", "annealed"] = setting(
+        "annealed", choice("batch", "incremental", "annealed")
+    )
+    passes: Auto | int = setting("auto", _auto_or_count)
+    tolerance: float = setting(1e-4, number(minimum=0))
+    minibatches: Auto | int = setting("auto", _auto_or_count)
+    seed: int = setting(0, integer(minimum=0, maximum=2**63 - 1))
+    threads: Auto | int = setting("auto", _auto_or_count)
+    annealing: AnnealingConfig = section(AnnealingConfig)
+
+
+@dataclass(frozen=True)
+class InferenceConfig:
+    """When the E-step of a document has come to its fixed point."""
+
+    max_iterations: int = setting(100, integer(minimum=1))
+    tolerance: float = setting(1e-3, number(above=0))
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that can be set. `load_config` and `from_mapping` make it and check it; "auto" stays "auto"."""
+
+    corpus: CorpusConfig = section(CorpusConfig)
+    tokenizer: TokenizerConfig = section(TokenizerConfig)
+    vocabulary: VocabularyConfig = section(VocabularyConfig)
+    model: ModelConfig = section(ModelConfig)
+    training: TrainingConfig = section(TrainingConfig)
+    inference: InferenceConfig = section(InferenceConfig)
+
+
+def find_config() -> Path | None:
+    """The config of the working directory, ./lda.yaml, if it is there."""
+    found = Path(CONFIG_NAME)
+    return found if found.exists() else None
+
+
+def load_config(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    options: Mapping[str, object] = {},
+    environ: Mapping[str, str] = os.environ,
+    base: Config | None = None,
+) -> Config:
+    """The config made of the defaults, or of `base`, then each of these over the one before.
+
+    path : the YAML file; None for no file. Relative paths in it are relative to its folder, all others
+        to the working directory.
+    environ : LDA_CLI_SECTION_KEY variables, each value read as YAML
+    overrides : "section.key=value" as from --set, each value read as YAML
+    options : plain values by dotted key, {"model.topics": 10}
+
+    Raises ConfigError, on one line, for whatever cannot be read or is not allowed.
+    """
+    layers = [*_environment(environ), *map(_override, overrides), *map(_option, options.items())]
+    if path is not None:
+        layers.insert(0, _file(os.fspath(path)))
+    if base is not None:
+        layers.insert(0, _Layer(to_mapping(base), lambda key, line: key))
+    return _config(layers)
+
+
+def from_mapping(data: Mapping[str, object], source: str) -> Config:
+    """The config that plain data say, such as `to_mapping` gave; keys left out have their defaults.
+
+    Raises ConfigError, which begins with `source`, for whatever is not allowed.
+    """
+    return _config([_Layer(data, lambda key, line: source)])
+
+
+def to_mapping(config: Config) -> dict[str, Any]:
+    """The config as plain data for JSON or YAML, with the keys that a user writes."""
+    mapping: dict[str, Any] = _plain(config)
+    return mapping
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {_key(item): _plain(getattr(value, item.name)) for item in fields(value)}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _key(item: Field[Any]) -> str:
+    return item.metadata.get("key") or item.name
+
+
+def _fields_by_key(kind: type, prefix: str = "") -> Iterator[tuple[str, Field[Any]]]:
+    for item in fields(kind):
+        key = prefix + _key(item)
+        yield key, item
+        if "section" in item.metadata:
+            yield from _fields_by_key(item.metadata["section"], key + ".")
+
+
+def _variable(key: str) -> str:
+    return key.upper().replace(".", "_")
+
+
+_FIELDS = dict(_fields_by_key(Config))
+_SETTINGS = {key: item for key, item in _FIELDS.items() if "section" not in item.metadata}
+_VARIABLES = {_variable(key): key for key in _SETTINGS}
+_NAMES: dict[str, list[str]] = {}  # of each section, "" for the whole: the names that may stand in it
+for _dotted in _FIELDS:
+    _NAMES.setdefault(_dotted.rpartition(".")[0], []).append(_dotted.rpartition(".")[2])
+
+
+class _Layer(NamedTuple):
+    """One source of settings: its data, and how a complaint calls a place in it, by dotted key and line."""
+
+    data: object
+    place: Callable[[str, int], str]
+    place_names_key: bool = False
+    folder: str | None = None  # what relative paths are relative to, if not the working directory
+
+
+class _Entry(NamedTuple):
+    value: Any
+    place: str
+
+
+def _file(path: str) -> _Layer:
+    from .config_source import read_file
+
+    return _Layer(read_file(path), lambda key, line: f"{path}:{line}", folder=os.path.dirname(path))
+
+
+def _environment(environ: Mapping[str, str]) -> Iterator[_Layer]:
+    for variable in sorted(environ):
+        if not variable.startswith(_VARIABLE_PREFIX) or variable in _RESERVED_VARIABLES:
+            continue
+        name = variable.removeprefix(_VARIABLE_PREFIX)
+        if name not in _VARIABLES:
+            close = [_VARIABLE_PREFIX + other for other in _close(name, _VARIABLES)]
+            otherwise = f"a variable is named {_VARIABLE_PREFIX}SECTION_KEY, such as LDA_CLI_TRAINING_SEED"
+            raise complaint(variable, f"unknown variable; {_hint(close, otherwise)}")
+        yield _written(_VARIABLES[name], environ[variable], lambda key: _VARIABLE_PREFIX + _variable(key))
+
+
+def _override(assignment: str) -> _Layer:
+    key, equals, value = assignment.partition("=")
+    if not equals:
+        raise complaint(f"--set {assignment}", "must be SECTION.KEY=VALUE, such as --set model.topics=10")
+    return _written(key.strip(), value, lambda key: f"--set {key}")
+
+
+def _written(key: str, value: str, place: Callable[[str], str]) -> _Layer:
+    """The layer of one setting whose value is written in YAML, on the command line or in a variable."""
+    from .config_source import parse
+
+    data = _nested(key, parse(value, lambda line: place(key)))
+    return _Layer(data, lambda key, line: place(key), place_names_key=True)
+
+
+def _option(option: tuple[str, object]) -> _Layer:
+    return _Layer(_nested(*option), lambda key, line: "command line")
+
+
+def _nested(key: str, value: object) -> object:
+    for name in reversed(key.split(".")):
+        value = {name: value}
+    return value
+
+
+def _config(layers: Iterable[_Layer]) -> Config:
+    entries: dict[str, _Entry] = {}
+    for layer in layers:
+        for key, entry in _entries(layer, layer.data):
+            entries.pop(key, None)  # the last in the dictionary is the last that was set
+            entries[key] = entry
+
+    config: Config = _build(Config, {key: entry.value for key, entry in entries.items()})
+    for keys, problem in _contradictions(config):
+        last = [entry for key, entry in entries.items() if key in keys][-1]
+        raise complaint(last.place, problem)
+    return config
+
+
+def _entries(layer: _Layer, data: Any, within: str = "", line: int = 1) -> Iterator[tuple[str, _Entry]]:
+    """The settings in a section's data, checked, by dotted key."""
+    if data is None:
+        return
+    if not isinstance(data, Mapping):
+        problem = (
+            f"{within or 'a config'} must be a mapping of {', '.join(_NAMES[within])}, not {shown(data)}"
+        )
+        raise complaint(layer.place(within, line), problem)
+
+    lines = getattr(data, "lines", {})
+    for name, value in data.items():
+        key = f"{within}.{name}" if within else str(name)
+        line = lines.get(name, line)
+        if name not in _NAMES[within]:
+            raise complaint(layer.place(key, line), _unknown_key(str(name), within))
+        if key in _SETTINGS:
+            yield key, _read(key, value, layer, layer.place(key, line))
+        else:
+            yield from _entries(layer, value, key, line)
+
+
+def _read(key: str, value: object, layer: _Layer, place: str) -> _Entry:
+    known = _SETTINGS[key].metadata
+    try:
+        result = known["read"](value)
+    except ValueError as wanted:
+        subject = "" if layer.place_names_key else key.rpartition(".")[2] + " "
+        raise complaint(place, f"{subject}must be {wanted}, not {shown(value)}") from None
+    if layer.folder is not None and isinstance(result, str) and known["path_words"] is not None:
+        result = _relocated(result, layer.folder, known["path_words"])
+    return _Entry(result, place)
+
+
+def _relocated(value: str, folder: str, words: Sequence[str]) -> str:
+    if value in words:
+        return value
+    relocated = os.path.normpath(os.path.join(folder, value))
+    return os.path.join(os.curdir, relocated) if relocated in words else relocated
+
+
+def _unknown_key(name: str, within: str) -> str:
+    where = f" in {within}" if within else ""
+    close = _close(name, _NAMES[within]) or [key for key in _SETTINGS if key.endswith(f".{name}")]
+    hint = _hint(close, f"allowed are {', '.join(_NAMES[within])}")
+    return f'unknown key "{shortened(name)}"{where}; {hint}'
+
+
+def _close(name: str, candidates: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(name, list(candidates), n=1)
+
+
+def _hint(close: Sequence[str], otherwise: str) -> str:
+    meant = " or ".join(f'"{name}"' for name in close)
+    return f"did you mean {meant}?" if meant else otherwise
+
+
+def _build(kind: type[Any], values: Mapping[str, Any], prefix: str = "") -> Any:
+    arguments: dict[str, Any] = {}
+    for item in fields(kind):
+        key = prefix + _key(item)
+        if "section" in item.metadata:
+            arguments[item.name] = _build(item.metadata["section"], values, key + ".")
+        elif key in values:
+            arguments[item.name] = values[key]
+    return kind(**arguments)
+
+
+def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Settings allowed each but not together: the keys of which the last set is to blame, and the problem."""
+    model, training, annealing = config.model, config.training, config.training.annealing
+
+    if isinstance(model.alpha, tuple) and len(model.alpha) != model.topics:
+        problem = (
+            f"alpha must have a number for each of the {model.topics} topics, not {len(model.alpha)} numbers"
+        )
+        yield ("model.alpha",), problem
+
+    if annealing.start > annealing.end:
+        problem = (
+            f"annealing.from must be at most annealing.to, which is {annealing.end}, not {annealing.start}"
+        )
+        yield ("training.annealing.from", "training.annealing.to"), problem
+
+    passes = ANNEALED_PASSES if training.passes == "auto" else training.passes
+    if training.algorithm == "annealed" and passes <= annealing.plain_passes:
+        problem = (
+            f"passes must be more than annealing.plain_passes, which is {annealing.plain_passes}, "
+            f"for the annealed algorithm, not {passes}"
+        )
+        yield ("training.algorithm", "training.passes", "training.annealing.plain_passes"), problem

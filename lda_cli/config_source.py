@@ -1,0 +1,150 @@
+"""YAML text into plain values that know their lines: the first step of a config's way to config.py.
+
+No schema here, only what YAML itself can get wrong. Nothing but plain values is ever made of a file, so a
+config cannot run code. Scalars are read as in YAML 1.2, where `no`, `2024-01-31` and `12:30` are text:
+stop words, folder names and patterns stay what their author wrote.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from .config_values import complaint, shortened
+
+Place = Callable[[int | None], str]  # what a complaint calls a line, from 1, or the whole when it has none
+
+_LARGEST_FILE = 1_000_000  # bytes; whoever names a larger one has named a corpus
+_YAML = "tag:yaml.org,2002:"
+_BOOLEANS = {"true": True, "false": False}
+_SCALARS: dict[str, Callable[[str], object]] = {
+    _YAML + "null": lambda _: None,
+    _YAML + "bool": lambda text: _BOOLEANS[text.lower()],
+    _YAML + "int": int,
+    _YAML + "float": float,
+    _YAML + "str": str,
+}
+
+
+class Located(dict[str, object]):
+    """A mapping read from YAML; `lines` has the line, from 1, of each of its keys."""
+
+    def __init__(self) -> None:
+        """An empty mapping."""
+        super().__init__()
+        self.lines: dict[str, int] = {}
+
+
+def read_file(path: str) -> object:
+    """The plain value of a YAML file: a mapping is a `Located`, an empty file None.
+
+    Raises ConfigError when the file cannot be read, is not UTF-8 or is not YAML of plain values.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise complaint(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(content) > _LARGEST_FILE:
+        raise complaint(path, f"is larger than {_LARGEST_FILE} bytes; is it a config?")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise complaint(f"{path}:{line}", "is not UTF-8; save the file in that encoding") from None
+    return parse(text, lambda line: f"{path}:{line}" if line else path)
+
+
+def parse(text: str, place: Place) -> object:
+    """The plain value of a YAML text; None when it is empty.
+
+    Raises ConfigError for all that is not YAML or not plain: syntax errors, tags, keys given twice, lists
+    that hold more than single values, nesting too deep to read.
+    """
+    try:
+        root = yaml.compose(text, Loader=_Loader)
+        return None if root is None else _plain(root, place, {})
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise complaint(place(line), f"character U+{error.character:04X} is not allowed in YAML") from None
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_complaint(error, place) from None
+    except RecursionError:
+        raise complaint(place(None), "is nested too deeply") from None
+    except (ValueError, OverflowError) as error:  # PyYAML's own: an escape beyond Unicode, "\UFFFFFFFF"
+        raise complaint(place(None), f"is not YAML: {error}") from None
+
+
+class _Loader(yaml.SafeLoader):
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML reads it from the class
+        None: [
+            (_YAML + "null", re.compile(r"(~|null|Null|NULL|)\Z")),
+            (_YAML + "bool", re.compile(r"(true|True|TRUE|false|False|FALSE)\Z")),
+            (_YAML + "int", re.compile(r"[-+]?[0-9]+\Z")),
+            (_YAML + "float", re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")),
+        ]
+    }
+
+
+def _syntax_complaint(error: yaml.MarkedYAMLError, place: Place) -> Exception:
+    mark = error.problem_mark or error.context_mark
+    reason = ": ".join(part for part in (error.context, error.problem) if part)
+    hint = "text with characters such as [ { : # * & needs quotes"
+    return complaint(place(mark.line + 1 if mark else None), f"is not YAML: {reason}; {hint}")
+
+
+def _plain(node: yaml.Node, place: Place, made: dict[int, Located]) -> object:
+    """The value of a node. An alias is the node it points to: `made` keeps it from being expanded again."""
+    if isinstance(node, yaml.MappingNode):
+        if id(node) not in made:
+            _check_tag(node, {_YAML + "map"}, place)
+            made[id(node)] = mapping = Located()  # known before it is filled: an alias may point to itself
+            _fill(mapping, node, place, made)
+        return made[id(node)]
+    if isinstance(node, yaml.SequenceNode):
+        _check_tag(node, {_YAML + "seq"}, place)
+        return [_item(child, place) for child in node.value]
+    return _scalar(node, place)
+
+
+def _fill(mapping: Located, node: yaml.MappingNode, place: Place, made: dict[int, Located]) -> None:
+    for key_node, value_node in node.value:
+        line = _line(key_node)
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise complaint(place(line), "a key must be a word, not a list or a mapping")
+        _check_tag(key_node, _SCALARS, place)
+
+        key = key_node.value
+        if key in mapping:
+            lines = f"lines {mapping.lines[key]} and {line}"
+            raise complaint(place(line), f'key "{shortened(key)}" is given twice, in {lines}; keep one')
+        mapping.lines[key] = line
+        mapping[key] = _plain(value_node, place, made)
+
+
+def _item(node: yaml.Node, place: Place) -> object:
+    if not isinstance(node, yaml.ScalarNode):
+        raise complaint(place(_line(node)), "a list must hold texts or numbers, not lists or mappings")
+    return _scalar(node, place)
+
+
+def _scalar(node: yaml.Node, place: Place) -> object:
+    _check_tag(node, _SCALARS, place)
+    try:
+        return _SCALARS[node.tag](node.value)
+    except (ValueError, KeyError):
+        kind = node.tag.removeprefix(_YAML)
+        raise complaint(
+            place(_line(node)), f"{shortened(repr(node.value))} cannot be read as {kind}"
+        ) from None
+
+
+def _check_tag(node: yaml.Node, allowed: Any, place: Place) -> None:
+    if node.tag not in allowed:
+        tag = shortened(node.tag.replace(_YAML, "!!"))
+        raise complaint(place(_line(node)), f"tag {tag} is not allowed; a config holds plain values only")
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1

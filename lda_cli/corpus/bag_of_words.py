@@ -1,0 +1,183 @@
+"""Documents to counts: the sparse matrix that the E-step reads, for training and for inference.
+
+documents -> tokens -> counts (CSR) -> engine. A dict, the memo, remembers the column of each raw token: a
+token costs a step of Counter, a distinct token of a document one look-up, and only one new to the memo is
+normalised.
+"""
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import filterfalse
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from ..config import VocabularyConfig
+from ..errors import CorpusError
+from .readers import Document
+from .tokenizer import Tokenizer
+from .vocabulary import IntArray, PruningReport, Vocabulary, prune
+
+# What a memo holds for a raw token without a column.
+UNKNOWN = -1  # its term is not in the vocabulary
+NO_TERM = -2  # too short to be a term
+
+_MEMO_LIMIT = 1_000_000  # raw tokens; some 100 MB
+
+
+@dataclass(frozen=True)
+class TrainingCorpus:
+    """D documents over V terms.
+
+    ids : D names, in reading order; counts : (D, V) CSR, int32, columns sorted in each row, rows of documents
+    without a known word empty; term_counts : (V, 2) int64, occurrences and documents of each term;
+    n_tokens : the sum of counts.
+    """
+
+    ids: list[str]
+    counts: csr_matrix
+    vocabulary: Vocabulary
+    term_counts: IntArray
+    pruning: PruningReport
+    n_tokens: int
+
+
+def build(
+    documents: Iterable[Document],
+    tokenizer: Tokenizer,
+    config: VocabularyConfig,
+    stop_words: Collection[str],
+) -> TrainingCorpus:
+    """Count the terms of `documents`, in one pass that keeps no text, and choose the vocabulary.
+
+    Raises CorpusError when there is no document, no word, or none that the vocabulary's rules leave.
+    """
+    ids: list[str] = []
+    found: defaultdict[str, int] = defaultdict(lambda: len(found))  # term to provisional column
+    memo: dict[str, int] = {}
+    entries = _Entries()
+    for name, text in documents:
+        ids.append(name)
+        counted = Counter(tokenizer.tokens(text))
+        entries.add(_columns(counted, tokenizer, found.__getitem__, memo), counted.values())
+    del memo
+    if not ids:
+        raise CorpusError("no document was found: the inputs are empty or were skipped; check corpus.path")
+    if not found:
+        how = f"pattern {tokenizer.config.pattern!r} and min_length {tokenizer.config.min_length}"
+        raise CorpusError(f"no word was found in {len(ids)} documents by the tokenizer's {how}; change them")
+
+    counts = entries.matrix(len(found))
+    occurrences, n_containing = _term_counts(counts)
+    terms = list(found)
+    stop_terms = frozenset(map(tokenizer.fold, stop_words))
+    kept, pruning = prune(
+        terms, occurrences, n_containing, n_documents=len(ids), config=config, stop_words=stop_terms
+    )
+
+    column_of = np.full(len(terms), UNKNOWN, dtype=np.int32)
+    column_of[kept] = np.arange(len(kept), dtype=np.int32)
+    counts = _matrix(column_of[counts.indices], counts.data, counts.indptr, len(kept))
+    return TrainingCorpus(
+        ids,
+        counts,
+        Vocabulary(tuple(terms[place] for place in kept)),
+        np.column_stack([occurrences[kept], n_containing[kept]]),
+        pruning,
+        n_tokens=int(occurrences[kept].sum()),
+    )
+
+
+def count_known(
+    texts: Sequence[str], tokenizer: Tokenizer, index: Mapping[str, int], memo: dict[str, int]
+) -> tuple[csr_matrix, IntArray]:
+    """Count the terms of a vocabulary in each of D texts, and the tokens whose term is not in it.
+
+    index : term to column, V terms; memo : a dict to keep for this tokenizer and index, empty at first.
+    Returns counts, (D, V) CSR, int32, columns sorted in each row; unknown, (D,) int64.
+    """
+    entries = _Entries()
+    for text in texts:
+        counted = Counter(tokenizer.tokens(text))
+        entries.add(_columns(counted, tokenizer, _column_in(index), memo), counted.values())
+    return entries.matrix(len(index)), entries.total(UNKNOWN)
+
+
+def known_spans(
+    text: str, tokenizer: Tokenizer, index: Mapping[str, int], memo: dict[str, int]
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Find the tokens of a text whose term is in a vocabulary: the same ones that `count_known` counts.
+
+    Returns starts and ends, in characters of `text`, and columns: (N,) int64 each, in the order of the text.
+    """
+    spans = list(tokenizer.raw_spans(text))
+    columns = _columns([raw for _, _, raw in spans], tokenizer, _column_in(index), memo)
+    found = [(start, end, column) for (start, end, _), column in zip(spans, columns, strict=True)]
+    starts, ends, columns_found = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    known = columns_found >= 0
+    return starts[known], ends[known], columns_found[known]
+
+
+def _column_in(index: Mapping[str, int]) -> Callable[[str], int]:
+    return lambda term: index.get(term, UNKNOWN)
+
+
+def _columns(
+    raw_tokens: Collection[str], tokenizer: Tokenizer, column_of: Callable[[str], int], memo: dict[str, int]
+) -> Iterator[int]:
+    """Return the column of each raw token, or UNKNOWN or NO_TERM; the memo learns those it has not met.
+
+    A memo that has grown too large starts anew, since inference may stream for ever.
+    """
+    if len(memo) > _MEMO_LIMIT:
+        memo.clear()
+    for raw in filterfalse(memo.__contains__, raw_tokens):
+        term = tokenizer.normalize(raw)
+        memo[raw] = column_of(term) if term else NO_TERM
+    return map(memo.__getitem__, raw_tokens)
+
+
+class _Entries:
+    """What the rows of a matrix of counts are made of: for each document a run of columns and counts."""
+
+    def __init__(self) -> None:
+        self._columns, self._counts = array("i"), array("i")
+        self._starts = array("q", [0])  # of each document's run, and the end of the last
+
+    def add(self, columns: Iterable[int], counts: Iterable[int]) -> None:
+        """Append a document."""
+        self._columns.extend(columns)
+        self._counts.extend(counts)
+        self._starts.append(len(self._columns))
+
+    def matrix(self, n_columns: int) -> csr_matrix:
+        """Return (D, n_columns) CSR, int32, of the entries that have a column."""
+        columns, counts, starts = map(np.asarray, (self._columns, self._counts, self._starts))
+        return _matrix(columns, counts, starts, n_columns)
+
+    def total(self, column: int) -> IntArray:
+        """Return (D,) int64: the sum of the counts that stand for `column`."""
+        matching = np.where(np.asarray(self._columns) == column, np.asarray(self._counts), 0)
+        so_far = np.concatenate([[0], np.cumsum(matching, dtype=np.int64)])
+        before: IntArray = so_far[np.asarray(self._starts)]
+        return before[1:] - before[:-1]
+
+
+def _matrix(columns: NDArray[Any], counts: NDArray[Any], starts: NDArray[Any], n_columns: int) -> csr_matrix:
+    """Return CSR: entries without a column left out, equal columns of a row added up, columns sorted."""
+    known = columns >= 0
+    starts = np.concatenate([[0], np.cumsum(known)])[starts]
+    matrix = csr_matrix((counts[known], columns[known], starts), shape=(len(starts) - 1, n_columns))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _term_counts(counts: csr_matrix) -> tuple[IntArray, IntArray]:
+    """Return occurrences and documents of each column: (V,) int64 each."""
+    n_terms = counts.shape[1]
+    occurrences = np.bincount(counts.indices, weights=counts.data, minlength=n_terms)  # exact below 2^53
+    return occurrences.astype(np.int64), np.bincount(counts.indices, minlength=n_terms)

@@ -1,0 +1,161 @@
+"""From the inputs of a command to the files to read, in an order that does not depend on the file system.
+
+inputs -> sources -> readers. A folder is listed one directory at a time, so the first file is read at once.
+"""
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ..config import CorpusConfig
+from ..errors import CorpusError
+from .globs import any_glob
+from .report import Report, in_words
+
+STDIN = "-"
+
+_EXCLUDE_IT = "mend it, add it to corpus.exclude, or set corpus.on_error to skip"
+
+
+class Source(NamedTuple):
+    """A file, or standard input, that holds one document or a document a line."""
+
+    path: str  # "-": standard input
+    name: str  # relative to the folder it was found in, with forward slashes, as the file system has it
+    by_line: bool
+
+    @property
+    def shown(self) -> str:
+        """Return how messages name it."""
+        return "standard input" if self.path == STDIN else printable(self.path)
+
+
+def find_sources(inputs: Sequence[str], config: CorpusConfig, report: Report) -> Iterator[Source]:
+    """Yield what is to be read, in reading order; every input is looked at before the first is yielded.
+
+    Raises CorpusError for an input that is not there, a folder without a matching file, and, unless
+    config.on_error is "skip", for links that lead nowhere or in a circle and folders that cannot be listed.
+    """
+    folders = [given != STDIN and _is_folder(given) for given in inputs]
+    for given, is_folder in zip(inputs, folders, strict=True):
+        by_line = config.format == "lines" or (config.format == "auto" and not is_folder)
+        if is_folder:
+            for name in _matching_files(given, config, report):
+                yield Source(os.path.join(given, name), name, by_line)
+        else:
+            yield Source(given, "stdin" if given == STDIN else os.path.basename(given), by_line)
+
+
+def printable(name: str) -> str:
+    r"""Return a file's name as one printable line of valid Unicode: \xNN for a stray byte, \uNNNN, \\.
+
+    Two different names never become the same.
+    """
+    if name.isprintable() and "\\" not in name:
+        return name
+    return "".join(map(_printable_character, name))
+
+
+def _printable_character(character: str) -> str:
+    code = ord(character)
+    if character == "\\":
+        return "\\\\"
+    if character.isprintable():
+        return character
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as os.fsdecode gives it
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _is_folder(given: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(given).st_mode)
+    except FileNotFoundError:
+        raise CorpusError(f"{printable(given)}: no such file or folder; check the path") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise CorpusError(f"{printable(given)}: {in_words(error)}; check the path") from None
+
+
+def _matching_files(folder: str, config: CorpusConfig, report: Report) -> Iterator[str]:
+    """Yield the names, relative to `folder`, of the regular files that match."""
+    included = any_glob(config.include)
+    n_matching = n_passed_over = 0
+    for name, path, status in _files_below(folder, config, report):
+        if not included(name):
+            n_passed_over += 1
+            continue
+        n_matching += 1
+        if isinstance(status, OSError):
+            reason = f"a broken link ({in_words(status)})" if os.path.islink(path) else in_words(status)
+            report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
+        elif stat.S_ISREG(status.st_mode):
+            yield name
+        else:
+            report.skip(printable(path), "not a regular file")
+
+    if not n_matching:
+        raise CorpusError(_nothing_matches(printable(folder), config, n_passed_over))
+
+
+class _Level(NamedTuple):
+    """A directory that is being walked."""
+
+    prefix: str  # of the names in it: "" or "space/"
+    entries: Iterator[os.DirEntry[str]]
+    identity: tuple[int, int]
+
+
+def _files_below(
+    folder: str, config: CorpusConfig, report: Report
+) -> Iterator[tuple[str, str, os.stat_result | OSError]]:
+    """Yield name, path and status of what is neither folder nor hidden nor excluded, depth first by name."""
+    excluded = any_glob(config.exclude)
+    levels: list[_Level] = []  # the folder at hand and those above it; a stack, since paths may be 2,000 deep
+
+    def enter(path: str, prefix: str, status: os.stat_result) -> None:
+        identity = status.st_dev, status.st_ino
+        if any(identity == level.identity for level in levels):
+            reason = "a link to a folder it lies in"
+            report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
+            return
+        try:
+            with os.scandir(path) as entries:
+                levels.append(_Level(prefix, iter(sorted(entries, key=lambda entry: entry.name)), identity))
+        except OSError as error:
+            report.skip_or_raise(config.on_error, printable(path), in_words(error), _EXCLUDE_IT)
+
+    enter(folder, "", os.stat(folder))
+    while levels:
+        entry = next(levels[-1].entries, None)
+        if entry is None:
+            levels.pop()
+            continue
+        name = levels[-1].prefix + entry.name
+        if entry.name.startswith(".") or excluded(name):
+            continue
+        try:
+            status = os.stat(entry.path)
+        except OSError as error:
+            yield name, entry.path, error
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            enter(entry.path, f"{name}/", status)
+        else:
+            yield name, entry.path, status
+
+
+def _nothing_matches(folder: str, config: CorpusConfig, n_passed_over: int) -> str:
+    if not n_passed_over and not config.exclude:
+        return f"{folder}: no file in this folder (hidden ones are never read); check the path"
+    include, exclude = (json.dumps(globs, ensure_ascii=False) for globs in (config.include, config.exclude))
+    message = f"{folder}: no file matches corpus.include {include} with corpus.exclude {exclude}"
+    message += f" ({n_passed_over} others are there); "
+    top_only = next((glob for glob in config.include if "/" not in glob and "**" not in glob), None)
+    if top_only is None:
+        return message + "change them"
+    here, everywhere = json.dumps(top_only), json.dumps(f"**/{top_only}")
+    return message + f"{here} matches in the top folder only, {everywhere} in every folder"

@@ -1,0 +1,41 @@
+"""What a run of the readers skipped or replaced, and whether a problem stops the run: read by the callers."""
+
+from dataclasses import dataclass, field
+
+from ..errors import CorpusError
+
+_NAMES_KEPT = 20
+
+
+@dataclass
+class Report:
+    """What was not read as it stands: counts, and the first 20 of each as "name: reason"."""
+
+    n_skipped: int = 0
+    n_replaced: int = 0
+    skipped: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+
+    def skip(self, where: str, reason: str) -> None:
+        """Note that a file or a line was left out."""
+        self.n_skipped += 1
+        if len(self.skipped) < _NAMES_KEPT:
+            self.skipped.append(f"{where}: {reason}")
+
+    def replace(self, where: str, reason: str) -> None:
+        """Note that bytes of a file or a line became U+FFFD."""
+        self.n_replaced += 1
+        if len(self.replaced) < _NAMES_KEPT:
+            self.replaced.append(f"{where}: {reason}")
+
+    def skip_or_raise(self, on_error: str, where: str, reason: str, remedy: str | None = None) -> None:
+        """Skip under on_error "skip", else raise a CorpusError that ends with what to do."""
+        if on_error != "skip":
+            raise CorpusError(f"{where}: {reason}; {remedy or 'set corpus.on_error to skip to leave it out'}")
+        self.skip(where, reason)
+
+
+def in_words(error: OSError | ValueError) -> str:
+    """Say why a file could not be read, without number or path: the message names the path itself."""
+    words = getattr(error, "strerror", None) or str(error)
+    return words[:1].lower() + words[1:]

@@ -1,0 +1,67 @@
+"""Text to terms: the matches of one pattern, folded. Between the readers and the vocabulary.
+
+Callers that count keep a dict from raw token to column, so that `normalize` is called once for each distinct
+token and not once for each token.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from ..config import TokenizerConfig
+from ..errors import ConfigError
+
+_RUNS_OF_LETTERS = r"[^\W\d_]+"
+_ONLY_ASCII_LETTERS = {code: " " for code in range(128) if not chr(code).isalpha()}
+
+
+class Tokenizer:
+    """The tokens of a text, raw as they stand in it or normalised to terms."""
+
+    def __init__(self, config: TokenizerConfig) -> None:
+        """Raise ConfigError for a pattern that is no regular expression or has more than one group."""
+        try:
+            self._pattern = re.compile(config.pattern)
+        except re.error as error:
+            raise ConfigError(f"tokenizer.pattern: {error.msg} in {config.pattern!r}") from None
+        if self._pattern.groups > 1:
+            raise ConfigError(f"tokenizer.pattern: more than one group in {config.pattern!r}; write (?:...)")
+        self.config = config
+
+    def tokens(self, text: str) -> list[str]:
+        """Return the raw tokens: what the pattern, or its group if it has one, matches."""
+        if self.config.pattern == _RUNS_OF_LETTERS and text.isascii():  # the same, three times as fast
+            return text.translate(_ONLY_ASCII_LETTERS).split()
+        return self._pattern.findall(text)
+
+    def raw_spans(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield start, end and raw token of each of `tokens`, in characters of `text`."""
+        group = self._pattern.groups
+        for match in self._pattern.finditer(text):
+            start, end = match.span(group)
+            yield start, end, match[group] or ""
+
+    def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield start, end and term of each token that is a term, in characters of `text`."""
+        for start, end, raw in self.raw_spans(text):
+            if term := self.normalize(raw):
+                yield start, end, term
+
+    def normalize(self, raw: str) -> str:
+        """Return the term of a raw token, or "" when it is shorter than min_length."""
+        term = self.fold(raw)
+        return term if len(term) >= self.config.min_length else ""
+
+    def fold(self, raw: str) -> str:
+        """Return `raw` without accents and in lower case, as the config says, white space as single spaces.
+
+        A term is therefore always one line.
+        """
+        term = raw
+        if self.config.strip_accents and not term.isascii():
+            # İ is I and a dot: taken apart first, it folds to i as I does.
+            decomposed = unicodedata.normalize("NFKD", term)
+            term = "".join(character for character in decomposed if not unicodedata.combining(character))
+        if self.config.lowercase:
+            term = term.lower()
+        return " ".join(term.split())

@@ -1,0 +1,128 @@
+"""Which terms are columns: stop words, and pruning by frequency. Between the tokenizer and the counts."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..config import VocabularyConfig
+from ..errors import ConfigError, CorpusError
+
+IntArray = NDArray[np.int64]
+
+# What to do about a rule that leaves no word.
+_REMEDIES = {
+    "stop_words": "set vocabulary.stop_words to none",
+    "min_df": "lower vocabulary.min_df",
+    "max_df": "raise vocabulary.max_df",
+    "max_terms": "raise vocabulary.max_terms",
+}
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The terms, sorted by code point: term n is column n of every matrix of counts and of Phi."""
+
+    terms: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Term to column."""
+        return {term: column for column, term in enumerate(self.terms)}
+
+
+@dataclass(frozen=True)
+class PruningReport:
+    """How many distinct terms were found and how many each rule removed, in the order they are applied."""
+
+    found: int
+    stop_words: int
+    min_df: int
+    max_df: int
+    max_terms: int
+
+
+def prune(
+    terms: Sequence[str],
+    occurrences: IntArray,
+    documents: IntArray,
+    *,
+    n_documents: int,
+    config: VocabularyConfig,
+    stop_words: Collection[str],
+) -> tuple[IntArray, PruningReport]:
+    """Choose the terms to keep: no stop words, min_df <= documents <= max_df, the max_terms most frequent.
+
+    terms : distinct, in any order; occurrences, documents : (T,) int64, how often each occurs and in how many
+    documents; n_documents : what a fractional min_df or max_df is a share of, empty documents included.
+    Returns the places in `terms` of those kept, sorted by term, and what was removed.
+    Raises CorpusError when no term is left.
+    """
+    kept = np.array([place for place, term in enumerate(terms) if term not in stop_words], dtype=np.int64)
+    left = [len(terms), len(kept)]
+
+    kept = kept[documents[kept] >= _as_count(config.min_df, n_documents)]
+    left.append(len(kept))
+    kept = kept[documents[kept] <= _as_count(config.max_df, n_documents)]
+    left.append(len(kept))
+
+    by_term = np.array(sorted(kept.tolist(), key=terms.__getitem__), dtype=np.int64)
+    by_frequency = np.argsort(-occurrences[by_term], kind="stable")  # ties stay sorted by code point
+    kept = by_term[np.sort(by_frequency[: config.max_terms])]
+    left.append(len(kept))
+
+    removed = (before - after for before, after in pairwise(left))
+    report = PruningReport(len(terms), *removed)
+    if not len(kept):
+        raise CorpusError(_no_word_is_left(report, config))
+    return kept, report
+
+
+def load_stop_words(setting: str | Sequence[str], encoding: str = "utf-8") -> frozenset[str]:
+    """Return the words of a vocabulary.stop_words setting: "english", "none", a file's path, or the words.
+
+    A file has a word a line; blank lines and what follows # are left out. Raises ConfigError for one that
+    cannot be read.
+    """
+    if not isinstance(setting, str):
+        return frozenset(setting)
+    if setting == "none":
+        return frozenset()
+    if setting == "english":
+        return _parse(resources.files(__package__).joinpath("stop_words_english.txt").read_text("utf-8"))
+    try:
+        return _parse(Path(setting).read_text(encoding).removeprefix("\ufeff"))
+    except UnicodeDecodeError as error:
+        reason = f"not valid {encoding} at byte {error.start}"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    raise ConfigError(f"vocabulary.stop_words: {setting!r}: {reason}; give english, none, a path or a list")
+
+
+def _parse(lines: str) -> frozenset[str]:
+    words = (line.partition("#")[0].strip() for line in lines.splitlines())
+    return frozenset(filter(None, words))
+
+
+def _as_count(document_frequency: float, n_documents: int) -> float:
+    """Return a min_df or max_df as a number of documents: an integer is one, a fraction is a share of all."""
+    return document_frequency if isinstance(document_frequency, int) else document_frequency * n_documents
+
+
+def _no_word_is_left(report: PruningReport, config: VocabularyConfig) -> str:
+    removed = {rule: getattr(report, rule) for rule in _REMEDIES}
+    steps = ", ".join(
+        f"{rule if rule == 'stop_words' else f'{rule}={getattr(config, rule)}'} removed {count}"
+        for rule, count in removed.items()
+        if count or rule in ("stop_words", "min_df", "max_df")
+    )
+    remedy = _REMEDIES[max(removed, key=removed.__getitem__)]
+    return f"no word is left: of {report.found} distinct terms {steps}; {remedy}"

@@ -1,0 +1,51 @@
+"""Learning alpha, the Dirichlet prior of theta: Newton's method with a Hessian inverted in linear time."""
+
+import numpy as np
+from scipy.special import gammaln, polygamma, psi
+
+from .estep import Float64
+
+# Below the first a topic is as good as unused, above the second theta as good as fixed.
+SMALLEST_ALPHA, LARGEST_ALPHA = 1e-5, 1e4
+
+
+def learn_alpha(alpha: Float64, mean_log_theta: Float64) -> Float64:
+    """The alpha that maximises mean_d E[log p(theta_d | alpha)], from `alpha` on; (K,) float64.
+
+    The function, log Gamma(sum alpha) - sum_t log Gamma(alpha_t) + sum_t alpha_t mean_log_theta_t, is
+    concave. Its Hessian is a diagonal plus a constant, so that Newton's step costs O(K) (Minka 2000,
+    "Estimating a Dirichlet distribution", section 1; Blei, Ng, Jordan 2003, appendix A.2). A step that
+    would leave the positive numbers is cut short there, one that does not rise is halved.
+
+    mean_log_theta : (K,) float64, mean over documents of E[log theta_dt], all below zero
+    """
+    value = _expected_log_prior(alpha, mean_log_theta)
+    for _ in range(100):
+        step = _newton_step(alpha, mean_log_theta)
+        for _ in range(30):
+            new = np.clip(np.maximum(alpha + step, alpha / 8), SMALLEST_ALPHA, LARGEST_ALPHA)
+            new_value = _expected_log_prior(new, mean_log_theta)
+            if new_value >= value:
+                break
+            step /= 2
+        else:
+            return alpha  # no step rises any more: alpha is the maximum, as far as floats can tell
+        converged = bool(np.all(np.abs(new - alpha) <= 1e-8 * alpha))
+        alpha, value = new, new_value
+        if converged:
+            break
+    return alpha
+
+
+def _newton_step(alpha: Float64, mean_log_theta: Float64) -> Float64:
+    gradient = psi(alpha.sum()) - psi(alpha) + mean_log_theta
+    diagonal = -polygamma(1, alpha)
+    constant = polygamma(1, alpha.sum())
+    # (diag(q) + z 1 1^T)^-1 g = (g - b) / q,  b = sum(g / q) / (1 / z + sum(1 / q))
+    b = (gradient / diagonal).sum() / (1 / constant + (1 / diagonal).sum())
+    step: Float64 = -(gradient - b) / diagonal
+    return step
+
+
+def _expected_log_prior(alpha: Float64, mean_log_theta: Float64) -> float:
+    return float(gammaln(alpha.sum()) - gammaln(alpha).sum() + alpha @ mean_log_theta)

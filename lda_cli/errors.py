@@ -1,0 +1,44 @@
+"""Every error a user can meet, with its exit status.
+
+    LdaCliError           1  a bug, when nothing below fits
+    ├── ConfigError       2  the command line or the config
+    ├── CorpusError       3  the corpus or an input cannot be used
+    ├── ModelError        4  the model is missing, damaged or of a newer format
+    └── OutputError       5  the output cannot be written
+
+A message is one line: which file, what is wrong, what to do. `cli` prints it; nothing else does.
+"""
+
+EXIT_DONE = 0
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+
+
+class LdaCliError(Exception):
+    """What lda-cli raises on purpose; `exit_code` is the process's status."""
+
+    exit_code = 1
+
+
+class ConfigError(LdaCliError):
+    """The command line or the config is wrong."""
+
+    exit_code = 2
+
+
+class CorpusError(LdaCliError):
+    """The corpus, or an input, cannot be used."""
+
+    exit_code = 3
+
+
+class ModelError(LdaCliError):
+    """The model is missing, damaged or of a newer format."""
+
+    exit_code = 4
+
+
+class OutputError(LdaCliError):
+    """The output cannot be written."""
+
+    exit_code = 5

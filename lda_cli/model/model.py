@@ -1,0 +1,207 @@
+"""A trained model, Phi, its vocabulary and alpha, and what can be asked of it: topics, and new documents."""
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..config import Config
+from ..corpus.bag_of_words import count_known, known_spans
+from ..corpus.tokenizer import Tokenizer
+from ..engine.estep import EStep, Float32, Float64, Map, e_step
+
+# Documents that one E-step takes together: enough to fill its blocks, few enough to answer soon.
+CHUNK_DOCUMENTS = 512
+
+
+class Topic(NamedTuple):
+    """A topic; share is its part of the corpus's tokens, words are its first ones with p(word | topic)."""
+
+    number: int
+    share: float
+    alpha: float
+    words: tuple[tuple[str, float], ...]
+
+
+class TermTopic(NamedTuple):
+    """A topic that uses a term: p(topic | term) in the training corpus, and p(term | topic)."""
+
+    topic: int
+    share: float
+    p: float
+
+
+class Word(NamedTuple):
+    """A known word of a document: characters start to end of its text, its topic, and q(z = topic)."""
+
+    start: int
+    end: int
+    term: str
+    topic: int
+    p: float
+
+
+@dataclass(frozen=True)
+class DocumentTopics:
+    """What the model says of one document.
+
+    tokens : occurrences of known words
+    unknown : occurrences of words that are not in the vocabulary
+    theta : (K,) float64, E[theta] under q, gamma over its sum; the prior's when no word is known
+    words : every known word in the order of the text, when asked for
+    """
+
+    tokens: int
+    unknown: int
+    theta: Float64
+    words: tuple[Word, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a training leaves.
+
+    phi : (K, V) float32, p(word w given topic t), rows sum to one
+    vocabulary : (V,) terms, column n of Phi is that of term n
+    alpha : (K,) float64
+    term_counts : (V, 2) int64, occurrences and documents of each term in the training corpus
+    topic_counts : (K,) float64, expected tokens of each topic in it
+    config : as it was trained with; documents are tokenised by it
+    fingerprint : of the corpus and the stop words
+    """
+
+    phi: Float32
+    vocabulary: tuple[str, ...]
+    alpha: Float64
+    eta: float
+    term_counts: npt.NDArray[np.int64]
+    topic_counts: Float64
+    n_documents: int
+    fingerprint: str
+    config: Config
+
+    @property
+    def n_topics(self) -> int:
+        """K."""
+        return len(self.alpha)
+
+    @property
+    def n_tokens(self) -> int:
+        """Occurrences of all terms in the training corpus."""
+        return int(self.term_counts[:, 0].sum())
+
+    def topics(self, top: int = 10) -> list[Topic]:
+        """Every topic with its `top` most probable words, in the order of their numbers."""
+        shares = self.topic_counts / self.topic_counts.sum()
+        return [
+            Topic(t, float(shares[t]), float(self.alpha[t]), self._first_words(t, top))
+            for t in range(self.n_topics)
+        ]
+
+    def _first_words(self, topic: int, top: int) -> tuple[tuple[str, float], ...]:
+        row = self.phi[topic]
+        # equal probabilities keep the order of the vocabulary
+        columns = np.argsort(-row, kind="stable")[:top]
+        return tuple((self.vocabulary[column], float(row[column])) for column in columns)
+
+    def term_topics(self, term: str) -> list[TermTopic]:
+        """The topics of a term, by p(topic | term), the likeliest first; none if it is not in the vocabulary.
+
+        `term` is folded as the words of a text are: to lower case, unless the model's tokenizer keeps case.
+        """
+        column = self.columns.get(self.tokenizer.fold(term))
+        if column is None:
+            return []
+        p = self.phi[:, column].astype(np.float64)
+        joint = p * self.topic_counts
+        share = joint / joint.sum()
+        order = np.argsort(-share, kind="stable")
+        return [TermTopic(int(t), float(share[t]), float(p[t])) for t in order]
+
+    def infer(
+        self,
+        texts: Iterable[str],
+        *,
+        words: bool = False,
+        config: Config | None = None,
+        parallel: Map = map,
+    ) -> Iterator[DocumentTopics]:
+        """The topics of each text, in order and as a stream; with `words`, the topic of each known word too.
+
+        Phi and alpha stay as they are; the E-step (Blei, Ng, Jordan 2003, section 5.2) ends as the inference
+        settings of `config`, or of the model's own, say.
+        """
+        settings = (config or self.config).inference
+        texts = iter(texts)
+        while chunk := list(islice(texts, CHUNK_DOCUMENTS)):
+            counts, unknown = count_known(chunk, self.tokenizer, self.columns, self._memo)
+            found = e_step(
+                counts,
+                self._term_weights,
+                self.alpha,
+                tolerance=settings.tolerance,
+                max_iterations=settings.max_iterations,
+                parallel=parallel,
+            )
+            tokens = np.asarray(counts.sum(axis=1)).ravel()
+            for d, text in enumerate(chunk):
+                gamma = found.gamma[d].astype(np.float64)
+                marked = self._words(text, found, d) if words else None
+                yield DocumentTopics(int(tokens[d]), int(unknown[d]), gamma / gamma.sum(), marked)
+
+    def _words(self, text: str, found: EStep, d: int) -> tuple[Word, ...]:
+        """The mark-up: q(z) depends on document and term, so that equal words of a text get equal topics."""
+        starts, ends, columns = known_spans(text, self.tokenizer, self.columns, self._memo)
+        terms, which = np.unique(columns, return_inverse=True)
+        q = found.weights[d] * self._term_weights[terms]
+        topics = q.argmax(axis=1) if len(terms) else np.zeros(0, np.int64)
+        p = q[np.arange(len(terms)), topics] / q.sum(axis=1)
+        return tuple(
+            Word(int(start), int(end), self.vocabulary[terms[i]], int(topics[i]), float(p[i]))
+            for start, end, i in zip(starts, ends, which, strict=True)
+        )
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """What made the words of the training corpus."""
+        return Tokenizer(self.config.tokenizer)
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """The column of each term in Phi."""
+        return {term: column for column, term in enumerate(self.vocabulary)}
+
+    @cached_property
+    def _term_weights(self) -> Float32:
+        return np.ascontiguousarray(self.phi.T)
+
+    @cached_property
+    def _memo(self) -> dict[str, int]:
+        return {}
+
+
+def count_threads(setting: int | str) -> int:
+    """The number of threads that `auto` or a number asks for: the cores this process may use, or itself."""
+    if isinstance(setting, int):
+        return setting
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def threads(setting: int | str) -> Iterator[Map]:
+    """A `map` that works on so many threads while the block lasts."""
+    n_threads = count_threads(setting)
+    if n_threads == 1:
+        yield map
+        return
+    with ThreadPoolExecutor(n_threads) as pool:
+        yield pool.map

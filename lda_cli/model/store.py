@@ -1,0 +1,293 @@
+"""The model directory: written whole or not at all, and read back with every check.
+
+model.json names the format and the SHA-256 of every file beside it, and ends with that of its own text above
+that line. There is no pickle anywhere: matrices are .npy files whose header is compared with the sizes that
+model.json states before anything is allocated.
+"""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import __version__
+from ..atomic import check_folder_can_be_made, flush_to_disk, whole_folder
+from ..config import from_mapping, to_mapping
+from ..errors import ConfigError, ModelError, OutputError
+from .model import Model
+
+FORMAT = 1
+ATTEMPTS = 5  # to read a model that is being replaced
+
+_SEAL = '  "sha256_of_the_above": '
+_FILES = {
+    "phi.npy",
+    "vocabulary.txt",
+    "term_counts.npy",
+    "topic_counts.npy",
+    "documents.txt",
+    "theta.npy",
+    "history.jsonl",
+}
+
+
+def check_can_save(path: str | os.PathLike[str], replace: bool) -> None:
+    """Raise OutputError if `save` could not write here, or would replace what it must not."""
+    folder = Path(path)
+    if os.path.lexists(folder):
+        if not folder.is_dir():
+            raise OutputError(f"{folder}: is not a folder; name another place with --model")
+        try:
+            entries = set(os.listdir(folder))
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot be read: {(error.strerror or '').lower()}") from error
+        strangers = sorted(entries - _FILES - {"model.json"})
+        if strangers:
+            raise OutputError(
+                f"{folder}: holds {strangers[0]!r}, which is no part of a model; "
+                "name another place with --model"
+            )
+        if entries and not replace:
+            raise OutputError(
+                f"{folder}: a model is there already; --force replaces it, --if-changed does so when needed"
+            )
+    check_folder_can_be_made(folder)
+
+
+def save(
+    model: Model,
+    path: str | os.PathLike[str],
+    *,
+    documents: Iterable[str],
+    theta: npt.NDArray[np.float32],
+    history: Iterable[Mapping[str, object]],
+    replace: bool = False,
+) -> None:
+    """Write the model directory; whatever stood at `path` stands there until the new one is whole.
+
+    documents, theta : ids of the training documents, and their topics, (D, K) float32
+    history : a mapping a pass
+
+    Raises OutputError if it cannot be written, or if something is there and `replace` is false.
+    """
+    check_can_save(path, replace)
+    contents: dict[str, Callable[[BinaryIO], object]] = {
+        "phi.npy": _array(model.phi),
+        "vocabulary.txt": _lines(model.vocabulary),
+        "term_counts.npy": _array(model.term_counts),
+        "topic_counts.npy": _array(model.topic_counts),
+        "documents.txt": _lines(documents),
+        "theta.npy": _array(theta),
+        "history.jsonl": _lines(json.dumps(record) for record in history),
+    }
+    with whole_folder(Path(path)) as folder:
+        checksums = {name: _write(folder / name, write) for name, write in contents.items()}
+        _write(folder / "model.json", lambda stream: stream.write(_description(model, checksums)))
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Read a model directory; raises ModelError if it is missing, damaged or of a newer format."""
+    folder = Path(path)
+    for attempt in range(1, ATTEMPTS + 1):
+        before = _identity(folder)
+        try:
+            return _load(folder)
+        except ModelError:
+            # Replaced while it was read: some files were the old model's, some the new one's.
+            if attempt == ATTEMPTS or _identity(folder) == before:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+class _HashingWriter:
+    """A binary stream that knows the SHA-256 of what went through it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.sha256 = hashlib.sha256()
+
+    def write(self, data: Any) -> int:
+        self.sha256.update(data)
+        return self._stream.write(data)
+
+
+def _write(path: Path, write: Callable[[BinaryIO], object]) -> str:
+    """Write one file to the disk; the SHA-256 of its bytes, in hexadecimal."""
+    with open(path, "xb") as stream:
+        hashing = _HashingWriter(stream)
+        write(hashing)  # type: ignore[arg-type]  # `write` is all that is called
+        flush_to_disk(stream)
+    return hashing.sha256.hexdigest()
+
+
+def _array(array: npt.NDArray[Any]) -> Callable[[BinaryIO], object]:
+    return lambda stream: np.lib.format.write_array(
+        stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
+    )
+
+
+def _lines(lines: Iterable[str]) -> Callable[[BinaryIO], object]:
+    def write(stream: BinaryIO) -> None:
+        for line in lines:
+            stream.write(line.encode() + b"\n")
+
+    return write
+
+
+def _description(model: Model, checksums: Mapping[str, str]) -> bytes:
+    """The text of model.json."""
+    data = {
+        "format": FORMAT,
+        "lda_cli": __version__,
+        "sizes": {
+            "topics": model.n_topics,
+            "terms": len(model.vocabulary),
+            "documents": model.n_documents,
+            "tokens": model.n_tokens,
+        },
+        "alpha": model.alpha.tolist(),
+        "eta": model.eta,
+        "corpus_fingerprint": model.fingerprint,
+        "config": to_mapping(model.config),
+        "files": dict(checksums),
+    }
+    text = json.dumps(data, indent=2, ensure_ascii=True).removesuffix("\n}") + ",\n"
+    return (text + _seal(text)).encode()
+
+
+def _seal(text: str) -> str:
+    return f'{_SEAL}"{hashlib.sha256(text.encode()).hexdigest()}"\n}}\n'
+
+
+def _load(folder: Path) -> Model:
+    data = _read_description(folder)
+    try:
+        sizes = {name: int(data["sizes"][name]) for name in ("topics", "terms", "documents", "tokens")}
+        n_topics, n_terms, n_documents = sizes["topics"], sizes["terms"], sizes["documents"]
+        checksums = {name: str(data["files"][name]) for name in _FILES}
+        alpha = np.asarray(data["alpha"], dtype=np.float64)
+        eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
+        config = from_mapping(data["config"], str(folder / "model.json"))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise _damaged(folder / "model.json", f"it lacks or spoils {error}") from error
+    except ConfigError as error:
+        raise ModelError(f"{error}; train the model again") from error
+
+    def array(name: str, shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
+        dtype = np.dtype(kind)
+        found: npt.NDArray[Any] = _read(
+            folder, name, checksums[name], lambda stream: _read_array(stream, shape, dtype)
+        )
+        return found
+
+    vocabulary = _read(folder, "vocabulary.txt", checksums["vocabulary.txt"], _read_lines)
+    model = Model(
+        phi=array("phi.npy", (n_topics, n_terms), np.float32),
+        vocabulary=vocabulary,
+        alpha=alpha,
+        eta=eta,
+        term_counts=array("term_counts.npy", (n_terms, 2), np.int64),
+        topic_counts=array("topic_counts.npy", (n_topics,), np.float64),
+        n_documents=n_documents,
+        fingerprint=fingerprint,
+        config=config,
+    )
+    for name in ("documents.txt", "theta.npy", "history.jsonl"):
+        _read(folder, name, checksums[name], lambda stream: None)
+    _check(folder, model, sizes["tokens"])
+    return model
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    path = folder / "model.json"
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: there is no model; train one with lda-cli train --model {folder}")
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder}: is not a model, it has no model.json") from error
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {(error.strerror or '').lower()}") from error
+    try:
+        data = json.loads(raw)
+        made_by_format = data["format"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(path, "it is not the description of a model") from error
+    if isinstance(made_by_format, int) and made_by_format > FORMAT:
+        raise ModelError(
+            f"{folder}: is of format {made_by_format}, and this lda-cli {__version__} reads {FORMAT}; "
+            "use a newer lda-cli"
+        )
+    text, seal, _ = raw.decode("utf-8", "replace").rpartition(_SEAL)
+    if made_by_format != FORMAT or not seal or raw != (text + _seal(text)).encode():
+        raise _damaged(path, "its text does not match its checksum")
+    return dict(data)
+
+
+def _read(folder: Path, name: str, checksum: str, parse: Callable[[BinaryIO], Any]) -> Any:
+    """What `parse` makes of a file, once the file's bytes are known to be the ones that were written."""
+    path = folder / name
+    try:
+        with open(path, "rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != checksum:
+                raise _damaged(path, "its bytes do not match their checksum")
+            stream.seek(0)
+            return parse(stream)
+    except FileNotFoundError as error:
+        raise _damaged(path, "it is missing") from error
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {(error.strerror or '').lower()}") from error
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _read_array(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise ValueError("it is no .npy file of version 1.0")
+    found_shape, is_fortran, found_dtype = np.lib.format.read_array_header_1_0(stream)
+    n_items = math.prod(shape)
+    n_bytes = os.fstat(stream.fileno()).st_size - stream.tell()
+    if (found_shape, found_dtype, n_bytes) != (shape, dtype, n_items * dtype.itemsize) or is_fortran:
+        raise ValueError(f"it does not hold {shape} numbers of type {dtype}")
+    return np.fromfile(stream, dtype, n_items).reshape(shape)
+
+
+def _read_lines(stream: BinaryIO) -> tuple[str, ...]:
+    return tuple(stream.read().decode().split("\n")[:-1])
+
+
+def _check(folder: Path, model: Model, n_tokens: int) -> None:
+    """What must hold of any model, however its files came about."""
+    facts = {
+        "alpha must be positive numbers, one a topic": model.alpha.shape == (model.phi.shape[0],)
+        and bool(np.all(np.isfinite(model.alpha) & (model.alpha > 0))),
+        "the vocabulary must have a different term for each column of Phi": len(set(model.vocabulary))
+        == len(model.vocabulary)
+        == model.phi.shape[1],
+        "the rows of Phi must be probabilities that sum to one": bool(
+            np.all(model.phi >= 0) and np.allclose(model.phi.sum(axis=1, dtype=np.float64), 1, atol=1e-4)
+        ),
+        "counts must be positive": bool(np.all(model.term_counts > 0) and np.all(model.topic_counts >= 0)),
+        "the tokens must add up": model.n_tokens == n_tokens,
+    }
+    for fact, holds in facts.items():
+        if not holds:
+            raise _damaged(folder, fact)
+
+
+def _damaged(path: Path, why: str) -> ModelError:
+    return ModelError(f"{path}: the model is damaged, {why}; train it again, or restore it from a copy")

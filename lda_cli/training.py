@@ -1,0 +1,195 @@
+"""The use case of training: corpus -> engine -> model directory. Progress is told to an observer."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import BinaryIO
+
+import numpy as np
+
+from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig
+from .corpus import bag_of_words, readers
+from .corpus.bag_of_words import TrainingCorpus
+from .corpus.report import Report
+from .corpus.tokenizer import Tokenizer
+from .corpus.vocabulary import load_stop_words
+from .engine import schedule
+from .engine.em import PassRecord, Settings, Training
+from .engine.estep import e_step
+from .errors import ModelError
+from .model import store
+from .model.model import Model, threads
+
+
+class Progress:
+    """What a training tells on its way; every method may be overridden, and does nothing here."""
+
+    def reading(self, n_documents: int) -> None:
+        """So many documents are read so far."""
+
+    def read(self, corpus: TrainingCorpus, report: Report) -> None:
+        """The corpus is read; `report` tells what was skipped or replaced."""
+
+    def started(self, settings: Settings) -> None:
+        """The engine begins, with every `auto` decided."""
+
+    def passed(self, record: PassRecord) -> None:
+        """A pass over the corpus is done."""
+
+    def trained(self) -> None:
+        """The last pass is done."""
+
+    def warn(self, message: str) -> None:
+        """Something a user should know, though the training goes on."""
+
+
+def train(
+    config: Config,
+    corpus: Sequence[str] = (),
+    *,
+    replace: bool = False,
+    progress: Progress | None = None,
+    stdin: BinaryIO | None = None,
+) -> Model:
+    """Train on a corpus, write the model directory config.model.path, and return the model.
+
+    corpus : folders, files, or "-" for standard input; none of them means config.corpus.path
+    replace : whether a model that is there may be replaced
+
+    Raises ConfigError, CorpusError or OutputError, each with one line for people.
+    """
+    inputs = list(corpus) or [config.corpus.path]
+    progress = progress or Progress()
+    store.check_can_save(config.model.path, replace)
+    tokenizer = Tokenizer(config.tokenizer)
+    stop_words = load_stop_words(config.vocabulary.stop_words)
+    digest, report = hashlib.sha256(), Report()
+    documents = readers.read_documents(inputs, config.corpus, report, stdin, digest)
+    read = bag_of_words.build(_told(documents, progress), tokenizer, config.vocabulary, stop_words)
+    progress.read(read, report)
+    fingerprint = _fingerprint(digest.hexdigest(), stop_words)
+
+    settings = _settings(config, read)
+    progress.started(settings)
+    history: list[PassRecord] = []
+    with threads(config.training.threads) as parallel:
+        training = Training(read.counts, settings, parallel)
+        for record in training.run():
+            history.append(record)
+            progress.passed(record)
+        progress.trained()
+        phi = training.phi
+        for topic in np.flatnonzero(training.sstats.sum(axis=0) <= 0):
+            progress.warn(f"topic {topic} holds no word any more; an eta of more than 0 keeps topics alive")
+        found = e_step(
+            read.counts,
+            np.ascontiguousarray(phi.T),
+            training.alpha,
+            tolerance=config.inference.tolerance,
+            max_iterations=config.inference.max_iterations,
+            parallel=parallel,
+        )
+    model = Model(
+        phi=phi,
+        vocabulary=read.vocabulary.terms,
+        alpha=training.alpha,
+        eta=settings.eta,
+        term_counts=read.term_counts,
+        topic_counts=(found.gamma - training.alpha).clip(0).sum(axis=0, dtype=np.float64),
+        n_documents=len(read.ids),
+        fingerprint=fingerprint,
+        config=config,
+    )
+    store.save(
+        model,
+        config.model.path,
+        documents=read.ids,
+        theta=found.gamma / found.gamma.sum(axis=1, keepdims=True),
+        history=map(_history_line, history),
+        replace=replace,
+    )
+    return model
+
+
+def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
+    """Whether the model at config.model.path is the one that `train` would make of this corpus and config.
+
+    Raises ConfigError for standard input, which could not be read again, and CorpusError as `train` does.
+    """
+    try:
+        model = store.load(config.model.path)
+    except ModelError:
+        return False
+    if _what_matters(model.config) != _what_matters(config):
+        return False
+    stop_words = load_stop_words(config.vocabulary.stop_words)
+    now = readers.fingerprint(list(corpus) or [config.corpus.path], config.corpus)
+    return model.fingerprint == _fingerprint(now, stop_words)
+
+
+def _what_matters(config: Config) -> Config:
+    """The config without what changes nothing in a model: where things are, and the number of threads."""
+    return replace(
+        config,
+        corpus=replace(config.corpus, path=""),
+        model=replace(config.model, path=""),
+        training=replace(config.training, threads=1),
+        # the words of a list count, by the fingerprint, and not where the list is kept
+        vocabulary=replace(config.vocabulary, stop_words=""),
+    )
+
+
+def _fingerprint(files: str, stop_words: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join([files, *sorted(stop_words)]).encode()).hexdigest()
+
+
+def _told(documents: Iterable[readers.Document], progress: Progress) -> Iterator[readers.Document]:
+    for number, document in enumerate(documents, start=1):
+        yield document
+        progress.reading(number)
+
+
+def _settings(config: Config, corpus: TrainingCorpus) -> Settings:
+    """The engine's settings, with every "auto" decided."""
+    n_topics = config.model.topics
+    alpha, eta = config.model.alpha, config.model.eta
+    learns_alpha = alpha == "auto"
+    start = 1 / n_topics if learns_alpha else alpha
+    return Settings(
+        schedule=_schedule(config.training, learns_alpha),
+        alpha=np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy(),
+        eta=schedule.default_eta(len(corpus.ids)) if eta == "auto" else float(eta),
+        n_minibatches=_n_minibatches(config, corpus),
+        seed=config.training.seed,
+        tolerance=None if config.training.algorithm == "annealed" else config.training.tolerance,
+    )
+
+
+def _schedule(config: TrainingConfig, learns_alpha: bool) -> tuple[schedule.Pass, ...]:
+    is_annealed = config.algorithm == "annealed"
+    passes = config.passes
+    if passes == "auto":
+        passes = ANNEALED_PASSES if is_annealed else PLAIN_PASSES
+    if not is_annealed:
+        return schedule.plain(passes, learns_alpha)
+    return schedule.annealed(passes, learns_alpha, **asdict(config.annealing))
+
+
+def _n_minibatches(config: Config, corpus: TrainingCorpus) -> int:
+    if config.training.algorithm == "batch":
+        return 1
+    if config.training.minibatches != "auto":
+        return config.training.minibatches
+    n_docs, n_terms = corpus.counts.shape
+    return schedule.default_minibatches(n_docs, n_terms, corpus.counts.nnz, config.model.topics)
+
+
+def _history_line(record: PassRecord) -> dict[str, object]:
+    return {
+        "pass": record.number,
+        "power": record.plan.power,
+        "bound_per_token": record.bound_per_token,
+        "perplexity_bound": record.perplexity_bound,
+        "seconds": round(record.seconds, 3),
+        "documents_per_second": round(record.n_documents / record.seconds, 1),
+    }

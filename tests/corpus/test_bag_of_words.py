@@ -1,0 +1,147 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer
+
+from lda_cli.config import TokenizerConfig, VocabularyConfig
+from lda_cli.corpus import bag_of_words
+from lda_cli.corpus.bag_of_words import TrainingCorpus, build, count_known, known_spans
+from lda_cli.corpus.readers import Document
+from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.errors import CorpusError
+
+EVERY_WORD = VocabularyConfig(stop_words="none", min_df=1, max_df=1.0, max_terms=None)
+WORDS = ["moon", "Moon", "MOON", "orbit", "a", "of", "über", "ÜBER", "don't", "x1", ""]
+corpora = st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), min_size=1, max_size=8)
+
+
+def built(
+    texts: list[str],
+    config: VocabularyConfig = EVERY_WORD,
+    stop_words: tuple[str, ...] = (),
+    min_length: int = 1,
+) -> TrainingCorpus:
+    documents = (Document(f"d{number}", text) for number, text in enumerate(texts))
+    return build(documents, Tokenizer(TokenizerConfig(min_length=min_length)), config, stop_words)
+
+
+def naive_counts(texts: list[str], tokenizer: Tokenizer) -> list[Counter[str]]:
+    return [Counter(term for _, _, term in tokenizer.spans(text)) for text in texts]
+
+
+@given(corpora, st.integers(1, 4))
+def test_matrix_equals_a_naive_count(texts: list[str], min_length: int) -> None:
+    expected = naive_counts(texts, Tokenizer(TokenizerConfig(min_length=min_length)))
+    terms = sorted(set().union(*expected))
+    if not terms:
+        with pytest.raises(CorpusError, match="no word was found"):
+            built(texts, min_length=min_length)
+        return
+
+    corpus = built(texts, min_length=min_length)
+    dense = np.array([[counted[term] for term in terms] for counted in expected])
+    assert corpus.vocabulary.terms == tuple(terms)
+    assert corpus.ids == [f"d{number}" for number in range(len(texts))]
+    np.testing.assert_array_equal(corpus.counts.toarray(), dense)
+    np.testing.assert_array_equal(
+        corpus.term_counts, np.column_stack([dense.sum(axis=0), (dense > 0).sum(axis=0)])
+    )
+    assert corpus.n_tokens == dense.sum()
+    assert corpus.pruning.found == len(terms)
+
+
+@given(corpora)
+def test_matrix_is_canonical_int32(texts: list[str]) -> None:
+    counts = built([*texts, "moon"]).counts
+    assert (counts.data.dtype, counts.indices.dtype) == (np.int32, np.int32)
+    assert (counts.data > 0).all()
+    for start, end in zip(counts.indptr, counts.indptr[1:], strict=False):
+        assert (np.diff(counts.indices[start:end]) > 0).all()
+
+
+@given(corpora, st.sampled_from([1, 2, 0.3]), st.sampled_from([0.6, 1.0]))
+def test_vocabulary_and_counts_are_those_of_scikit_learn(
+    texts: list[str], min_df: float, max_df: float
+) -> None:
+    pattern = TokenizerConfig().pattern
+    vectorizer = CountVectorizer(token_pattern=pattern, min_df=min_df, max_df=max_df)
+    config = VocabularyConfig(stop_words="none", min_df=min_df, max_df=max_df, max_terms=None)
+    try:
+        expected = vectorizer.fit_transform(texts)
+    except ValueError:  # no terms remain, or min_df is above max_df
+        with pytest.raises(CorpusError, match="no word"):
+            built(texts, config)
+        return
+    corpus = built(texts, config)
+    assert corpus.vocabulary.terms == tuple(vectorizer.get_feature_names_out())
+    np.testing.assert_array_equal(corpus.counts.toarray(), expected.toarray())
+
+
+def test_tokens_of_one_term_are_added_up() -> None:
+    corpus = built(["Moon moon MOON"])
+    assert corpus.counts.toarray().tolist() == [[3]]
+    assert corpus.term_counts.tolist() == [[3, 1]]
+    assert corpus.term_counts.dtype == np.int64
+
+
+def test_empty_documents_keep_their_place_and_count_as_documents() -> None:
+    corpus = built(["", "moon", "", "of"], VocabularyConfig(min_df=1, max_df=0.25), stop_words=("of",))
+    assert corpus.ids == ["d0", "d1", "d2", "d3"]
+    assert corpus.counts.toarray().tolist() == [[0], [1], [0], [0]]
+
+
+def test_stop_words_are_compared_as_terms_whatever_their_length() -> None:
+    corpus = built(["Über of moon"], stop_words=("ÜBER", "OF"), min_length=1)
+    assert corpus.vocabulary.terms == ("moon",)
+    assert corpus.pruning.stop_words == 2
+
+
+def test_no_documents_are_an_error() -> None:
+    with pytest.raises(CorpusError, match=r"^no document was found: .*check corpus\.path$"):
+        built([])
+
+
+def test_documents_without_a_word_are_an_error_that_names_the_pattern() -> None:
+    with pytest.raises(
+        CorpusError, match=r"^no word was found in 2 documents by the tokenizer's pattern .* 3; change"
+    ):
+        built(["1 2 3", "ab"], min_length=3)
+
+
+@given(corpora, st.sets(st.sampled_from(["moon", "orbit", "über", "of"])), st.integers(1, 3))
+def test_known_counts_unknown_tokens_and_spans_agree(
+    texts: list[str], known: set[str], min_length: int
+) -> None:
+    tokenizer = Tokenizer(TokenizerConfig(min_length=min_length))
+    index = {term: column for column, term in enumerate(sorted(known))}
+    memo: dict[str, int] = {}
+    counts, unknown = count_known(texts, tokenizer, index, memo)
+    assert counts.shape == (len(texts), len(index))
+    assert (counts.data.dtype, unknown.dtype) == (np.int32, np.int64)
+
+    for row, (text, expected) in enumerate(zip(texts, naive_counts(texts, tokenizer), strict=True)):
+        assert counts[[row]].toarray()[0].tolist() == [expected[term] for term in index]
+        assert unknown[row] == sum(count for term, count in expected.items() if term not in index)
+        starts, ends, columns = known_spans(text, tokenizer, index, memo)
+        assert list(zip(starts, ends, columns, strict=True)) == [
+            (start, end, index[term]) for start, end, term in tokenizer.spans(text) if term in index
+        ]
+
+
+def test_no_texts_give_an_empty_matrix() -> None:
+    counts, unknown = count_known([], Tokenizer(TokenizerConfig()), {"moon": 0}, {})
+    assert counts.shape == (0, 1)
+    assert unknown.shape == (0,)
+
+
+def test_memo_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bag_of_words, "_MEMO_LIMIT", 10)
+    memo: dict[str, int] = {}
+    texts = [f"moon {chr(97 + number % 26) * 3} {chr(97 + number // 26) * 4}" for number in range(200)]
+    counts, unknown = count_known(texts, Tokenizer(TokenizerConfig()), {"moon": 0}, memo)
+    assert len(memo) <= 10 + 3
+    assert counts.sum() == 200
+    assert unknown.tolist() == [2] * 200

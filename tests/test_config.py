@@ -1,0 +1,337 @@
+"""The config: what it accepts, what comes before what, and which line a complaint names."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lda_cli.config import (
+    AnnealingConfig,
+    Config,
+    CorpusConfig,
+    ModelConfig,
+    TrainingConfig,
+    VocabularyConfig,
+    find_config,
+    from_mapping,
+    load_config,
+    to_mapping,
+)
+from lda_cli.errors import ConfigError
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+
+
+def from_text(tmp_path, text, **others):
+    path = tmp_path / "a.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_config(path, environ={}, **others)
+
+
+def complaint(tmp_path, text, **others):
+    with pytest.raises(ConfigError) as error:
+        from_text(tmp_path, text, **others)
+    return str(error.value).removeprefix(f"{tmp_path}{os.sep}")
+
+
+def refusal(**sections):
+    with pytest.raises(ConfigError) as error:
+        from_mapping(sections, "here")
+    return str(error.value).removeprefix("here: ")
+
+
+def every_key(mapping, prefix=""):
+    for name, value in mapping.items():
+        if isinstance(value, dict):
+            yield from every_key(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+# What a config is
+
+
+def test_no_source_gives_the_defaults():
+    assert load_config(environ={}) == Config()
+    assert from_mapping({}, "here") == Config()
+
+
+def test_defaults_pass_their_own_checks():
+    assert from_mapping(to_mapping(Config()), "here") == Config()
+
+
+def test_config_is_frozen_and_hashable():
+    with pytest.raises(FrozenInstanceError):
+        Config().model.topics = 3
+    assert hash(Config()) == hash(Config())
+
+
+def test_importing_the_config_imports_neither_numpy_nor_yaml():
+    program = "import sys, lda_cli.config; sys.exit('numpy' in sys.modules or 'yaml' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=CONFIGS.parent)
+
+
+def test_sample_names_every_key_with_its_default():
+    sample = dict(every_key(yaml.safe_load((CONFIGS / "sample.yaml").read_text(encoding="utf-8"))))
+    default = dict(every_key(to_mapping(Config())))
+    assert list(sample) == list(default)
+
+    differing = {key for key in sample if sample[key] != default[key]}
+    assert differing == {"corpus.path", "model.path", "model.topics", "vocabulary.min_df"}
+
+
+def test_textbook_is_maximum_likelihood_by_batch_em():
+    config = load_config(CONFIGS / "textbook.yaml", environ={})
+    assert (config.model.alpha, config.model.eta) == (0.1, 0.0)
+    assert config.training == TrainingConfig(algorithm="batch", passes=100, tolerance=1e-5)
+
+
+@pytest.mark.parametrize("name", ["sample.yaml", "textbook.yaml"])
+def test_paths_of_our_configs_lead_to_the_sample_corpus(name):
+    config = load_config(CONFIGS / name, environ={})
+    assert config.corpus.path == str(CONFIGS.parent / "sample_corpus")
+    assert config.model.path == str(CONFIGS.parent / "model")
+
+
+words = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1)
+positive = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
+shares = st.floats(min_value=0, max_value=1)
+vocabularies = st.builds(
+    VocabularyConfig,
+    stop_words=words | st.lists(words).map(tuple),
+    min_df=st.integers(0, 2**31 - 1) | shares,
+    max_df=st.integers(1, 2**31 - 1) | shares,
+    max_terms=st.none() | st.integers(1, 2**31 - 1),
+)
+models = st.integers(2, 9).flatmap(
+    lambda topics: st.builds(
+        ModelConfig,
+        path=words,
+        topics=st.just(topics),
+        alpha=st.just("auto") | positive | st.tuples(*[positive] * topics),
+        eta=st.just("auto") | st.floats(min_value=0, allow_infinity=False),
+    )
+)
+trainings = st.builds(
+    TrainingConfig,
+    passes=st.just("auto") | st.integers(3, 1000),
+    seed=st.integers(0, 2**63 - 1),
+    annealing=st.builds(
+        lambda ends, **others: AnnealingConfig(min(ends), max(ends), **others),
+        st.tuples(*[st.floats(min_value=0, exclude_min=True, max_value=1)] * 2),
+        plain_passes=st.integers(0, 2),
+        average=shares,
+    ),
+)
+corpora = st.builds(CorpusConfig, path=words, include=st.lists(words).map(tuple), encoding=st.just("cp1252"))
+configs = st.builds(Config, corpus=corpora, vocabulary=vocabularies, model=models, training=trainings)
+
+
+@given(configs)
+def test_mapping_and_json_give_the_same_config_back(config):
+    assert from_mapping(json.loads(json.dumps(to_mapping(config))), "here") == config
+
+
+@given(configs)
+def test_mapping_and_yaml_give_the_same_config_back(config):
+    assert from_mapping(yaml.safe_load(yaml.safe_dump(to_mapping(config))), "here") == config
+
+
+@given(configs)
+def test_overrides_of_every_key_give_the_same_config_back(config):
+    overrides = [
+        f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in every_key(to_mapping(config))
+    ]
+    assert load_config(environ={}, overrides=overrides) == config
+
+
+# Keys
+
+
+@pytest.mark.parametrize("data", [[1], "text", 3])
+def test_plain_data_that_are_no_mapping_are_refused(data):
+    with pytest.raises(ConfigError, match="here: a config must be a mapping of corpus, tokenizer"):
+        from_mapping(data, "here")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("model:\n  topcs: 3\n", 'a.yaml:2: unknown key "topcs" in model; did you mean "topics"?'),
+        ("modle:\n  topics: 3\n", 'a.yaml:1: unknown key "modle"; did you mean "model"?'),
+        ("topics: 3\n", 'a.yaml:1: unknown key "topics"; did you mean "model.topics"?'),
+        (
+            "model: {tolerance: 1}",
+            'a.yaml:1: unknown key "tolerance" in model; '
+            'did you mean "training.tolerance" or "inference.tolerance"?',
+        ),
+        ("model: {xyz: 1}", 'a.yaml:1: unknown key "xyz" in model; allowed are path, topics, alpha, eta'),
+        ("training:\n  annealing:\n    start: 1\n", 'a.yaml:3: unknown key "start" in training.annealing;'),
+        ("? !!str 1\n: 2", 'a.yaml:1: unknown key "1"; allowed are corpus, tokenizer,'),
+    ],
+)
+def test_unknown_key_is_refused_with_what_was_meant(tmp_path, text, problem):
+    assert complaint(tmp_path, text).startswith(problem)
+
+
+def test_unknown_key_of_plain_data_is_refused():
+    assert refusal(model={1: 2}) == 'unknown key "1" in model; allowed are path, topics, alpha, eta'
+
+
+def test_complaint_names_the_line_of_the_key(tmp_path):
+    text = "corpus:\n  path: x\n\nmodel:\n  # how many\n  topics:\n    1\n"
+    assert complaint(tmp_path, text) == "a.yaml:6: topics must be at least 2, not 1"
+
+
+def test_contradiction_names_the_line_that_brought_it(tmp_path):
+    text = "model:\n  topics: 3\n  alpha: [1, 2]\n"
+    assert (
+        complaint(tmp_path, text)
+        == "a.yaml:3: alpha must have a number for each of the 3 topics, not 2 numbers"
+    )
+    assert complaint(tmp_path, "training:\n  annealing:\n    to: 0.5\n").startswith(
+        "a.yaml:3: annealing.from must"
+    )
+
+
+def test_contradiction_is_blamed_on_what_was_set_last(tmp_path):
+    text = "training:\n  passes: 2\n  algorithm: batch\n"
+    problem = "--set training.algorithm: passes must be more than annealing.plain_passes, which is 2"
+    assert complaint(tmp_path, text, overrides=["training.algorithm=annealed"]).startswith(problem)
+
+
+# What comes before what
+
+
+def test_each_source_overrides_the_one_before(tmp_path):
+    text = "model: {topics: 3}\ntraining: {seed: 3, passes: 3, threads: 3}\n"
+    environ = {"LDA_CLI_TRAINING_SEED": "4", "LDA_CLI_TRAINING_PASSES": "4", "LDA_CLI_TRAINING_THREADS": "4"}
+    overrides = ["training.passes=5", "training.threads=5"]
+    (tmp_path / "a.yaml").write_text(text)
+
+    config = load_config(
+        tmp_path / "a.yaml", environ=environ, overrides=overrides, options={"training.threads": 6}
+    )
+    assert (config.model.topics, config.training.seed) == (3, 4)
+    assert (config.training.passes, config.training.threads) == (5, 6)
+
+
+def test_last_override_wins():
+    assert load_config(environ={}, overrides=["model.topics=3", "model.topics=4"]).model.topics == 4
+
+
+def test_option_topics_is_checked_against_alpha_of_the_file(tmp_path):
+    text = "model: {topics: 2, alpha: [1, 2]}"
+    assert from_text(tmp_path, text).model.alpha == (1.0, 2.0)
+    assert "each of the 3 topics" in complaint(tmp_path, text, options={"model.topics": 3})
+
+
+def test_every_key_has_its_environment_variable():
+    values = {key: json.dumps(value) for key, value in every_key(to_mapping(Config()))}
+    environ = {"LDA_CLI_" + key.upper().replace(".", "_"): value for key, value in values.items()}
+    assert len(environ) == len(values)
+    assert load_config(environ=environ) == Config()
+
+
+def test_environment_of_the_process_is_read_by_default(monkeypatch):
+    monkeypatch.setenv("LDA_CLI_TRAINING_ANNEALING_FROM", "0.6")
+    assert load_config().training.annealing.start == 0.6
+
+
+def test_mapping_does_not_look_at_the_environment(monkeypatch):
+    monkeypatch.setenv("LDA_CLI_TRAINING_SEED", "5")
+    assert from_mapping({}, "here") == Config()
+
+
+def test_variables_of_others_and_of_the_kernel_are_ignored():
+    assert load_config(environ={"LDA_CLI_KERNEL": "numpy", "LDA_CLIP": "1", "PATH": ":"}) == Config()
+
+
+@pytest.mark.parametrize(
+    ("others", "problem"),
+    [
+        ({"environ": {"LDA_CLI_MODEL_TOPICS": "1"}}, "LDA_CLI_MODEL_TOPICS: must be at least 2, not 1"),
+        (
+            {"environ": {"LDA_CLI_MODEL_TOPICS": ""}},
+            "LDA_CLI_MODEL_TOPICS: must be a whole number, at least 2",
+        ),
+        ({"environ": {"LDA_CLI_CORPUS_PATH": "[a]b"}}, "LDA_CLI_CORPUS_PATH: is not YAML: "),
+        (
+            {"environ": {"LDA_CLI_MODEL_TOPCS": "3"}},
+            'LDA_CLI_MODEL_TOPCS: unknown variable; did you mean "LDA_CLI_MODEL_TOPICS"?',
+        ),
+        (
+            {"environ": {"LDA_CLI_": "3"}},
+            "LDA_CLI_: unknown variable; a variable is named LDA_CLI_SECTION_KEY,",
+        ),
+        ({"overrides": ["model.topics=1"]}, "--set model.topics: must be at least 2, not 1"),
+        ({"overrides": ["model={topics: 1}"]}, "--set model.topics: must be at least 2, not 1"),
+        ({"overrides": ["model.topics=[1"]}, "--set model.topics: is not YAML: "),
+        (
+            {"overrides": ["model=3"]},
+            "--set model: model must be a mapping of path, topics, alpha, eta, not 3",
+        ),
+        ({"overrides": ["model.topics"]}, "--set model.topics: must be SECTION.KEY=VALUE, such as"),
+        ({"overrides": ["model.topcs=3"]}, '--set model.topcs: unknown key "topcs" in model; did you mean'),
+        ({"overrides": ["topics=3"]}, '--set topics: unknown key "topics"; did you mean "model.topics"?'),
+        ({"overrides": ["=3"]}, '--set : unknown key ""; allowed are corpus,'),
+        (
+            {"overrides": ["model.topics.x=3"]},
+            "--set model.topics: must be a whole number, at least 2, not a map",
+        ),
+        ({"options": {"model.topics": 1}}, "command line: topics must be at least 2, not 1"),
+    ],
+)
+def test_complaint_names_the_source(others, problem):
+    with pytest.raises(ConfigError, match=r"\A" + re.escape(problem)):
+        load_config(**{"environ": {}} | others)
+
+
+# Paths
+
+
+def test_paths_in_a_file_are_relative_to_its_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("configs").mkdir()
+    text = "corpus: {path: ../texts}\nmodel: {path: m}\nvocabulary: {stop_words: ./english}\n"
+    Path("configs/a.yaml").write_text(text)
+    Path("a.yaml").write_text(text)
+
+    config = load_config("configs/a.yaml", environ={})
+    assert (config.corpus.path, config.model.path) == ("texts", os.path.join("configs", "m"))
+    assert config.vocabulary.stop_words == os.path.join("configs", "english")
+
+    config = load_config("a.yaml", environ={})
+    assert (config.corpus.path, config.model.path) == (os.path.join("..", "texts"), "m")
+    assert config.vocabulary.stop_words == os.path.join(".", "english")  # the file, not the built-in list
+
+
+def test_words_and_absolute_paths_are_not_joined(tmp_path):
+    absolute = str(tmp_path / "m")
+    text = f"corpus: {{path: '-'}}\nmodel: {{path: {absolute!r}}}\nvocabulary: {{stop_words: none}}\n"
+    config = from_text(tmp_path, text)
+    assert (config.corpus.path, config.model.path, config.vocabulary.stop_words) == ("-", absolute, "none")
+
+
+def test_paths_from_elsewhere_and_defaults_are_left_as_they_are(tmp_path):
+    environ = {"LDA_CLI_CORPUS_PATH": "./x"}
+    (tmp_path / "a.yaml").write_text("")
+    options = {"vocabulary.stop_words": "../words"}
+    config = load_config(tmp_path / "a.yaml", environ=environ, options=options)
+    assert (config.corpus.path, config.vocabulary.stop_words) == ("./x", "../words")
+    assert config.model == replace(Config().model, path="model")
+
+
+def test_config_of_the_working_directory_is_found(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_config() is None
+    Path("lda.yaml").touch()
+    assert find_config() == Path("lda.yaml")

@@ -1,0 +1,113 @@
+"""What each setting may be, and the words in which anything else is refused."""
+
+import pytest
+
+from lda_cli.config import from_mapping, load_config, to_mapping
+from lda_cli.errors import ConfigError
+
+
+def refusal(key, value):
+    with pytest.raises(ConfigError) as error:
+        load_config(environ={}, options={key: value})
+    return str(error.value)
+
+
+def value_of(config, key):
+    value = to_mapping(config)
+    for name in key.split("."):
+        value = value[name]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "read"),
+    [
+        ("corpus.include", "*.txt", ["*.txt"]),
+        ("corpus.exclude", ["a", "b"], ["a", "b"]),
+        ("vocabulary.stop_words", None, "none"),
+        ("vocabulary.stop_words", ["no", "on"], ["no", "on"]),
+        ("vocabulary.max_terms", None, None),
+        ("vocabulary.max_df", 1, 1),
+        ("vocabulary.max_df", 1.0, 1.0),
+        ("model.alpha", 1, 1.0),
+        ("training.tolerance", 0, 0.0),
+        ("inference.tolerance", "1e-4", 1e-4),
+        ("training.annealing.from", 0.6, 0.6),
+        ("training.seed", 2**63 - 1, 2**63 - 1),
+    ],
+)
+def test_value_is_read(key, value, read):
+    config = load_config(environ={}, options={key: value})
+    found = value_of(config, key)
+    assert (found, type(found)) == (read, type(read))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("corpus.path", "", "path must be a path (in quotes if it looks like something else), not ''"),
+        (
+            "corpus.path",
+            "a\0b",
+            r"path must be a path (in quotes if it looks like something else), not 'a\x00b'",
+        ),
+        ("corpus.path", "\ud800", "path must be a path"),
+        ("corpus.format", "csv", "format must be auto, folder or lines, not 'csv'"),
+        ("corpus.include", [""], "include must be a text or a list of texts, none of them empty, not ['']"),
+        ("corpus.encoding", "rot13", "encoding must be a text encoding that Python knows"),
+        ("corpus.encoding", "utf9", "encoding must be a text encoding that Python knows"),
+        ("corpus.on_error", [], "on_error must be fail, skip or replace, not []"),
+        ("tokenizer.pattern", "(a)b", "without capturing groups: write (?:...) for (...), not '(a)b'"),
+        ("tokenizer.pattern", "a)", "must be a regular expression that compiles (unbalanced parenthesis"),
+        ("tokenizer.pattern", "[[a]", "must be a regular expression that compiles (Possible nested set"),
+        ("tokenizer.pattern", "(?:" * 9999, "must be a regular expression that compiles ("),
+        ("tokenizer.lowercase", "yes", "lowercase must be true or false, not 'yes'"),
+        ("tokenizer.lowercase", 1, "lowercase must be true or false, not 1"),
+        ("tokenizer.min_length", 0, "min_length must be at least 1, not 0"),
+        ("vocabulary.stop_words", 3, "must be english, none, a path or a list of words, not 3"),
+        ("vocabulary.min_df", -1, "min_df must be a number of documents (0, 1, ...) or a share"),
+        ("vocabulary.min_df", True, "min_df must be a number of documents (0, 1, ...) or a share"),
+        ("vocabulary.max_df", 0, "max_df must be a number of documents (1, 2, ...) or a share"),
+        ("vocabulary.max_df", 1.5, "or a share from 0.0 to 1.0, not 1.5"),
+        ("vocabulary.max_terms", 0, "or null for no limit, not 0"),
+        ("model.topics", 1, "topics must be at least 2, not 1"),
+        ("model.topics", 5.0, "topics must be a whole number, at least 2, not 5.0"),
+        ("model.topics", True, "topics must be a whole number, at least 2, not true"),
+        ("model.topics", None, "topics must be a whole number, at least 2, not null"),
+        pytest.param("model.topics", 10**9999, "not a value too large to show", id="10**9999"),
+        ("model.topics", {"a": 1}, "topics must be a whole number, at least 2, not a mapping"),
+        ("model.alpha", 0, "alpha must be auto, a number of more than 0 or a list of such numbers"),
+        ("model.alpha", [0.1, "x"], "alpha must be auto, a number of more than 0 or a list of such numbers"),
+        ("model.alpha", [0.1], "alpha must have a number for each of the 20 topics, not 1"),
+        ("model.eta", -0.1, "eta must be auto or a number of at least 0, not -0.1"),
+        ("training.algorithm", "fast", "algorithm must be batch, incremental or annealed, not 'fast'"),
+        ("training.passes", 0, "passes must be auto or a whole number of at least 1, not 0"),
+        ("training.passes", 2, "passes must be more than annealing.plain_passes, which is 2,"),
+        ("training.annealing.plain_passes", 24, "which is 24, for the annealed algorithm, not 24"),
+        ("training.tolerance", float("nan"), "tolerance must be a finite number, at least 0, not nan"),
+        ("training.tolerance", 10**400, "tolerance must be a finite number, at least 0, not 1000"),
+        ("training.seed", 2**63, "seed must be at most 9223372036854775807, not 9223372036854775808"),
+        (
+            "training.annealing.from",
+            0.95,
+            "annealing.from must be at most annealing.to, which is 0.9, not 0.95",
+        ),
+        ("training.annealing.to", 1.5, "to must be more than 0 and at most 1, not 1.5"),
+        ("training.annealing.relaxation", 2, "relaxation must be more than 0 and less than 2, not 2"),
+        ("inference.tolerance", 0, "tolerance must be more than 0, not 0"),
+    ],
+)
+def test_impossible_value_is_refused(key, value, problem):
+    message = refusal(key, value)
+    assert message.startswith("command line: ")
+    assert problem in message
+
+
+def test_few_passes_are_enough_for_algorithms_that_do_not_anneal():
+    assert from_mapping({"training": {"algorithm": "batch", "passes": 1}}, "here").training.passes == 1
+
+
+def test_shown_value_is_short_and_has_no_control_characters():
+    message = refusal("model.topics", "\x1b[31m" * 1000)
+    assert message.isprintable()
+    assert len(message) < 130
