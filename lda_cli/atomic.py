@@ -6,16 +6,20 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from .errors import OutputError
 
+_STANDARD_STREAMS = (1, 2)  # descriptors of standard output and standard error
+
 
 @contextlib.contextmanager
-def cannot_write(path: Path) -> Iterator[None]:
+def cannot_write(path: Path | str) -> Iterator[None]:
     """Turn an OSError of the block into an OutputError that names `path`. A closed pipe stays what it is."""
     try:
         yield
@@ -29,22 +33,26 @@ def cannot_write(path: Path) -> Iterator[None]:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A binary file that takes the name `path` when the block ends well, and is gone when it does not.
 
-    What already is no regular file (a pipe, /dev/stdout) is written directly. Raises OutputError.
+    As when a shell writes to `path`: a symbolic link stays, its target is written; a file that is there keeps
+    its permissions; what is no regular file (a pipe, /dev/null) is written directly, and so is the file
+    that standard output goes to (/dev/stdout). Raises OutputError.
     """
-    if path.exists() and not path.is_file():
-        with cannot_write(path), open(path, "wb") as stream:
+    if _is_written_directly(path):
+        with cannot_write(path), open(path, "ab") as stream:
             yield stream
         return
-    new = _beside(path)
+    target = _behind_links(path)
+    new = _beside(target)
     with cannot_write(path):
         stream = open(new, "xb")  # noqa: SIM115 (closed below, before the rename)
     try:
         with cannot_write(path):
             yield stream
+            _keep_permissions(target, new)
             flush_to_disk(stream)
             stream.close()
-            os.replace(new, path)
-            flush_folder(path.parent)
+            os.replace(new, target)
+            flush_folder(target.parent)
     finally:
         stream.close()
         new.unlink(missing_ok=True)
@@ -56,30 +64,36 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
     Where the system can exchange two names at once (Linux, on most file systems), `path` is at every instant
     the old folder or the new one. Elsewhere it is missing for the instant between two renames. Without
-    an old folder one rename does, everywhere. The old folder is deleted. Raises OutputError.
+    an old folder one rename does, everywhere. The old folder is deleted, the new one has its permissions. If
+    `path` is a symbolic link, the folder it leads to is replaced. Raises OutputError.
     """
-    new = _beside(path)
+    target = _behind_links(path)
+    new = _beside(target)
     try:
         with cannot_write(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             new.mkdir()
             yield new
+            _keep_permissions(target, new)
             flush_folder(new)
-            if path.exists():
-                _swap(new, path)
+            if os.path.exists(target):
+                _swap(new, target)
             else:
-                os.rename(new, path)
-            flush_folder(path.parent)
+                os.rename(new, target)
+            flush_folder(target.parent)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
 
 def check_folder_can_be_made(path: Path) -> None:
     """Raise OutputError now if `whole_folder(path)` could not even begin: better before hours of work."""
-    place = path.absolute().parent
-    while not place.exists():
+    target = _behind_links(path)
+    if os.path.ismount(target):
+        raise OutputError(f"{path}: is a mount point, which cannot be replaced; name a folder inside it")
+    place = target.parent
+    while not os.path.exists(place):
         place = place.parent
-    probe = _beside(place / path.name)
+    probe = _beside(place / target.name)
     with cannot_write(path):
         probe.mkdir()
         probe.rmdir()
@@ -95,7 +109,10 @@ def flush_folder(path: Path) -> None:
     """Return when the folder's entries are on the disk, where the system can flush a folder."""
     if os.name == "nt":
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:  # one may write in a folder that one may not list
+        return
     try:
         os.fsync(descriptor)
     except OSError as error:  # some network file systems refuse
@@ -105,37 +122,61 @@ def flush_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def _is_written_directly(path: Path) -> bool:
+    try:
+        status = os.stat(path)
+    except OSError:  # not there, or whoever opens it will find out
+        return False
+    return not stat.S_ISREG(status.st_mode) or any(map(partial(_leads_to, status), _STANDARD_STREAMS))
+
+
+def _leads_to(status: os.stat_result, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(status, os.fstat(descriptor))
+    except OSError:  # closed
+        return False
+
+
+def _behind_links(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _keep_permissions(old: Path, new: Path) -> None:
+    """Make the new file or folder as private, or as public, as the one it replaces."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copymode(old, new)
+
+
 def _beside(path: Path) -> Path:
     """An unused name in the same folder, so that a rename stays on one file system; hidden from corpora."""
-    return path.parent / f".{path.name}.{secrets.token_hex(4)}.new"
+    # 60 characters are at most 240 bytes: with the rest no longer than a name may be
+    return path.parent / f".{path.name[:60]}.{secrets.token_hex(4)}.new"
 
 
 def _swap(new: Path, old: Path) -> None:
-    """Give each of two folders the other's name."""
+    """Give a folder the name of another, which loses it: to the new one, or to nothing."""
     if _exchange(new, old):
         return
     aside = _beside(old)
     os.rename(old, aside)
     try:
         os.rename(new, old)
-    except OSError:
+    except BaseException:
         os.rename(aside, old)
         raise
-    os.rename(aside, new)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _exchange(one: Path, other: Path) -> bool:
     """Exchange two names in one step (renameat2 of Linux); False where that cannot be done."""
     if sys.platform != "linux":
         return False
-    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
     if renameat2 is None:
         return False
     at_working_folder, exchange = -100, 2
-    status = renameat2(at_working_folder, os.fsencode(one), at_working_folder, os.fsencode(other), exchange)
-    if status == 0:
-        return True
-    code = ctypes.get_errno()
-    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-        return False
-    raise OSError(code, os.strerror(code), str(other))
+    # Whatever the reason (no such call, a file system without it), two renames can do it, or say why not.
+    status: int = renameat2(
+        at_working_folder, os.fsencode(one), at_working_folder, os.fsencode(other), exchange
+    )
+    return status == 0

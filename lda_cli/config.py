@@ -5,19 +5,18 @@ variable, `--set section.key=value` and a named option. What each key is for is 
 """
 # ruff: noqa: RUF009 - what setting() and section() return is a dataclass field, not a value to share
 
-import difflib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from .config_complaints import close_to, complaint, hint, shortened, shown
 from .config_values import (
     Reader,
     auto,
     boolean,
     choice,
-    complaint,
     either,
     encoding_name,
     file_path,
@@ -27,8 +26,6 @@ from .config_values import (
     number,
     regular_expression,
     share,
-    shortened,
-    shown,
     text,
     texts,
 )
@@ -178,6 +175,11 @@ def find_config() -> Path | None:
     return found if found.exists() else None
 
 
+def not_documents(config: Config, inputs: Iterable[str]) -> list[str]:
+    """What may lie in a folder of text and is no part of it: the model, and a config named lda.yaml."""
+    return [config.model.path, *(os.path.join(folder, CONFIG_NAME) for folder in inputs)]
+
+
 def load_config(
     path: str | os.PathLike[str] | None = None,
     *,
@@ -274,9 +276,9 @@ def _environment(environ: Mapping[str, str]) -> Iterator[_Layer]:
             continue
         name = variable.removeprefix(_VARIABLE_PREFIX)
         if name not in _VARIABLES:
-            close = [_VARIABLE_PREFIX + other for other in _close(name, _VARIABLES)]
+            close = [_VARIABLE_PREFIX + other for other in close_to(name, _VARIABLES)]
             otherwise = f"a variable is named {_VARIABLE_PREFIX}SECTION_KEY, such as LDA_CLI_TRAINING_SEED"
-            raise complaint(variable, f"unknown variable; {_hint(close, otherwise)}")
+            raise complaint(variable, f"unknown variable; {hint(close, otherwise)}")
         yield _written(_VARIABLES[name], environ[variable], lambda key: _VARIABLE_PREFIX + _variable(key))
 
 
@@ -362,18 +364,9 @@ def _relocated(value: str, folder: str, words: Sequence[str]) -> str:
 
 def _unknown_key(name: str, within: str) -> str:
     where = f" in {within}" if within else ""
-    close = _close(name, _NAMES[within]) or [key for key in _SETTINGS if key.endswith(f".{name}")]
-    hint = _hint(close, f"allowed are {', '.join(_NAMES[within])}")
-    return f'unknown key "{shortened(name)}"{where}; {hint}'
-
-
-def _close(name: str, candidates: Iterable[str]) -> list[str]:
-    return difflib.get_close_matches(name, list(candidates), n=1)
-
-
-def _hint(close: Sequence[str], otherwise: str) -> str:
-    meant = " or ".join(f'"{name}"' for name in close)
-    return f"did you mean {meant}?" if meant else otherwise
+    close = close_to(name, _NAMES[within]) or [key for key in _SETTINGS if key.endswith(f".{name}")]
+    guess = hint(close, f"allowed are {', '.join(_NAMES[within])}")
+    return f'unknown key "{shortened(name)}"{where}; {guess}'
 
 
 def _build(kind: type[Any], values: Mapping[str, Any], prefix: str = "") -> Any:

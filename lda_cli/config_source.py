@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from .config_values import complaint, shortened
+from .config_complaints import complaint, shortened
 
 Place = Callable[[int | None], str]  # what a complaint calls a line, from 1, or the whole when it has none
 

@@ -9,17 +9,13 @@ import operator
 import os
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-
-from .errors import ConfigError
 
 Reader = Callable[[object], Any]
 
 LARGEST_INTEGER = 2**31 - 1  # what any array, loop or thread pool can be asked for
 
-_SHOWN_CHARACTERS = 60
-_CONSTANTS = {None: "null", True: "true", False: "false"}
 _BOUNDS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "above": (operator.gt, "more than"),
     "minimum": (operator.ge, "at least"),
@@ -28,29 +24,6 @@ _BOUNDS: dict[str, tuple[Callable[[float, float], bool], str]] = {
 }
 # What YAML 1.1 leaves as text although a person means a number: 1e-4 has no point and so is no float.
 _EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")
-
-
-def complaint(place: str, problem: str) -> ConfigError:
-    """The error that says what is wrong and where, on one line whatever the names and values hold."""
-    message = f"{place}: {problem}"
-    return ConfigError("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
-
-
-def shown(value: object) -> str:
-    """A value as a complaint shows it: as the user would write it, and short."""
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if value is None or isinstance(value, bool):
-        return _CONSTANTS[value]
-    try:
-        return shortened(repr(value))
-    except (ValueError, RecursionError):  # Python prints no integer of more than 4300 digits
-        return "a value too large to show"
-
-
-def shortened(text: str) -> str:
-    """The text, or its beginning when it is too long for a complaint."""
-    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
 
 
 def integer(minimum: int, maximum: int = LARGEST_INTEGER) -> Reader:

@@ -1,13 +1,13 @@
 """The use case of inference: model + documents -> topics, in a stream whose memory does not grow."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import tee
 from typing import BinaryIO
 
-from .config import Config
+from .config import Config, not_documents
 from .corpus.readers import Document, read_documents
 from .corpus.report import Report
-from .model.model import CHUNK_DOCUMENTS, DocumentTopics, Model, threads
+from .model.model import DocumentTopics, Model, threads
 
 
 def infer_documents(
@@ -26,10 +26,11 @@ def infer_documents(
 
     Raises CorpusError and ConfigError as the readers do.
     """
-    documents = read_documents(inputs, config.corpus, report or Report(), stdin)
+    never = not_documents(config, inputs)
+    documents = read_documents(inputs, config.corpus, report or Report(), stdin, never=never)
     with threads(config.training.threads) as parallel:
-        while chunk := list(islice(documents, CHUNK_DOCUMENTS)):
-            texts = (document.text for document in chunk)
-            yield from zip(
-                chunk, model.infer(texts, words=words, config=config, parallel=parallel), strict=True
-            )
+        # `model.infer` reads a chunk ahead; tee keeps the documents of that chunk
+        documents, ahead = tee(documents)
+        texts = (document.text for document in ahead)
+        found = model.infer(texts, words=words, config=config, parallel=parallel)
+        yield from zip(documents, found, strict=True)

@@ -7,16 +7,17 @@ from typing import BinaryIO
 
 import numpy as np
 
-from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig
+from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_documents
 from .corpus import bag_of_words, readers
 from .corpus.bag_of_words import TrainingCorpus
+from .corpus.files import STDIN
 from .corpus.report import Report
 from .corpus.tokenizer import Tokenizer
 from .corpus.vocabulary import load_stop_words
 from .engine import schedule
 from .engine.em import PassRecord, Settings, Training
 from .engine.estep import e_step
-from .errors import ModelError
+from .errors import ConfigError, ModelError
 from .model import store
 from .model.model import Model, threads
 
@@ -64,7 +65,9 @@ def train(
     tokenizer = Tokenizer(config.tokenizer)
     stop_words = load_stop_words(config.vocabulary.stop_words)
     digest, report = hashlib.sha256(), Report()
-    documents = readers.read_documents(inputs, config.corpus, report, stdin, digest)
+    documents = readers.read_documents(
+        inputs, config.corpus, report, stdin, digest, not_documents(config, inputs)
+    )
     read = bag_of_words.build(_told(documents, progress), tokenizer, config.vocabulary, stop_words)
     progress.read(read, report)
     fingerprint = _fingerprint(digest.hexdigest(), stop_words)
@@ -98,7 +101,7 @@ def train(
         topic_counts=(found.gamma - training.alpha).clip(0).sum(axis=0, dtype=np.float64),
         n_documents=len(read.ids),
         fingerprint=fingerprint,
-        config=config,
+        config=_as_stored(config, stop_words),
     )
     store.save(
         model,
@@ -116,6 +119,9 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
 
     Raises ConfigError for standard input, which could not be read again, and CorpusError as `train` does.
     """
+    inputs = list(corpus) or [config.corpus.path]
+    if STDIN in inputs:
+        raise ConfigError("standard input: nobody can know whether it changed; give files, or use --force")
     try:
         model = store.load(config.model.path)
     except ModelError:
@@ -123,8 +129,15 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
     if _what_matters(model.config) != _what_matters(config):
         return False
     stop_words = load_stop_words(config.vocabulary.stop_words)
-    now = readers.fingerprint(list(corpus) or [config.corpus.path], config.corpus)
+    now = readers.fingerprint(inputs, config.corpus, not_documents(config, inputs))
     return model.fingerprint == _fingerprint(now, stop_words)
+
+
+def _as_stored(config: Config, stop_words: Iterable[str]) -> Config:
+    """The config with the words of a stop list for its path: inference must not need the file."""
+    if config.vocabulary.stop_words in ("english", "none"):
+        return config
+    return replace(config, vocabulary=replace(config.vocabulary, stop_words=tuple(sorted(stop_words))))
 
 
 def _what_matters(config: Config) -> Config:

@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from .. import __version__
+from ..atomic import cannot_write
 from ..errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, LdaCliError
 from .infer import infer
 from .inspect import inspect
@@ -53,7 +54,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGTERM, _terminate)
     arguments = sys.argv[1:] if arguments is None else arguments
     status = _run(list(arguments))
-    # Standard output is flushed by now; what the interpreter might still flush has nowhere to go.
     sys.exit(status)
 
 
@@ -65,19 +65,29 @@ def _terminate(signal_number: int, frame: FrameType | None) -> None:
     raise _Terminated
 
 
-def _run(arguments: list[str]) -> int:
+def _let_go_of_stdout() -> None:
+    """Write what can be written; let the interpreter's own flush, on its way out, not fail again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a run can end)
     try:
         for stream in (sys.stdout, sys.stderr):
             # whatever the locale, results are UTF-8; what cannot be encoded is shown as an escape
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
         with cli.make_context("lda-cli", arguments) as context:
             cli.invoke(context)
-        sys.stdout.flush()
+        with cannot_write("standard output"):
+            sys.stdout.flush()
         return EXIT_DONE
     except click.exceptions.Exit as exit_request:
         return exit_request.exit_code
     except LdaCliError as error:
         say(f"error: {error}")
+        _let_go_of_stdout()
         return error.exit_code
     except click.ClickException as error:
         where = getattr(error, "ctx", None)
@@ -85,14 +95,13 @@ def _run(arguments: list[str]) -> int:
         say(f"error: {error.format_message()} (see {command} --help)")
         return 2
     except BrokenPipeError:
-        # the reader has what it wanted; let no later flush find the pipe closed again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()  # the reader has what it wanted
         return EXIT_DONE
     except (KeyboardInterrupt, click.Abort):
-        say("interrupted; nothing was written")
+        say("interrupted")
         return EXIT_INTERRUPTED
     except _Terminated:
-        say("terminated; nothing was written")
+        say("terminated")
         return EXIT_TERMINATED
     except Exception as error:
         if "--debug" in arguments:

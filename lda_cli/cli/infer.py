@@ -1,6 +1,7 @@
 """`lda-cli infer`: parse, call the use case, write a record a document."""
 
 import contextlib
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TextIO
 
 import click
 
+from ..atomic import cannot_write, whole_file
 from .options import SETTINGS, common, given_config
 from .terminal import say
 
@@ -61,8 +63,9 @@ def infer(
     from . import records
     from .progress import tell
 
-    model = load(given_config(config_path, model_path).model.path)
-    config = given_config(config_path, model_path, base=model.config)
+    path = given_config(config_path, model_path).model.path
+    model = load(path)
+    config = given_config(config_path, path, base=model.config)
     report = Report()
     found = infer_documents(model, inputs, config, words=words or markup, report=report)
     choice = records.Choice(top, min_share, words)
@@ -85,12 +88,9 @@ def infer(
 def _stream(output: str | None) -> Iterator[TextIO]:
     """Standard output, or a file that appears when it is whole."""
     if output is None:
-        yield sys.stdout
+        with cannot_write("standard output"):
+            yield sys.stdout
         return
-    import io
-
-    from ..atomic import whole_file
-
     with whole_file(Path(output)) as binary:
         text = io.TextIOWrapper(binary, encoding="utf-8", newline="\n")
         yield text

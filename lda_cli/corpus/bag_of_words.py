@@ -7,7 +7,7 @@ normalised.
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import filterfalse
 from typing import Any
@@ -24,7 +24,7 @@ from .vocabulary import IntArray, PruningReport, Vocabulary, prune
 
 # What a memo holds for a raw token without a column.
 UNKNOWN = -1  # its term is not in the vocabulary
-NO_TERM = -2  # too short to be a term
+NO_TERM = -2  # too short to be a term, or a stop word
 
 _MEMO_LIMIT = 1_000_000  # raw tokens; some 100 MB
 
@@ -92,38 +92,44 @@ def build(
     )
 
 
-def count_known(
-    texts: Sequence[str], tokenizer: Tokenizer, index: Mapping[str, int], memo: dict[str, int]
-) -> tuple[csr_matrix, IntArray]:
-    """Count the terms of a vocabulary in each of D texts, and the tokens whose term is not in it.
+class KnownTerms:
+    """The terms of a vocabulary, to be counted and found in new texts. Grows no further with their number."""
 
-    index : term to column, V terms; memo : a dict to keep for this tokenizer and index, empty at first.
-    Returns counts, (D, V) CSR, int32, columns sorted in each row; unknown, (D,) int64.
-    """
-    entries = _Entries()
-    for text in texts:
-        counted = Counter(tokenizer.tokens(text))
-        entries.add(_columns(counted, tokenizer, _column_in(index), memo), counted.values())
-    return entries.matrix(len(index)), entries.total(UNKNOWN)
+    def __init__(self, tokenizer: Tokenizer, terms: Sequence[str], stop_words: Collection[str]) -> None:
+        """Terms: V of them, in the order of their columns. Stop words are neither known nor unknown."""
+        self.column_of = {term: column for column, term in enumerate(terms)}
+        self._column_or_none = dict.fromkeys(map(tokenizer.fold, stop_words), NO_TERM) | self.column_of
+        self._tokenizer = tokenizer
+        self._memo: dict[str, int] = {}
 
+    def count(self, texts: Iterable[str]) -> tuple[csr_matrix, IntArray]:
+        """Count the terms in each of D texts, and the tokens that are no term.
 
-def known_spans(
-    text: str, tokenizer: Tokenizer, index: Mapping[str, int], memo: dict[str, int]
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Find the tokens of a text whose term is in a vocabulary: the same ones that `count_known` counts.
+        Returns counts, (D, V) CSR, int32, columns sorted in each row; unknown, (D,) int64.
+        """
+        entries = _Entries()
+        for text in texts:
+            counted = Counter(self._tokenizer.tokens(text))
+            entries.add(self._columns(counted), counted.values())
+        return entries.matrix(len(self.column_of)), entries.total(UNKNOWN)
 
-    Returns starts and ends, in characters of `text`, and columns: (N,) int64 each, in the order of the text.
-    """
-    spans = list(tokenizer.raw_spans(text))
-    columns = _columns([raw for _, _, raw in spans], tokenizer, _column_in(index), memo)
-    found = [(start, end, column) for (start, end, _), column in zip(spans, columns, strict=True)]
-    starts, ends, columns_found = np.array(found, dtype=np.int64).reshape(-1, 3).T
-    known = columns_found >= 0
-    return starts[known], ends[known], columns_found[known]
+    def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
+        """Find the terms in a text: the same tokens that `count` counts.
 
+        Returns starts and ends, in characters of `text`, and columns: (N,) int64 each, in the text's order.
+        """
+        spans = list(self._tokenizer.raw_spans(text))
+        columns = self._columns([raw for _, _, raw in spans])
+        found = [(start, end, column) for (start, end, _), column in zip(spans, columns, strict=True)]
+        starts, ends, columns_found = np.array(found, dtype=np.int64).reshape(-1, 3).T
+        known = columns_found >= 0
+        return starts[known], ends[known], columns_found[known]
 
-def _column_in(index: Mapping[str, int]) -> Callable[[str], int]:
-    return lambda term: index.get(term, UNKNOWN)
+    def _columns(self, raw_tokens: Collection[str]) -> Iterator[int]:
+        return _columns(raw_tokens, self._tokenizer, self._column, self._memo)
+
+    def _column(self, term: str) -> int:
+        return self._column_or_none.get(term, UNKNOWN)
 
 
 def _columns(

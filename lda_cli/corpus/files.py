@@ -6,7 +6,7 @@ inputs -> sources -> readers. A folder is listed one directory at a time, so the
 import json
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ..config import CorpusConfig
@@ -32,8 +32,12 @@ class Source(NamedTuple):
         return "standard input" if self.path == STDIN else printable(self.path)
 
 
-def find_sources(inputs: Sequence[str], config: CorpusConfig, report: Report) -> Iterator[Source]:
+def find_sources(
+    inputs: Sequence[str], config: CorpusConfig, report: Report, never: Collection[str] = ()
+) -> Iterator[Source]:
     """Yield what is to be read, in reading order; every input is looked at before the first is yielded.
+
+    never : files and folders that are passed over in a folder, under whatever name they are met
 
     Raises CorpusError for an input that is not there, a folder without a matching file, and, unless
     config.on_error is "skip", for links that lead nowhere or in a circle and folders that cannot be listed.
@@ -42,7 +46,7 @@ def find_sources(inputs: Sequence[str], config: CorpusConfig, report: Report) ->
     for given, is_folder in zip(inputs, folders, strict=True):
         by_line = config.format == "lines" or (config.format == "auto" and not is_folder)
         if is_folder:
-            for name in _matching_files(given, config, report):
+            for name in _matching_files(given, config, report, never):
                 yield Source(os.path.join(given, name), name, by_line)
         else:
             yield Source(given, "stdin" if given == STDIN else os.path.basename(given), by_line)
@@ -80,11 +84,13 @@ def _is_folder(given: str) -> bool:
         raise CorpusError(f"{printable(given)}: {in_words(error)}; check the path") from None
 
 
-def _matching_files(folder: str, config: CorpusConfig, report: Report) -> Iterator[str]:
+def _matching_files(
+    folder: str, config: CorpusConfig, report: Report, never: Collection[str]
+) -> Iterator[str]:
     """Yield the names, relative to `folder`, of the regular files that match."""
     included = any_glob(config.include)
     n_matching = n_passed_over = 0
-    for name, path, status in _files_below(folder, config, report):
+    for name, path, status in _files_below(folder, config, report, never):
         if not included(name):
             n_passed_over += 1
             continue
@@ -110,14 +116,15 @@ class _Level(NamedTuple):
 
 
 def _files_below(
-    folder: str, config: CorpusConfig, report: Report
+    folder: str, config: CorpusConfig, report: Report, never: Collection[str]
 ) -> Iterator[tuple[str, str, os.stat_result | OSError]]:
     """Yield name, path and status of what is neither folder nor hidden nor excluded, depth first by name."""
     excluded = any_glob(config.exclude)
+    passed_over = {_identity(os.stat(path)) for path in never if os.path.exists(path)}
     levels: list[_Level] = []  # the folder at hand and those above it; a stack, since paths may be 2,000 deep
 
     def enter(path: str, prefix: str, status: os.stat_result) -> None:
-        identity = status.st_dev, status.st_ino
+        identity = _identity(status)
         if any(identity == level.identity for level in levels):
             reason = "a link to a folder it lies in"
             report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
@@ -142,10 +149,16 @@ def _files_below(
         except OSError as error:
             yield name, entry.path, error
             continue
+        if _identity(status) in passed_over:
+            continue
         if stat.S_ISDIR(status.st_mode):
             enter(entry.path, f"{name}/", status)
         else:
             yield name, entry.path, status
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def _nothing_matches(folder: str, config: CorpusConfig, n_passed_over: int) -> str:

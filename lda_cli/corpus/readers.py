@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
@@ -48,17 +48,19 @@ def read_documents(
     report: Report,
     stdin: BinaryIO | None = None,
     digest: Digest | None = None,
+    never: Collection[str] = (),
 ) -> Iterator[Document]:
     """Yield the documents of folders, files and "-" (standard input), in an order that is always the same.
 
     `report` gathers what is skipped or replaced. When the last document has been taken, `digest` has been fed
-    what `fingerprint` makes its value of.
+    what `fingerprint` makes its value of. `never` names files and folders that are no part of a folder of
+    text though they lie in it, such as the model.
 
     Raises CorpusError for what cannot be read or decoded, as config.on_error allows, and ConfigError for an
     encoding that does not exist or cannot be split into lines.
     """
     reader = _Reader(config, report)
-    for source in find_sources(inputs, config, report):
+    for source in find_sources(inputs, config, report, never):
         try:
             with _opened(source, stdin) as file:
                 yield from reader.documents(source, file, digest)
@@ -66,19 +68,17 @@ def read_documents(
             report.skip_or_raise(config.on_error, source.shown, in_words(error))
 
 
-def fingerprint(inputs: Sequence[str], config: CorpusConfig) -> str:
+def fingerprint(inputs: Sequence[str], config: CorpusConfig, never: Collection[str] = ()) -> str:
     """Return SHA-256, in hex, of the names and stored bytes of the files that `read_documents` would read.
 
     Raises ConfigError for an input that can be read only once, CorpusError for a file that cannot be read.
     """
     digest = hashlib.sha256()
     report = Report()
-    for source in find_sources(inputs, config, report):
+    for source in find_sources(inputs, config, report, never):
         try:
             if source.path == STDIN or stat.S_ISFIFO(os.stat(source.path).st_mode):
-                raise ConfigError(
-                    f"{source.shown}: a pipe cannot be compared with an earlier one; give files"
-                )
+                raise ConfigError(f"{source.shown}: a pipe has no fingerprint before it is read; give files")
             with open(source.path, "rb", buffering=0) as file:
                 _add_to_digest(digest, source, hashlib.file_digest(file, "sha256").digest())
         except OSError as error:
@@ -127,9 +127,7 @@ class _Reader:
     def _lines(self, source: Source, stream: io.BufferedReader | gzip.GzipFile) -> Iterator[Document]:
         if self._newline != b"\n":
             reason = f"{self._config.encoding} cannot be read a line at a time"
-            raise ConfigError(
-                f"{source.shown}: {reason}; convert it to UTF-8, or set corpus.format to folder"
-            )
+            raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
         name = printable(source.name)
         for number, line in enumerate(stream, start=1):
             text = self._decode(line.removesuffix(b"\n").removesuffix(b"\r"), source, number)

@@ -41,9 +41,12 @@ def _newton_step(alpha: Float64, mean_log_theta: Float64) -> Float64:
     gradient = psi(alpha.sum()) - psi(alpha) + mean_log_theta
     diagonal = -polygamma(1, alpha)
     constant = polygamma(1, alpha.sum())
+    # a topic at a limit that it would pass stays there, and the step is that of the others
+    held = ((alpha <= SMALLEST_ALPHA) & (gradient < 0)) | ((alpha >= LARGEST_ALPHA) & (gradient > 0))
+    inverse = np.where(held, 0, 1 / diagonal)
     # (diag(q) + z 1 1^T)^-1 g = (g - b) / q,  b = sum(g / q) / (1 / z + sum(1 / q))
-    b = (gradient / diagonal).sum() / (1 / constant + (1 / diagonal).sum())
-    step: Float64 = -(gradient - b) / diagonal
+    b = (gradient * inverse).sum() / (1 / constant + inverse.sum())
+    step: Float64 = (b - gradient) * inverse
     return step
 
 

@@ -192,9 +192,12 @@ class Training:
             sstats += share * self._start[minibatch.terms]
             totals = totals + share * self._start_totals
         if plan.leave_out and len(self._minibatches) > 1:
-            sstats = np.maximum(sstats - minibatch.contribution, 0)
+            sstats -= minibatch.contribution
             totals = totals - minibatch.contribution.sum(axis=0, dtype=np.float64)
             pseudo_count = max(pseudo_count, LEAST_PSEUDO_COUNT)
+        # what a float32 sum has lost must not make an entry of Phi less than nothing, nor more than one
+        sstats = np.maximum(sstats, 0)
+        totals = np.maximum(totals, sstats.sum(axis=0, dtype=np.float64))
         return normalise(sstats, totals, pseudo_count, len(self._sstats))
 
     def _posterior(self, minibatch: _Minibatch, term_weights: Float, plan: Pass) -> tuple[EStep, float]:

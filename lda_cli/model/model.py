@@ -6,19 +6,20 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..config import Config
-from ..corpus.bag_of_words import count_known, known_spans
+from ..corpus.bag_of_words import KnownTerms
 from ..corpus.tokenizer import Tokenizer
+from ..corpus.vocabulary import load_stop_words
 from ..engine.estep import EStep, Float32, Float64, Map, e_step
 
 # Documents that one E-step takes together: enough to fill its blocks, few enough to answer soon.
 CHUNK_DOCUMENTS = 512
+CHUNK_CHARACTERS = 1 << 23  # and of long documents, fewer: memory must not grow with them
 
 
 class Topic(NamedTuple):
@@ -48,12 +49,12 @@ class Word(NamedTuple):
     p: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no plain ==
 class DocumentTopics:
     """What the model says of one document.
 
     tokens : occurrences of known words
-    unknown : occurrences of words that are not in the vocabulary
+    unknown : occurrences of other words, stop words not counted
     theta : (K,) float64, E[theta] under q, gamma over its sum; the prior's when no word is known
     words : every known word in the order of the text, when asked for
     """
@@ -64,7 +65,7 @@ class DocumentTopics:
     words: tuple[Word, ...] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """What a training leaves.
 
@@ -116,7 +117,7 @@ class Model:
 
         `term` is folded as the words of a text are: to lower case, unless the model's tokenizer keeps case.
         """
-        column = self.columns.get(self.tokenizer.fold(term))
+        column = self._known.column_of.get(self.tokenizer.fold(term))
         if column is None:
             return []
         p = self.phi[:, column].astype(np.float64)
@@ -138,10 +139,11 @@ class Model:
         Phi and alpha stay as they are; the E-step (Blei, Ng, Jordan 2003, section 5.2) ends as the inference
         settings of `config`, or of the model's own, say.
         """
+        if isinstance(texts, str):
+            raise TypeError("texts must be an iterable of str, such as [text], not a str")
         settings = (config or self.config).inference
-        texts = iter(texts)
-        while chunk := list(islice(texts, CHUNK_DOCUMENTS)):
-            counts, unknown = count_known(chunk, self.tokenizer, self.columns, self._memo)
+        for chunk in _chunks(texts):
+            counts, unknown = self._known.count(chunk)
             found = e_step(
                 counts,
                 self._term_weights,
@@ -158,7 +160,7 @@ class Model:
 
     def _words(self, text: str, found: EStep, d: int) -> tuple[Word, ...]:
         """The mark-up: q(z) depends on document and term, so that equal words of a text get equal topics."""
-        starts, ends, columns = known_spans(text, self.tokenizer, self.columns, self._memo)
+        starts, ends, columns = self._known.spans(text)
         terms, which = np.unique(columns, return_inverse=True)
         q = found.weights[d] * self._term_weights[terms]
         topics = q.argmax(axis=1) if len(terms) else np.zeros(0, np.int64)
@@ -174,17 +176,26 @@ class Model:
         return Tokenizer(self.config.tokenizer)
 
     @cached_property
-    def columns(self) -> dict[str, int]:
-        """The column of each term in Phi."""
-        return {term: column for column, term in enumerate(self.vocabulary)}
+    def _known(self) -> KnownTerms:
+        stop_words = load_stop_words(self.config.vocabulary.stop_words)
+        return KnownTerms(self.tokenizer, self.vocabulary, stop_words)
 
     @cached_property
     def _term_weights(self) -> Float32:
         return np.ascontiguousarray(self.phi.T)
 
-    @cached_property
-    def _memo(self) -> dict[str, int]:
-        return {}
+
+def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    n_characters = 0
+    for text in texts:
+        chunk.append(text)
+        n_characters += len(text)
+        if len(chunk) >= CHUNK_DOCUMENTS or n_characters >= CHUNK_CHARACTERS:
+            yield chunk
+            chunk, n_characters = [], 0
+    if chunk:
+        yield chunk
 
 
 def count_threads(setting: int | str) -> int:

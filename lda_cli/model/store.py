@@ -105,12 +105,13 @@ def load(path: str | os.PathLike[str]) -> Model:
     raise AssertionError("unreachable")
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
+def _identity(folder: Path) -> tuple[int, ...] | None:
     try:
         status = folder.stat()
     except OSError:
         return None
-    return status.st_dev, status.st_ino
+    # the number of a folder that was deleted is given to the next one made: the times tell them apart
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
 
 class _HashingWriter:
@@ -206,7 +207,9 @@ def _load(folder: Path) -> Model:
         fingerprint=fingerprint,
         config=config,
     )
-    for name in ("documents.txt", "theta.npy", "history.jsonl"):
+    theta = (n_documents, n_topics), np.dtype(np.float32)
+    _read(folder, "theta.npy", checksums["theta.npy"], lambda stream: _check_header(stream, *theta))
+    for name in ("documents.txt", "history.jsonl"):
         _read(folder, name, checksums[name], lambda stream: None)
     _check(folder, model, sizes["tokens"])
     return model
@@ -214,12 +217,14 @@ def _load(folder: Path) -> Model:
 
 def _read_description(folder: Path) -> dict[str, Any]:
     path = folder / "model.json"
-    if not folder.is_dir():
-        raise ModelError(f"{folder}: there is no model; train one with lda-cli train --model {folder}")
     try:
         raw = path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelError(f"{folder}: is not a model, it has no model.json") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if os.path.isdir(folder):
+            raise ModelError(f"{folder}: is not a model, it has no model.json") from error
+        raise ModelError(
+            f"{folder}: there is no model; train one with lda-cli train --model {folder}"
+        ) from error
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {(error.strerror or '').lower()}") from error
     try:
@@ -256,14 +261,21 @@ def _read(folder: Path, name: str, checksum: str, parse: Callable[[BinaryIO], An
 
 
 def _read_array(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise ValueError("it is no .npy file of version 1.0")
-    found_shape, is_fortran, found_dtype = np.lib.format.read_array_header_1_0(stream)
-    n_items = math.prod(shape)
+    _check_header(stream, shape, dtype)
+    return np.fromfile(stream, dtype, math.prod(shape)).reshape(shape)
+
+
+def _check_header(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Raise ValueError unless an .npy file holds just such an array; leave the stream where it begins."""
+    try:
+        is_version_1 = np.lib.format.read_magic(stream) == (1, 0)
+        header = np.lib.format.read_array_header_1_0(stream)
+    except Exception as error:  # whatever Python's parser raises of a text that is no header
+        raise ValueError("it is no .npy file") from error
     n_bytes = os.fstat(stream.fileno()).st_size - stream.tell()
-    if (found_shape, found_dtype, n_bytes) != (shape, dtype, n_items * dtype.itemsize) or is_fortran:
+    expected = is_version_1 and header == (shape, False, dtype)
+    if not expected or n_bytes != math.prod(shape) * dtype.itemsize:
         raise ValueError(f"it does not hold {shape} numbers of type {dtype}")
-    return np.fromfile(stream, dtype, n_items).reshape(shape)
 
 
 def _read_lines(stream: BinaryIO) -> tuple[str, ...]:
@@ -272,21 +284,38 @@ def _read_lines(stream: BinaryIO) -> tuple[str, ...]:
 
 def _check(folder: Path, model: Model, n_tokens: int) -> None:
     """What must hold of any model, however its files came about."""
-    facts = {
-        "alpha must be positive numbers, one a topic": model.alpha.shape == (model.phi.shape[0],)
-        and bool(np.all(np.isfinite(model.alpha) & (model.alpha > 0))),
-        "the vocabulary must have a different term for each column of Phi": len(set(model.vocabulary))
-        == len(model.vocabulary)
-        == model.phi.shape[1],
-        "the rows of Phi must be probabilities that sum to one": bool(
-            np.all(model.phi >= 0) and np.allclose(model.phi.sum(axis=1, dtype=np.float64), 1, atol=1e-4)
+    phi, alpha, terms = model.phi, model.alpha, model.vocabulary
+    facts = [
+        (
+            "model.json",
+            "alpha must be positive numbers, one a topic",
+            alpha.shape == (len(phi),) and _all_at_least(alpha, 0) and np.all(alpha > 0),
         ),
-        "counts must be positive": bool(np.all(model.term_counts > 0) and np.all(model.topic_counts >= 0)),
-        "the tokens must add up": model.n_tokens == n_tokens,
-    }
-    for fact, holds in facts.items():
+        ("model.json", "there must be two topics or more", len(phi) >= 2),
+        ("model.json", "eta must be a number of at least 0", math.isfinite(model.eta) and model.eta >= 0),
+        (
+            "vocabulary.txt",
+            "it must have a different term for each column of Phi",
+            len(set(terms)) == len(terms) == phi.shape[1] > 0,
+        ),
+        (
+            "phi.npy",
+            "its rows must be probabilities that sum to one",
+            _all_at_least(phi, 0) and np.allclose(phi.sum(axis=1, dtype=np.float64), 1, atol=1e-4),
+        ),
+        ("phi.npy", "every term must be possible in some topic", np.all(phi.max(axis=0, initial=0) > 0)),
+        ("topic_counts.npy", "its numbers must be at least 0", _all_at_least(model.topic_counts, 0)),
+        ("topic_counts.npy", "some topic must have tokens", model.topic_counts.sum() > 0),
+        ("term_counts.npy", "its numbers must be at least 1", np.all(model.term_counts > 0)),
+        ("term_counts.npy", "the tokens must add up", model.n_tokens == n_tokens),
+    ]
+    for name, fact, holds in facts:
         if not holds:
-            raise _damaged(folder, fact)
+            raise _damaged(folder / name, fact)
+
+
+def _all_at_least(numbers: npt.NDArray[Any], minimum: float) -> bool:
+    return bool(np.all(np.isfinite(numbers) & (numbers >= minimum)))
 
 
 def _damaged(path: Path, why: str) -> ModelError:

@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from lda_cli.config import TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import bag_of_words
-from lda_cli.corpus.bag_of_words import TrainingCorpus, build, count_known, known_spans
+from lda_cli.corpus.bag_of_words import TrainingCorpus, KnownTerms, build
 from lda_cli.corpus.readers import Document
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.errors import CorpusError
@@ -117,31 +117,43 @@ def test_known_counts_unknown_tokens_and_spans_agree(
 ) -> None:
     tokenizer = Tokenizer(TokenizerConfig(min_length=min_length))
     index = {term: column for column, term in enumerate(sorted(known))}
-    memo: dict[str, int] = {}
-    counts, unknown = count_known(texts, tokenizer, index, memo)
+    terms = KnownTerms(tokenizer, sorted(known), stop_words=[])
+    counts, unknown = terms.count(texts)
     assert counts.shape == (len(texts), len(index))
     assert (counts.data.dtype, unknown.dtype) == (np.int32, np.int64)
 
     for row, (text, expected) in enumerate(zip(texts, naive_counts(texts, tokenizer), strict=True)):
         assert counts[[row]].toarray()[0].tolist() == [expected[term] for term in index]
         assert unknown[row] == sum(count for term, count in expected.items() if term not in index)
-        starts, ends, columns = known_spans(text, tokenizer, index, memo)
+        starts, ends, columns = terms.spans(text)
         assert list(zip(starts, ends, columns, strict=True)) == [
             (start, end, index[term]) for start, end, term in tokenizer.spans(text) if term in index
         ]
 
 
 def test_no_texts_give_an_empty_matrix() -> None:
-    counts, unknown = count_known([], Tokenizer(TokenizerConfig()), {"moon": 0}, {})
+    counts, unknown = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], []).count([])
     assert counts.shape == (0, 1)
     assert unknown.shape == (0,)
 
 
 def test_memo_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bag_of_words, "_MEMO_LIMIT", 10)
-    memo: dict[str, int] = {}
+    terms = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], [])
     texts = [f"moon {chr(97 + number % 26) * 3} {chr(97 + number // 26) * 4}" for number in range(200)]
-    counts, unknown = count_known(texts, Tokenizer(TokenizerConfig()), {"moon": 0}, memo)
-    assert len(memo) <= 10 + 3
+    counts, unknown = terms.count(texts)
+    assert len(terms._memo) <= 10 + 3
     assert counts.sum() == 200
     assert unknown.tolist() == [2] * 200
+
+
+def test_stop_words_are_neither_known_nor_unknown() -> None:
+    terms = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], stop_words=["The", "and"])
+    counts, unknown = terms.count(["The moon and the tide", "and the"])
+    assert counts.toarray().tolist() == [[1], [0]]
+    assert unknown.tolist() == [1, 0]
+
+
+def test_a_stop_word_that_is_in_the_vocabulary_is_known() -> None:
+    counts, _ = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], stop_words=["moon"]).count(["moon"])
+    assert counts.toarray().tolist() == [[1]]

@@ -50,8 +50,8 @@ def test_nothing_left_is_an_error_that_counts_and_names_the_rule_to_change() -> 
     with pytest.raises(CorpusError) as error:
         pruned(("the",), min_df=6)
     assert str(error.value) == (
-        "no word is left: of 6 distinct terms stop_words removed 1, min_df=6 removed 5, max_df=1.0 removed 0; "
-        "lower vocabulary.min_df"
+        "no word is left: of 6 distinct terms stop_words removed 1, min_df=6 removed 5, max_df=1.0 removed 0"
+        "; lower vocabulary.min_df"
     )
 
 

@@ -1,0 +1,43 @@
+"""The words in which a config is refused: one line that says where, what was found and what was meant."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+from .errors import ConfigError
+
+_SHOWN_CHARACTERS = 60
+_CONSTANTS = {None: "null", True: "true", False: "false"}
+
+
+def complaint(place: str, problem: str) -> ConfigError:
+    """The error that says what is wrong and where, on one line whatever the names and values hold."""
+    message = f"{place}: {problem}"
+    return ConfigError("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
+
+
+def shown(value: object) -> str:
+    """A value as a complaint shows it: as the user would write it, and short."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if value is None or isinstance(value, bool):
+        return _CONSTANTS[value]
+    try:
+        return shortened(repr(value))
+    except (ValueError, RecursionError):  # Python prints no integer of more than 4300 digits
+        return "a value too large to show"
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning when it is too long for a complaint."""
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
+
+
+def close_to(name: str, names: Iterable[str]) -> list[str]:
+    """The one of the names that `name` is likely to be a slip of the keyboard for, or none."""
+    return difflib.get_close_matches(name, list(names), n=1)
+
+
+def hint(meant: Sequence[str], otherwise: str) -> str:
+    """A question after what was meant; `otherwise` when there is no guess."""
+    guess = " or ".join(f'"{name}"' for name in meant)
+    return f"did you mean {guess}?" if guess else otherwise

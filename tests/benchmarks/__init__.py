@@ -1,0 +1,1 @@
+"""Figures of speed, printed by `make bench` and never asserted."""

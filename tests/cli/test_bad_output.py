@@ -1,0 +1,158 @@
+"""Where nothing can be written, or nothing may be: status 5, what stood there stands; closed pipes are quiet."""
+
+import os
+import resource
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, snapshot, unchanged, write
+
+LONG = "a" * 300
+
+
+def shell(script: str, cwd: Path) -> tuple[list[int], str, str]:
+    """Statuses of a pipeline in which $LDA is lda-cli; its standard output and standard error."""
+    ran = subprocess.run(
+        ["bash", "-c", f'{script}\necho "STATUS ${{PIPESTATUS[@]}}"'],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment({"LDA": " ".join(COMMAND)}),
+        timeout=60,
+        check=False,
+    )
+    stdout, _, statuses = ran.stdout.rpartition("STATUS ")
+    return list(map(int, statuses.split())), stdout, ran.stderr
+
+
+def file_size_limit(n_bytes: int) -> Callable[[], None]:
+    """What a full disk does, for one process: writing a file fails at so many bytes."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+
+
+@pytest.mark.parametrize("place", ["/proc/lda", "/sys/lda", "/proc/a/b/lda", "corpus/0.txt/model", f"{LONG}/model"])
+def test_model_in_an_impossible_place_is_refused(tmp_path: Path, place: str) -> None:
+    write(tmp_path, {"corpus/0.txt": "moon\n"})
+    with unchanged(tmp_path):
+        assert_refused(lda("train", "corpus", "--model", place, cwd=tmp_path), 5, place)
+
+
+def test_existing_model_is_not_replaced_unasked(tmp_path: Path, corpus: Path, model: Path) -> None:
+    with unchanged(tmp_path):
+        result = lda("train", corpus, *QUICK, cwd=tmp_path)
+    assert_refused(result, 5, "model: a model is there already", "--force", "--if-changed")
+
+
+@pytest.mark.parametrize("flag", ["--force", "--if-changed"])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"letter.txt": "precious"},
+        {"documents.txt": "precious"},  # a name of ours, and yet no model
+        {"model.json": "{}", "phi.npy/precious.txt": "precious"},
+        {".hidden": "precious"},
+    ],
+    ids=["stranger", "our_name", "folder_of_our_name", "hidden"],
+)
+def test_folder_of_other_things_is_never_replaced(
+    tmp_path: Path, corpus: Path, flag: str, files: dict[str, str]
+) -> None:
+    write(tmp_path / "model", files)
+    with unchanged(tmp_path):
+        assert_refused(lda("train", corpus, *QUICK, flag, cwd=tmp_path), 5, "model")
+
+
+def test_file_in_the_place_of_the_model_is_never_replaced(tmp_path: Path, corpus: Path) -> None:
+    write(tmp_path, {"model": "precious"})
+    with unchanged(tmp_path):
+        assert_refused(lda("train", corpus, *QUICK, "--force", cwd=tmp_path), 5, "model: is not a folder")
+
+
+def test_model_that_is_a_link_is_replaced_where_it_points(tmp_path: Path, corpus: Path, model: Path) -> None:
+    model.rename(tmp_path / "real")
+    model.symlink_to("real")
+    done(lda("train", corpus, *QUICK, "--seed", "1", "--force", cwd=tmp_path))
+    assert sorted(os.listdir(tmp_path)) == ["model", "real"]
+    assert os.readlink(model) == "real"
+    assert '"seed": 1' in (model / "model.json").read_text()
+
+
+def test_full_disk_leaves_the_former_model(tmp_path: Path, corpus: Path, model: Path) -> None:
+    with unchanged(tmp_path):
+        result = lda("train", corpus, *QUICK, "--force", cwd=tmp_path, before=file_size_limit(200))
+        assert_refused(result, 5, "model: cannot be written: file too large")
+
+
+def test_full_disk_leaves_the_former_output(tmp_path: Path, corpus: Path, model: Path) -> None:
+    write(tmp_path, {"out.jsonl": "former\n"})
+    with unchanged(tmp_path):
+        result = lda("infer", corpus, "-o", "out.jsonl", cwd=tmp_path, before=file_size_limit(200))
+        assert_refused(result, 5, "out.jsonl: cannot be written: file too large")
+
+
+@pytest.mark.parametrize(
+    "output", ["gone/out.jsonl", "model", "model/phi.npy/out", "/proc/out", "/dev/full", f"{LONG}/out", LONG]
+)
+def test_output_in_an_impossible_place_is_refused(
+    tmp_path: Path, corpus: Path, model: Path, output: str
+) -> None:
+    with unchanged(tmp_path):
+        assert_refused(lda("infer", corpus, "-o", output, cwd=tmp_path), 5, output)
+
+
+def test_output_through_a_link_keeps_the_link(tmp_path: Path, corpus: Path, model: Path) -> None:
+    # `-o /dev/stdout > file` as root would otherwise replace /dev/stdout for everybody
+    write(tmp_path, {"real.jsonl": "former\n"})
+    (tmp_path / "link.jsonl").symlink_to("real.jsonl")
+    done(lda("infer", corpus, "-o", "link.jsonl", cwd=tmp_path))
+    assert os.readlink(tmp_path / "link.jsonl") == "real.jsonl"
+    assert len((tmp_path / "real.jsonl").read_text().splitlines()) == 24
+
+
+@pytest.mark.parametrize("arguments", ["--help", "inspect", "infer {corpus}", "inspect --help"])
+def test_full_device_on_standard_output_is_refused(
+    tmp_path: Path, corpus: Path, model: Path, arguments: str
+) -> None:
+    statuses, _, stderr = shell(f"$LDA {arguments.format(corpus=corpus)} > /dev/full", tmp_path)
+    assert statuses == [5]
+    assert stderr == "lda-cli: error: standard output: cannot be written: no space left on device\n"
+
+
+@pytest.mark.parametrize("arguments", ["--help", "inspect", "infer {corpus}", "infer lines.txt"])
+@pytest.mark.parametrize("n_lines", [0, 1])
+def test_closed_pipe_ends_quietly(
+    tmp_path: Path, corpus: Path, model: Path, arguments: str, n_lines: int
+) -> None:
+    write(tmp_path, {"lines.txt": "moon orbit\n" * 3000})
+    command = arguments.format(corpus=corpus)
+    statuses, stdout, stderr = shell(f"$LDA {command} | head -n {n_lines}", tmp_path)
+    assert (statuses, stderr) == ([0, 0], "")
+    assert stdout.count("\n") == n_lines
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(exit)"])
+def test_training_needs_no_reader_of_its_messages(tmp_path: Path, corpus: Path, redirection: str) -> None:
+    command = f"$LDA train {corpus} {' '.join(QUICK)} --verbose"
+    statuses, stdout, _ = shell(f"{command} {redirection}", tmp_path)
+    assert (statuses, stdout) == ([0], "")
+    assert "model.json" in os.listdir(tmp_path / "model")
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(exit)"])
+def test_status_of_an_error_needs_no_reader_of_its_message(tmp_path: Path, redirection: str) -> None:
+    assert shell(f"$LDA inspect {redirection}", tmp_path) == ([4], "", "")
+
+
+def test_training_needs_no_standard_output(tmp_path: Path, corpus: Path) -> None:
+    statuses, _, stderr = shell(f"$LDA train {corpus} {' '.join(QUICK)} >&- <&-", tmp_path)
+    assert (statuses, stderr.count("\n")) == ([0], 1)
+    assert "model.json" in snapshot(tmp_path / "model")
+
+
+def test_closed_standard_output_is_said(tmp_path: Path, corpus: Path, model: Path) -> None:
+    statuses, _, stderr = shell(f"$LDA infer {corpus} >&-", tmp_path)
+    assert statuses == [5]
+    assert stderr.startswith("lda-cli: error: standard output")

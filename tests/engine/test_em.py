@@ -1,0 +1,417 @@
+"""The training loop: the M-step by hand, the bound that never falls, the same bits whoever does the work."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from lda_cli.engine import bound, em
+from lda_cli.engine.em import Settings, Training, initial_sstats, m_step, normalise
+from lda_cli.engine.estep import e_step, expected_counts, responsibilities
+from lda_cli.engine.schedule import annealed, plain
+from tests.engine import definition
+from tests.engine.corpora import by_token, random_counts, tokens
+from tests.strategies import corpora, priors
+
+SSTATS = np.array([[1, 0], [2, 3], [1, 1]], np.float32)  # three words in two topics of four tokens each
+
+
+@dataclass(frozen=True)
+class Exact(Settings):
+    """Settings whose E-steps go on to the fixed point, so that where they stop makes no difference."""
+
+    @property
+    def inner_tolerance(self):
+        return 1e-7
+
+
+@pytest.fixture
+def to_the_fixed_point(monkeypatch):
+    monkeypatch.setattr(em, "INNER_ITERATIONS", 3000)
+
+
+def cooled(passes=12, plain_passes=2, average=0.25, learn_alpha=True):
+    return annealed(
+        passes,
+        learn_alpha,
+        start=0.7,
+        end=0.9,
+        relaxation=1.8,
+        plain_passes=plain_passes,
+        average=average,
+    )
+
+
+def train(counts, schedule, alpha, *, eta=0.0, n_minibatches=1, seed=0, parallel=map):
+    """The training at its end, and its records."""
+    training = Training(
+        counts, Settings(schedule, np.asarray(alpha, float), eta, n_minibatches, seed), parallel
+    )
+    return training, list(training.run())
+
+
+def test_m_step_by_hand():
+    np.testing.assert_array_equal(m_step(SSTATS, 0), [[1 / 4, 2 / 4, 1 / 4], [0, 3 / 4, 1 / 4]])
+
+
+def test_m_step_with_pseudo_counts_by_hand():
+    by_hand = np.array([[2 / 7, 3 / 7, 2 / 7], [1 / 7, 4 / 7, 2 / 7]], np.float32)
+    np.testing.assert_array_equal(m_step(SSTATS, 1), by_hand)
+
+
+def test_topic_that_died_gets_the_uniform_distribution():
+    phi = m_step(np.array([[1, 0], [3, 0]], np.float32), 0)
+    np.testing.assert_array_equal(phi, [[1 / 4, 3 / 4], [1 / 2, 1 / 2]])
+
+
+def test_m_step_of_two_documents_by_hand():
+    # document one: word 0 twice with q = (1, 0), word 1 once with (1/2, 1/2);
+    # document two: word 1 once with (0, 1), word 2 thrice with (1/3, 2/3)
+    # topic 0 has 2, 1/2, 1 tokens of the three words, topic 1 has 0, 3/2, 2
+    q = [[1, 0], [1 / 2, 1 / 2], [0, 1], [1 / 3, 2 / 3]]
+    counts = csr_matrix(np.array([[2, 1, 0], [0, 1, 3]], np.int32))
+    sstats = csr_matrix((counts.data, counts.indices, range(5)), (4, 3)).T @ np.array(q)
+    np.testing.assert_allclose(m_step(sstats, 0), [[4 / 7, 1 / 7, 2 / 7], [0, 3 / 7, 4 / 7]], rtol=1e-7)
+
+
+@pytest.mark.parametrize("eta", [0, 0.05, 1])
+def test_folded_m_step_is_that_of_the_whole_matrix(eta):
+    totals = SSTATS.sum(axis=0, dtype=np.float64)
+    some = np.array([2, 0])
+    expected = m_step(SSTATS, eta).T[some]
+    np.testing.assert_allclose(normalise(SSTATS[some], totals, eta, 3), expected, rtol=1e-6)
+
+
+def test_start_spreads_every_word_over_the_topics():
+    counts = csr_matrix(np.array([[4, 0, 1], [2, 0, 0]], np.int32))
+    start = initial_sstats(counts, 5000, np.random.default_rng(0))
+    assert start.shape == (3, 5000)
+    assert (start[1] == 0).all()
+    np.testing.assert_allclose(start.sum(axis=1), [6, 0, 1], rtol=0.06)  # mean one, deviation 1 / sqrt(5000)
+
+
+@pytest.mark.parametrize("passes", [1, 2, 5])
+def test_batch_em_is_the_textbook_formula(to_the_fixed_point, passes):
+    counts, alpha = random_counts(25, 12, 0.4, np.random.default_rng(1)), np.array([0.8, 1.0, 1.2])
+    before = Training(counts, Exact(plain(passes - 1, False), alpha, 0, 1, 0))
+    after = Training(counts, Exact(plain(passes, False), alpha, 0, 1, 0))
+    for training in (before, after):
+        list(training.run())
+    # the sums that Phi of the first pass is taken from are drawn, those of later ones counted
+    sums = before._start if passes == 1 else before.sstats
+    phi = np.ascontiguousarray(m_step(sums, 0).T)
+    counts = counts[np.diff(counts.indptr) > 0]
+    # alpha is so large that every document has one fixed point, wherever its E-step starts
+    found = e_step(counts, phi, alpha, tolerance=1e-7, max_iterations=3000)
+    q = responsibilities(counts, found, phi)
+
+    numerator = np.zeros((3, 12))
+    for d in range(counts.shape[0]):
+        for word, row in zip(tokens(counts, d), by_token(counts, d, q), strict=True):
+            for t in range(3):
+                numerator[t, word] += row[t]
+    for t in range(3):
+        np.testing.assert_allclose(after.phi[t], numerator[t] / sum(numerator[t]), rtol=1e-4, atol=1e-6)
+
+
+class Watched(Training):
+    """Remembers the Phi that each minibatch was last visited with."""
+
+    def _phi_for(self, minibatch, plan):
+        self.seen = getattr(self, "seen", {})
+        self.seen[id(minibatch)] = super()._phi_for(minibatch, plan)
+        return self.seen[id(minibatch)]
+
+
+@pytest.mark.parametrize("n_minibatches", [1, 4])
+@pytest.mark.parametrize("passes", [1, 6])
+def test_bound_of_a_pass_is_that_of_its_q_under_its_phi(to_the_fixed_point, n_minibatches, passes):
+    counts, alpha = random_counts(25, 12, 0.4, np.random.default_rng(1)), np.array([0.3, 0.5, 1.2])
+    training = Watched(counts, Exact(plain(passes, False), alpha, 0, n_minibatches, 0))
+    record = list(training.run())[-1]
+    phi = training.phi.astype(np.float64)
+    expected = 0.0
+    for minibatch in training._minibatches:
+        own, visited_with = minibatch.counts, training.seen[id(minibatch)].T
+        for doc in range(own.shape[0]):
+            # at the fixed point q(z) of the last visit can be had from gamma and the Phi of that visit
+            words, gamma = tokens(own, doc), minibatch.gamma[doc].astype(np.float64)
+            weights = np.exp(definition.psi(gamma)) * visited_with[:, words].T.astype(np.float64)
+            q = weights / weights.sum(axis=1, keepdims=True)
+            expected += definition.evidence_bound(minibatch.terms[words], q, gamma, alpha, phi)
+    assert record.bound == pytest.approx(expected, rel=2e-6)
+    assert record.objective == record.bound
+    assert record.bound_per_token == record.bound / counts.sum()
+    assert record.perplexity_bound == pytest.approx(np.exp(-record.bound / counts.sum()))
+
+
+def test_objective_is_the_bound_and_the_prior_of_phi():
+    counts = random_counts(20, 10, 0.4, np.random.default_rng(2))
+    training, records = train(counts, plain(3, True), np.full(3, 0.3), eta=0.2, n_minibatches=2)
+    phi = training.phi.astype(np.float64)
+    density = sum(bound_dirichlet(topic, 0.2) for topic in phi)
+    assert records[-1].objective - records[-1].bound == pytest.approx(density, rel=1e-4)
+
+
+def bound_dirichlet(topic, eta):
+    """log Dir(topic | 1 + eta); by definition of the Gamma functions, float32 rows need not sum to one exactly."""
+    n = len(topic)
+    return eta * np.log(topic).sum() + definition.gammaln(n * (1 + eta)) - n * definition.gammaln(1 + eta)
+
+
+def assert_objective_never_falls(records, counts, training):
+    """Of the plain passes, each against the one before it.
+
+    What rounds to float32: an entry of q, S and Phi for every token (their logarithms are below some thirty, and
+    all roundings of 2^-24 do not point the same way), and gamma, whose sum is alpha's and the tokens', for
+    every document. So the scale of the error is not the bound alone, which of one term is nought.
+    """
+    documents = np.count_nonzero(np.diff(counts.indptr))
+    for before, now in zip(records, records[1:], strict=False):
+        if before.plan.is_plain and now.plan.is_plain:
+            scale = abs(now.bound) + now.n_tokens + documents * (training.alpha.sum() + len(training.alpha))
+            assert now.objective >= before.objective - 1e-6 * scale
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_objective_never_falls(data):
+    counts = data.draw(corpora())
+    alpha = data.draw(priors(data.draw(st.integers(2, 5))))
+    schedule = plain(data.draw(st.integers(2, 8)), data.draw(st.booleans()))
+    eta = data.draw(st.sampled_from([0.0, 0.01, 0.05, 1.0]))
+    n_minibatches, seed = data.draw(st.integers(1, 4)), data.draw(st.integers(0, 9))
+    training, records = train(counts, schedule, alpha, eta=eta, n_minibatches=n_minibatches, seed=seed)
+    assert_objective_never_falls(records, counts, training)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.05])
+@pytest.mark.parametrize("n_minibatches", [1, 5])
+@pytest.mark.parametrize("learn_alpha", [False, True])
+def test_objective_never_falls_on_random_corpora(eta, n_minibatches, learn_alpha):
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        counts = random_counts(
+            int(rng.integers(5, 40)), int(rng.integers(3, 60)), rng.uniform(0.05, 0.5), rng
+        )
+        n_topics = int(rng.integers(2, 12))
+        alpha = np.full(n_topics, rng.choice([0.01, 1 / n_topics, 2]))
+        schedule = plain(12, learn_alpha)
+        training, records = train(counts, schedule, alpha, eta=eta, n_minibatches=n_minibatches, seed=seed)
+        assert_objective_never_falls(records, counts, training)
+        assert records[-1].objective > records[0].objective
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_objective_never_falls_in_the_plain_passes_that_end_annealing(data):
+    counts = data.draw(corpora())
+    alpha = data.draw(priors(data.draw(st.integers(2, 4))))
+    eta, n_minibatches = data.draw(st.sampled_from([0.0, 0.05])), data.draw(st.integers(1, 4))
+    training, records = train(counts, cooled(8, plain_passes=4), alpha, eta=eta, n_minibatches=n_minibatches)
+    assert_objective_never_falls(records, counts, training)
+    assert_sane(training, records, counts)
+
+
+def assert_sane(training, records, counts):
+    phi = training.phi
+    assert phi.dtype == np.float32
+    assert (phi >= 0).all()
+    np.testing.assert_allclose(phi.sum(axis=1, dtype=np.float64), 1, rtol=1e-5)
+    assert np.isfinite([[record.bound, record.objective] for record in records]).all()
+    assert np.isfinite(training.alpha).all()
+    assert (training.alpha > 0).all()
+    n_tokens = counts.sum()
+    for minibatch in training._minibatches:
+        of_documents = np.asarray(minibatch.counts.sum(axis=1)).ravel()
+        assert (minibatch.gamma > 0).all()
+        assert (minibatch.contribution >= 0).all()
+        # alpha may have been learned since; before that, gamma held the document's tokens and alpha
+        assert (minibatch.gamma.sum(axis=1) >= of_documents * (1 - 1e-5)).all()
+    assert records[-1].n_tokens == n_tokens
+    if not any(record.plan.averaged for record in records[:-1]):
+        assert training.sstats.sum(dtype=np.float64) == pytest.approx(n_tokens, rel=1e-5)
+
+
+@pytest.mark.parametrize("schedule", [plain(5, True), cooled(8)], ids=["plain", "annealed"])
+@pytest.mark.parametrize("eta", [0.0, 0.02])
+@pytest.mark.parametrize("alpha", [1e-4, 50.0])
+@pytest.mark.parametrize(
+    ("dense", "n_topics", "n_minibatches"),
+    [
+        ([[10**6, 1, 0], [0, 10**6, 10**6], [1, 0, 0]], 2, 3),
+        (np.full((1, 1000), 1000), 4, 5),  # one document of a million tokens
+        (np.ones((3, 4)), 300, 40),  # topics and minibatches without documents
+        (np.ones((30, 1)), 3, 4),  # one term
+        (np.tile([3, 0, 1, 7], (100, 1)), 5, 10),  # a hundred documents alike
+        ([[0, 0], [1, 0], [0, 0], [0, 1]], 2, 2),  # documents of no word and of one
+    ],
+    ids=["million", "long", "few", "one term", "alike", "short"],
+)
+def test_extremes_train_without_a_warning(schedule, eta, alpha, dense, n_topics, n_minibatches):
+    counts = csr_matrix(np.array(dense, np.int32))
+    prior = np.full(n_topics, alpha)
+    training, records = train(counts, schedule, prior, eta=eta, n_minibatches=n_minibatches)
+    assert len(records) == len(schedule)
+    assert_sane(training, records, counts)
+    assert_objective_never_falls(records, counts, training)
+
+
+def test_words_of_a_minibatch_never_weigh_less_than_nothing():
+    # S is a float32 sum: taking a million tokens out of a topic could leave a little less than nothing there,
+    # and a negative Phi, whose logarithm was not a number
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        shape = (int(rng.integers(2, 8)), int(rng.integers(1, 8)))
+        large = rng.integers(1, 10 ** int(rng.integers(1, 7)), shape)
+        dense = np.where(rng.random(shape) < 0.4, large, rng.integers(1, 4, shape)) * (
+            rng.random(shape) < 0.6
+        )
+        if not dense.any():
+            continue
+        for schedule in (plain(6, False), cooled(8, plain_passes=2)):
+            training = Watched(
+                csr_matrix(dense.astype(np.int32)), Settings(schedule, np.full(4, 0.1), 0.0, 3, seed)
+            )
+            for _ in training.run():
+                for phi in training.seen.values():
+                    assert (phi >= 0).all()
+                    assert (phi <= 1.001).all()
+
+
+def test_averaged_phi_is_the_mean_of_the_last_passes():
+    counts = random_counts(40, 30, 0.3, np.random.default_rng(3))
+    schedule, alpha, eta = cooled(12), np.full(4, 0.25), 0.05
+    training = Training(counts, Settings(schedule, alpha, eta, 5, 0))
+    states = []
+    for _ in training.run():
+        state = np.zeros((30, 4))
+        for minibatch in training._minibatches:
+            state[minibatch.terms] += minibatch.contribution
+        states.append(state)
+    mean = (states[9] + states[10] + states[11]) / 3
+    expected = ((mean + eta) / (mean + eta).sum(axis=0)).T
+    np.testing.assert_allclose(training.phi, expected, rtol=1e-5)
+    assert np.abs(training.phi - m_step(states[11], eta)).max() > 1e-3  # the average is not the last pass
+
+
+def test_sums_of_the_corpus_are_those_of_the_minibatches_after_every_pass():
+    counts = random_counts(60, 30, 0.3, np.random.default_rng(4))
+    training = Training(counts, Settings(cooled(10, average=0.0), np.full(4, 0.25), 0.05, 7, 0))
+    for record in training.run():
+        total = np.zeros((30, 4))
+        for minibatch in training._minibatches:
+            total[minibatch.terms] += minibatch.contribution
+        np.testing.assert_allclose(training.sstats, total, rtol=1e-5, atol=1e-5)
+        if record.plan.is_plain:  # what every plain visit stored is that visit's expected counts, and no more
+            occurrences = np.asarray(counts.sum(axis=0)).ravel()
+            np.testing.assert_allclose(total.sum(axis=1), occurrences, rtol=1e-5)
+
+
+def test_minibatch_is_given_phi_without_its_own_last_contribution():
+    counts = random_counts(30, 10, 0.5, np.random.default_rng(5))
+    training = Training(counts, Settings(cooled(6, plain_passes=0), np.full(3, 0.3), 0.05, 3, 0))
+    records = training.run()
+    next(records)
+    next(records)
+    first, *others = training._minibatches
+    rest = np.zeros((10, 3))
+    for minibatch in others:
+        rest[minibatch.terms] += minibatch.contribution
+    plan = training._settings.schedule[2]
+    without = training._phi_for(first, plan)
+    expected = m_step(rest, 0.05).T[first.terms]
+    np.testing.assert_allclose(without, expected, rtol=1e-4)
+    everything = training._phi_for(first, plain(1, False)[0])
+    np.testing.assert_allclose(everything, m_step(training.sstats, 0.05).T[first.terms], rtol=1e-4)
+
+
+def test_stored_contribution_overshoots_by_omega():
+    counts = random_counts(30, 10, 0.5, np.random.default_rng(5))
+    training = Training(counts, Settings(cooled(6, plain_passes=0), np.full(3, 0.3), 0.05, 3, 0))
+    next(training.run())
+    minibatch, plan = training._minibatches[0], training._settings.schedule[1]
+    old = minibatch.contribution.copy()
+    phi = training._phi_for(minibatch, plan)
+    found = e_step(
+        minibatch.counts,
+        np.exp(plan.power * np.log(phi)),
+        training.alpha,
+        tolerance=training._settings.inner_tolerance,
+        max_iterations=em.INNER_ITERATIONS,
+        power=plan.power,
+    )
+    new = expected_counts(minibatch.counts, found, np.exp(plan.power * np.log(phi)))
+    training._visit(minibatch, plan)
+    np.testing.assert_allclose(
+        minibatch.contribution, np.maximum(0, old + 1.8 * (new - old)), rtol=1e-3, atol=1e-4
+    )
+
+
+def test_alpha_is_left_alone_until_a_pass_learns_it():
+    counts = random_counts(30, 10, 0.5, np.random.default_rng(5))
+    training = Training(counts, Settings(cooled(10), np.full(3, 0.3), 0.05, 3, 0))
+    for record in training.run():
+        assert (training.alpha == 0.3).all() == (record.number <= 4)
+
+
+@pytest.mark.parametrize("learn_alpha", [False, True])
+def test_training_ends_when_the_objective_stands_still(learn_alpha):
+    counts = random_counts(30, 10, 0.5, np.random.default_rng(6))
+    alpha = np.full(3, 0.3)
+    training = Training(counts, Settings(plain(100, learn_alpha), alpha, 0.05, 1, 0, tolerance=1e-3))
+    objectives = [record.objective for record in training.run()]
+    changes = np.abs(np.diff(objectives))
+    assert 2 < len(objectives) < 100
+    assert changes[-1] <= 1.1e-3 * abs(objectives[-1])
+    assert (changes[:-1] > 0.9e-3 * np.abs(objectives[1:-1])).all()
+
+
+@pytest.mark.parametrize("schedule", [plain(4, True), cooled(8)], ids=["plain", "annealed"])
+@pytest.mark.parametrize("n_minibatches", [1, 6])
+def test_same_bytes_for_any_number_of_threads(monkeypatch, schedule, n_minibatches):
+    monkeypatch.setattr(em.e_step.__globals__["_KERNELS"]["numpy"], "BLOCK_BYTES", 1 << 13)
+    counts = random_counts(150, 60, 0.2, np.random.default_rng(7))
+
+    def result(parallel, seed=1):
+        alpha = np.full(8, 1 / 8)
+        training, records = train(
+            counts, schedule, alpha, eta=0.02, n_minibatches=n_minibatches, seed=seed, parallel=parallel
+        )
+        return training.phi.tobytes(), training.alpha.tobytes(), [record.objective for record in records]
+
+    expected = result(map)
+    assert result(map) == expected
+    assert result(map, seed=2) != expected
+    for n_threads in (2, 3, 8):
+        with ThreadPoolExecutor(n_threads) as pool:
+            assert result(pool.map) == expected
+
+
+def test_documents_without_words_change_nothing():
+    counts = random_counts(30, 10, 0.5, np.random.default_rng(8))
+    counts = counts[np.diff(counts.indptr) > 0]
+    # the permutation of documents goes by their rank among those with words
+    padded = csr_matrix(
+        (counts.data, counts.indices, np.append(counts.indptr, [counts.nnz] * 5)), (counts.shape[0] + 5, 10)
+    )
+    straight, _ = train(counts, plain(3, True), np.full(3, 0.3), n_minibatches=3)
+    with_empty, records = train(padded, plain(3, True), np.full(3, 0.3), n_minibatches=3)
+    assert straight.phi.tobytes() == with_empty.phi.tobytes()
+    assert records[-1].n_documents == counts.shape[0]
+
+
+def test_documents_each_belong_to_one_minibatch():
+    counts = random_counts(31, 10, 0.5, np.random.default_rng(9))
+    training = Training(counts, Settings(plain(1, False), np.full(3, 0.3), 0, 4, 0))
+    total = np.zeros(10, int)
+    for minibatch in training._minibatches:
+        np.add.at(total, minibatch.terms, np.asarray(minibatch.counts.sum(axis=0)).ravel())
+    np.testing.assert_array_equal(total, np.asarray(counts.sum(axis=0)).ravel())
+    assert sum(minibatch.counts.shape[0] for minibatch in training._minibatches) == np.count_nonzero(
+        np.diff(counts.indptr)
+    )

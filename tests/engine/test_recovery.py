@@ -1,0 +1,66 @@
+"""Topics that documents were drawn from are found again."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.estep import e_step
+from lda_cli.engine.schedule import annealed, plain
+from tests.engine.corpora import drawn_corpus, total_variation
+
+ANNEALED = annealed(24, True, start=0.7, end=0.9, relaxation=1.8, plain_passes=2, average=0.25)
+
+
+def trained(counts, n_topics, schedule, n_minibatches, seed=0, eta=0.05):
+    training = Training(counts, Settings(schedule, np.full(n_topics, 1 / n_topics), eta, n_minibatches, seed))
+    list(training.run())
+    return training
+
+
+@pytest.mark.parametrize("n_topics", [5, 10])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_annealing_finds_the_topics_of_drawn_documents(n_topics, seed):
+    rng = np.random.default_rng(100 + n_topics)
+    true = rng.dirichlet(np.full(300, 0.05), n_topics)
+    counts, theta = drawn_corpus(true, np.full(n_topics, 0.1), 800, 80, rng)
+    training = trained(counts, n_topics, ANNEALED, 20, seed)
+    error = total_variation(training.phi, true)
+    print(f"annealed, K={n_topics}, seed {seed}: total variation {error.mean():.4f}, worst {error.max():.4f}")
+    assert error.mean() < 0.1
+    np.testing.assert_allclose(training.alpha, 0.1, atol=0.05)
+
+    # and with it the documents' proportions
+    found = e_step(
+        counts, np.ascontiguousarray(training.phi.T), training.alpha, tolerance=1e-4, max_iterations=100
+    )
+    shares = found.gamma / found.gamma.sum(axis=1, keepdims=True)
+    distance = np.abs(true[:, None] - training.phi[None]).sum(axis=2)
+    order = distance.argmin(axis=1)
+    assert np.abs(shares[:, order] - theta).sum(axis=1).mean() / 2 < 0.1
+
+
+def block_corpus(n_topics, words_each, rng):
+    """Each topic owns its words, and two documents in three mix two of them."""
+    true = np.kron(np.eye(n_topics), np.full(words_each, 1 / words_each))
+    counts, _ = drawn_corpus(true, np.full(n_topics, 0.1), 300, 60, rng)
+    return csr_matrix(counts)
+
+
+SCHEDULES = {
+    "annealed": (ANNEALED, 20),
+    "incremental": (plain(50, True), 20),
+    "batch": (plain(80, True), 1),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("eta", [0.0, 0.02])
+def test_topics_with_words_of_their_own_are_found_exactly(name, eta):
+    schedule, n_minibatches = SCHEDULES[name]
+    counts = block_corpus(5, 8, np.random.default_rng(1))
+    training = trained(counts, 5, schedule, n_minibatches, seed=0, eta=eta)
+    mass = training.phi.reshape(5, 5, 8).sum(axis=2)
+    print(f"{name}, eta {eta}: least mass in one's own block {mass.max(axis=1).min():.4f}")
+    assert sorted(mass.argmax(axis=1)) == [0, 1, 2, 3, 4]
+    assert (mass.max(axis=1) > 0.99).all()

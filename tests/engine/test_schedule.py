@@ -1,0 +1,71 @@
+"""Schedules: what each pass does, worked out by hand from the engine notes."""
+
+import numpy as np
+import pytest
+
+from lda_cli.engine.schedule import Pass, annealed, plain
+
+
+def _annealed(passes=24, learn_alpha=True, **changes):
+    usual = {"start": 0.7, "end": 0.9, "relaxation": 1.8, "plain_passes": 2, "average": 0.25}
+    return annealed(passes, learn_alpha, **(usual | changes))
+
+
+def test_plain_schedule_is_ordinary_em():
+    assert plain(3, learn_alpha=True) == (Pass(1.0, 1.0, False, True, False),) * 3
+    assert all(step.is_plain for step in plain(3, learn_alpha=False))
+
+
+def test_temperature_falls_evenly():
+    # 1/p goes from 10/7 towards 10/9, over 22 passes; half-way, after eleven, it is 80/63
+    powers = [step.power for step in _annealed()[:22]]
+    assert powers[0] == pytest.approx(0.7)
+    assert powers[11] == pytest.approx(63 / 80)
+    temperatures = 1 / np.array(powers)
+    np.testing.assert_allclose(np.diff(temperatures), (10 / 9 - 10 / 7) / 22)
+    # one more step of the same size would reach the end
+    assert 1 / (2 * temperatures[-1] - temperatures[-2]) == pytest.approx(0.9)
+
+
+def test_all_but_the_first_annealed_pass_overshoot():
+    assert [step.relaxation for step in _annealed()] == [1.0] + [1.8] * 21 + [1.0] * 2
+
+
+def test_annealed_passes_leave_their_own_contribution_out():
+    assert [step.leave_out for step in _annealed()] == [True] * 22 + [False] * 2
+
+
+def test_alpha_is_learned_from_half_the_cooling_on():
+    assert [step.learn_alpha for step in _annealed()] == [False] * 11 + [True] * 13
+    # of nine annealed passes the fifth begins before the half, the sixth after it
+    assert [step.learn_alpha for step in _annealed(11)] == [False] * 5 + [True] * 6
+    assert not any(step.learn_alpha for step in _annealed(learn_alpha=False))
+
+
+@pytest.mark.parametrize("plain_passes", [0, 1, 2, 5, 24])
+def test_last_passes_are_plain(plain_passes):
+    schedule = _annealed(plain_passes=plain_passes)
+    assert len(schedule) == 24
+    assert [step.is_plain for step in schedule] == [False] * (24 - plain_passes) + [True] * plain_passes
+
+
+@pytest.mark.parametrize(
+    ("passes", "average", "averaged"),
+    [
+        (24, 0.25, [19, 20, 21, 22, 23, 24]),
+        (12, 0.25, [10, 11, 12]),
+        (10, 0.25, [8, 9, 10]),  # two and a half passes are three
+        (5, 0.0, []),
+        (3, 1.0, [1, 2, 3]),
+    ],
+)
+def test_last_share_of_the_passes_is_averaged(passes, average, averaged):
+    schedule = _annealed(passes, average=average)
+    assert [number for number, step in enumerate(schedule, start=1) if step.averaged] == averaged
+
+
+def test_tempered_pass_is_not_plain_for_any_of_three_reasons():
+    assert not Pass(power=0.9).is_plain
+    assert not Pass(relaxation=1.8).is_plain
+    assert not Pass(leave_out=True).is_plain
+    assert Pass(learn_alpha=True, averaged=True).is_plain

@@ -1,0 +1,244 @@
+"""The model directory: what is written comes back, is never half there, and never replaces what it must not."""
+
+import itertools
+import json
+import os
+import stat
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lda_cli import atomic
+from lda_cli.errors import OutputError
+from lda_cli.model import store
+from tests.failing import failing_call, fails_at, names_in
+from tests.models import FILES, assert_same, random_model, save, small_model
+
+# a term is a line: anything else may stand in it
+any_term = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1)
+vocabularies = st.lists(any_term, min_size=1, max_size=6, unique=True)
+positive = st.floats(1e-300, 1e300)
+
+
+@settings(max_examples=30)
+@given(vocabularies, st.lists(positive, min_size=2, max_size=4), st.integers(0, 99))
+def test_what_is_saved_is_loaded_bit_for_bit(tmp_path_factory, terms, alpha, seed):
+    phi = np.random.default_rng(seed).dirichlet(np.ones(len(terms)), len(alpha))
+    model = small_model(terms, phi, alpha)
+    assert_same(store.load(save(model, tmp_path_factory.mktemp("any") / "model")), model)
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"tokenizer": {"pattern": r"\S+", "lowercase": False}},
+        {"vocabulary": {"stop_words": ["the", "und", "və"], "max_terms": None, "min_df": 0.25}},
+        {"model": {"topics": 2, "alpha": [0.1, 1e-4], "eta": 0, "path": "é/\udcff"}},
+        {"training": {"seed": 2**63 - 1, "annealing": {"from": 0.1 + 0.2}}},
+    ],
+)
+def test_config_comes_back_as_it_was(tmp_path, sections):
+    model = small_model(**sections)
+    assert store.load(save(model, tmp_path / "model")).config == model.config
+
+
+def test_directory_holds_the_files_of_a_model_and_nothing_else(tmp_path):
+    assert names_in(save(small_model(), tmp_path / "model")) == FILES
+    assert names_in(tmp_path) == {"model"}
+
+
+def test_phi_can_be_memory_mapped(tmp_path):
+    model = random_model(["moon", "orbit", "rice"], n_topics=3)
+    phi = np.load(save(model, tmp_path / "model") / "phi.npy", mmap_mode="r")
+    assert isinstance(phi, np.memmap)
+    assert (phi.shape, phi.dtype) == ((3, 3), np.float32)
+    np.testing.assert_array_equal(phi, model.phi)
+    phi._mmap.close()
+
+
+def test_texts_have_a_line_for_each_term_document_and_pass(tmp_path):
+    folder = save(small_model(), tmp_path / "model")
+    assert (folder / "vocabulary.txt").read_text() == "moon\norbit\nrice\n"
+    assert (folder / "documents.txt").read_text() == "space/moon.txt\nkitchen/rice.txt\n"
+    passes = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+    assert [line["pass"] for line in passes] == [1, 2]
+
+
+def test_description_tells_format_version_sizes_alpha_and_a_checksum_of_every_other_file(tmp_path):
+    data = json.loads((save(small_model(), tmp_path / "model") / "model.json").read_text())
+    assert data["format"] == 1
+    assert data["sizes"] == {"topics": 2, "terms": 3, "documents": 2, "tokens": 12}
+    assert (data["alpha"], data["eta"]) == ([0.1, 0.1], 0.05)
+    assert data["files"].keys() == FILES - {"model.json"}
+    assert data["lda_cli"]
+    assert data["config"]["model"]["topics"] == 20
+
+
+def test_description_is_written_last(tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(store, "open", lambda path, mode: opened.append(path.name) or open(path, mode), False)
+    save(small_model(), tmp_path / "model")
+    assert set(opened) == FILES
+    assert opened[-1] == "model.json"
+
+
+@pytest.mark.parametrize(("mask", "folder_mode", "file_mode"), [(0o022, 0o755, 0o644), (0o077, 0o700, 0o600)])
+def test_permissions_of_a_new_model_follow_the_umask(tmp_path, mask, folder_mode, file_mode):
+    before = os.umask(mask)
+    try:
+        folder = save(small_model(), tmp_path / "model")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(folder.stat().st_mode) == folder_mode
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {file_mode}
+
+
+def test_a_private_folder_stays_private_when_its_model_is_replaced(tmp_path):
+    folder = save(small_model(), tmp_path / "model")
+    folder.chmod(0o700)
+    save(small_model(), folder, replace=True)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_parents_are_made(tmp_path):
+    assert_same(store.load(save(small_model(), tmp_path / "a" / "b" / "model")), small_model())
+
+
+def test_an_empty_folder_is_used(tmp_path):
+    save(small_model(), tmp_path)
+    assert_same(store.load(tmp_path), small_model())
+
+
+def test_a_link_to_a_model_leads_to_the_new_model(tmp_path):
+    # without it the link itself was replaced, the old model stayed, and a stray link beside it too
+    save(small_model(), tmp_path / "target")
+    (tmp_path / "link").symlink_to("target")
+    new = random_model(["sun", "star"])
+    save(new, tmp_path / "link", replace=True)
+    assert (tmp_path / "link").is_symlink()
+    assert_same(store.load(tmp_path / "target"), new)
+    assert names_in(tmp_path) == {"link", "target"}
+
+
+def test_an_existing_model_is_replaced_only_when_asked(tmp_path):
+    folder = save(small_model(), tmp_path / "model")
+    with pytest.raises(OutputError, match="--force replaces it, --if-changed"):
+        save(random_model(["sun"]), folder)
+    assert_same(store.load(folder), small_model())
+    save(random_model(["sun"]), folder, replace=True)
+    assert_same(store.load(folder), random_model(["sun"]))
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_folder_with_anything_else_in_it_is_refused(tmp_path, replace):
+    folder = save(small_model(), tmp_path / "model")
+    (folder / "thesis.tex").touch()
+    with pytest.raises(OutputError, match=r"model: holds 'thesis\.tex', which is no part of a model"):
+        save(small_model(), folder, replace=replace)
+    assert names_in(folder) == FILES | {"thesis.tex"}
+
+
+@pytest.mark.parametrize("place", ["file", "file/model", "file/a/model", "dangling"])
+def test_what_can_be_no_folder_is_refused_before_any_work(tmp_path, place):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "dangling").symlink_to("nowhere/at/all")
+    before = names_in(tmp_path)
+    with pytest.raises(OutputError, match="file|dangling"):
+        store.check_can_save(tmp_path / place, replace=True)
+    assert (tmp_path / "file").read_text() == "mine"
+    assert names_in(tmp_path) == before
+
+
+def test_check_leaves_no_trace(tmp_path):
+    store.check_can_save(tmp_path / "a" / "model", replace=False)
+    assert names_in(tmp_path) == set()
+
+
+def test_a_reader_during_replacements_gets_one_of_the_two_models(tmp_path):
+    models = [random_model(["moon", "orbit"], seed=1), random_model(["rice"], n_topics=3, seed=2)]
+    folder = save(models[0], tmp_path / "model")
+    found, failures, done = [], [], threading.Event()
+
+    def read():
+        while not done.is_set():
+            try:
+                found.append(store.load(folder))
+            except Exception as error:
+                failures.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(1, 51):
+        save(models[number % 2], folder, replace=True)
+    done.set()
+    reader.join()
+
+    assert not failures
+    for model in found:
+        assert_same(model, models[len(model.vocabulary) == 1])
+    assert {len(model.vocabulary) for model in found} == {1, 2}
+    assert names_in(tmp_path) == {"model"}
+
+
+STEPS = {
+    "a file is opened": (store, "open", open),
+    "an array is written": (np.lib.format, "write_array", np.lib.format.write_array),
+    "bytes are flushed": (os, "fsync", os.fsync),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_when_the_disk_is_full_at_any_call_the_old_model_stays(tmp_path, monkeypatch, step):
+    old, new = random_model(["moon"]), random_model(["rice"])
+    folder = save(old, tmp_path / "model")
+    owner, name, real = STEPS[step]
+    for n in itertools.count(1):
+        call = fails_at(n, real)
+        monkeypatch.setattr(owner, name, call, raising=False)
+        try:
+            save(new, folder, replace=True)
+        except OutputError as error:
+            assert str(error) == f"{folder}: cannot be written: no space left on device"
+        monkeypatch.undo()
+        assert names_in(tmp_path) == {"model"}
+        if len(store.load(folder).vocabulary) and store.load(folder).vocabulary == new.vocabulary:
+            break
+        assert_same(store.load(folder), old)
+    # only when the folder above is flushed is the new model in its place already
+    assert call.n_calls == n - (step != "bytes are flushed")
+    assert n >= 4
+
+
+@pytest.fixture
+def without_exchange(monkeypatch):
+    monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)
+
+
+@pytest.mark.usefixtures("without_exchange")
+def test_without_an_exchange_of_names_a_model_is_replaced_by_renaming(tmp_path):
+    folder = save(random_model(["moon"]), tmp_path / "model")
+    save(random_model(["rice"]), folder, replace=True)
+    assert_same(store.load(folder), random_model(["rice"]))
+    assert names_in(tmp_path) == {"model"}
+
+
+@pytest.mark.usefixtures("without_exchange")
+@pytest.mark.parametrize("n", [1, 2])
+def test_without_an_exchange_a_failed_rename_leaves_the_old_model(tmp_path, n):
+    folder = save(random_model(["moon"]), tmp_path / "model")
+    with failing_call(os, "rename", n), pytest.raises(OutputError, match="no space left"):
+        save(random_model(["rice"]), folder, replace=True)
+    assert_same(store.load(folder), random_model(["moon"]))
+    assert names_in(tmp_path) == {"model"}
+
+
+@pytest.mark.usefixtures("without_exchange")
+def test_without_an_exchange_ctrl_c_between_two_renames_leaves_the_old_model(tmp_path):
+    folder = save(random_model(["moon"]), tmp_path / "model")
+    with failing_call(os, "rename", 2, KeyboardInterrupt()), pytest.raises(KeyboardInterrupt):
+        save(random_model(["rice"]), folder, replace=True)
+    assert_same(store.load(folder), random_model(["moon"]))
+    assert names_in(tmp_path) == {"model"}
