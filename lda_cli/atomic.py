@@ -54,7 +54,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             os.replace(new, target)
             flush_folder(target.parent)
     finally:
-        stream.close()
+        with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
+            stream.close()
         new.unlink(missing_ok=True)
 
 

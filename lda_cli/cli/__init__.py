@@ -16,7 +16,7 @@ from ..errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, LdaCliError
 from .infer import infer
 from .inspect import inspect
 from .options import SETTINGS
-from .terminal import say
+from .terminal import let_go_of, say
 from .train import train
 
 
@@ -52,6 +52,7 @@ for command in (train, infer, inspect):
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit status."""
     signal.signal(signal.SIGTERM, _terminate)
+    _open_closed_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
     status = _run(list(arguments))
     sys.exit(status)
@@ -65,12 +66,12 @@ def _terminate(signal_number: int, frame: FrameType | None) -> None:
     raise _Terminated
 
 
-def _let_go_of_stdout() -> None:
-    """Write what can be written; let the interpreter's own flush, on its way out, not fail again."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _open_closed_streams() -> None:
+    """Let a stream that the caller has closed (`>&-`) be as /dev/null, which everything can write to."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            setattr(sys, name, open(nowhere, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 (till the end)
 
 
 def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a run can end)
@@ -87,7 +88,7 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
         return exit_request.exit_code
     except LdaCliError as error:
         say(f"error: {error}")
-        _let_go_of_stdout()
+        let_go_of(sys.stdout)
         return error.exit_code
     except click.ClickException as error:
         where = getattr(error, "ctx", None)
@@ -95,7 +96,7 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
         say(f"error: {error.format_message()} (see {command} --help)")
         return 2
     except BrokenPipeError:
-        _let_go_of_stdout()  # the reader has what it wanted
+        let_go_of(sys.stdout)  # the reader has what it wanted
         return EXIT_DONE
     except (KeyboardInterrupt, click.Abort):
         say("interrupted")
@@ -107,4 +108,5 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
         if "--debug" in arguments:
             traceback.print_exc()
         say(f"error: this is a bug: {type(error).__name__}: {error}; please report it with what --debug adds")
+        let_go_of(sys.stdout)
         return LdaCliError.exit_code

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -36,8 +37,19 @@ def json_line(record: object) -> str:
 
 
 def say(message: str) -> None:
-    """One line on standard error."""
-    click.echo(f"lda-cli: {safe(message)}", err=True)
+    """One line on standard error; where nobody can read it, the exit status has to do."""
+    try:
+        click.echo(f"lda-cli: {safe(message)}", err=True)
+    except OSError:
+        let_go_of(sys.stderr)
+
+
+def let_go_of(stream: TextIO) -> None:
+    """Write what can be written; let the interpreter's own flush, on its way out, not fail again."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def has_colour(stream: TextIO) -> bool:

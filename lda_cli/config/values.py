@@ -1,6 +1,6 @@
 """What one setting may be: a reader takes a plain value, from YAML, JSON or Python, and returns it checked.
 
-A reader that refuses raises ValueError saying what it would have taken ("at least 2"); config.py, which
+A reader that refuses raises ValueError saying what it would have taken ("at least 2"); loading.py, which
 knows where the value stands, makes the complaint of it: `a.yaml:7: topics must be at least 2, not 1`.
 """
 

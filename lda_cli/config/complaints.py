@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
-from .errors import ConfigError
+from ..errors import ConfigError
 
 _SHOWN_CHARACTERS = 60
 _CONSTANTS = {None: "null", True: "true", False: "false"}

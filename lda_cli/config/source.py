@@ -1,4 +1,4 @@
-"""YAML text into plain values that know their lines: the first step of a config's way to config.py.
+"""YAML text into plain values that know their lines: the first step of a config's way to loading.py.
 
 No schema here, only what YAML itself can get wrong. Nothing but plain values is ever made of a file, so a
 config cannot run code. Scalars are read as in YAML 1.2, where `no`, `2024-01-31` and `12:30` are text:
@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from .config_complaints import complaint, shortened
+from .complaints import complaint, shortened
 
 Place = Callable[[int | None], str]  # what a complaint calls a line, from 1, or the whole when it has none
 

@@ -27,7 +27,7 @@ from lda_cli.config import (
 )
 from lda_cli.errors import ConfigError
 
-CONFIGS = Path(__file__).parents[1] / "configs"
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 def from_text(tmp_path, text, **others):

@@ -1,0 +1,34 @@
+"""The config: schema.py says what can be set, loading.py makes a `Config` of what a user wrote."""
+
+from .loading import CONFIG_NAME, find_config, from_mapping, load_config, not_documents, to_mapping
+from .schema import (
+    ANNEALED_PASSES,
+    PLAIN_PASSES,
+    AnnealingConfig,
+    Config,
+    CorpusConfig,
+    InferenceConfig,
+    ModelConfig,
+    TokenizerConfig,
+    TrainingConfig,
+    VocabularyConfig,
+)
+
+__all__ = [
+    "ANNEALED_PASSES",
+    "CONFIG_NAME",
+    "PLAIN_PASSES",
+    "AnnealingConfig",
+    "Config",
+    "CorpusConfig",
+    "InferenceConfig",
+    "ModelConfig",
+    "TokenizerConfig",
+    "TrainingConfig",
+    "VocabularyConfig",
+    "find_config",
+    "from_mapping",
+    "load_config",
+    "not_documents",
+    "to_mapping",
+]

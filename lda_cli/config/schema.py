@@ -1,0 +1,158 @@
+"""The schema of a config: every section, key and default, and what each key may be."""
+# ruff: noqa: RUF009 - what setting() and section() return is a dataclass field, not a value to share
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .values import (
+    Reader,
+    auto,
+    boolean,
+    choice,
+    either,
+    encoding_name,
+    file_path,
+    integer,
+    list_of,
+    null,
+    number,
+    regular_expression,
+    share,
+    text,
+    texts,
+)
+
+Auto = Literal["auto"]
+
+ANNEALED_PASSES = 24  # what `passes: auto` means for the annealed algorithm
+PLAIN_PASSES = 100  # and for the others, at most
+
+
+def setting(
+    default: object, read: Reader, *, key: str | None = None, path_words: Sequence[str] | None = None
+) -> Any:
+    """A field of a section: its default, its reader and, when it is not the field's name, its key.
+
+    `path_words` marks a path, relative to the config file it stands in, and names the words that are none.
+    """
+    return field(default=default, metadata={"read": read, "key": key, "path_words": path_words})
+
+
+def section(kind: type) -> Any:
+    """A field that holds a section, all of whose settings have defaults."""
+    return field(default_factory=kind, metadata={"section": kind})
+
+
+_auto_or_count = either("auto or a whole number of at least 1", auto, integer(minimum=1))
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """Which files are read, and how."""
+
+    path: str = setting(".", file_path, path_words=("-",))
+    format: Literal["auto", "folder", "lines"] = setting("auto", choice("auto", "folder", "lines"))
+    include: tuple[str, ...] = setting(("**/*",), texts)
+    exclude: tuple[str, ...] = setting((), texts)
+    encoding: str = setting("utf-8", encoding_name)
+    on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
+
+
+@dataclass(frozen=True)
+class TokenizerConfig:
+    """What of a document is a word."""
+
+    pattern: str = setting(r"[^\W\d_]+", regular_expression)
+    lowercase: bool = setting(True, boolean)
+    min_length: int = setting(3, integer(minimum=1))
+    strip_accents: bool = setting(False, boolean)
+
+
+@dataclass(frozen=True)
+class VocabularyConfig:
+    """Which words count. As in scikit-learn, an int is a number of documents and a float a share of them."""
+
+    stop_words: str | tuple[str, ...] = setting(
+        "english",
+        either(
+            "english, none, a path or a list of words",
+            null("none"),
+            file_path,
+            list_of(text, "a list of words"),
+        ),
+        path_words=("english", "none"),
+    )
+    min_df: int | float = setting(
+        5, either("a number of documents (0, 1, ...) or a share from 0.0 to 1.0", integer(minimum=0), share)
+    )
+    max_df: int | float = setting(
+        0.5, either("a number of documents (1, 2, ...) or a share from 0.0 to 1.0", integer(minimum=1), share)
+    )
+    max_terms: int | None = setting(
+        100_000, either("a whole number of at least 1, or null for no limit", null(), integer(minimum=1))
+    )
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Where the model is kept, and its shape."""
+
+    path: str = setting("model", file_path, path_words=())
+    topics: int = setting(20, integer(minimum=2))
+    alpha: Auto | float | tuple[float, ...] = setting(
+        "auto",
+        either(
+            "auto, a number of more than 0 or a list of such numbers, one a topic",
+            auto,
+            number(above=0),
+            list_of(number(above=0), "a list of numbers"),
+        ),
+    )
+    eta: Auto | float = setting("auto", either("auto or a number of at least 0", auto, number(minimum=0)))
+
+
+@dataclass(frozen=True)
+class AnnealingConfig:
+    """How annealed EM tempers, over-relaxes and averages; the keys of `start` and `end` are from and to."""
+
+    start: float = setting(0.7, number(above=0, maximum=1), key="from")
+    end: float = setting(0.9, number(above=0, maximum=1), key="to")
+    relaxation: float = setting(1.8, number(above=0, below=2))
+    plain_passes: int = setting(2, integer(minimum=0))
+    average: float = setting(0.25, number(minimum=0, maximum=1))
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How Phi is found."""
+
+    algorithm: Literal["batch", "incremental", "annealed"] = setting(
+        "annealed", choice("batch", "incremental", "annealed")
+    )
+    passes: Auto | int = setting("auto", _auto_or_count)
+    tolerance: float = setting(1e-4, number(minimum=0))
+    minibatches: Auto | int = setting("auto", _auto_or_count)
+    seed: int = setting(0, integer(minimum=0, maximum=2**63 - 1))
+    threads: Auto | int = setting("auto", _auto_or_count)
+    annealing: AnnealingConfig = section(AnnealingConfig)
+
+
+@dataclass(frozen=True)
+class InferenceConfig:
+    """When the E-step of a document has come to its fixed point."""
+
+    max_iterations: int = setting(100, integer(minimum=1))
+    tolerance: float = setting(1e-3, number(above=0))
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that can be set. `load_config` and `from_mapping` make it and check it; "auto" stays "auto"."""
+
+    corpus: CorpusConfig = section(CorpusConfig)
+    tokenizer: TokenizerConfig = section(TokenizerConfig)
+    vocabulary: VocabularyConfig = section(VocabularyConfig)
+    model: ModelConfig = section(ModelConfig)
+    training: TrainingConfig = section(TrainingConfig)
+    inference: InferenceConfig = section(InferenceConfig)
