@@ -16,7 +16,7 @@ from .corpus.tokenizer import Tokenizer
 from .corpus.vocabulary import load_stop_words
 from .engine import schedule
 from .engine.em import PassRecord, Settings, Training
-from .engine.estep import e_step
+from .engine.estep import Float, Float64, e_step
 from .errors import ConfigError, ModelError
 from .model import store
 from .model.model import Model, threads
@@ -98,7 +98,7 @@ def train(
         alpha=training.alpha,
         eta=settings.eta,
         term_counts=read.term_counts,
-        topic_counts=(found.gamma - training.alpha).clip(0).sum(axis=0, dtype=np.float64),
+        topic_counts=_expected_tokens(found.gamma, training.alpha),
         n_documents=len(read.ids),
         fingerprint=fingerprint,
         config=_as_stored(config, stop_words),
@@ -131,6 +131,14 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
     stop_words = load_stop_words(config.vocabulary.stop_words)
     now = readers.fingerprint(inputs, config.corpus, not_documents(config, inputs))
     return model.fingerprint == _fingerprint(now, stop_words)
+
+
+def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
+    """sum_d (gamma_dt - alpha_t): (K,), without a copy of gamma."""
+    total: Float64 = gamma.sum(axis=0, dtype=np.float64) - len(gamma) * alpha.astype(gamma.dtype).astype(
+        np.float64
+    )
+    return total.clip(0)
 
 
 def _as_stored(config: Config, stop_words: Iterable[str]) -> Config:

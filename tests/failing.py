@@ -1,37 +1,57 @@
-"""Calls that fail at a chosen time, as on a full disk, and what is left in a folder afterwards."""
+"""Calls that fail at a chosen time, as on a full disk, or for want of permission, and what they leave."""
 
+import builtins
 import contextlib
 import errno
+import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 
-def no_space() -> OSError:
-    """What a full disk makes of a call."""
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+@contextlib.contextmanager
+def failing_call(owner: Any, name: str, n: int, error: BaseException | None = None) -> Iterator[list[int]]:
+    """While the block lasts the n-th call of a function of `owner`, or of a built-in that it uses, fails.
 
-
-def fails_at(n: int, function: Callable[..., Any], error: BaseException | None = None) -> Callable[..., Any]:
-    """The function, but that its n-th call fails; `n_calls` of the result counts them."""
+    Yields a list that is empty until then.
+    """
+    function = getattr(owner, name, None) or getattr(builtins, name)
+    numbers = itertools.count(1)
+    failed: list[int] = []
 
     def call(*arguments: Any, **options: Any) -> Any:
-        call.n_calls += 1
-        if call.n_calls == n:
-            raise error or no_space()
+        if next(numbers) == n:
+            failed.append(n)
+            raise error or OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return function(*arguments, **options)
 
-    call.n_calls = 0
-    return call
+    with mock.patch.object(owner, name, call, create=True):
+        yield failed
 
 
 @contextlib.contextmanager
-def failing_call(owner: Any, name: str, n: int, error: BaseException | None = None) -> Iterator[None]:
-    """While the block lasts the n-th call of a function fails."""
-    with mock.patch.object(owner, name, fails_at(n, getattr(owner, name), error)):
+def message_of(kind: type[Exception]) -> Iterator[list[str]]:
+    """A list that holds, after the block, the message of the error that ended it, if one did."""
+    messages: list[str] = []
+    try:
+        yield messages
+    except kind as error:
+        messages.append(str(error))
+
+
+@contextlib.contextmanager
+def ordinary_user() -> Iterator[None]:
+    """While the block lasts permissions hold, which they do not for root."""
+    if os.geteuid() != 0:
         yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def names_in(folder: Path) -> set[str]:

@@ -48,10 +48,10 @@ def small_model(
     )
 
 
-def random_model(terms: Sequence[str], n_topics: int = 2, seed: int = 0) -> Model:
+def random_model(terms: Sequence[str], n_topics: int = 2, seed: int = 0, **config: Any) -> Model:
     """A model whose Phi is drawn."""
     phi = np.random.default_rng(seed).dirichlet(np.ones(len(terms)), n_topics)
-    return small_model(terms, phi, np.full(n_topics, 0.1))
+    return small_model(terms, phi, [0.1] * n_topics, **config)
 
 
 def config_of(**sections: Any) -> Config:

@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 
 LARGEST_COUNT = 10**6
 
-# most cells of a matrix of counts are empty, most others small, and now and then a word stands a million times
+# most cells of a matrix of counts are empty, most others small, and now and then there are a million
 counts_of_a_word = st.one_of(
     st.just(0), st.just(0), st.integers(1, 4), st.integers(1, 4), st.integers(1, LARGEST_COUNT)
 )

@@ -63,9 +63,13 @@ def marked_up(text: str, words: "Sequence[Word]", colour: bool) -> str:
     end = 0
     for word in words:
         between, own = text[end : word.start], text[word.start : word.end]
-        pieces += [safe(between, keep="\n\t"), painted(safe(own), word.topic, colour)]
+        pieces += [_plain(between), painted(safe(own), word.topic, colour)]
         end = word.end
-    return "".join(pieces) + safe(text[end:], keep="\n\t")
+    return "".join(pieces) + _plain(text[end:])
+
+
+def _plain(text: str) -> str:
+    return safe(text.replace("\r\n", "\n"), keep="\n\t")
 
 
 def painted(text: str, topic: int, colour: bool) -> str:

@@ -21,6 +21,7 @@ from .values import (
     share,
     text,
     texts,
+    zero,
 )
 
 Auto = Literal["auto"]
@@ -44,6 +45,7 @@ def section(kind: type) -> Any:
     return field(default_factory=kind, metadata={"section": kind})
 
 
+_prior = number(minimum=1e-6, maximum=1e6)  # beyond it float32 has nothing to tell apart
 _auto_or_count = either("auto or a whole number of at least 1", auto, integer(minimum=1))
 
 
@@ -103,13 +105,16 @@ class ModelConfig:
     alpha: Auto | float | tuple[float, ...] = setting(
         "auto",
         either(
-            "auto, a number of more than 0 or a list of such numbers, one a topic",
+            "auto, a number from 1e-6 to 1e6 or a list of such numbers, one a topic",
             auto,
-            number(above=0),
-            list_of(number(above=0), "a list of numbers"),
+            _prior,
+            list_of(_prior, "a list of numbers"),
         ),
     )
-    eta: Auto | float = setting("auto", either("auto or a number of at least 0", auto, number(minimum=0)))
+    eta: Auto | float = setting(
+        "auto",
+        either("auto, 0 or a number from 1e-12 to 1e6", auto, zero, number(minimum=1e-12, maximum=1e6)),
+    )
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,13 @@ def auto(value: object) -> str:
     return "auto"
 
 
+def zero(value: object) -> float:
+    """The number 0."""
+    if isinstance(value, bool) or value != 0:
+        raise ValueError("0")
+    return 0.0
+
+
 def choice(*names: str) -> Reader:
     """One of the names."""
 

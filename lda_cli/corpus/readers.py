@@ -24,6 +24,10 @@ __all__ = ["Document", "Report", "fingerprint", "read_documents"]
 
 _BLOCK = 1 << 16  # bytes asked of the file system at a time
 _BINARY_HEAD = 8192  # a NUL within so many bytes makes a file binary
+# Encodings in which halves of characters, which no file of ours could hold, are not refused by Python itself.
+_MAY_GIVE_SURROGATES = {
+    codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")
+}
 _BOM = "\ufeff"  # a byte order mark, decoded
 _GZIP_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error)
 
@@ -137,17 +141,26 @@ class _Reader:
     def _decode(self, raw: bytes, source: Source, line: int | None = None) -> str | None:
         """Return the text, or None when it is to be skipped."""
         try:
-            return raw.decode(self._encoding)
-        except UnicodeDecodeError as error:
+            text = raw.decode(self._encoding)
+            if self._encoding in _MAY_GIVE_SURROGATES:
+                text.encode()
+            return text
+        except UnicodeError as error:
             where = source.shown if line is None else f"{source.shown}:{line}"
-            reason = f"not valid {self._config.encoding} at byte {error.start}"
+            at = (
+                f" at byte {error.start}"
+                if isinstance(error, UnicodeDecodeError)
+                else ", it has half a character"
+            )
+            reason = f"not valid {self._config.encoding}{at}"
             reason += "" if line is None else " of the line"
             if self._config.on_error != "replace":
                 remedy = "set corpus.encoding to what it is, or corpus.on_error to skip or replace"
                 self._report.skip_or_raise(self._config.on_error, where, reason, remedy)
                 return None
             self._report.replace(where, reason)
-            return raw.decode(self._encoding, errors="replace")
+            text = raw.decode(self._encoding, errors="replace")
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _codec_name(encoding: str) -> str:

@@ -2,7 +2,8 @@
 
 Documents of like length are padded to one shape, so that the two halves of the update, a dot product and
 a weighted sum over the rows of a document's terms, are `matmul`s over a block. Documents that have reached
-their fixed point leave the block. What a document gets depends on nothing but its own row.
+their fixed point leave the block. What a document gets depends on its own row
+and, in its last bits, on the width it is padded to.
 """
 
 import numpy as np
@@ -141,9 +142,10 @@ def _fixed_points(
     current = start
     for iteration in range(1, max_iterations + 1):
         weight = topic_weights(current, power)
-        norm = np.matmul(rows, weight[:, None, :, None])[..., 0]
-        share = n / norm
-        update = np.matmul(share[:, :, None, :], rows)[:, :, 0].sum(axis=1)
+        with np.errstate(invalid="ignore"):  # OpenBLAS may raise that flag over numbers that are valid
+            norm = np.matmul(rows, weight[:, None, :, None])[..., 0]
+            share = n / norm
+            update = np.matmul(share[:, :, None, :], rows)[:, :, 0].sum(axis=1)
         update *= weight
         update += alpha
         change = np.abs(update - current).sum(axis=1)

@@ -59,10 +59,15 @@ def e_step(
     tolerance : sum_t |delta gamma_t| a token at which a document stops; or after `max_iterations`
     start : (D, K) gamma to start from, left as it is; None is `cold_start`
 
-    The result is the same, bit for bit, for any `parallel`. Raises ValueError for arrays that do not fit.
+    The result is the same, bit for bit, for any `parallel`. Raises ValueError for arrays that do not fit, and
+    FloatingPointError for weights so small that a document's numbers leave the range of their type.
     """
     n_docs, n_terms = counts.shape
     n_topics = len(alpha)
+    if counts.format != "csr" or counts.dtype != np.int32 or max_iterations < 1:
+        raise ValueError("counts must be CSR of int32, and max_iterations at least 1")
+    if term_weights.dtype not in (np.float32, np.float64):
+        raise ValueError(f"term_weights must be float32 or float64, not {term_weights.dtype}")
     if term_weights.shape != (n_terms, n_topics) or not term_weights.flags.c_contiguous:
         raise ValueError(f"term_weights must be {(n_terms, n_topics)} in C order, not {term_weights.shape}")
     if counts.nnz and not 0 <= counts.indices.min() <= counts.indices.max() < n_terms:
@@ -94,6 +99,9 @@ def e_step(
 
     for _ in parallel(block, kernel.blocks(indptr, n_topics, dtype.itemsize)):
         pass
+    if not np.isfinite(gamma).all():
+        doc = int(np.flatnonzero(~np.isfinite(gamma).all(axis=1))[0])
+        raise FloatingPointError(f"gamma of document {doc} is no number; has a term of it no topic at all?")
     return found
 
 

@@ -102,7 +102,7 @@ def test_paths_of_our_configs_lead_to_the_sample_corpus(name):
 
 
 words = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1)
-positive = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
+prior = st.floats(1e-6, 1e6)
 shares = st.floats(min_value=0, max_value=1)
 vocabularies = st.builds(
     VocabularyConfig,
@@ -116,8 +116,8 @@ models = st.integers(2, 9).flatmap(
         ModelConfig,
         path=words,
         topics=st.just(topics),
-        alpha=st.just("auto") | positive | st.tuples(*[positive] * topics),
-        eta=st.just("auto") | st.floats(min_value=0, allow_infinity=False),
+        alpha=st.just("auto") | prior | st.tuples(*[prior] * topics),
+        eta=st.sampled_from(["auto", 0.0]) | st.floats(1e-12, 1e6),
     )
 )
 trainings = st.builds(

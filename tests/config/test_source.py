@@ -72,7 +72,7 @@ def test_scalars_that_only_old_yaml_takes_for_something_else_stay_text():
         ("model: {topics: !!bool x}", "a.yaml:1: 'x' cannot be read as bool"),
         ("model: {topics: " + "9" * 5000 + "}", "a.yaml:1: '9999"),
         ("model: {topics: .inf}", "a.yaml:1: topics must be a whole number, at least 2, not '.inf'"),
-        ("model: {eta: 1e999}", "a.yaml:1: eta must be auto or a number of at least 0, not inf"),
+        ("model: {eta: 1e999}", "a.yaml:1: eta must be auto, 0 or a number from 1e-12 to 1e6, not inf"),
         ("[" * 10_000, "a.yaml: is nested too deeply"),
         ("{a: " * 10_000, "a.yaml: is nested too deeply"),
         ("model: &m {topics: *m}", "a.yaml:1: topics must be a whole number, at least 2, not a mapping"),

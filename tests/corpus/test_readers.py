@@ -18,7 +18,7 @@ from lda_cli.corpus.files import printable
 from lda_cli.corpus.readers import Document, Report, fingerprint, read_documents
 from lda_cli.errors import ConfigError, CorpusError, LdaCliError
 
-GZIPPED = gzip.compress(b"one\ntwo\n" * 1000)
+GZIPPED = gzip.compress(b"one\ntwo\n" * 1000, mtime=0)
 
 
 def read(
@@ -513,3 +513,10 @@ def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: 
     documents = read_documents([str(corpus)], CorpusConfig(), report, digest=digest, never=never)
     assert ids(list(documents)) == ["a.txt"]
     assert fingerprint([str(corpus)], CorpusConfig(), never) == digest.hexdigest()
+
+
+def test_half_a_character_is_refused_or_replaced_like_any_bad_byte(tmp_path: Path) -> None:
+    corpus = write(tmp_path, a_txt=b"+2AA-xyz moon", b_txt=b"tide")
+    assert "half a character" in error_of(corpus, encoding="utf-7")
+    assert read(corpus, encoding="utf-7", on_error="skip") == [Document("b.txt", "tide")]
+    assert [text for _, text in read(corpus, encoding="utf-7", on_error="replace")] == ["\ufffdxyz moon", "tide"]

@@ -12,7 +12,7 @@ from lda_cli.engine.alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha
 
 
 def _value(alpha, mean_log_theta):
-    """mean_d log p(theta_d | alpha), but for what alpha does not change: a density at any one point gives it."""
+    """mean_d log p(theta_d | alpha) but for a constant; the normaliser is that of SciPy's density."""
     somewhere = np.full(len(alpha), 1 / len(alpha))
     normaliser = dirichlet.logpdf(somewhere, alpha) - ((alpha - 1) * np.log(somewhere)).sum()
     return normaliser + (alpha * mean_log_theta).sum()
@@ -42,7 +42,7 @@ def _best_by_scipy(mean_log_theta):
 
 
 def _statistics(alpha, n_docs, seed):
-    """mean_d log theta_d of draws from Dir(alpha); those of tiny alpha underflow, and are drawn as logarithms."""
+    """mean_d log theta_d of draws from Dir(alpha), drawn as logarithms: with tiny alpha theta underflows."""
     rng = np.random.default_rng(seed)
     # log Gamma(a) = log Gamma(a + 1) + log(U) / a
     shape = (n_docs, len(alpha))

@@ -109,7 +109,7 @@ def test_bound_in_float32_is_that_of_its_q_in_float64(data):
 
 
 def _bound_of_counts(words, n, q, gamma, alpha, phi):
-    """As definition.evidence_bound, of a million tokens: the N rows of a word are alike, so one stands for n."""
+    """As definition.evidence_bound, of a million tokens: those of a word are alike, and one stands for n."""
     empty = np.zeros(0, int)
     value = definition.evidence_bound(empty, q[:0], gamma, alpha, phi.T)
     for word, times, own in zip(words, n, q, strict=True):

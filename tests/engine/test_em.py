@@ -1,7 +1,7 @@
-"""The training loop: the M-step by hand, the bound that never falls, the same bits whoever does the work."""
+"""The training loop: a bound that never falls, and the same bits whoever does the work."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,122 +9,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from lda_cli.engine import bound, em
-from lda_cli.engine.em import Settings, Training, initial_sstats, m_step, normalise
-from lda_cli.engine.estep import e_step, expected_counts, responsibilities
-from lda_cli.engine.schedule import annealed, plain
+from lda_cli.engine import _numpy, em
+from lda_cli.engine.em import Settings, Training, initial_sstats, m_step
+from lda_cli.engine.estep import e_step, expected_counts
+from lda_cli.engine.schedule import plain
 from tests.engine import definition
-from tests.engine.corpora import by_token, random_counts, tokens
+from tests.engine.corpora import random_counts, tokens
+from tests.engine.runs import Exact, Watched, cooled, train
 from tests.strategies import corpora, priors
 
-SSTATS = np.array([[1, 0], [2, 3], [1, 1]], np.float32)  # three words in two topics of four tokens each
 
+def bound_by_definition(training, phi, power=1.0):
+    """Of all documents under `phi` (K, V), or under what each was visited with where that is None.
 
-@dataclass(frozen=True)
-class Exact(Settings):
-    """Settings whose E-steps go on to the fixed point, so that where they stop makes no difference."""
-
-    @property
-    def inner_tolerance(self):
-        return 1e-7
-
-
-@pytest.fixture
-def to_the_fixed_point(monkeypatch):
-    monkeypatch.setattr(em, "INNER_ITERATIONS", 3000)
-
-
-def cooled(passes=12, plain_passes=2, average=0.25, learn_alpha=True):
-    return annealed(
-        passes,
-        learn_alpha,
-        start=0.7,
-        end=0.9,
-        relaxation=1.8,
-        plain_passes=plain_passes,
-        average=average,
-    )
-
-
-def train(counts, schedule, alpha, *, eta=0.0, n_minibatches=1, seed=0, parallel=map):
-    """The training at its end, and its records."""
-    training = Training(
-        counts, Settings(schedule, np.asarray(alpha, float), eta, n_minibatches, seed), parallel
-    )
-    return training, list(training.run())
-
-
-def test_m_step_by_hand():
-    np.testing.assert_array_equal(m_step(SSTATS, 0), [[1 / 4, 2 / 4, 1 / 4], [0, 3 / 4, 1 / 4]])
-
-
-def test_m_step_with_pseudo_counts_by_hand():
-    by_hand = np.array([[2 / 7, 3 / 7, 2 / 7], [1 / 7, 4 / 7, 2 / 7]], np.float32)
-    np.testing.assert_array_equal(m_step(SSTATS, 1), by_hand)
-
-
-def test_topic_that_died_gets_the_uniform_distribution():
-    phi = m_step(np.array([[1, 0], [3, 0]], np.float32), 0)
-    np.testing.assert_array_equal(phi, [[1 / 4, 3 / 4], [1 / 2, 1 / 2]])
-
-
-def test_m_step_of_two_documents_by_hand():
-    # document one: word 0 twice with q = (1, 0), word 1 once with (1/2, 1/2);
-    # document two: word 1 once with (0, 1), word 2 thrice with (1/3, 2/3)
-    # topic 0 has 2, 1/2, 1 tokens of the three words, topic 1 has 0, 3/2, 2
-    q = [[1, 0], [1 / 2, 1 / 2], [0, 1], [1 / 3, 2 / 3]]
-    counts = csr_matrix(np.array([[2, 1, 0], [0, 1, 3]], np.int32))
-    sstats = csr_matrix((counts.data, counts.indices, range(5)), (4, 3)).T @ np.array(q)
-    np.testing.assert_allclose(m_step(sstats, 0), [[4 / 7, 1 / 7, 2 / 7], [0, 3 / 7, 4 / 7]], rtol=1e-7)
-
-
-@pytest.mark.parametrize("eta", [0, 0.05, 1])
-def test_folded_m_step_is_that_of_the_whole_matrix(eta):
-    totals = SSTATS.sum(axis=0, dtype=np.float64)
-    some = np.array([2, 0])
-    expected = m_step(SSTATS, eta).T[some]
-    np.testing.assert_allclose(normalise(SSTATS[some], totals, eta, 3), expected, rtol=1e-6)
-
-
-def test_start_spreads_every_word_over_the_topics():
-    counts = csr_matrix(np.array([[4, 0, 1], [2, 0, 0]], np.int32))
-    start = initial_sstats(counts, 5000, np.random.default_rng(0))
-    assert start.shape == (3, 5000)
-    assert (start[1] == 0).all()
-    np.testing.assert_allclose(start.sum(axis=1), [6, 0, 1], rtol=0.06)  # mean one, deviation 1 / sqrt(5000)
-
-
-@pytest.mark.parametrize("passes", [1, 2, 5])
-def test_batch_em_is_the_textbook_formula(to_the_fixed_point, passes):
-    counts, alpha = random_counts(25, 12, 0.4, np.random.default_rng(1)), np.array([0.8, 1.0, 1.2])
-    before = Training(counts, Exact(plain(passes - 1, False), alpha, 0, 1, 0))
-    after = Training(counts, Exact(plain(passes, False), alpha, 0, 1, 0))
-    for training in (before, after):
-        list(training.run())
-    # the sums that Phi of the first pass is taken from are drawn, those of later ones counted
-    sums = before._start if passes == 1 else before.sstats
-    phi = np.ascontiguousarray(m_step(sums, 0).T)
-    counts = counts[np.diff(counts.indptr) > 0]
-    # alpha is so large that every document has one fixed point, wherever its E-step starts
-    found = e_step(counts, phi, alpha, tolerance=1e-7, max_iterations=3000)
-    q = responsibilities(counts, found, phi)
-
-    numerator = np.zeros((3, 12))
-    for d in range(counts.shape[0]):
-        for word, row in zip(tokens(counts, d), by_token(counts, d, q), strict=True):
-            for t in range(3):
-                numerator[t, word] += row[t]
-    for t in range(3):
-        np.testing.assert_allclose(after.phi[t], numerator[t] / sum(numerator[t]), rtol=1e-4, atol=1e-6)
-
-
-class Watched(Training):
-    """Remembers the Phi that each minibatch was last visited with."""
-
-    def _phi_for(self, minibatch, plan):
-        self.seen = getattr(self, "seen", {})
-        self.seen[id(minibatch)] = super()._phi_for(minibatch, plan)
-        return self.seen[id(minibatch)]
+    At a fixed point q(z) of the last visit can be had from gamma and the Phi of that visit.
+    """
+    value = 0.0
+    for minibatch in training._minibatches:
+        own, visited_with = minibatch.counts, training.seen[id(minibatch)].T.astype(np.float64)
+        under = visited_with if phi is None else phi[:, minibatch.terms].astype(np.float64)
+        for doc in range(own.shape[0]):
+            words, gamma = tokens(own, doc), minibatch.gamma[doc].astype(np.float64)
+            weights = (np.exp(definition.psi(gamma)) * visited_with[:, words].T) ** power
+            q = weights / weights.sum(axis=1, keepdims=True)
+            value += definition.evidence_bound(words, q, gamma, training._settings.alpha, under)
+    return value
 
 
 @pytest.mark.parametrize("n_minibatches", [1, 4])
@@ -133,32 +42,48 @@ def test_bound_of_a_pass_is_that_of_its_q_under_its_phi(to_the_fixed_point, n_mi
     counts, alpha = random_counts(25, 12, 0.4, np.random.default_rng(1)), np.array([0.3, 0.5, 1.2])
     training = Watched(counts, Exact(plain(passes, False), alpha, 0, n_minibatches, 0))
     record = list(training.run())[-1]
-    phi = training.phi.astype(np.float64)
-    expected = 0.0
-    for minibatch in training._minibatches:
-        own, visited_with = minibatch.counts, training.seen[id(minibatch)].T
-        for doc in range(own.shape[0]):
-            # at the fixed point q(z) of the last visit can be had from gamma and the Phi of that visit
-            words, gamma = tokens(own, doc), minibatch.gamma[doc].astype(np.float64)
-            weights = np.exp(definition.psi(gamma)) * visited_with[:, words].T.astype(np.float64)
-            q = weights / weights.sum(axis=1, keepdims=True)
-            expected += definition.evidence_bound(minibatch.terms[words], q, gamma, alpha, phi)
-    assert record.bound == pytest.approx(expected, rel=2e-6)
+    assert record.bound == pytest.approx(bound_by_definition(training, training.phi), rel=2e-6)
     assert record.objective == record.bound
     assert record.bound_per_token == record.bound / counts.sum()
     assert record.perplexity_bound == pytest.approx(np.exp(-record.bound / counts.sum()))
+
+
+def test_bound_of_a_tempered_pass_is_that_of_its_q_under_the_phi_of_each_visit(to_the_fixed_point):
+    counts, alpha = random_counts(25, 12, 0.4, np.random.default_rng(1)), np.array([0.3, 0.5, 1.2])
+    training = Watched(counts, Exact(cooled(3, 0, learn_alpha=False), alpha, 0.05, 4, 0))
+    for record in training.run():
+        expected = bound_by_definition(training, None, record.plan.power)
+        assert record.bound == pytest.approx(expected, rel=2e-6)
+
+
+def test_start_stands_in_for_documents_not_yet_seen():
+    counts = csr_matrix(np.arange(1, 13, dtype=np.int32).reshape(4, 3))
+    training = Training(counts, Settings(plain(1, False), np.full(2, 0.5), 0.05, 4, 0))
+    start = initial_sstats(counts, 2, _after_the_permutation(4))
+    seen = np.zeros((3, 2))
+    for visited, minibatch in enumerate(training._minibatches):
+        phi = training._phi_for(minibatch, plain(1, False)[0])
+        np.testing.assert_allclose(phi.T, m_step(seen + (1 - visited / 4) * start, 0.05), rtol=1e-5)
+        training._visit(minibatch, plain(1, False)[0])
+        seen[minibatch.terms] += minibatch.contribution
+
+
+def _after_the_permutation(n_docs, seed=0):
+    rng = np.random.default_rng(seed)
+    rng.permutation(n_docs)
+    return rng
 
 
 def test_objective_is_the_bound_and_the_prior_of_phi():
     counts = random_counts(20, 10, 0.4, np.random.default_rng(2))
     training, records = train(counts, plain(3, True), np.full(3, 0.3), eta=0.2, n_minibatches=2)
     phi = training.phi.astype(np.float64)
-    density = sum(bound_dirichlet(topic, 0.2) for topic in phi)
+    density = sum(log_density_of_topic(topic, 0.2) for topic in phi)
     assert records[-1].objective - records[-1].bound == pytest.approx(density, rel=1e-4)
 
 
-def bound_dirichlet(topic, eta):
-    """log Dir(topic | 1 + eta); by definition of the Gamma functions, float32 rows need not sum to one exactly."""
+def log_density_of_topic(topic, eta):
+    """log Dir(topic | 1 + eta); SciPy's refuses what sums to one in float32 only."""
     n = len(topic)
     return eta * np.log(topic).sum() + definition.gammaln(n * (1 + eta)) - n * definition.gammaln(1 + eta)
 
@@ -166,12 +91,12 @@ def bound_dirichlet(topic, eta):
 def assert_objective_never_falls(records, counts, training):
     """Of the plain passes, each against the one before it.
 
-    What rounds to float32: an entry of q, S and Phi for every token (their logarithms are below some thirty, and
-    all roundings of 2^-24 do not point the same way), and gamma, whose sum is alpha's and the tokens', for
-    every document. So the scale of the error is not the bound alone, which of one term is nought.
+    What is rounded to float32, by 2^-24: an entry of q, S and Phi a token, times logarithms below some
+    thirty; and gamma, whose sum over topics is alpha's and the tokens', a document. So the scale of the
+    error is not the bound alone, which for a single term is nought.
     """
     documents = np.count_nonzero(np.diff(counts.indptr))
-    for before, now in zip(records, records[1:], strict=False):
+    for before, now in pairwise(records):
         if before.plan.is_plain and now.plan.is_plain:
             scale = abs(now.bound) + now.n_tokens + documents * (training.alpha.sum() + len(training.alpha))
             assert now.objective >= before.objective - 1e-6 * scale
@@ -261,26 +186,29 @@ def test_extremes_train_without_a_warning(schedule, eta, alpha, dense, n_topics,
     assert_objective_never_falls(records, counts, training)
 
 
-def test_words_of_a_minibatch_never_weigh_less_than_nothing():
-    # S is a float32 sum: taking a million tokens out of a topic could leave a little less than nothing there,
-    # and a negative Phi, whose logarithm was not a number
-    for seed in range(400):
+def test_taking_a_contribution_out_of_a_float32_sum_leaves_no_negative_phi():
+    # S of a word in a topic ended a little below nought, and the logarithm of its q was not a number
+    counts = csr_matrix(np.array([[11, 0], [56, 0], [3, 77], [68, 1]], np.int32))
+    training, records = train(counts, plain(8, True), np.full(5, 1e-4), n_minibatches=4, seed=329)
+    assert_sane(training, records, counts)
+    assert_objective_never_falls(records, counts, training)
+
+
+def test_phi_of_a_visit_lies_between_nought_and_one():
+    # after a million tokens have come and gone, what is left of S and of its totals is rounding
+    for seed in range(15):
         rng = np.random.default_rng(seed)
         shape = (int(rng.integers(2, 8)), int(rng.integers(1, 8)))
         large = rng.integers(1, 10 ** int(rng.integers(1, 7)), shape)
-        dense = np.where(rng.random(shape) < 0.4, large, rng.integers(1, 4, shape)) * (
-            rng.random(shape) < 0.6
-        )
-        if not dense.any():
-            continue
+        dense = np.where(rng.random(shape) < 0.4, large, rng.integers(1, 4, shape))
+        dense[:, 0] += 1
+        counts, alpha = csr_matrix(dense.astype(np.int32)), np.full(4, 0.1)
         for schedule in (plain(6, False), cooled(8, plain_passes=2)):
-            training = Watched(
-                csr_matrix(dense.astype(np.int32)), Settings(schedule, np.full(4, 0.1), 0.0, 3, seed)
-            )
+            training = Watched(counts, Settings(schedule, alpha, 0.0, 3, seed))
             for _ in training.run():
                 for phi in training.seen.values():
                     assert (phi >= 0).all()
-                    assert (phi <= 1.001).all()
+                    assert (phi <= 1 + 1e-5).all()
 
 
 def test_averaged_phi_is_the_mean_of_the_last_passes():
@@ -374,7 +302,7 @@ def test_training_ends_when_the_objective_stands_still(learn_alpha):
 @pytest.mark.parametrize("schedule", [plain(4, True), cooled(8)], ids=["plain", "annealed"])
 @pytest.mark.parametrize("n_minibatches", [1, 6])
 def test_same_bytes_for_any_number_of_threads(monkeypatch, schedule, n_minibatches):
-    monkeypatch.setattr(em.e_step.__globals__["_KERNELS"]["numpy"], "BLOCK_BYTES", 1 << 13)
+    monkeypatch.setattr(_numpy, "BLOCK_BYTES", 1 << 13)
     counts = random_counts(150, 60, 0.2, np.random.default_rng(7))
 
     def result(parallel, seed=1):

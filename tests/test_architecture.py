@@ -1,0 +1,94 @@
+"""The arrows between the parts, as design.md draws them, and the habits that hold for every file."""
+
+import ast
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import lda_cli
+
+PACKAGE = Path(lda_cli.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# part: the other parts that it may import; a part is a module or package directly below lda_cli
+ARROWS = {
+    "__init__": {"config", "model", "training"},
+    "__main__": {"cli"},
+    "errors": set(),
+    "atomic": {"errors"},
+    "config": {"errors"},
+    "engine": {"errors"},
+    "corpus": {"config", "errors"},
+    "model": {"__init__", "atomic", "config", "corpus", "engine", "errors"},
+    "training": {"config", "corpus", "engine", "errors", "model"},
+    "inference": {"config", "corpus", "errors", "model"},
+    "cli": {
+        *("__init__", "atomic", "config", "corpus", "engine", "errors"),
+        *("inference", "model", "training"),
+    },
+}
+# part: the packages that it may import beside the standard library
+PACKAGES = {
+    "config": {"yaml"},
+    "engine": {"numpy", "scipy"},
+    "corpus": {"numpy", "scipy"},
+    "model": {"numpy"},
+    "training": {"numpy"},
+    "cli": {"click", "numpy", "tqdm"},
+}
+LINES_AT_MOST = 400
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts)
+
+
+def part(module: str) -> str:
+    """The part of a module: `engine` of `lda_cli.engine.em`; `__init__` of `lda_cli` itself."""
+    names = module.split(".")
+    return names[1] if len(names) > 1 and (names[1] in ARROWS or names[0] != "lda_cli") else "__init__"
+
+
+def imports(file: Path) -> set[str]:
+    """The absolute names of all modules that a file imports, wherever in it, and for types too."""
+    found = set()
+    package = module_name(file).split(".")[:-1]
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
+            found |= {f"{base}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_every_part_has_its_arrows() -> None:
+    assert {part(module_name(file)) for file in FILES} == set(ARROWS)
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_imports_follow_the_arrows(file: Path) -> None:
+    own = part(module_name(file))
+    inside = {part(name) for name in imports(file) if name.split(".")[0] == "lda_cli"}
+    assert inside - {own} <= ARROWS[own]
+
+    outside = {name.split(".")[0] for name in imports(file)} - {"lda_cli"} - sys.stdlib_module_names
+    assert outside <= PACKAGES.get(own, set())
+
+
+def test_arrows_make_no_circle_and_only_main_imports_the_commands() -> None:
+    # without __init__, which imports the API when it is used, and from which others take the version
+    graph = {own: others - {"__init__"} for own, others in ARROWS.items() if own != "__init__"}
+    assert list(TopologicalSorter(graph).static_order())[-1] == "__main__"
+    assert [own for own, others in ARROWS.items() if "cli" in others] == ["__main__"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_file_says_what_it_is_for_and_is_short(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith(('"""', 'r"""'))
+    assert len(text.splitlines()) < LINES_AT_MOST

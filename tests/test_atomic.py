@@ -1,0 +1,229 @@
+"""Files and folders are written whole or not at all, and otherwise as a shell would write them."""
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from lda_cli import atomic
+from lda_cli.atomic import check_folder_can_be_made, whole_file, whole_folder
+from lda_cli.errors import OutputError
+from tests.failing import failing_call, message_of, names_in, ordinary_user
+
+
+def write(path, content=b"new"):
+    with whole_file(path) as stream:
+        stream.write(content)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "topics.jsonl"
+    path.write_bytes(b"old")
+    return path
+
+
+def test_a_file_has_its_name_when_it_is_whole(file):
+    with whole_file(file) as stream:
+        stream.write(b"new")
+        stream.flush()
+        assert file.read_bytes() == b"old"
+    assert file.read_bytes() == b"new"
+    assert names_in(file.parent) == {file.name}
+
+
+def test_what_is_unfinished_is_hidden_from_a_corpus(tmp_path):
+    with whole_file(tmp_path / "topics.jsonl"):
+        assert [name[0] for name in names_in(tmp_path)] == ["."]
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt(), SystemExit(1)])
+def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(file, error):
+    def write_half():
+        with whole_file(file) as stream:
+            stream.write(b"half")
+            raise error
+
+    with pytest.raises(type(error)):
+        write_half()
+    assert file.read_bytes() == b"old"
+    assert names_in(file.parent) == {file.name}
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "n_calls", "n_after_the_rename"),
+    [(atomic, "open", 1, 0), (os, "fsync", 2, 1), (os, "replace", 1, 0)],
+)
+def test_a_full_disk_at_any_call_is_an_output_error(file, owner, name, n_calls, n_after_the_rename):
+    left = []
+    for n in range(1, n_calls + 2):
+        file.write_bytes(b"old")
+        with failing_call(owner, name, n) as failed, message_of(OutputError) as messages:
+            write(file)
+        assert messages == [f"{file}: cannot be written: no space left on device"] * len(failed)
+        assert names_in(file.parent) == {file.name}
+        left.append(file.read_bytes())
+    n_old = n_calls - n_after_the_rename
+    assert left == [b"old"] * n_old + [b"new"] * (1 + n_after_the_rename)
+
+
+def test_a_new_file_has_the_permissions_of_the_umask(tmp_path):
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "topics.jsonl")
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "topics.jsonl") == 0o640
+
+
+@pytest.mark.parametrize("permissions", [0o600, 0o664])
+def test_a_file_that_is_replaced_keeps_its_permissions(file, permissions):
+    # whoever made his results private once does not want the next run to show them
+    file.chmod(permissions)
+    write(file)
+    assert (file.read_bytes(), mode(file)) == (b"new", permissions)
+
+
+def test_a_link_stays_and_its_target_is_written(file):
+    link = file.parent / "latest"
+    link.symlink_to(file.name)
+    write(link)
+    assert link.is_symlink()
+    assert file.read_bytes() == b"new"
+    assert names_in(file.parent) == {file.name, "latest"}
+
+
+def test_a_link_to_a_file_that_is_not_there_makes_it(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "latest").symlink_to("folder/topics.jsonl")
+    write(tmp_path / "latest")
+    assert (tmp_path / "folder" / "topics.jsonl").read_bytes() == b"new"
+
+
+def test_a_name_as_long_as_names_may_be_is_written(tmp_path):
+    for name in ("a" * 255, "é" * 127):
+        write(tmp_path / name)
+    assert names_in(tmp_path) == {"a" * 255, "é" * 127}
+
+
+def test_a_device_is_written_directly():
+    write(Path(os.devnull))
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+
+
+def test_a_named_pipe_is_written_directly(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    write(pipe)
+    reader.join()
+    assert read == [b"new"]
+    assert names_in(tmp_path) == {"pipe"}
+
+
+def test_a_pipe_whose_reader_has_gone_is_no_output_error(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    def write_when_it_has_gone():
+        with whole_file(pipe) as stream:
+            os.close(reader)
+            stream.write(b"new")
+            stream.flush()
+
+    with pytest.raises(BrokenPipeError):
+        write_when_it_has_gone()
+
+
+@pytest.mark.parametrize("link", ["/dev/stdout", "/dev/fd/1"])
+def test_the_file_that_standard_output_goes_to_is_appended_to(file, link):
+    # -o /dev/stdout >> topics.jsonl put a file in the place of /dev/stdout itself, where one might
+    inode = file.stat().st_ino
+    program = (
+        "from pathlib import Path; from lda_cli.atomic import whole_file\n"
+        f"with whole_file(Path({link!r})) as stream: stream.write(b' and new')"
+    )
+    with open(file, "ab") as stdout:
+        subprocess.run([sys.executable, "-c", program], stdout=stdout, check=True)
+    assert file.read_bytes() == b"old and new"
+    assert file.stat().st_ino == inode
+    assert os.path.islink(link)
+
+
+@pytest.mark.parametrize("place", ["", "nowhere/topics.jsonl", "topics.jsonl/topics.jsonl"])
+def test_a_file_that_cannot_be_made_is_an_output_error_that_names_it(file, place):
+    path = file.parent / place
+    with pytest.raises(OutputError) as error:
+        write(path)
+    assert str(error.value).startswith(f"{path}: cannot be written: ")
+
+
+@pytest.mark.parametrize("attempt", [write, check_folder_can_be_made], ids=["file", "folder"])
+def test_a_place_one_may_not_look_into_is_an_output_error(tmp_path, attempt):
+    # Path.exists raised PermissionError, which passed for a bug
+    (tmp_path / "closed").mkdir(mode=0)
+    path = tmp_path / "closed" / "deep" / "model"
+    with ordinary_user(), pytest.raises(OutputError, match="cannot be written: permission denied"):
+        attempt(path)
+
+
+def test_a_folder_one_may_write_in_but_not_list_takes_a_file(tmp_path):
+    with failing_call(os, "open", 1, PermissionError()) as failed:
+        write(tmp_path / "topics.jsonl")
+    assert failed
+    assert (tmp_path / "topics.jsonl").read_bytes() == b"new"
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    folder = tmp_path / "model"
+    for content in ("old", "new"):
+        with whole_folder(folder) as new:
+            (new / content).touch()
+            assert names_in(folder) == {"old"} if content == "new" else not folder.exists()
+    assert names_in(folder) == {"new"}
+    assert names_in(tmp_path) == {"model"}
+
+
+def test_an_error_while_filling_a_folder_leaves_the_old_one(tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+
+    def fill_half():
+        with whole_folder(folder) as new:
+            (new / "half").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fill_half()
+    assert names_in(folder) == set()
+    assert names_in(tmp_path) == {"model"}
+
+
+def test_a_mount_point_is_refused_before_any_work(tmp_path, monkeypatch):
+    # as a container's volume: no rename can replace it, which was found out when the training was done
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == tmp_path)
+    with pytest.raises(OutputError, match="is a mount point, which cannot be replaced; name a folder inside"):
+        check_folder_can_be_made(tmp_path)
+    check_folder_can_be_made(tmp_path / "model")
+    assert names_in(tmp_path) == set()
+
+
+def test_the_working_folder_can_be_replaced(tmp_path, monkeypatch):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    with whole_folder(Path()) as new:
+        (new / "new").touch()
+    assert names_in(folder) == {"new"}
+    assert names_in(tmp_path) == {"model"}
