@@ -91,13 +91,18 @@ def check_folder_can_be_made(path: Path) -> None:
     target = _behind_links(path)
     if os.path.ismount(target):
         raise OutputError(f"{path}: is a mount point, which cannot be replaced; name a folder inside it")
-    place = target.parent
-    while not os.path.exists(place):
-        place = place.parent
-    probe = _beside(place / target.name)
-    with cannot_write(path):
-        probe.mkdir()
-        probe.rmdir()
+    missing = [_beside(target)]
+    while not os.path.exists(missing[-1].parent):
+        missing.append(missing[-1].parent)
+    made: list[Path] = []
+    try:
+        with cannot_write(path):
+            for folder in reversed(missing):
+                folder.mkdir()
+                made.append(folder)
+    finally:
+        for folder in reversed(made):
+            folder.rmdir()
 
 
 def flush_to_disk(stream: BinaryIO) -> None:

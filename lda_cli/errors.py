@@ -3,7 +3,8 @@
     LdaCliError           1  a bug, when nothing below fits
     ├── ConfigError       2  the command line or the config
     ├── CorpusError       3  the corpus or an input cannot be used
-    ├── ModelError        4  the model is missing, damaged or of a newer format
+    ├── ModelError        4  the model is missing or damaged
+    │   └── NewerModelError  of a newer format
     └── OutputError       5  the output cannot be written
 
 A message is one line: which file, what is wrong, what to do. `cli` prints it; nothing else does.
@@ -36,6 +37,10 @@ class ModelError(LdaCliError):
     """The model is missing, damaged or of a newer format."""
 
     exit_code = 4
+
+
+class NewerModelError(ModelError):
+    """The model is of a format that only a newer lda-cli reads: nothing to be replaced unasked."""
 
 
 class OutputError(LdaCliError):

@@ -17,7 +17,8 @@ from .corpus.vocabulary import load_stop_words
 from .engine import schedule
 from .engine.em import PassRecord, Settings, Training
 from .engine.estep import Float, Float64, e_step
-from .errors import ConfigError, ModelError
+from .engine.kernel import kernel_name
+from .errors import ConfigError, ModelError, NewerModelError
 from .model import store
 from .model.model import Model, threads
 
@@ -59,6 +60,7 @@ def train(
 
     Raises ConfigError, CorpusError or OutputError, each with one line for people.
     """
+    kernel_name()  # refuses what LDA_CLI_KERNEL asks for in vain, before anything is read
     inputs = list(corpus) or [config.corpus.path]
     progress = progress or Progress()
     store.check_can_save(config.model.path, replace)
@@ -117,13 +119,16 @@ def train(
 def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
     """Whether the model at config.model.path is the one that `train` would make of this corpus and config.
 
-    Raises ConfigError for standard input, which could not be read again, and CorpusError as `train` does.
+    Raises ConfigError for standard input, which could not be read again, CorpusError as `train` does, and
+    NewerModelError rather than call a model of a newer format out of date.
     """
     inputs = list(corpus) or [config.corpus.path]
     if STDIN in inputs:
         raise ConfigError("standard input: nobody can know whether it changed; give files, or use --force")
     try:
         model = store.load(config.model.path)
+    except NewerModelError:
+        raise
     except ModelError:
         return False
     if _what_matters(model.config) != _what_matters(config):

@@ -1,4 +1,4 @@
-"""What all tests share: hypothesis without a time limit an example, since CI's machines are slow and shared."""
+"""What all tests share: no time limit for an example of hypothesis, since machines are slow and shared."""
 
 from hypothesis import settings
 

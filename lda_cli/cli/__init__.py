@@ -1,10 +1,11 @@
 """The command `lda-cli`: its subcommands, and the one place that decides the exit status."""
 
+import contextlib
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import NoReturn
 
@@ -74,14 +75,28 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(nowhere, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 (till the end)
 
 
+@contextlib.contextmanager
+def _only_standard_output_fails() -> Iterator[None]:
+    """Turn an OSError that names no file, such as a full disk behind `>`, into an OutputError."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        with cannot_write("standard output"):
+            raise
+
+
 def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a run can end)
     try:
         for stream in (sys.stdout, sys.stderr):
             # whatever the locale, results are UTF-8; what cannot be encoded is shown as an escape
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-        with cli.make_context("lda-cli", arguments) as context:
-            cli.invoke(context)
-        with cannot_write("standard output"):
+        with _only_standard_output_fails():
+            with cli.make_context("lda-cli", arguments) as context:
+                cli.invoke(context)
             sys.stdout.flush()
         return EXIT_DONE
     except click.exceptions.Exit as exit_request:
@@ -104,6 +119,9 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
     except _Terminated:
         say("terminated")
         return EXIT_TERMINATED
+    except MemoryError:
+        say("error: there is not enough memory; lower model.topics or vocabulary.max_terms")
+        return LdaCliError.exit_code
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exc()

@@ -9,7 +9,8 @@ from typing import TextIO
 
 import click
 
-from ..atomic import cannot_write, whole_file
+from ..atomic import whole_file
+from ..errors import ConfigError
 from .options import SETTINGS, common, given_config
 from .terminal import say
 
@@ -57,6 +58,10 @@ def infer(
     lda-cli infer -m letters.model new-letters/ -o topics.jsonl
     echo "The moon hid behind the clouds" | lda-cli infer --words -
     """
+    if markup and (words or form != "jsonl"):
+        raise ConfigError("--markup: prints the text itself; leave out --words and --format")
+    if not 0 <= min_share <= 1:  # click lets nan through
+        raise ConfigError(f"--min-share: must be from 0 to 1, not {min_share}")
     from .. import load
     from ..corpus.report import Report
     from ..inference import infer_documents
@@ -88,8 +93,7 @@ def infer(
 def _stream(output: str | None) -> Iterator[TextIO]:
     """Standard output, or a file that appears when it is whole."""
     if output is None:
-        with cannot_write("standard output"):
-            yield sys.stdout
+        yield sys.stdout
         return
     with whole_file(Path(output)) as binary:
         text = io.TextIOWrapper(binary, encoding="utf-8", newline="\n")

@@ -4,7 +4,6 @@ import difflib
 
 import click
 
-from ..atomic import cannot_write
 from ..errors import ConfigError
 from .options import SETTINGS, common, given_config
 
@@ -63,5 +62,4 @@ def inspect(
         table = tables.of_terms(uses, topics, only=numbers, top=top)
     else:
         table = tables.of_topics([topics[number] for number in numbers] if numbers else topics)
-    with cannot_write("standard output"):
-        click.echo(tables.FORMATS[form](table), nl=False)
+    click.echo(tables.FORMATS[form](table), nl=False)

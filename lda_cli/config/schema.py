@@ -135,7 +135,9 @@ class TrainingConfig:
     algorithm: Literal["batch", "incremental", "annealed"] = setting(
         "annealed", choice("batch", "incremental", "annealed")
     )
-    passes: Auto | int = setting("auto", _auto_or_count)
+    passes: Auto | int = setting(
+        "auto", either("auto or a whole number from 1 to 100000", auto, integer(minimum=1, maximum=100_000))
+    )
     tolerance: float = setting(1e-4, number(minimum=0))
     minibatches: Auto | int = setting("auto", _auto_or_count)
     seed: int = setting(0, integer(minimum=0, maximum=2**63 - 1))

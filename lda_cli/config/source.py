@@ -45,7 +45,8 @@ def read_file(path: str) -> object:
         with open(path, "rb") as file:
             content = file.read(_LARGEST_FILE + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise complaint(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise complaint(path, f"cannot be read: {reason.lower()}; check the path of the config") from None
     if len(content) > _LARGEST_FILE:
         raise complaint(path, f"is larger than {_LARGEST_FILE} bytes; is it a config?")
     try:

@@ -166,7 +166,7 @@ def _nothing_matches(folder: str, config: CorpusConfig, n_passed_over: int) -> s
         return f"{folder}: no file in this folder (hidden ones are never read); check the path"
     include, exclude = (json.dumps(globs, ensure_ascii=False) for globs in (config.include, config.exclude))
     message = f"{folder}: no file matches corpus.include {include} with corpus.exclude {exclude}"
-    message += f" ({n_passed_over} others are there); "
+    message += f" (files that do not match: {n_passed_over}); "
     top_only = next((glob for glob in config.include if "/" not in glob and "**" not in glob), None)
     if top_only is None:
         return message + "change them"

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from .. import __version__
 from ..atomic import check_folder_can_be_made, flush_to_disk, whole_folder
 from ..config import from_mapping, to_mapping
-from ..errors import ConfigError, ModelError, OutputError
+from ..errors import ConfigError, ModelError, NewerModelError, OutputError
 from .model import Model
 
 FORMAT = 1
@@ -35,6 +35,7 @@ _FILES = {
     "theta.npy",
     "history.jsonl",
 }
+_OURS = _FILES | {"model.json"}
 
 
 def check_can_save(path: str | os.PathLike[str], replace: bool) -> None:
@@ -44,10 +45,12 @@ def check_can_save(path: str | os.PathLike[str], replace: bool) -> None:
         if not folder.is_dir():
             raise OutputError(f"{folder}: is not a folder; name another place with --model")
         try:
-            entries = set(os.listdir(folder))
+            entries = {entry.name: entry.is_file() for entry in os.scandir(folder)}
         except OSError as error:
             raise OutputError(f"{folder}: cannot be read: {(error.strerror or '').lower()}") from error
-        strangers = sorted(entries - _FILES - {"model.json"})
+        strangers = sorted(name for name, is_file in entries.items() if name not in _OURS or not is_file)
+        if entries and "model.json" not in entries:
+            strangers = sorted(entries)
         if strangers:
             raise OutputError(
                 f"{folder}: holds {strangers[0]!r}, which is no part of a model; "
@@ -233,7 +236,7 @@ def _read_description(folder: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path, "it is not the description of a model") from error
     if isinstance(made_by_format, int) and made_by_format > FORMAT:
-        raise ModelError(
+        raise NewerModelError(
             f"{folder}: is of format {made_by_format}, and this lda-cli {__version__} reads {FORMAT}; "
             "use a newer lda-cli"
         )

@@ -1,4 +1,4 @@
-"""`make bench`: documents a second of the E-step, ours beside scikit-learn's, same Phi, counts and tolerance."""
+"""`make bench`: documents a second of our E-step and of scikit-learn's, same Phi, counts and tolerance."""
 
 import os
 import platform
@@ -83,8 +83,9 @@ def ours(counts: csr_matrix, phi: np.ndarray, alpha: float, n_threads: int) -> C
 def main() -> None:
     """Print the table."""
     print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"NumPy {np.__version__}, SciPy {scipy.__version__}, scikit-learn {sklearn.__version__}, kernel {kernel_name()}"
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"NumPy {np.__version__}, SciPy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
+        f"kernel {kernel_name()}"
     )
     print(f"E-step, documents a second ({N_DOCUMENTS} documents of {N_TOKENS} tokens, {N_TERMS} terms)")
     print(f"{'topics':>6}  {'scikit-learn':>12}  {'lda-cli':>8}  {'ratio':>5}  {'2 threads':>9}  {'gain':>5}")

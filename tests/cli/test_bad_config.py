@@ -1,4 +1,4 @@
-"""A config, a variable or an option that cannot be: status 2, and one line that says where and what is meant."""
+"""A config, a variable or an option that cannot be: status 2, one line that says where, and what is meant."""
 
 from pathlib import Path
 
@@ -22,7 +22,10 @@ BAD_YAML = {
         'model: !!python/object/apply:os.system ["touch pwned"]\n',
         ["lda.yaml:1", "python/object/apply:os.system is not allowed", "plain values only"],
     ),
-    "key_twice": ("model:\n  topics: 5\n  topics: 6\n", ["lda.yaml:3", '"topics" is given twice', "keep one"]),
+    "key_twice": (
+        "model:\n  topics: 5\n  topics: 6\n",
+        ["lda.yaml:3", '"topics" is given twice', "keep one"],
+    ),
     "not_utf8": (b"model: {path: caf\xe9}\n", ["lda.yaml:1", "is not UTF-8"]),
     "control_character": ("model: {path: a\x1bb}\n", ["lda.yaml:1", "U+001B"]),
     "binary": (b"\0\1\2", ["lda.yaml", "U+0000"]),
@@ -42,7 +45,10 @@ BAD_OPTIONS = {
     "topics_in_words": (["train", "corpus", "--topics", "two"], ["--topics", "'two'"]),
     "no_threads": (["train", "corpus", "--threads", "0"], ["threads", "at least 1"]),
     "negative_seed": (["train", "corpus", "--seed", "-1"], ["seed must be at least 0"]),
-    "set_without_value": (["train", "corpus", "--set", "model.topics"], ["--set model.topics", "SECTION.KEY=VALUE"]),
+    "set_without_value": (
+        ["train", "corpus", "--set", "model.topics"],
+        ["--set model.topics", "SECTION.KEY=VALUE"],
+    ),
     "set_unknown_key": (["train", "corpus", "--set", "model.topcis=3"], ["topcis", '"topics"']),
     "set_one_topic": (["train", "corpus", "--set", "model.topics=1"], ["--set model.topics", "at least 2"]),
     "config_not_there": (["train", "-c", "gone.yaml"], ["gone.yaml", "such file"]),
@@ -88,7 +94,9 @@ def test_bad_variable_is_refused_by_name(tmp_path: Path, variable: str, value: s
 
 @pytest.mark.parametrize("arguments", [["--version"], ["train", "corpus", *QUICK], ["infer", "corpus"]])
 def test_kernel_that_is_not_there_is_refused(tmp_path: Path, model: Path, arguments: list[str]) -> None:
-    write(tmp_path, {"corpus/a.txt": "moon orbit\n", "corpus/b.txt": "moon orbit\n", "corpus/c.txt": "sail\n"})
+    write(
+        tmp_path, {"corpus/a.txt": "moon orbit\n", "corpus/b.txt": "moon orbit\n", "corpus/c.txt": "sail\n"}
+    )
     force = ["--force", "--set", "vocabulary.max_df=1.0"] * (arguments[0] == "train")
     with unchanged(tmp_path):
         result = lda(*arguments, *force, cwd=tmp_path, env={"LDA_CLI_KERNEL": "fortran"})

@@ -130,7 +130,11 @@ def test_line_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     ("on_error", "said", "ids"),
     [
         ("skip", "1 skipped, the first: corpus/b.txt: not valid utf-8", ["a.txt"]),
-        ("replace", "1 read with replaced bytes, the first: corpus/b.txt: not valid utf-8", ["a.txt", "b.txt"]),
+        (
+            "replace",
+            "1 read with replaced bytes, the first: corpus/b.txt: not valid utf-8",
+            ["a.txt", "b.txt"],
+        ),
     ],
 )
 def test_bytes_that_are_not_utf8_may_be_skipped_or_replaced(
@@ -150,7 +154,10 @@ def test_infer_stops_at_a_bad_line_after_whole_records_only(tmp_path: Path, mode
     assert result.status == 3
     assert result.stderr.startswith("lda-cli: error: lines.txt:701: not valid utf-8")
     assert result.stdout.endswith("\n")
-    assert [json.loads(line)["id"] for line in result.stdout.splitlines()][:2] == ["lines.txt:1", "lines.txt:2"]
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()][:2] == [
+        "lines.txt:1",
+        "lines.txt:2",
+    ]
 
 
 def test_infer_into_a_file_leaves_nothing_after_a_bad_line(tmp_path: Path, model: Path) -> None:

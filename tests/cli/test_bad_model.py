@@ -14,9 +14,8 @@ FILES = [
 ]
 # a place in model.json, by the text that it follows, whose next byte is altered
 REGIONS = [
-    *("", "{", '"for', '"format": ', '"lda_cli": "', '"topics": ', '"terms": ', '"documents": ', '"tokens": '),
-    *('"alpha": [\n    ', '"eta": ', '"corpus_fingerprint": "', '"on_error": "', '"pattern": "', '"seed": '),
-    *('"phi.npy": "', '"history.jsonl": "', '  "sha256_of', '"sha256_of_the_above": "', '"\n', "\n}"),
+    *("{", '"format": ', '"lda_cli": "', '"terms": ', '"alpha": [\n    ', '"corpus_fingerprint": "'),
+    *('"pattern": "', '"phi.npy": "', '  "sha256_of', '"sha256_of_the_above": "', "\n}"),
 ]
 
 
@@ -24,8 +23,13 @@ def altered(content: bytes, place: int) -> bytes:
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
 
-@pytest.mark.parametrize("damage", ["missing", "truncated", "altered"])
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        *((name, damage) for name in FILES for damage in ("truncated", "altered")),
+        *(("model.json", "missing"), ("theta.npy", "missing")),
+    ],
+)
 def test_damaged_file_is_refused_by_name(tmp_path: Path, model: Path, name: str, damage: str) -> None:
     content = (model / name).read_bytes()
     (model / name).unlink()
@@ -61,7 +65,7 @@ def test_model_of_another_format_is_refused(tmp_path: Path, model: Path, made_by
     assert_refused(lda("infer", "-", cwd=tmp_path, stdin=b"moon\n"), 4, "model", said)
 
 
-@pytest.mark.parametrize("text", ["[]", "null", "{}", '{"format": NaN}', "[" * 100_000, "\xff"])
+@pytest.mark.parametrize("text", ["[]", '{"format": NaN}', "[" * 100_000, "\xff"])
 def test_other_json_is_no_model(tmp_path: Path, text: str) -> None:
     write(tmp_path / "model", {"model.json": text})
     assert_refused(lda("inspect", cwd=tmp_path), 4, "model")

@@ -1,4 +1,4 @@
-"""Where nothing can be written, or nothing may be: status 5, what stood there stands; closed pipes are quiet."""
+"""Where nothing can or may be written: status 5, and what stood there stands; closed pipes are quiet."""
 
 import os
 import resource
@@ -33,11 +33,11 @@ def file_size_limit(n_bytes: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
 
 
-@pytest.mark.parametrize("place", ["/proc/lda", "/sys/lda", "/proc/a/b/lda", "corpus/0.txt/model", f"{LONG}/model"])
+@pytest.mark.parametrize("place", ["/proc/lda", "/sys/a/lda", "corpus/0.txt/model"])
 def test_model_in_an_impossible_place_is_refused(tmp_path: Path, place: str) -> None:
     write(tmp_path, {"corpus/0.txt": "moon\n"})
     with unchanged(tmp_path):
-        assert_refused(lda("train", "corpus", "--model", place, cwd=tmp_path), 5, place)
+        assert_refused(lda("train", "corpus", *QUICK, "--model", place, cwd=tmp_path), 5, place)
 
 
 def test_existing_model_is_not_replaced_unasked(tmp_path: Path, corpus: Path, model: Path) -> None:
@@ -94,7 +94,7 @@ def test_full_disk_leaves_the_former_output(tmp_path: Path, corpus: Path, model:
 
 
 @pytest.mark.parametrize(
-    "output", ["gone/out.jsonl", "model", "model/phi.npy/out", "/proc/out", "/dev/full", f"{LONG}/out", LONG]
+    "output", ["gone/out.jsonl", "model", "model/phi.npy/out", "/dev/full", f"{LONG}/out", LONG]
 )
 def test_output_in_an_impossible_place_is_refused(
     tmp_path: Path, corpus: Path, model: Path, output: str
@@ -112,7 +112,7 @@ def test_output_through_a_link_keeps_the_link(tmp_path: Path, corpus: Path, mode
     assert len((tmp_path / "real.jsonl").read_text().splitlines()) == 24
 
 
-@pytest.mark.parametrize("arguments", ["--help", "inspect", "infer {corpus}", "inspect --help"])
+@pytest.mark.parametrize("arguments", ["--help", "inspect", "infer {corpus}"])
 def test_full_device_on_standard_output_is_refused(
     tmp_path: Path, corpus: Path, model: Path, arguments: str
 ) -> None:
@@ -121,7 +121,7 @@ def test_full_device_on_standard_output_is_refused(
     assert stderr == "lda-cli: error: standard output: cannot be written: no space left on device\n"
 
 
-@pytest.mark.parametrize("arguments", ["--help", "inspect", "infer {corpus}", "infer lines.txt"])
+@pytest.mark.parametrize("arguments", ["--help", "inspect", "infer lines.txt"])
 @pytest.mark.parametrize("n_lines", [0, 1])
 def test_closed_pipe_ends_quietly(
     tmp_path: Path, corpus: Path, model: Path, arguments: str, n_lines: int
@@ -141,7 +141,7 @@ def test_training_needs_no_reader_of_its_messages(tmp_path: Path, corpus: Path, 
     assert "model.json" in os.listdir(tmp_path / "model")
 
 
-@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(exit)"])
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
 def test_status_of_an_error_needs_no_reader_of_its_message(tmp_path: Path, redirection: str) -> None:
     assert shell(f"$LDA inspect {redirection}", tmp_path) == ([4], "", "")
 
@@ -152,7 +152,24 @@ def test_training_needs_no_standard_output(tmp_path: Path, corpus: Path) -> None
     assert "model.json" in snapshot(tmp_path / "model")
 
 
-def test_closed_standard_output_is_said(tmp_path: Path, corpus: Path, model: Path) -> None:
-    statuses, _, stderr = shell(f"$LDA infer {corpus} >&-", tmp_path)
-    assert statuses == [5]
-    assert stderr.startswith("lda-cli: error: standard output")
+@pytest.mark.parametrize("arguments", ["inspect", "infer {corpus}", "--version"])
+def test_closed_standard_output_is_as_dev_null(
+    tmp_path: Path, corpus: Path, model: Path, arguments: str
+) -> None:
+    assert shell(f"$LDA {arguments.format(corpus=corpus)} >&-", tmp_path) == ([0], "", "")
+
+
+def test_model_of_a_newer_format_is_not_replaced_unless_forced(
+    tmp_path: Path, corpus: Path, model: Path
+) -> None:
+    description = model / "model.json"
+    description.write_text(description.read_text().replace('"format": 1', '"format": 2', 1))
+    with unchanged(tmp_path):
+        result = lda("train", corpus, *QUICK, "--if-changed", cwd=tmp_path)
+    assert_refused(result, 4, "model", "format 2", "newer lda-cli")
+
+
+def test_name_that_is_too_long_is_refused_before_training(tmp_path: Path, corpus: Path) -> None:
+    with unchanged(tmp_path):
+        result = lda("train", corpus, *QUICK, "--model", f"{'m' * 300}/model", cwd=tmp_path)
+    assert_refused(result, 5, "cannot be written: file name too long")

@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from .conftest import COMMAND, QUICK, environment, unchanged
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 
-def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
+@contextmanager
+def started(*arguments: object, cwd: Path) -> Iterator[subprocess.Popen[str]]:
     """A running lda-cli that heeds SIGINT, though the shell that runs the tests may ignore it."""
-    return subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -22,8 +25,12 @@ def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
         text=True,
         cwd=cwd,
         env=environment(),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 (no threads)
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def stop(process: subprocess.Popen[str], number: int) -> tuple[int, str, str]:
@@ -33,13 +40,11 @@ def stop(process: subprocess.Popen[str], number: int) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
-@pytest.mark.parametrize("threads", [1, 2])
 def test_interrupted_training_leaves_the_former_model(
-    tmp_path: Path, corpus: Path, model: Path, number: int, status: int, threads: int
+    tmp_path: Path, corpus: Path, model: Path, number: int, status: int
 ) -> None:
-    endless = ["--set", "training.passes=100000", "--threads", threads, "--verbose", "--force"]
-    with unchanged(tmp_path):
-        process = start("train", corpus, *QUICK, *endless, cwd=tmp_path)
+    endless = ["--set", "training.passes=100000", "--threads", 2, "--verbose", "--force"]
+    with unchanged(tmp_path), started("train", corpus, *QUICK, *endless, cwd=tmp_path) as process:
         assert process.stderr is not None
         assert any(line.startswith("lda-cli: pass 1:") for line in process.stderr)
         found, stdout, stderr = stop(process, number)
@@ -55,8 +60,7 @@ def test_interrupted_inference_leaves_the_former_output(
 ) -> None:
     output = tmp_path / "out.jsonl"
     output.write_text("former\n")
-    with unchanged(tmp_path):
-        process = start("infer", "-", "-o", output, cwd=tmp_path)
+    with unchanged(tmp_path), started("infer", "-", "-o", output, cwd=tmp_path) as process:
         assert process.stdin is not None
         process.stdin.write("moon orbit\n")
         process.stdin.flush()

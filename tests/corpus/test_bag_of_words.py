@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from lda_cli.config import TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import bag_of_words
-from lda_cli.corpus.bag_of_words import TrainingCorpus, KnownTerms, build
+from lda_cli.corpus.bag_of_words import KnownTerms, TrainingCorpus, build
 from lda_cli.corpus.readers import Document
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.errors import CorpusError

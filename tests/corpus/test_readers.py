@@ -206,7 +206,7 @@ def test_no_matching_file_names_the_patterns_the_number_of_files_and_the_likely_
     write(tmp_path, x__a_txt=b"", x__b_txt=b"")
     assert error_of(tmp_path, include=("*.txt",), exclude=("y",), on_error="skip") == (
         f'{tmp_path}: no file matches corpus.include ["*.txt"] with corpus.exclude ["y"] '
-        '(2 others are there); "*.txt" matches in the top folder only, "**/*.txt" in every folder'
+        '(files that do not match: 2); "*.txt" matches in the top folder only, "**/*.txt" in every folder'
     )
 
 
@@ -519,4 +519,7 @@ def test_half_a_character_is_refused_or_replaced_like_any_bad_byte(tmp_path: Pat
     corpus = write(tmp_path, a_txt=b"+2AA-xyz moon", b_txt=b"tide")
     assert "half a character" in error_of(corpus, encoding="utf-7")
     assert read(corpus, encoding="utf-7", on_error="skip") == [Document("b.txt", "tide")]
-    assert [text for _, text in read(corpus, encoding="utf-7", on_error="replace")] == ["\ufffdxyz moon", "tide"]
+    assert [text for _, text in read(corpus, encoding="utf-7", on_error="replace")] == [
+        "\ufffdxyz moon",
+        "tide",
+    ]

@@ -1,0 +1,56 @@
+"""What lda-cli says of itself, and that it says so without waiting for NumPy."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lda_cli
+
+from .conftest import done, environment, lda
+
+SUBCOMMANDS = ["train", "infer", "inspect"]
+
+
+@pytest.mark.parametrize("subcommand", SUBCOMMANDS)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_of_a_subcommand_holds_an_example(subcommand: str, flag: str) -> None:
+    shown = done(lda(subcommand, flag))
+    assert shown.startswith(f"Usage: lda-cli {subcommand} ")
+    assert re.search(rf"^  .*lda-cli {subcommand} ", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], []])
+def test_help_names_every_subcommand(arguments: list[str]) -> None:
+    shown = done(lda(*arguments))
+    assert [name for name in SUBCOMMANDS if f"  lda-cli {name}" not in shown] == []
+
+
+def test_version_names_the_kernel() -> None:
+    assert done(lda("--version")) == f"lda-cli {lda_cli.__version__} (kernel: numpy)\n"
+
+
+def test_script_and_module_are_the_same_command() -> None:
+    script = Path(sys.executable).with_name("lda-cli")
+    ran = subprocess.run([script, "--help"], capture_output=True, text=True, env=environment(), check=True)
+    assert ran.stdout == done(lda("--help"))
+
+
+@pytest.mark.parametrize(
+    "arguments", ["--help", "--version", "train --help", "infer --help", "inspect --help"]
+)
+def test_help_and_version_do_not_import_numpy(arguments: str) -> None:
+    code = (
+        "import sys, lda_cli.cli\n"
+        f"try: lda_cli.cli.main({arguments.split()!r})\n"
+        "except SystemExit as done: assert not done.code\n"
+        "heavy = {'numpy', 'scipy', 'tqdm'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout

@@ -1,0 +1,187 @@
+"""`lda-cli infer` where all is well: its records, in the order of its inputs, as a stream."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .conftest import COMMAND, done, environment, lda, theme_documents, write
+
+TEXT = "The Moon, and a comet; then SAIL past xyzzy.\n"
+KNOWN = {"moon": "Moon", "comet": "comet", "sail": "SAIL"}
+
+
+def records(folder: Path, *arguments: object, stdin: bytes = b"") -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done(lda("infer", *arguments, cwd=folder, stdin=stdin)).splitlines()]
+
+
+def table(text: str, delimiter: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+
+
+def test_record_says_id_tokens_unknown_and_topics(tmp_path: Path, model: Path) -> None:
+    (record,) = records(tmp_path, "-", "--min-share", 0, stdin=TEXT.encode())
+    assert list(record) == ["id", "tokens", "unknown", "topics"]
+    # "and", "the" and "then" are stop words and "a" is too short: they are not unknown
+    assert (record["id"], record["tokens"], record["unknown"]) == ("stdin:1", 3, 2)
+    assert all(list(topic) == ["topic", "share"] for topic in record["topics"])
+    shares = [topic["share"] for topic in record["topics"]]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1, abs=1e-5)
+    assert sorted(topic["topic"] for topic in record["topics"]) == [0, 1, 2]
+
+
+def test_words_are_the_places_of_the_terms_in_the_text(tmp_path: Path, model: Path) -> None:
+    text = "\N{GOTHIC LETTER AHSA} é Moon, and a comet;\tthen SAIL past xyzzy moon"
+    (record,) = records(tmp_path, "-", "--words", stdin=text.encode())
+    assert [text[word["start"] : word["end"]] for word in record["words"]] == [
+        "Moon",
+        "comet",
+        "SAIL",
+        "moon",
+    ]
+    assert [word["term"] for word in record["words"]] == ["moon", "comet", "sail", "moon"]
+    assert all(list(word) == ["start", "end", "term", "topic", "p"] for word in record["words"])
+    assert all(0 < word["p"] <= 1 and word["topic"] in (0, 1, 2) for word in record["words"])
+    moon, comet, sail, moon_again = (word["topic"] for word in record["words"])
+    assert moon == comet == moon_again != sail
+
+
+@pytest.mark.parametrize(("form", "delimiter"), [("csv", ","), ("tsv", "\t")])
+def test_table_says_what_the_records_say(tmp_path: Path, model: Path, form: str, delimiter: str) -> None:
+    write(tmp_path / "new", {'a, "b"\t.txt': TEXT, "empty.txt": "", "none.txt": "xyzzy"})
+    expected = records(tmp_path, "new", "--words")
+    topics = table(done(lda("infer", "new", "--format", form, cwd=tmp_path)), delimiter)
+    assert topics == [["id", "tokens", "unknown", "topic", "share"]] + [
+        [
+            record["id"],
+            str(record["tokens"]),
+            str(record["unknown"]),
+            str(topic["topic"]),
+            str(topic["share"]),
+        ]
+        for record in expected
+        for topic in record["topics"]
+    ]
+    words = table(done(lda("infer", "new", "--words", "--format", form, cwd=tmp_path)), delimiter)
+    assert words == [["id", "start", "end", "term", "topic", "p"]] + [
+        [record["id"], *map(str, word.values())] for record in expected for word in record["words"]
+    ]
+
+
+def test_top_and_min_share_leave_out_the_small_topics(tmp_path: Path, model: Path) -> None:
+    text = b"moon orbit moon planet sail\n"
+    (full,) = records(tmp_path, "-", "--min-share", 0, stdin=text)
+    (top,) = records(tmp_path, "-", "--top", 1, stdin=text)
+    (large,) = records(tmp_path, "-", "--min-share", 0.2, stdin=text)
+    assert top["topics"] == full["topics"][:1]
+    assert large["topics"] == [topic for topic in full["topics"] if topic["share"] >= 0.2] != full["topics"]
+
+
+def test_documents_come_in_the_order_of_the_inputs(tmp_path: Path, corpus: Path, model: Path) -> None:
+    write(tmp_path, {"lines.txt": "moon\n\nsail\n", "more.gz": gzip.compress(b"oven\n")})
+    found = records(tmp_path, "more.gz", "-", corpus, "lines.txt", stdin=b"comet\nsail\n")
+    assert [record["id"] for record in found] == [
+        *("more.gz:1", "stdin:1", "stdin:2"),
+        *sorted(theme_documents()),
+        *("lines.txt:1", "lines.txt:2", "lines.txt:3"),
+    ]
+
+
+def test_training_documents_get_the_topics_that_training_kept(
+    tmp_path: Path, corpus: Path, model: Path
+) -> None:
+    theta = np.load(model / "theta.npy")
+    for record, row in zip(records(tmp_path, corpus, "--min-share", 0), theta, strict=True):
+        shares = {topic["topic"]: topic["share"] for topic in record["topics"]}
+        np.testing.assert_allclose([shares[t] for t in range(3)], row, atol=2e-3)
+
+
+def test_document_without_known_words_gets_the_prior_and_is_counted(tmp_path: Path, model: Path) -> None:
+    result = lda("infer", "-", cwd=tmp_path, stdin=b"xyzzy plugh\n\nmoon\n")
+    first, empty, moon = map(json.loads, done(result).splitlines())
+    assert (first["tokens"], first["unknown"]) == (0, 2)
+    assert (empty["tokens"], empty["unknown"]) == (0, 0)
+    assert moon["tokens"] == 1
+    for record in (first, empty):
+        assert [topic["share"] for topic in record["topics"]] == [pytest.approx(1 / 3, abs=1e-5)] * 3
+    assert result.stderr == "lda-cli: 2 of 3 documents hold no known word; they got the prior's topics\n"
+    assert lda("infer", "-", "--quiet", cwd=tmp_path, stdin=b"xyzzy\n").stderr == ""
+
+
+def test_empty_input_gives_no_record(tmp_path: Path, model: Path) -> None:
+    assert lda("infer", "-", cwd=tmp_path) == (0, "", "")
+    assert done(lda("infer", "-", "--format", "csv", cwd=tmp_path)) == "id,tokens,unknown,topic,share\n"
+
+
+def test_output_file_holds_what_standard_output_would(tmp_path: Path, corpus: Path, model: Path) -> None:
+    write(tmp_path, {"out.jsonl": "former"})
+    shown = lda("infer", corpus, "--words", cwd=tmp_path)
+    assert lda("infer", corpus, "--words", "-o", "out.jsonl", cwd=tmp_path) == (0, "", "")
+    assert (tmp_path / "out.jsonl").read_text() == shown.stdout
+    assert sorted(os.listdir(tmp_path)) == ["model", "out.jsonl"]
+
+
+def test_infer_is_the_same_for_any_threads(tmp_path: Path, corpus: Path, model: Path) -> None:
+    one, two = (
+        done(lda("infer", corpus, cwd=tmp_path, env={"LDA_CLI_TRAINING_THREADS": n})) for n in ("1", "2")
+    )
+    assert one == two
+
+
+def test_documents_are_tokenised_as_in_training(tmp_path: Path, corpus: Path) -> None:
+    sets = ["tokenizer.lowercase=false", "vocabulary.min_df=1", "vocabulary.max_df=1.0", "training.passes=3"]
+    options = [word for option in sets for word in ("--set", option)]
+    done(lda("train", "-", "--topics", 2, *options, cwd=tmp_path, stdin=b"Moon sail\nMoon sail orbit\n"))
+    write(tmp_path, {"lda.yaml": "tokenizer: {lowercase: true}\n"})
+    (record,) = records(tmp_path, "-", "--words", stdin=b"Moon moon Sail sail\n")
+    assert [word["term"] for word in record["words"]] == ["Moon", "sail"]
+
+
+def test_how_inputs_are_read_comes_from_the_given_config_else_from_the_model(
+    tmp_path: Path, corpus: Path
+) -> None:
+    options = ["--topics", 3, "--set", "training.passes=3", "--set", "vocabulary.min_df=2"]
+    done(lda("train", corpus, *options, "--set", "corpus.encoding=latin-1", cwd=tmp_path))
+    write(tmp_path / "new", {"a.txt": b"moon caf\xe9\n"})
+    assert [record["id"] for record in records(tmp_path, "new")] == ["a.txt"]
+    write(tmp_path, {"lda.yaml": "corpus: {format: lines, on_error: replace}\n"})
+    result = lda("infer", "new", cwd=tmp_path)
+    assert json.loads(done(result))["id"] == "a.txt:1"
+    assert "replaced" in result.stderr
+
+
+def test_records_are_one_printable_line_each_whatever_the_text(tmp_path: Path, model: Path) -> None:
+    write(tmp_path / "new", {"moon\u202e\x1b\n.txt": "moon\u2028\x1b[31m \u202esail\u0085"})
+    for form in ("jsonl", "csv", "tsv"):
+        out = done(lda("infer", "new", "--format", form, "--words", cwd=tmp_path))
+        assert out.replace("\n", "").replace("\t", "").isprintable(), form
+        assert r"moon\u202e\x1b\x0a.txt" in (json.loads(out)["id"] if form == "jsonl" else out)
+
+
+def peak_memory(folder: Path, n_lines: int) -> int:
+    """Of infer over so many lines, in kilobytes."""
+    lines = folder / f"{n_lines}.txt"
+    lines.write_text("moon orbit sail oven\n" * n_lines)
+    with (
+        open(folder / "out", "wb") as out,
+        subprocess.Popen(
+            [*COMMAND, "infer", "--words", lines], stdout=out, cwd=folder, env=environment()
+        ) as process,
+    ):
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert (folder / "out").read_bytes().count(b"\n") == n_lines
+    return usage.ru_maxrss
+
+
+def test_memory_does_not_grow_with_the_input(tmp_path: Path, model: Path) -> None:
+    assert peak_memory(tmp_path, 20_000) < 1.1 * peak_memory(tmp_path, 2_000)

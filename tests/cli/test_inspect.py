@@ -1,0 +1,132 @@
+"""`lda-cli inspect`: four formats that say the same, and what phi.npy says; golden files of the tables."""
+
+import csv
+import functools
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .conftest import THEMES, done, lda, unchanged
+
+Golden = Callable[[str, str], None]
+
+
+@functools.cache  # so that tests may ask for the same table
+def shown(trained: Path, *arguments: object) -> str:
+    result = lda("inspect", "--model", trained, *arguments)
+    assert result.stderr == ""
+    return done(result)
+
+
+def as_json(trained: Path, *arguments: object) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(shown(trained, *arguments, "--format", "json"))
+    return found
+
+
+def as_csv(trained: Path, *arguments: object) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(shown(trained, *arguments, "--format", "csv"))))
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("topics", ["--top", 4]), ("term", ["--term", "Moon", "--term", "sail", "--top", 1])],
+)
+def test_tables_are_as_they_were(
+    trained: Path, golden: Golden, name: str, arguments: list[object], form: str
+) -> None:
+    golden(f"inspect_{name}.{form}", shown(trained, *arguments, "--format", form))
+
+
+def test_words_are_the_most_probable_of_phi(trained: Path) -> None:
+    phi, terms = np.load(trained / "phi.npy"), (trained / "vocabulary.txt").read_text().splitlines()
+    for topic in as_json(trained, "--top", 5):
+        row = phi[topic["topic"]]
+        assert [word["p"] for word in topic["words"]] == sorted(row.tolist(), reverse=True)[:5]
+        assert all(row[terms.index(word["term"])] == np.float32(word["p"]) for word in topic["words"])
+
+
+def test_first_words_of_a_topic_are_those_of_its_theme(trained: Path) -> None:
+    found = {" ".join(word["term"] for word in topic["words"]) for topic in as_json(trained, "--top", 4)}
+    assert found == {" ".join(words.split()[:4]) for words in THEMES.values()}
+
+
+def test_shares_are_those_of_the_tokens_and_alpha_that_of_the_model(trained: Path) -> None:
+    counts = np.load(trained / "topic_counts.npy")
+    topics = as_json(trained)
+    np.testing.assert_allclose([topic["share"] for topic in topics], counts / counts.sum())
+    alpha = json.loads((trained / "model.json").read_text())["alpha"]
+    assert [topic["alpha"] for topic in topics] == alpha
+
+
+def test_csv_and_text_say_what_json_says(trained: Path) -> None:
+    topics = as_json(trained, "--top", 3)
+    assert as_csv(trained, "--top", 3) == [
+        {
+            "topic": str(topic["topic"]),
+            "share": str(topic["share"]),
+            "alpha": str(topic["alpha"]),
+            "rank": str(rank),
+            "term": word["term"],
+            "p": str(word["p"]),
+        }
+        for topic in topics
+        for rank, word in enumerate(topic["words"], start=1)
+    ]
+    rows = [line.split(maxsplit=3) for line in shown(trained, "--top", 3).splitlines()]
+    assert rows == [["topic", "share", "alpha", "words"]] + [
+        [
+            str(topic["topic"]),
+            f"{topic['share']:.1%}",
+            f"{topic['alpha']:.4f}",
+            " ".join(word["term"] for word in topic["words"]),
+        ]
+        for topic in topics
+    ]
+
+
+def test_markdown_has_the_cells_of_the_text(trained: Path) -> None:
+    text = [line.split(maxsplit=3) for line in shown(trained).splitlines()]
+    head, rule, *rows = shown(trained, "--format", "markdown").splitlines()
+    assert set(rule) <= set("|- ")
+    assert [line.strip("| ").split(" | ") for line in (head, *rows)] == text
+
+
+def test_only_the_topics_asked_for_are_shown_in_the_order_asked(trained: Path) -> None:
+    topics = as_json(trained)
+    assert as_json(trained, "--topic", 2, "--topic", 0) == [topics[2], topics[0]]
+
+
+def test_topics_of_a_term_are_p_of_topic_given_term(trained: Path) -> None:
+    phi, terms = np.load(trained / "phi.npy"), (trained / "vocabulary.txt").read_text().splitlines()
+    joint = phi[:, terms.index("moon")] * np.load(trained / "topic_counts.npy")
+    uses = as_json(trained, "--term", "MOON")
+    assert all(list(use) == ["term", "topic", "share", "p"] for use in uses)
+    assert sum(use["share"] for use in uses) == pytest.approx(1)
+    for use in uses:
+        assert use["share"] == pytest.approx(joint[use["topic"]] / joint.sum(), rel=1e-5)
+        assert use["p"] == pytest.approx(phi[use["topic"], terms.index("moon")], rel=1e-6)
+    assert [{**use, "topic": int(use["topic"])} for use in as_csv(trained, "--term", "moon")] == [
+        {"term": "moon", "topic": use["topic"], "share": str(use["share"]), "p": str(use["p"])}
+        for use in as_json(trained, "--term", "moon")
+    ]
+
+
+def test_term_and_topic_together_narrow(trained: Path) -> None:
+    (use,) = as_json(trained, "--term", "moon", "--topic", 1)
+    assert use["topic"] == 1
+    assert len(as_json(trained, "--term", "moon", "--top", 2)) == 2
+
+
+def test_top_beyond_the_vocabulary_shows_it_all(trained: Path) -> None:
+    assert {len(topic["words"]) for topic in as_json(trained, "--top", 10_000)} == {21}
+
+
+def test_inspect_alters_nothing(trained: Path) -> None:
+    with unchanged(trained.parent):
+        shown(trained)

@@ -1,0 +1,96 @@
+"""Where a setting comes from: the config of -c or ./lda.yaml, LDA_CLI_ variables, --set, named options."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import assert_refused, done, lda, theme_documents, write
+
+YAML = """\
+corpus: {path: texts}
+vocabulary: {min_df: 2}
+model: {path: kept/model, topics: 2}
+training: {passes: 3, seed: 1}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with a config and the corpus that it names."""
+    write(tmp_path / "project", {"lda.yaml": YAML})
+    write(tmp_path / "project" / "texts", theme_documents())
+    return tmp_path / "project"
+
+
+def settings(model: Path) -> dict[str, Any]:
+    """The config that a model carries."""
+    config: dict[str, Any] = json.loads((model / "model.json").read_text())["config"]
+    return config
+
+
+def test_config_of_the_working_directory_is_read(project: Path) -> None:
+    done(lda("train", cwd=project))
+    assert settings(project / "kept/model")["model"]["topics"] == 2
+    assert done(lda("inspect", cwd=project)).count("\n") == 3
+    assert json.loads(done(lda("infer", "-", cwd=project, stdin=b"moon\n")))["tokens"] == 1
+
+
+def test_paths_of_a_config_are_relative_to_it_and_those_of_the_command_line_are_not(project: Path) -> None:
+    elsewhere = write(project.parent / "elsewhere", {})
+    done(lda("train", "-c", "../project/lda.yaml", cwd=elsewhere))
+    assert (project / "kept/model/model.json").exists()
+    done(lda("train", "-c", "../project/lda.yaml", "-m", "own", "../project/texts", cwd=elsewhere))
+    assert (elsewhere / "own/model.json").exists()
+    options = ["-c", "../project/lda.yaml", "--set", "model.path=set"]
+    done(lda("train", *options, cwd=elsewhere, env={"LDA_CLI_CORPUS_PATH": "../project/texts"}))
+    assert (elsewhere / "set/model.json").exists()
+
+
+def test_config_option_comes_instead_of_the_working_directory(project: Path) -> None:
+    write(project, {"other.yaml": YAML.replace("kept/model", "other").replace("topics: 2", "topics: 4")})
+    done(lda("train", "-c", "other.yaml", cwd=project))
+    assert settings(project / "other")["model"]["topics"] == 4
+    assert not (project / "kept").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "arguments", "topics"),
+    [
+        (None, [], 2),
+        ("3", [], 3),
+        ("3", ["--set", "model.topics=4"], 4),
+        ("3", ["--set", "model.topics=4", "--set", "model.topics=5"], 5),
+        ("3", ["--topics", "6", "--set", "model.topics=4"], 6),
+    ],
+)
+def test_later_sources_outrank_earlier_ones(
+    project: Path, variable: str | None, arguments: list[str], topics: int
+) -> None:
+    env = {"LDA_CLI_MODEL_TOPICS": variable} if variable else {}
+    done(lda("train", *arguments, cwd=project, env=env))
+    kept = settings(project / "kept/model")
+    assert kept["model"]["topics"] == topics
+    assert kept["training"]["seed"] == 1  # the rest of the config stands
+
+
+def test_named_options_are_settings(project: Path) -> None:
+    done(lda("train", "--seed", "9", "--threads", "1", "--model", "m", cwd=project))
+    kept = settings(project / "m")
+    assert (kept["training"]["seed"], kept["training"]["threads"]) == (9, 1)
+
+
+def test_values_of_set_are_yaml(project: Path) -> None:
+    options = ["tokenizer.pattern=[a-z]+", "corpus.exclude=[kitchen/*]", "vocabulary.stop_words=[moon, sail]"]
+    refused = lda("train", "--set", options[0], cwd=project)
+    assert_refused(refused, 2, "--set tokenizer.pattern")
+    done(lda("train", *[word for option in options[1:] for word in ("--set", option)], cwd=project))
+    assert settings(project / "kept/model")["vocabulary"]["stop_words"] == ["moon", "sail"]
+    ids = (project / "kept/model/documents.txt").read_text()
+    assert "kitchen" not in ids
+    assert "space/0.txt" in ids
+
+
+def test_model_option_outranks_the_config_of_the_working_directory(project: Path, trained: Path) -> None:
+    assert done(lda("inspect", "-m", trained, cwd=project)).count("\n") == 4

@@ -1,0 +1,207 @@
+"""`lda-cli train` where all is well: what it reads and writes, the same bytes every time, --if-changed."""
+
+import gzip
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from .conftest import QUICK, Result, assert_refused, done, lda, snapshot, theme_documents, unchanged, write
+
+LINES = "".join(f"{text.strip()}\n" for text in theme_documents().values())
+N_TOKENS = 3 * 3 * sum(range(2, 9))  # themes, times in a document, documents of each known word
+MODEL_FILES = {
+    *("model.json", "phi.npy", "vocabulary.txt", "term_counts.npy"),
+    *("topic_counts.npy", "documents.txt", "theta.npy", "history.jsonl"),
+}
+
+
+def train(folder: Path, *arguments: object, stdin: bytes = b"") -> Result:
+    """Train in `folder`, and replace the model that may be there."""
+    result = lda("train", *arguments, *QUICK, "--force", cwd=folder, stdin=stdin)
+    assert done(result) == ""
+    return result
+
+
+def times(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in [folder, *folder.iterdir()]}
+
+
+def test_model_of_a_folder_has_every_file_and_each_document_in_order(trained: Path) -> None:
+    assert {path.name for path in trained.iterdir()} == MODEL_FILES
+    assert (trained / "documents.txt").read_text().splitlines() == sorted(theme_documents())
+    phi, theta = np.load(trained / "phi.npy"), np.load(trained / "theta.npy")
+    terms = (trained / "vocabulary.txt").read_text().splitlines()
+    assert (phi.shape, theta.shape, phi.dtype, theta.dtype) == (
+        (3, len(terms)),
+        (24, 3),
+        np.float32,
+        np.float32,
+    )
+    np.testing.assert_allclose(phi.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(theta.sum(axis=1), 1, rtol=1e-5)
+    assert (trained / "model.json").stat().st_mtime_ns == max(times(trained).values())
+
+
+def test_counts_are_those_of_the_corpus(trained: Path) -> None:
+    words = [text.strip(".\n").split() for text in theme_documents().values()]
+    terms = (trained / "vocabulary.txt").read_text().splitlines()
+    counts = np.load(trained / "term_counts.npy")
+    assert dict(zip(terms, counts.tolist(), strict=True)) == {
+        term: [sum(text.count(term) for text in words), sum(term in text for text in words)] for term in terms
+    }
+    assert np.load(trained / "topic_counts.npy").sum() == pytest.approx(counts[:, 0].sum(), rel=1e-4)
+
+
+def test_history_has_a_line_a_pass(trained: Path) -> None:
+    records = [json.loads(line) for line in (trained / "history.jsonl").read_text().splitlines()]
+    assert [record["pass"] for record in records] == [1, 2, 3, 4]
+    assert {"bound_per_token", "perplexity_bound", "seconds", "documents_per_second"} <= set(records[0])
+
+
+def test_three_themes_become_three_topics(trained: Path) -> None:
+    theta = np.load(trained / "theta.npy").argmax(axis=1).reshape(3, 8)
+    assert sorted(theta[:, 0].tolist()) == [0, 1, 2]
+    assert (theta == theta[:, :1]).all()
+
+
+@pytest.mark.parametrize("form", ["plain", "gzip", "stdin", "crlf"])
+def test_lines_are_documents_from_a_file_and_from_standard_input(tmp_path: Path, form: str) -> None:
+    write(
+        tmp_path,
+        {"a.txt": LINES, "a.txt.gz": gzip.compress(LINES.encode()), "crlf": LINES.replace("\n", "\r\n")},
+    )
+    name = {"plain": "a.txt", "gzip": "a.txt.gz", "stdin": "-", "crlf": "crlf"}[form]
+    train(tmp_path, name, stdin=LINES.encode())
+    shown = "stdin" if name == "-" else name
+    assert (tmp_path / "model/documents.txt").read_text().splitlines() == [
+        f"{shown}:{n}" for n in range(1, 25)
+    ]
+    assert np.load(tmp_path / "model/term_counts.npy")[:, 0].sum() == N_TOKENS
+
+
+def test_empty_lines_keep_their_place(tmp_path: Path) -> None:
+    train(tmp_path, "-", stdin=b"\n" + LINES.encode() + b"\n\n")
+    assert (tmp_path / "model/documents.txt").read_text().splitlines() == [f"stdin:{n}" for n in range(1, 28)]
+    theta = np.load(tmp_path / "model/theta.npy")
+    np.testing.assert_allclose(theta[[0, 25, 26]], 1 / 3, rtol=1e-6)  # the prior's, since alpha is fixed
+
+
+def test_same_bytes_of_phi_for_any_threads_and_any_order_of_the_files(
+    tmp_path: Path, corpus: Path, trained: Path
+) -> None:
+    copy = tmp_path / "copy"
+    for name in sorted(theme_documents(), reverse=True):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(corpus / name, copy / name)
+    expected = (trained / "phi.npy").read_bytes()
+    for arguments in ([corpus, "--threads", 1], [corpus, "--threads", 2], ["copy", "--threads", 3]):
+        train(tmp_path, *arguments)
+        assert (tmp_path / "model/phi.npy").read_bytes() == expected, arguments
+
+
+def test_another_seed_gives_another_phi(tmp_path: Path, corpus: Path, trained: Path) -> None:
+    train(tmp_path, corpus, "--seed", 7)
+    assert (tmp_path / "model/phi.npy").read_bytes() != (trained / "phi.npy").read_bytes()
+
+
+@pytest.mark.parametrize("algorithm", ["batch", "incremental", "annealed"])
+def test_dead_topics_of_maximum_likelihood_harm_nothing(tmp_path: Path, algorithm: str) -> None:
+    text = b"moon orbit\nmoon comet\nsail anchor\n"
+    rules = [f"vocabulary.{rule}" for rule in ("min_df=1", "max_df=1.0")]
+    options = [
+        *rules,
+        "model.eta=0",
+        "model.alpha=0.001",
+        f"training.algorithm={algorithm}",
+        "model.topics=9",
+    ]
+    sets = [word for option in options for word in ("--set", option)]
+    done(lda("train", "-", "--set", "training.passes=15", *sets, cwd=tmp_path, stdin=text))
+    for line in done(lda("infer", "-", "--words", cwd=tmp_path, stdin=text + b"moon sail\n")).splitlines():
+        record = json.loads(line)
+        assert 0.99 < sum(topic["share"] for topic in record["topics"]) < 1.01
+        assert all(0 < word["p"] <= 1 for word in record["words"])
+    assert "nan" not in done(lda("inspect", "--format", "json", "--term", "sail", cwd=tmp_path)).lower()
+
+
+def test_quiet_says_nothing(tmp_path: Path, corpus: Path) -> None:
+    assert train(tmp_path, corpus, "--quiet").stderr == ""
+
+
+def test_a_plain_run_says_one_line(tmp_path: Path, corpus: Path) -> None:
+    said = train(tmp_path, corpus).stderr
+    assert said.startswith("lda-cli: 3 topics of 24 documents and 21 terms in ")
+    assert said.endswith(", kept in model\n")
+    assert said.count("\n") == 1
+
+
+def test_verbose_says_a_line_a_step(tmp_path: Path, corpus: Path) -> None:
+    lines = train(tmp_path, corpus, "--verbose").stderr.splitlines()
+    assert all(line.startswith("lda-cli: ") for line in lines)
+    assert (
+        lines[0]
+        == f"lda-cli: read 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents hold none of them"
+    )
+    assert lines[1].startswith(
+        "lda-cli: of 24 distinct terms stop_words removed 0, min_df 3, max_df 0, max_terms 0"
+    )
+    assert [line.split(":")[1] for line in lines if "pass " in line and "bound" in line] == [
+        f" pass {n}" for n in range(1, 5)
+    ]
+
+
+def test_if_changed_touches_nothing_when_nothing_changed(tmp_path: Path, corpus: Path, model: Path) -> None:
+    before = times(model)
+    with unchanged(tmp_path):
+        result = lda("train", corpus, *QUICK, "--if-changed", "--threads", 2, cwd=tmp_path)
+    assert (done(result), result.stderr) == ("", "lda-cli: model is up to date, nothing is done\n")
+    assert times(model) == before
+
+
+def test_if_changed_trains_where_no_model_is(tmp_path: Path, corpus: Path) -> None:
+    done(lda("train", corpus, *QUICK, "--if-changed", cwd=tmp_path))
+    assert {path.name for path in (tmp_path / "model").iterdir()} == MODEL_FILES
+
+
+@pytest.mark.parametrize("change", ["text", "name", "config", "stop_words", "damage"])
+def test_if_changed_trains_when_something_changed(
+    tmp_path: Path, corpus: Path, model: Path, change: str
+) -> None:
+    copy = Path(shutil.copytree(corpus, tmp_path / "copy"))
+    options: list[str] = []
+    if change == "text":
+        write(copy, {"space/0.txt": "moon"})
+    elif change == "name":
+        (copy / "space/0.txt").rename(copy / "space/9.txt")
+    elif change == "config":
+        options = ["--set", "training.seed=3"]
+    elif change == "stop_words":
+        options = ["--set", "vocabulary.stop_words=[moon]"]
+    else:
+        write(model, {"theta.npy": b"spoilt"})
+    before = snapshot(model)
+    result = lda("train", "copy", *QUICK, "--if-changed", *options, cwd=tmp_path)
+    assert "kept in model" in result.stderr
+    assert done(result) == ""
+    assert snapshot(model) != before
+    assert sorted(os.listdir(tmp_path)) == ["copy", "model"]
+
+
+def test_if_changed_refuses_standard_input_from_the_first_run_on(tmp_path: Path) -> None:
+    with unchanged(tmp_path):
+        result = lda("train", "-", *QUICK, "--if-changed", cwd=tmp_path, stdin=LINES.encode())
+        assert_refused(result, 2, "standard input")
+
+
+def test_model_and_config_inside_the_corpus_are_no_documents(tmp_path: Path) -> None:
+    # `lda-cli train` in a folder of text, by its defaults, once a day: the second run met its own model
+    write(tmp_path, theme_documents() | {"lda.yaml": "model: {topics: 3}\n"})
+    for flag in ("--if-changed", "--force"):
+        result = lda("train", *QUICK, flag, cwd=tmp_path)
+        assert done(result) == ""
+        assert (tmp_path / "model/documents.txt").read_text().splitlines() == sorted(theme_documents())
+    assert "up to date" in lda("train", *QUICK, "--if-changed", cwd=tmp_path).stderr
