@@ -18,6 +18,7 @@ from .engine import schedule
 from .engine.em import PassRecord, Settings, Training
 from .engine.estep import Float, Float64, e_step
 from .engine.kernel import kernel_name
+from .engine.mstep import dead
 from .errors import ConfigError, ModelError, NewerModelError
 from .model import store
 from .model.model import Model, threads
@@ -84,7 +85,7 @@ def train(
             progress.passed(record)
         progress.trained()
         phi = training.phi
-        for topic in np.flatnonzero(training.sstats.sum(axis=0) <= 0):
+        for topic in np.flatnonzero(dead(training.sstats)):
             progress.warn(f"topic {topic} holds no word any more; an eta of more than 0 keeps topics alive")
         found = e_step(
             read.counts,

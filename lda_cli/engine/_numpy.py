@@ -1,4 +1,4 @@
-"""The E-step in NumPy: the reference for any faster twin, and the engine where there is no compiler.
+"""The kernel in NumPy: the reference for the compiled twin, and the engine where there is no compiler.
 
 Documents of like length are padded to one shape, so that the two halves of the update, a dot product and
 a weighted sum over the rows of a document's terms, are `matmul`s over a block. Documents that have reached
@@ -9,9 +9,13 @@ and, in its last bits, on the width it is padded to.
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
+from scipy.special import gammaln, psi
 
 Float = npt.NDArray[np.floating]
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
 Int = npt.NDArray[np.integer]
+Int64 = npt.NDArray[np.int64]
 
 # The gathered rows of a block of documents: large enough to spread the cost of a call, small enough to stay
 # in the cache from one iteration to the next.
@@ -27,6 +31,9 @@ BLAS_SERIAL_ELEMENTS = 9216 - 1
 # exp(-50) of the largest weight: too small to matter to any document, large enough that its product with
 # an entry of Phi is no denormal number, which would slow every multiplication down.
 SMALLEST_LOG_WEIGHT = -50.0
+
+# What log Phi is taken of where Phi is less.
+SMALLEST_PHI = 1e-37
 
 
 def log_exp_psi(x: Float) -> Float:
@@ -56,7 +63,7 @@ def topic_weights(gamma: Float, power: float) -> Float:
     return np.exp(log_weight, out=log_weight)
 
 
-def blocks(indptr: Int, n_topics: int, itemsize: int) -> list[Int]:
+def blocks(indptr: Int, n_topics: int, itemsize: int) -> list[Int64]:
     """The documents that have terms, in blocks for `e_step`, shortest documents first.
 
     The division depends on the documents alone, never on the number of threads.
@@ -65,7 +72,7 @@ def blocks(indptr: Int, n_topics: int, itemsize: int) -> list[Int]:
     order = np.argsort(lengths, kind="stable")
     order = order[np.searchsorted(lengths[order], 1) :]
     row_bytes = n_topics * itemsize
-    found: list[Int] = []
+    found: list[Int64] = []
     while len(order):
         # the last document of a block is the longest, and sets the width of all
         width = lengths[order[: max(1, BLOCK_BYTES // row_bytes)]]
@@ -163,14 +170,116 @@ def _fixed_points(
     return gamma, weights, ratio.reshape(n_docs, width)
 
 
-def sufficient_statistics(
-    indptr: Int, indices: Int, ratio: Float, weights: Float, term_weights: Float
-) -> Float:
-    """sum_d n_dw q(z_dw = t) of the documents of an `e_step`: (U, K), the expected counts of the M-step.
+def document_terms(
+    docs: Int,
+    indptr: Int,
+    counts: Int,
+    alpha: Float,
+    gamma: Float,
+    weights: Float,
+    ratio: Float,
+    terms: Float64,
+    log_theta: Float64,
+) -> None:
+    """What the bound needs of each of `docs` after `e_step` (bound.py says why just this).
 
-    R^T E times Phi, entry by entry, with R the sparse ratios and E the documents' weights.
+    terms : (D,), out: sum n log norm - sum m log weights + sum log Gamma(gamma) - log Gamma(sum gamma)
+    log_theta : (K,), sum_d E[log theta_d] is added to it
     """
-    shape = (len(indptr) - 1, len(term_weights))
-    sstats: Float = csr_matrix((ratio, indices, indptr), shape).T @ weights
-    sstats *= term_weights
-    return sstats
+    lengths = indptr[docs + 1] - indptr[docs]
+    ends = np.cumsum(lengths)
+    place = np.arange(ends[-1]) + np.repeat(indptr[docs] - (ends - lengths), lengths)
+    n = counts[place].astype(np.float64)
+    # ratio = n / norm
+    n_log_norm = n * (np.log(n) - np.log(ratio[place], dtype=np.float64))
+    words = np.bincount(np.repeat(np.arange(len(docs)), lengths), weights=n_log_norm, minlength=len(docs))
+    exact = gamma[docs].astype(np.float64)
+    total = exact.sum(axis=1)
+    topics = ((exact - alpha) * np.log(weights[docs], dtype=np.float64)).sum(axis=1)
+    terms[docs] = words - topics + gammaln(exact).sum(axis=1) - gammaln(total)
+    log_theta += psi(exact).sum(axis=0) - psi(total).sum()
+
+
+def phi_for(
+    first: int,
+    last: int,
+    terms: Int,
+    sstats: Float64,
+    contribution: Float32,
+    start: Float32 | None,
+    share: float,
+    leave_out: bool,
+    eta: float,
+    scale: Float32,
+    power: float,
+    term_weights: Float32,
+) -> None:
+    """Phi_tw ** power of terms first to last of a minibatch, into those rows of `term_weights`.
+
+    Phi_tw = scale_t (S_wt + eta), where S_wt is
+
+        sstats_wt + share * start_wt      with a `start`, for documents that were not seen yet
+        sstats_wt - contribution_wt       with `leave_out`
+        sstats_wt                         otherwise
+
+    and not below zero.
+
+    terms : (U,) int64, rows of sstats and start; contribution and term_weights have a row for each
+    scale : (K,), 1 / (sum_w S_wt + V eta)
+    """
+    rows = slice(first, last)
+    counts = sstats[terms[rows]]
+    if start is not None:
+        counts += np.float32(share) * start[terms[rows]]
+    elif leave_out:
+        counts -= contribution[rows]
+    phi = (np.maximum(counts, 0).astype(np.float32) + np.float32(eta)) * scale
+    term_weights[rows] = phi if power == 1 else np.exp(np.float32(power) * _safe_log(phi))
+
+
+def put_back(
+    first: int,
+    last: int,
+    starts: Int,
+    docs: Int,
+    places: Int,
+    terms: Int,
+    ratio: Float32,
+    weights: Float32,
+    term_weights: Float32,
+    power: float,
+    relaxation: float,
+    contribution: Float32,
+    sstats: Float64,
+    change: Float64,
+) -> float:
+    """Put the expected counts of terms first to last of a minibatch in the place of its old contribution.
+
+    expected_wt = sum_d n_dw q(z_dw = t), which is R^T E times Phi^power, R the sparse ratios, E the weights;
+    contribution += max(-contribution, relaxation (expected - contribution)), and sstats by as much.
+
+    starts, docs, places : CSC of the minibatch's counts: of the n-th term, documents docs[starts[n] :
+        starts[n + 1]], and the places of these entries in `ratio`
+    change : (K,), what sstats changed by, summed over the terms, is added to it
+
+    Returns sum_wt expected_wt log Phi_tw.
+    """
+    rows, entries = slice(first, last), slice(starts[first], starts[last])
+    pointers = starts[first : last + 1] - starts[first]
+    shape = (last - first, len(weights))
+    expected = csr_matrix((ratio[places[entries]], docs[entries], pointers), shape) @ weights
+    expected *= term_weights[rows]
+    own = contribution[rows]
+    updated = own + np.maximum(np.float32(relaxation) * (expected - own), -own)
+    moved = updated.astype(np.float64) - own
+    contribution[rows] = updated
+    sstats[terms[rows]] += moved
+    change += moved.sum(axis=0)
+    cross = (expected * _safe_log(term_weights[rows])).sum(dtype=np.float64)
+    return float(cross) / power
+
+
+def _safe_log(phi: Float32) -> Float32:
+    """log Phi, finite where Phi is 0: no word has that topic, and 0 log 0 counts as 0."""
+    log_phi: Float32 = np.log(np.maximum(phi, np.float32(SMALLEST_PHI)))
+    return log_phi

@@ -10,30 +10,14 @@ Phi_tw - log norm_w, and m_t = gamma_t - alpha_t = sum_w n_w q(z_w = t), Blei, N
     + H[q(theta)]        sum log Gamma(gamma) - log Gamma(sum gamma) - sum (gamma_t - 1) E[log theta_t]
 
 where E[log theta] cancels, since m + alpha - gamma = 0. What depends on the document alone is
-`document_terms`; alpha and Phi come in through sums over documents.
+`document_terms` of the kernel; alpha and Phi come in through sums over documents.
 """
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.special import gammaln, psi
+from scipy.special import gammaln
 
-from .estep import EStep, Float, Float64
-
-
-def document_terms(counts: csr_matrix, found: EStep, alpha: Float64) -> Float64:
-    """sum n log norm - sum m log weights + sum log Gamma(gamma) - log Gamma(sum gamma): (D,) float64.
-
-    counts : (D, U) CSR, the documents of the E-step `found`, whose prior was `alpha`
-    """
-    n = counts.data.astype(np.float64)
-    # ratio = n / norm
-    log_norm = np.log(n) - np.log(found.ratio, dtype=np.float64)
-    docs = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    words = np.bincount(docs, weights=n * log_norm, minlength=counts.shape[0])
-    gamma = found.gamma.astype(np.float64)
-    topics = ((gamma - alpha) * np.log(found.weights, dtype=np.float64)).sum(axis=1)
-    terms: Float64 = words - topics + gammaln(gamma).sum(axis=1) - gammaln(gamma.sum(axis=1))
-    return terms
+from .estep import EStep, Float, Float64, document_terms, documents
 
 
 def prior_terms(alpha: Float64) -> float:
@@ -41,22 +25,11 @@ def prior_terms(alpha: Float64) -> float:
     return float(gammaln(alpha.sum()) - gammaln(alpha).sum())
 
 
-def expected_log_theta(gamma: Float) -> Float64:
-    """E[log theta_dt] = psi(gamma_dt) - psi(sum_t gamma_dt): (D, K) float64."""
-    exact = gamma.astype(np.float64)
-    result: Float64 = psi(exact) - psi(exact.sum(axis=1, keepdims=True))
-    return result
-
-
-def word_terms(sstats: Float, log_phi: Float) -> float:
-    """sum_wt sstats_wt log Phi_tw of two (U, K) arrays."""
+def word_terms(sstats: Float, eta: float) -> float:
+    """sum_wt sstats_wt log Phi_tw, with Phi the M-step of the same sstats, (V, K); 0 log 0 counts as 0."""
+    totals = sstats.sum(axis=0, dtype=np.float64) + len(sstats) * eta
+    log_phi = np.log(np.maximum(sstats + eta, 1e-300)) - np.log(np.maximum(totals, 1e-300))
     return float((sstats * log_phi).sum(dtype=np.float64))
-
-
-def safe_log(phi: Float) -> Float:
-    """log Phi, finite where Phi is 0: sstats is 0 there too, and 0 log 0 counts as 0."""
-    log_phi: Float = np.log(np.maximum(phi, np.finfo(phi.dtype).tiny))
-    return log_phi
 
 
 def log_prior_of_phi(sstats: Float, eta: float) -> float:
@@ -68,11 +41,16 @@ def log_prior_of_phi(sstats: Float, eta: float) -> float:
         return 0.0
     n_terms, n_topics = sstats.shape
     totals = sstats.sum(axis=0, dtype=np.float64) + n_terms * eta
-    log_phi = np.log(sstats + sstats.dtype.type(eta)).sum(dtype=np.float64) - n_terms * np.log(totals).sum()
+    log_phi = np.log(np.maximum(sstats, 0) + eta).sum(dtype=np.float64) - n_terms * np.log(totals).sum()
     log_normaliser = n_terms * gammaln(1 + eta) - gammaln(n_terms * (1 + eta))
     return float(eta * log_phi - n_topics * log_normaliser)
 
 
 def evidence_bound(counts: csr_matrix, found: EStep, alpha: Float64) -> Float64:
-    """The bound on log p(w_d | alpha, Phi) of each document after an E-step of power one: (D,) float64."""
-    return document_terms(counts, found, alpha) + prior_terms(alpha)
+    """The bound on log p(w_d | alpha, Phi) of each document after an E-step of power one: (D,) float64.
+
+    counts : (D, U) CSR of int32; a document without terms has a bound of 0
+    """
+    docs = documents(counts, len(alpha), found.gamma.dtype)
+    terms, _ = document_terms(docs, found, alpha)
+    return np.where(np.diff(docs.indptr) > 0, terms + prior_terms(alpha), 0.0)

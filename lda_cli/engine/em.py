@@ -5,24 +5,22 @@ a minibatch. A visit to minibatch b takes Phi from S, runs the E-step on the min
 their new expected counts C_b in the place of the old ones (Neal and Hinton 1998). With one minibatch that is
 batch EM. What annealed EM does otherwise stands in the pass's record (schedule.py).
 
-Memory: S is V x K, the contributions are (terms of b) x K each, all float32, gamma is D x K.
+Memory: S is V x K float64, and once more for the average; the contributions are (terms of b) x K each, and
+gamma is D x K, both float32.
 """
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from . import bound
 from .alpha import learn_alpha
-from .estep import EStep, Float, Float32, Float64, Map, e_step, expected_counts
+from .estep import Documents, EStep, Float, Float32, Float64, Map, cold_start, document_terms, fixed_points
+from .mstep import ExpectedCounts, Minibatch, initial_sstats, m_step, minibatch
 from .schedule import Pass
-
-# A word that stands in one minibatch only has no topic once that minibatch is left out and eta is 0.
-LEAST_PSEUDO_COUNT = 1e-6
 
 INNER_ITERATIONS = 50
 
@@ -56,13 +54,13 @@ class PassRecord:
     bound : on log p(words | alpha, Phi), of all documents, in nats. After a plain pass it is exact for the
         current Phi, every document's q being that of its last visit. After a tempered one every minibatch
         counts with the Phi it was visited with.
-    objective : bound plus log p(Phi) under eta, which is what plain EM never lowers
+    objective : after a plain pass, bound plus log p(Phi) under eta, which is what plain EM never lowers
     """
 
     number: int
     plan: Pass
     bound: float
-    objective: float
+    objective: float | None
     n_tokens: int
     n_documents: int
     seconds: float
@@ -79,12 +77,10 @@ class PassRecord:
 
 
 @dataclass
-class _Minibatch:
-    """Documents (columns are the minibatch's own terms), and what their last visit left behind."""
+class _Visited:
+    """A minibatch, and what the bound needs of its last visit."""
 
-    counts: csr_matrix
-    terms: npt.NDArray[np.int64]
-    contribution: Float32
+    minibatch: Minibatch
     log_theta: Float64  # (K,), sum over documents of E[log theta]
     entropy: float = 0.0  # all of the bound that depends neither on the current Phi nor on alpha
     gamma: Float | None = None
@@ -98,198 +94,134 @@ class Training:
         self.alpha = settings.alpha
         self._settings = settings
         self._parallel = parallel
+        n_topics = len(self.alpha)
         rng = np.random.default_rng(settings.seed)
         with_terms = np.flatnonzero(np.diff(counts.indptr))
         parts = np.array_split(rng.permutation(with_terms), min(settings.n_minibatches, len(with_terms)))
-        self._minibatches = [_minibatch(counts[docs], len(self.alpha)) for docs in parts]
+        self._visited = [_Visited(minibatch(counts[docs], n_topics), np.zeros(n_topics)) for docs in parts]
+        self._expected = ExpectedCounts(initial_sstats(counts, n_topics, rng), settings.eta, parallel)
         self._n_documents = len(with_terms)
+        self._n_seen = 0
         self._n_tokens = int(counts.sum())
-        self._start: Float32 | None = initial_sstats(counts, len(self.alpha), rng)
-        self._start_totals: Float64 = self._start.sum(axis=0, dtype=np.float64)
-        self._unseen = 1.0
-        self._sstats: Float32 = np.zeros_like(self._start)
-        self._totals: Float64 = np.zeros(len(self.alpha))
-        self._sum_of_averaged: Float32 | None = None
+        self._sum_of_averaged: Float64 | None = None
         self._n_averaged = 0
 
     def run(self) -> Iterator[PassRecord]:
         """Train, a record a pass, to the end of the schedule or until the bound stands still."""
         previous = None
-        for number, plan in enumerate(self._settings.schedule, start=1):
+        schedule = self._settings.schedule
+        if len(self._visited) == 1:  # there are no others to take Phi from
+            schedule = tuple(replace(plan, leave_out=False) for plan in schedule)
+        for number, plan in enumerate(schedule, start=1):
             started = time.perf_counter()
-            visit_bounds = [self._visit(minibatch, plan) for minibatch in self._minibatches]
-            self._start = None
-            self._resum()
+            visit_bounds = [self._visit(visited, plan) for visited in self._visited]
+            self._expected.forget_start()
             if plan.learn_alpha:
                 self.alpha = learn_alpha(self.alpha, self._log_theta() / self._n_documents)
             if plan.averaged:
                 if self._sum_of_averaged is None:
-                    self._sum_of_averaged = np.zeros_like(self._sstats)
-                self._sum_of_averaged += self._sstats
+                    self._sum_of_averaged = np.zeros_like(self._expected.sstats)
+                self._sum_of_averaged += self._expected.sstats
                 self._n_averaged += 1
-            value = self._bound() if plan.is_plain else float(sum(visit_bounds))
+            value, objective = self._bound() if plan.is_plain else (float(sum(visit_bounds)), None)
             record = PassRecord(
                 number,
                 plan,
                 value,
-                value + bound.log_prior_of_phi(self._sstats, self._settings.eta),
+                objective,
                 self._n_tokens,
                 self._n_documents,
                 time.perf_counter() - started,
             )
             yield record
-            if previous is not None and self._stands_still(previous, record):
+            if self._stands_still(previous, record):
                 return
             previous = record
 
     @property
-    def sstats(self) -> Float32:
+    def sstats(self) -> Float64:
         """(V, K): the expected counts that the result is made from, averaged where the schedule says so."""
         if self._sum_of_averaged is None:
-            return self._sstats
-        return self._sum_of_averaged / np.float32(self._n_averaged)
+            return self._expected.sstats
+        return self._sum_of_averaged / self._n_averaged
 
     @property
     def phi(self) -> Float32:
         """(K, V), the M-step of `sstats`."""
         return m_step(self.sstats, self._settings.eta)
 
-    def _stands_still(self, before: PassRecord, now: PassRecord) -> bool:
+    def _stands_still(self, before: PassRecord | None, now: PassRecord) -> bool:
         tolerance = self._settings.tolerance
-        return tolerance is not None and abs(now.objective - before.objective) <= tolerance * abs(now.bound)
+        if tolerance is None or before is None or before.objective is None or now.objective is None:
+            return False
+        return abs(now.objective - before.objective) <= tolerance * abs(now.bound)
 
-    def _visit(self, minibatch: _Minibatch, plan: Pass) -> float:
+    def _visit(self, visited: _Visited, plan: Pass) -> float:
         """One E-step and its share of the M-step; returns the bound of the documents under the Phi used."""
-        phi = self._phi_for(minibatch, plan)
-        log_phi = bound.safe_log(phi)
-        term_weights = phi if plan.power == 1.0 else np.exp(plan.power * log_phi)
-        found, terms = self._posterior(minibatch, term_weights, plan)
-        expected = expected_counts(minibatch.counts, found, term_weights)
+        batch, n_docs = visited.minibatch, visited.minibatch.documents.n_documents
+        unseen = (self._n_documents - self._n_seen) / self._n_documents
+        term_weights = self._expected.phi_for(batch, plan, unseen)
+        found, terms, log_theta = self._posterior(visited, term_weights, plan)
+        cross = self._expected.put_back(batch, plan, found, term_weights)
+        self._n_seen = min(self._n_seen + n_docs, self._n_documents)
 
-        step = expected - minibatch.contribution
-        if plan.relaxation != 1.0:
-            step = np.maximum(plan.relaxation * step, -minibatch.contribution)
-        minibatch.contribution += step
-        self._sstats[minibatch.terms] += step
-        self._totals += step.sum(axis=0, dtype=np.float64)
-        n_docs = minibatch.counts.shape[0]
-        if self._start is not None:
-            self._unseen -= n_docs / self._n_documents
+        visited.gamma, visited.log_theta = found.gamma, log_theta
+        visited.entropy = terms - plan.power * cross - float(self.alpha @ log_theta)
+        return terms + (1 - plan.power) * cross + n_docs * bound.prior_terms(self.alpha)
 
-        cross = bound.word_terms(expected, log_phi)
-        log_theta = bound.expected_log_theta(found.gamma).sum(axis=0)
-        minibatch.gamma, minibatch.log_theta = found.gamma, log_theta
-        minibatch.entropy = terms - plan.power * cross - float(self.alpha @ log_theta)
-        return float(terms + (1 - plan.power) * cross + n_docs * bound.prior_terms(self.alpha))
-
-    def _phi_for(self, minibatch: _Minibatch, plan: Pass) -> Float32:
-        """Phi of the minibatch's terms, a row a term: (U, K)."""
-        sstats, totals = self._sstats[minibatch.terms], self._totals
-        pseudo_count = self._settings.eta
-        if self._start is not None:
-            # for documents not yet seen their share of the start stands in
-            share = np.float32(max(self._unseen, 0.0))
-            sstats += share * self._start[minibatch.terms]
-            totals = totals + share * self._start_totals
-        if plan.leave_out and len(self._minibatches) > 1:
-            sstats -= minibatch.contribution
-            totals = totals - minibatch.contribution.sum(axis=0, dtype=np.float64)
-            pseudo_count = max(pseudo_count, LEAST_PSEUDO_COUNT)
-        # what a float32 sum has lost must not make an entry of Phi less than nothing, nor more than one
-        sstats = np.maximum(sstats, 0)
-        totals = np.maximum(totals, sstats.sum(axis=0, dtype=np.float64))
-        return normalise(sstats, totals, pseudo_count, len(self._sstats))
-
-    def _posterior(self, minibatch: _Minibatch, term_weights: Float, plan: Pass) -> tuple[EStep, float]:
-        """The E-step, and the sum over documents of bound.document_terms.
+    def _posterior(
+        self, visited: _Visited, term_weights: Float32, plan: Pass
+    ) -> tuple[EStep, float, Float64]:
+        """The E-step, and document_terms of it, summed.
 
         Every visit starts cold: going on from the last visit's gamma would freeze a poor optimum. A cold
         start can end below where the document stood, though, and plain EM promises that the bound never
         falls: there, such a document goes on from its last visit instead.
         """
+        docs = visited.minibatch.documents
 
-        def solve(counts: csr_matrix, iterations: int, start: Float | None) -> tuple[EStep, Float64]:
-            found = e_step(
-                counts,
+        def solve(docs: Documents, start: Float, iterations: int) -> tuple[EStep, Float64, Float64]:
+            found = fixed_points(
+                docs,
                 term_weights,
                 self.alpha,
+                start,
+                power=plan.power,
                 tolerance=self._settings.inner_tolerance,
                 max_iterations=iterations,
-                power=plan.power,
-                start=start,
                 parallel=self._parallel,
             )
-            return found, bound.document_terms(counts, found, self.alpha)
+            return found, *document_terms(docs, found, self.alpha, self._parallel)
 
-        counts = minibatch.counts
-        found, terms = solve(counts, INNER_ITERATIONS, None)
-        if plan.is_plain and minibatch.gamma is not None:
-            _, continued = solve(counts, 1, minibatch.gamma)
+        start = cold_start(np.add.reduceat(docs.counts, docs.indptr[:-1]), self.alpha, np.float32)
+        found, terms, log_theta = solve(docs, start, INNER_ITERATIONS)
+        if plan.is_plain and visited.gamma is not None:
+            _, continued, _ = solve(docs, visited.gamma.copy(), 1)
             worse = np.flatnonzero(continued > terms)
             if len(worse):
-                better, terms[worse] = solve(counts[worse], INNER_ITERATIONS, minibatch.gamma[worse])
-                found.gamma[worse], found.weights[worse] = better.gamma, better.weights
-                is_worse = np.isin(np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr)), worse)
-                found.ratio[is_worse] = better.ratio
-        return found, float(terms.sum())
-
-    def _resum(self) -> None:
-        """S anew from its contributions: additions and subtractions in float32 drift."""
-        self._sstats[:] = 0
-        for minibatch in self._minibatches:
-            self._sstats[minibatch.terms] += minibatch.contribution
-        self._totals = self._sstats.sum(axis=0, dtype=np.float64)
+                blocks = (block[np.isin(block, worse)] for block in docs.blocks)
+                again = docs._replace(blocks=[block for block in blocks if len(block)])
+                better, _, _ = solve(again, visited.gamma.copy(), INNER_ITERATIONS)
+                found.gamma[worse], found.weights[worse] = better.gamma[worse], better.weights[worse]
+                is_worse = np.repeat(np.isin(np.arange(docs.n_documents), worse), np.diff(docs.indptr))
+                found.ratio[is_worse] = better.ratio[is_worse]
+                terms, log_theta = document_terms(docs, found, self.alpha, self._parallel)
+        return found, float(terms.sum()), log_theta
 
     def _log_theta(self) -> Float64:
-        total: Float64 = sum(
-            (minibatch.log_theta for minibatch in self._minibatches), np.zeros(len(self.alpha))
-        )
+        total: Float64 = sum((visited.log_theta for visited in self._visited), np.zeros(len(self.alpha)))
         return total
 
-    def _bound(self) -> float:
-        """F of Neal and Hinton: every document's own terms as of its last visit, words under Phi of now."""
-        phi = normalise(self._sstats, self._totals, self._settings.eta, len(self._sstats))
-        return (
-            sum(minibatch.entropy for minibatch in self._minibatches)
+    def _bound(self) -> tuple[float, float]:
+        """F of Neal and Hinton: every document's own terms as of its last visit, words under Phi of now.
+
+        And that plus the log prior of Phi.
+        """
+        sstats, eta = self._expected.sstats, self._settings.eta
+        documents = (
+            sum(visited.entropy for visited in self._visited)
             + float(self.alpha @ self._log_theta())
             + self._n_documents * bound.prior_terms(self.alpha)
-            + bound.word_terms(self._sstats, bound.safe_log(phi))
         )
-
-
-def _minibatch(counts: csr_matrix, n_topics: int) -> _Minibatch:
-    terms, columns = np.unique(counts.indices, return_inverse=True)
-    own = csr_matrix((counts.data, columns.astype(np.int32), counts.indptr), (counts.shape[0], len(terms)))
-    contribution = np.zeros((len(terms), n_topics), np.float32)
-    return _Minibatch(own, terms.astype(np.int64), contribution, np.zeros(n_topics))
-
-
-def initial_sstats(counts: csr_matrix, n_topics: int, rng: np.random.Generator) -> Float32:
-    """S0_wt = (occurrences of w) / K * g_wt, g drawn from Gamma(1, 1): (V, K) float32."""
-    occurrences = np.asarray(counts.sum(axis=0), dtype=np.float32).ravel()
-    noise = rng.standard_exponential((len(occurrences), n_topics), dtype=np.float32)
-    noise *= occurrences[:, None] / np.float32(n_topics)
-    return noise
-
-
-def normalise(sstats: Float32, totals: Float64, eta: float, n_terms: int) -> Float32:
-    """Phi_tw = (S_wt + eta) / (S_t + V eta), a row a term; sstats is (U, K) of V terms, totals is S_t.
-
-    A topic without a token, which only eta = 0 allows, stays all zero.
-    """
-    denominator = np.maximum(totals + n_terms * eta, np.finfo(np.float32).tiny)
-    phi: Float32 = (sstats + np.float32(eta)) * (1 / denominator).astype(np.float32)
-    return phi
-
-
-def m_step(sstats: Float, eta: float) -> Float32:
-    """Phi_tw, the expected count of word w in topic t over that of all words in t: (K, V) float32.
-
-    With eta > 0 every count is eta larger (the maximum a posteriori under Dir(1 + eta)). Computed in float64.
-    A topic that died, which only eta = 0 allows, gets the uniform distribution. sstats : (V, K)
-    """
-    expected = sstats.T.astype(np.float64) + eta
-    totals = expected.sum(axis=1, keepdims=True)
-    dead = totals[:, 0] <= 0
-    expected[dead], totals[dead] = 1.0, len(sstats)
-    return np.ascontiguousarray(expected / totals, dtype=np.float32)
+        value = documents + bound.word_terms(sstats, eta)
+        return value, value + bound.log_prior_of_phi(sstats, eta)

@@ -1,6 +1,7 @@
-"""The E-step over many documents: checks its arrays once, chooses the kernel, splits work among threads."""
+"""The E-step over many documents: checks the arrays once, and gives the kernel blocks of work on threads."""
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,16 +9,39 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from . import _numpy
-from .kernel import kernel_name
+from .kernel import kernel
 
 Float = npt.NDArray[np.floating]
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
+Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
 
-_KERNELS = {"numpy": _numpy}
-
-# `map`, or an executor's: blocks of documents go through it, and its order of work changes no result
+# `map`, or an executor's: blocks of work go through it, and its order changes no result
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+
+# A block of documents, or a range of terms, has about so many entries times topics: half a millisecond of
+# the compiled kernel's work, enough to hide what a thread's turn costs, little enough to share evenly.
+BLOCK_WORK = 150_000
+
+
+class Documents(NamedTuple):
+    """Counts that were checked, divided into blocks.
+
+    indptr, indices, counts : CSR of D documents and U terms, int64, int32, int32
+    blocks : numbers of documents with terms, each once
+    """
+
+    indptr: Int64
+    indices: Int32
+    counts: Int32
+    n_terms: int
+    blocks: list[Int64]
+
+    @property
+    def n_documents(self) -> int:
+        """D."""
+        return len(self.indptr) - 1
 
 
 class EStep(NamedTuple):
@@ -33,10 +57,40 @@ class EStep(NamedTuple):
     ratio: Float
 
 
-def cold_start(counts: csr_matrix, alpha: Float64, dtype: npt.DTypeLike) -> Float:
+def documents(counts: csr_matrix, n_topics: int, dtype: npt.DTypeLike = np.float32) -> Documents:
+    """Check (D, U) CSR of int32, once, and divide its documents. Raises ValueError for anything else."""
+    if counts.format != "csr" or counts.dtype != np.int32:
+        raise ValueError("counts must be CSR of int32")
+    indptr, indices = counts.indptr.astype(np.int64), np.ascontiguousarray(counts.indices, np.int32)
+    data = np.ascontiguousarray(counts.data)
+    if indptr[0] != 0 or np.any(np.diff(indptr) < 0) or not indptr[-1] == len(indices) == len(data):
+        raise ValueError("the row pointers of counts do not fit its entries")
+    if len(data) and not 0 <= indices.min() <= indices.max() < counts.shape[1]:
+        raise ValueError("a column index of counts lies outside it")
+    if len(data) and data.min() < 1:
+        raise ValueError("counts must be at least 1 where there is an entry")
+    if _kernel_for(np.dtype(dtype)) is _numpy:
+        blocks: list[Int64] = _numpy.blocks(indptr, n_topics, np.dtype(dtype).itemsize)
+    else:
+        found = np.flatnonzero(np.diff(indptr))
+        blocks = [found[first:last] for first, last in ranges(np.diff(indptr)[found], n_topics)]
+    return Documents(indptr, indices, data, counts.shape[1], blocks)
+
+
+def ranges(lengths: npt.NDArray[np.integer], n_topics: int) -> list[tuple[int, int]]:
+    """Divide rows of so many entries into ranges of about BLOCK_WORK, which depend on the data alone."""
+    if not len(lengths):
+        return []
+    work = np.cumsum(lengths, dtype=np.int64) * n_topics
+    parts = max(1, round(float(work[-1]) / BLOCK_WORK))
+    ends = np.searchsorted(work, work[-1] * np.arange(1, parts) / parts) + 1
+    edges = np.unique(np.concatenate([[0], ends, [len(lengths)]])).tolist()
+    return list(pairwise(edges))
+
+
+def cold_start(n_tokens: npt.NDArray[np.number], alpha: Float64, dtype: npt.DTypeLike) -> Float:
     """gamma_dt = alpha_t + N_d / K: every document starts from no opinion. (D, K)."""
-    n_tokens = np.asarray(counts.sum(axis=1), dtype=np.float64)
-    gamma: Float = (alpha + n_tokens / len(alpha)).astype(dtype)
+    gamma: Float = (alpha + n_tokens[:, None] / len(alpha)).astype(dtype)
     return gamma
 
 
@@ -62,56 +116,92 @@ def e_step(
     The result is the same, bit for bit, for any `parallel`. Raises ValueError for arrays that do not fit, and
     FloatingPointError for weights so small that a document's numbers leave the range of their type.
     """
-    n_docs, n_terms = counts.shape
-    n_topics = len(alpha)
-    if counts.format != "csr" or counts.dtype != np.int32 or max_iterations < 1:
-        raise ValueError("counts must be CSR of int32, and max_iterations at least 1")
     if term_weights.dtype not in (np.float32, np.float64):
         raise ValueError(f"term_weights must be float32 or float64, not {term_weights.dtype}")
-    if term_weights.shape != (n_terms, n_topics) or not term_weights.flags.c_contiguous:
-        raise ValueError(f"term_weights must be {(n_terms, n_topics)} in C order, not {term_weights.shape}")
-    if counts.nnz and not 0 <= counts.indices.min() <= counts.indices.max() < n_terms:
-        raise ValueError("a column index of counts lies outside it")
-    dtype = term_weights.dtype
-    gamma = cold_start(counts, alpha, dtype) if start is None else start.astype(dtype)
-    if gamma.shape != (n_docs, n_topics):
-        raise ValueError(f"start must be {(n_docs, n_topics)}, not {gamma.shape}")
-    indptr = counts.indptr.astype(np.int64)
-    found = EStep(gamma, np.ones_like(gamma), np.zeros(counts.nnz, dtype))
-    gamma[indptr[1:] == indptr[:-1]] = alpha
-    prior = alpha.astype(dtype)
-
-    kernel = _KERNELS[kernel_name()]
-
-    def block(docs: npt.NDArray[np.int64]) -> None:
-        kernel.e_step(
-            docs,
-            indptr,
-            counts.indices,
-            counts.data,
-            term_weights,
-            prior,
-            *found,
-            power=power,
-            tolerance=tolerance,
-            max_iterations=max_iterations,
-        )
-
-    for _ in parallel(block, kernel.blocks(indptr, n_topics, dtype.itemsize)):
-        pass
-    if not np.isfinite(gamma).all():
-        doc = int(np.flatnonzero(~np.isfinite(gamma).all(axis=1))[0])
+    if term_weights.shape != (counts.shape[1], len(alpha)) or not term_weights.flags.c_contiguous:
+        wanted = (counts.shape[1], len(alpha))
+        raise ValueError(f"term_weights must be {wanted} in C order, not {term_weights.shape}")
+    if max_iterations < 1:
+        raise ValueError("max_iterations must be at least 1")
+    if start is None:
+        gamma = cold_start(np.asarray(counts.sum(axis=1)).ravel(), alpha, term_weights.dtype)
+    else:
+        gamma = start.astype(term_weights.dtype, order="C")
+    if gamma.shape != (counts.shape[0], len(alpha)):
+        raise ValueError(f"start must be {(counts.shape[0], len(alpha))}, not {gamma.shape}")
+    found = fixed_points(
+        documents(counts, len(alpha), term_weights.dtype),
+        term_weights,
+        alpha,
+        gamma,
+        power=power,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+        parallel=parallel,
+    )
+    if not np.isfinite(found.gamma).all():
+        doc = int(np.flatnonzero(~np.isfinite(found.gamma).all(axis=1))[0])
         raise FloatingPointError(f"gamma of document {doc} is no number; has a term of it no topic at all?")
     return found
 
 
-def expected_counts(counts: csr_matrix, found: EStep, term_weights: Float) -> Float:
-    """The M-step's sufficient statistics, sum_d n_dw q(z_dw = t): (U, K)."""
-    kernel = _KERNELS[kernel_name()]
-    sstats: Float = kernel.sufficient_statistics(
-        counts.indptr, counts.indices, found.ratio, found.weights, term_weights
-    )
-    return sstats
+def fixed_points(
+    docs: Documents,
+    term_weights: Float,
+    alpha: Float64,
+    gamma: Float,
+    *,
+    power: float,
+    tolerance: float,
+    max_iterations: int,
+    parallel: Map,
+) -> EStep:
+    """`e_step` on arrays that are known to fit; `gamma` is where it starts, and is changed in place."""
+    dtype = term_weights.dtype
+    found = EStep(gamma, np.ones_like(gamma), np.zeros(len(docs.indices), dtype))
+    gamma[docs.indptr[1:] == docs.indptr[:-1]] = alpha
+    prior = alpha.astype(dtype)
+    run = _kernel_for(dtype).e_step
+
+    def block(numbers: Int64) -> None:
+        run(
+            numbers,
+            docs.indptr,
+            docs.indices,
+            docs.counts,
+            term_weights,
+            prior,
+            *found,
+            power,
+            tolerance,
+            max_iterations,
+        )
+
+    for _ in parallel(block, docs.blocks):
+        pass
+    return found
+
+
+def document_terms(
+    docs: Documents, found: EStep, alpha: Float64, parallel: Map = map
+) -> tuple[Float64, Float64]:
+    """What the bound needs of an E-step, as bound.py says: terms of each document, and sum_d E[log theta_d].
+
+    (D,) and (K,), float64. Documents without a term count for nothing.
+    """
+    terms = np.zeros(docs.n_documents)
+    prior = alpha.astype(found.gamma.dtype)
+    run = _kernel_for(found.gamma.dtype).document_terms
+
+    def block(numbers: Int64) -> Float64:
+        log_theta = np.zeros(len(alpha))
+        run(numbers, docs.indptr, docs.counts, prior, *found, terms, log_theta)
+        return log_theta
+
+    log_theta = np.zeros(len(alpha))
+    for part in parallel(block, docs.blocks):
+        log_theta += part
+    return terms, log_theta
 
 
 def responsibilities(counts: csr_matrix, found: EStep, term_weights: Float) -> Float:
@@ -120,3 +210,8 @@ def responsibilities(counts: csr_matrix, found: EStep, term_weights: Float) -> F
     q: Float = found.weights[docs] * term_weights[counts.indices]
     q /= q.sum(axis=1, keepdims=True)
     return q
+
+
+def _kernel_for(dtype: np.dtype[Any]) -> Any:
+    """The compiled kernel knows float32 only."""
+    return kernel() if dtype == np.float32 else _numpy

@@ -1,16 +1,25 @@
-"""Which kernel does the E-step. Imports no NumPy: `lda-cli --version` asks, and must be quick."""
+"""Which kernel does the work. Imports no NumPy by itself: `lda-cli --version` asks, and must be quick."""
 
+import importlib
+import importlib.util
 import os
 from collections.abc import Mapping
+from types import ModuleType
 
 from ..errors import ConfigError
 
-KERNELS = ("numpy",)  # the fastest first
+KERNELS = ("native", "numpy")  # the fastest first
 
 
 def kernel_name(environ: Mapping[str, str] = os.environ) -> str:
     """The kernel that LDA_CLI_KERNEL asks for, or the fastest. Raises ConfigError if it is not there."""
-    wanted = environ.get("LDA_CLI_KERNEL", KERNELS[0])
-    if wanted not in KERNELS:
-        raise ConfigError(f"LDA_CLI_KERNEL: there is no kernel {wanted!r} here, only {', '.join(KERNELS)}")
+    there = [name for name in KERNELS if importlib.util.find_spec(f"{__package__}._{name}")]
+    wanted = environ.get("LDA_CLI_KERNEL", there[0])
+    if wanted not in there:
+        raise ConfigError(f"LDA_CLI_KERNEL: there is no kernel {wanted!r} here, only {' and '.join(there)}")
     return wanted
+
+
+def kernel(name: str | None = None) -> ModuleType:
+    """The module of that name, or of `kernel_name`: the functions that _numpy.py explains."""
+    return importlib.import_module(f"._{name or kernel_name()}", __package__)

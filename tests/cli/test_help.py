@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import lda_cli
+from lda_cli.engine.kernel import kernel_name
 
 from .conftest import done, environment, lda
 
@@ -29,7 +30,9 @@ def test_help_names_every_subcommand(arguments: list[str]) -> None:
 
 
 def test_version_names_the_kernel() -> None:
-    assert done(lda("--version")) == f"lda-cli {lda_cli.__version__} (kernel: numpy)\n"
+    for kernel in ("numpy", kernel_name({})):
+        named = done(lda("--version", env={"LDA_CLI_KERNEL": kernel}))
+        assert named == f"lda-cli {lda_cli.__version__} (kernel: {kernel})\n"
 
 
 def test_script_and_module_are_the_same_command() -> None:

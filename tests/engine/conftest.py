@@ -1,8 +1,30 @@
-"""What several of the engine's test files share."""
+"""What the engine's tests share: every one of them runs on both kernels, unless it says otherwise."""
+
+import importlib.util
 
 import pytest
 
 from lda_cli.engine import em
+from lda_cli.engine.kernel import KERNELS
+
+THERE = [name for name in KERNELS if importlib.util.find_spec(f"lda_cli.engine._{name}")]
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "once: uses no kernel, or chooses it, or is of one kernel alone")
+
+
+def pytest_generate_tests(metafunc):
+    if not metafunc.definition.get_closest_marker("once"):
+        metafunc.parametrize("on_kernel", THERE, indirect=True, scope="module")
+
+
+@pytest.fixture(autouse=True, scope="module")  # once for all examples of hypothesis
+def on_kernel(request):
+    with pytest.MonkeyPatch.context() as patched:
+        if hasattr(request, "param"):
+            patched.setenv("LDA_CLI_KERNEL", request.param)
+        yield
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
-"""Training runs, as the tests of the training loop want them."""
+"""Training runs and M-steps, as the tests of the engine want them."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.estep import _kernel_for
 from lda_cli.engine.schedule import annealed
 
 
@@ -38,9 +40,38 @@ def train(counts, schedule, alpha, *, eta=0.0, n_minibatches=1, seed=0, parallel
 
 
 class Watched(Training):
-    """Remembers the Phi that each minibatch was last visited with."""
+    """Remembers the Phi that each minibatch was last visited with, a row a term."""
 
-    def _phi_for(self, minibatch, plan):
+    def _posterior(self, visited, term_weights, plan):
         self.seen = getattr(self, "seen", {})
-        self.seen[id(minibatch)] = super()._phi_for(minibatch, plan)
-        return self.seen[id(minibatch)]
+        self.seen[id(visited)] = term_weights.astype(np.float64) ** (1 / plan.power)
+        return super()._posterior(visited, term_weights, plan)
+
+
+def counts_of(visited):
+    """(D, U) CSR of the documents of a minibatch."""
+    own = visited.minibatch.documents
+    return csr_matrix((own.counts, own.indices, own.indptr), (own.n_documents, own.n_terms))
+
+
+def by_term(counts):
+    """CSC of the places of the entries of a CSR: starts, docs, places."""
+    places = csr_matrix((np.arange(counts.nnz, dtype=np.int32), counts.indices, counts.indptr), counts.shape)
+    places = places.tocsc()
+    return places.indptr.astype(np.int64), places.indices.astype(np.int32), places.data
+
+
+def expected_counts(counts, found, term_weights, power=1.0):
+    """What `put_back` makes of an E-step: sum_d n_dw q(z_dw = t), (U, K), and sum_wt of it times log Phi_tw.
+
+    In float64 by the twin, since the compiled kernel has none.
+    """
+    n_terms, n_topics = term_weights.shape
+    sstats, contribution = np.zeros((n_terms, n_topics)), np.zeros_like(term_weights)
+    put_back = _kernel_for(term_weights.dtype).put_back
+    cross = put_back(
+        *(0, n_terms, *by_term(counts), np.arange(n_terms)),
+        *(found.ratio, found.weights, term_weights, power, 1.0),
+        *(contribution, sstats, np.zeros(n_topics)),
+    )
+    return sstats, cross

@@ -10,6 +10,8 @@ from scipy.stats import dirichlet
 
 from lda_cli.engine.alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha
 
+pytestmark = pytest.mark.once
+
 
 def _value(alpha, mean_log_theta):
     """mean_d log p(theta_d | alpha) but for a constant; the normaliser is that of SciPy's density."""

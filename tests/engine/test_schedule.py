@@ -5,6 +5,8 @@ import pytest
 
 from lda_cli.engine.schedule import Pass, annealed, plain
 
+pytestmark = pytest.mark.once
+
 
 def _annealed(passes=24, learn_alpha=True, **changes):
     usual = {"start": 0.7, "end": 0.9, "relaxation": 1.8, "plain_passes": 2, "average": 0.25}

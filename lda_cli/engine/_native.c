@@ -1,0 +1,755 @@
+/* The E-step compiled: the twin of _numpy.py, function by function, with the same names and arrays.
+ *
+ * The Python side has checked every shape, type and index before it comes here; nothing is checked again. All
+ * arrays are C-contiguous. Work is given out in blocks of documents and ranges of terms that depend on the
+ * data alone, and no block or range writes where another one does: results are the same bits for any number
+ * of threads. The GIL is released while a block is worked on.
+ *
+ * The file includes itself once for each instruction set: the part under ENGINE_BODY is compiled with other
+ * target options each time, and the widest set that the processor has is chosen at import.
+ */
+
+#ifndef ENGINE_BODY
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows are padded to so many floats, a vector of the widest instruction set, and taken so many at a time: the
+ * sum over topics of eight rows at once hides the latency of each. */
+#define LANES 16
+#define ROWS 8
+#define ALIGNMENT 64
+
+/* exp(-50) of the largest weight, see _numpy.py. */
+#define SMALLEST_LOG_WEIGHT (-50.0f)
+
+/* What log Phi is taken of where Phi is less. */
+#define SMALLEST_PHI 1e-37f
+
+/* A topic whose weight is below this share of the largest never comes back: it is dropped from the gathered
+ * rows after so many iterations, if that saves a vector. */
+#define ALIVE 1e-7f
+static const int COMPACT_AFTER[] = {3, 6, 11, 21};
+
+/* It is not dropped while a term lives by it: of every norm, the topics that stay hold at least this share. */
+#define SHARE_THAT_STAYS 0.99f
+
+/* So many rows are summed in float32 before the sum goes on in float64. */
+#define ROWS_IN_FLOAT 512
+
+/* The same of single numbers: as many additions one after the other, where the compiler makes no vectors. */
+#define WORDS_IN_FLOAT (ROWS_IN_FLOAT / ROWS)
+
+/* What a row or a document is padded with: digamma of it is so low that its weight is the smallest. */
+#define PADDING 1e-30f
+
+/* A documents' block: see e_step in _numpy.py. */
+typedef struct {
+    const int64_t *docs;
+    int64_t n_docs;
+    const int64_t *indptr;
+    const int32_t *indices;
+    const int32_t *counts;
+    const float *term_weights;
+    const float *alpha;
+    int64_t n_topics;
+    float *gamma;
+    float *weights;
+    float *ratio;
+    float power;
+    float tolerance;
+    int max_iterations;
+} Documents;
+
+/* A range of a minibatch's terms: see phi_for and put_back in _numpy.py. */
+typedef struct {
+    int64_t first, last;
+    const int64_t *terms;
+    int64_t n_topics;
+    double *sstats;
+    float *contribution;
+    float *term_weights;
+    float power;
+} Terms;
+
+static inline int64_t padded(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+
+static inline float float_of_bits(int32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline int32_t bits_of_float(float value)
+{
+    int32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+#define ENGINE_BODY
+
+#if (defined(__x86_64__) || defined(__i386__)) && (defined(__GNUC__) || defined(__clang__))
+#define HAS_X86_TARGETS
+
+#define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma")))
+#define NAME(name) name##_avx512
+#include "_native.c"
+#undef TARGET
+#undef NAME
+
+#define TARGET __attribute__((target("avx2,fma")))
+#define NAME(name) name##_avx2
+#include "_native.c"
+#undef TARGET
+#undef NAME
+#endif
+
+#define TARGET
+#define NAME(name) name##_baseline
+#include "_native.c"
+#undef TARGET
+#undef NAME
+
+/* ------------------------------------------------------------------ the module */
+
+typedef struct {
+    const char *name;
+    int (*e_step)(const Documents *);
+    void (*phi_for)(const Terms *, const float *, float, int, float, const float *);
+    void (*document_terms)(const Documents *, double *, double *, double *);
+    double (*put_back)(const Terms *, const int64_t *, const int32_t *, const int32_t *, const float *,
+                       const float *, float, float *, double *);
+} Instructions;
+
+static const Instructions INSTRUCTIONS[] = {
+#ifdef HAS_X86_TARGETS
+    {"avx512", e_step_avx512, phi_for_avx512, document_terms_avx512, put_back_avx512},
+    {"avx2", e_step_avx2, phi_for_avx2, document_terms_avx2, put_back_avx2},
+#endif
+    {"baseline", e_step_baseline, phi_for_baseline, document_terms_baseline, put_back_baseline},
+};
+
+static const Instructions *chosen;
+
+/* The widest set that this processor has, or the one that is asked for, if it has it. */
+static const Instructions *choose(const char *wanted)
+{
+    const Instructions *set = INSTRUCTIONS;
+    const Instructions *end = INSTRUCTIONS + sizeof INSTRUCTIONS / sizeof *INSTRUCTIONS;
+    for (; set < end; set++) {
+        if (wanted != NULL && strcmp(wanted, set->name) != 0)
+            continue;
+#ifdef HAS_X86_TARGETS
+        if (strcmp(set->name, "avx512") == 0
+            && !(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
+                 && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")))
+            continue;
+        if (strcmp(set->name, "avx2") == 0
+            && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")))
+            continue;
+#endif
+        return set;
+    }
+    return NULL;
+}
+
+/* Release the first `count` of some buffers. */
+static void release(Py_buffer *buffers, int count)
+{
+    while (count-- > 0)
+        PyBuffer_Release(&buffers[count]);
+}
+
+PyDoc_STRVAR(e_step_doc, "The fixed points of a block of documents; see _numpy.e_step.");
+
+static PyObject *py_e_step(PyObject *module, PyObject *args)
+{
+    Py_buffer b[9];
+    Documents p;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*w*w*ffi", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &b[6], &b[7],
+                          &b[8], &p.power, &p.tolerance, &p.max_iterations))
+        return NULL;
+    p.docs = b[0].buf;
+    p.n_docs = b[0].len / (Py_ssize_t)sizeof(int64_t);
+    p.indptr = b[1].buf;
+    p.indices = b[2].buf;
+    p.counts = b[3].buf;
+    p.term_weights = b[4].buf;
+    p.alpha = b[5].buf;
+    p.n_topics = b[5].len / (Py_ssize_t)sizeof(float);
+    p.gamma = b[6].buf;
+    p.weights = b[7].buf;
+    p.ratio = b[8].buf;
+    int done;
+    Py_BEGIN_ALLOW_THREADS
+    done = chosen->e_step(&p);
+    Py_END_ALLOW_THREADS
+    release(b, 9);
+    if (!done)
+        return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(phi_for_doc, "Phi ^ power of a range of a minibatch's terms; see _numpy.phi_for.");
+
+static PyObject *py_phi_for(PyObject *module, PyObject *args)
+{
+    Py_buffer b[6];
+    Terms p;
+    float share, eta;
+    int leave_out;
+    long long first, last;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "LLy*y*y*z*fpfy*fw*", &first, &last, &b[0], &b[1], &b[2], &b[3], &share, &leave_out,
+                          &eta, &b[4], &p.power, &b[5]))
+        return NULL;
+    p.first = first;
+    p.last = last;
+    p.terms = b[0].buf;
+    p.sstats = b[1].buf;
+    p.contribution = b[2].buf;
+    p.n_topics = b[4].len / (Py_ssize_t)sizeof(float);
+    p.term_weights = b[5].buf;
+    Py_BEGIN_ALLOW_THREADS
+    chosen->phi_for(&p, b[3].buf, share, leave_out, eta, b[4].buf);
+    Py_END_ALLOW_THREADS
+    release(b, 6);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(put_back_doc, "The M-step's share of a range of a minibatch's terms; see _numpy.put_back.");
+
+static PyObject *py_put_back(PyObject *module, PyObject *args)
+{
+    Py_buffer b[10];
+    Terms p;
+    float relaxation;
+    long long first, last;
+    double cross = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "LLy*y*y*y*y*y*y*ffw*w*w*", &first, &last, &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+                          &b[6], &p.power, &relaxation, &b[7], &b[8], &b[9]))
+        return NULL;
+    p.first = first;
+    p.last = last;
+    p.terms = b[3].buf;
+    p.term_weights = b[6].buf;
+    p.contribution = b[7].buf;
+    p.sstats = b[8].buf;
+    p.n_topics = b[9].len / (Py_ssize_t)sizeof(double);
+    float *expected = malloc((size_t)p.n_topics * sizeof(float));
+    if (expected != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        cross = chosen->put_back(&p, b[0].buf, b[1].buf, b[2].buf, b[4].buf, b[5].buf, relaxation, expected,
+                                 b[9].buf);
+        Py_END_ALLOW_THREADS
+        free(expected);
+    }
+    release(b, 10);
+    return expected == NULL ? PyErr_NoMemory() : PyFloat_FromDouble(cross);
+}
+
+PyDoc_STRVAR(document_terms_doc, "What the bound needs of a block of documents; see _numpy.document_terms.");
+
+static PyObject *py_document_terms(PyObject *module, PyObject *args)
+{
+    Py_buffer b[9];
+    Documents p;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*w*w*", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &b[6], &b[7], &b[8]))
+        return NULL;
+    p.docs = b[0].buf;
+    p.n_docs = b[0].len / (Py_ssize_t)sizeof(int64_t);
+    p.indptr = b[1].buf;
+    p.counts = b[2].buf;
+    p.alpha = b[3].buf;
+    p.n_topics = b[3].len / (Py_ssize_t)sizeof(float);
+    p.gamma = b[4].buf;
+    p.weights = b[5].buf;
+    p.ratio = b[6].buf;
+    double *known = malloc((size_t)p.n_topics * 2 * sizeof(double));
+    if (known != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        chosen->document_terms(&p, b[7].buf, b[8].buf, known);
+        Py_END_ALLOW_THREADS
+        free(known);
+    }
+    release(b, 9);
+    if (known == NULL)
+        return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(use_doc, "Use an instruction set by name, for tests; False if the processor lacks it.");
+
+static PyObject *py_use(PyObject *module, PyObject *args)
+{
+    const char *wanted;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "s", &wanted))
+        return NULL;
+    const Instructions *set = choose(wanted);
+    if (set != NULL)
+        chosen = set;
+    return PyBool_FromLong(set != NULL);
+}
+
+static PyMethodDef METHODS[] = {
+    {"e_step", py_e_step, METH_VARARGS, e_step_doc},
+    {"document_terms", py_document_terms, METH_VARARGS, document_terms_doc},
+    {"phi_for", py_phi_for, METH_VARARGS, phi_for_doc},
+    {"put_back", py_put_back, METH_VARARGS, put_back_doc},
+    {"use", py_use, METH_VARARGS, use_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static int executed(PyObject *module)
+{
+#ifdef HAS_X86_TARGETS
+    __builtin_cpu_init();
+#endif
+    chosen = choose(NULL);
+    return PyModule_AddStringConstant(module, "INSTRUCTIONS", chosen->name);
+}
+
+static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, (void *)executed}, {0, NULL}};
+
+static struct PyModuleDef MODULE = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "_native",
+    .m_doc = "The E-step compiled: the twin of _numpy.py.",
+    .m_methods = METHODS,
+    .m_slots = SLOTS,
+};
+
+PyMODINIT_FUNC PyInit__native(void) { return PyModuleDef_Init(&MODULE); }
+
+#else /* ENGINE_BODY: compiled once for each instruction set */
+
+/* exp(x) for -88 < x < 88, within 2 units in the last place: x = k log 2 + f, and a polynomial in f after
+ * Cephes (Moshier 1992). Free of branches, so that a loop over it becomes vector instructions. */
+TARGET static inline float NAME(exp)(float x)
+{
+    /* adding and subtracting 1.5 * 2^23 rounds to the nearest whole number */
+    float k = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
+    float f = (x - k * 0.693359375f) + k * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * f + 1.3981999507e-3f;
+    p = p * f + 8.3334519073e-3f;
+    p = p * f + 4.1665795894e-2f;
+    p = p * f + 1.6666665459e-1f;
+    p = p * f + 5.0000001201e-1f;
+    p = p * (f * f) + f + 1.0f;
+    return p * float_of_bits(((int32_t)k + 127) << 23);
+}
+
+/* log(x) for normal x > 0, within 2 units in the last place: x = 2^e m, sqrt(1/2) <= m < sqrt(2). */
+TARGET static inline float NAME(log)(float x)
+{
+    int32_t bits = bits_of_float(x);
+    int32_t e = (bits - 0x3f3504f3) >> 23;
+    float f = float_of_bits(bits - (int32_t)((uint32_t)e << 23)) - 1.0f;
+    float z = f * f;
+    float p = 7.0376836292e-2f;
+    p = p * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    float y = p * f * z - (float)e * 2.12194440e-4f - 0.5f * z;
+    return (f + y) + (float)e * 0.693359375f;
+}
+
+/* psi(x), the digamma function, of x > 0. With y = x + 7/2,
+ *
+ *     exp(psi(y + 1/2)) ~ y + 1/(24 y) - 37/(5760 y^3) + 10313/(2903040 y^5) - 5509121/(1393459200 y^7)
+ *     psi(x) = psi(x + 4) - sum_{i<4} 1/(x + i)
+ *
+ * where terms i and 3 - i share u = x (x + 3), so that the sum costs one division. */
+TARGET static inline float NAME(psi)(float x)
+{
+    float u = x * (x + 3.0f);
+    float below = (2.0f * x + 3.0f) * (2.0f * u + 2.0f) / (u * (u + 2.0f));
+    float y = x + 3.5f;
+    float i = 1.0f / (y * y);
+    float series = 10313 / 2903040.0f - i * (5509121 / 1393459200.0f);
+    series = 1 / 24.0f - i * (37 / 5760.0f - i * series);
+    return NAME(log)(y * (1.0f + i * series)) - below;
+}
+
+/* weights = exp(power E[log theta]), up to a factor: the largest is one. */
+TARGET static void NAME(topic_weights)(const float *restrict gamma, float *restrict weights, int64_t stride,
+                                       float power)
+{
+    float largest = -INFINITY;
+#pragma omp simd reduction(max : largest)
+    for (int64_t t = 0; t < stride; t++) {
+        float log_weight = NAME(psi)(gamma[t]);
+        weights[t] = log_weight;
+        largest = log_weight > largest ? log_weight : largest;
+    }
+#pragma omp simd
+    for (int64_t t = 0; t < stride; t++) {
+        float log_weight = (weights[t] - largest) * power;
+        weights[t] = NAME(exp)(log_weight > SMALLEST_LOG_WEIGHT ? log_weight : SMALLEST_LOG_WEIGHT);
+    }
+}
+
+/* Both halves of the update for eight terms, while their rows are in the first cache:
+ * ratio_w = n_w / sum_t weights_t rows_wt, and expected_t += sum_w ratio_w rows_wt. */
+TARGET static inline void NAME(eight_rows)(const float *rows, int64_t stride, const float *weights,
+                                           const float *n, float *ratio, float *restrict expected)
+{
+    const float *a = rows, *b = a + stride, *c = b + stride, *d = c + stride;
+    const float *e = d + stride, *f = e + stride, *g = f + stride, *h = g + stride;
+    float norm_a = 0, norm_b = 0, norm_c = 0, norm_d = 0, norm_e = 0, norm_f = 0, norm_g = 0, norm_h = 0;
+#pragma omp simd reduction(+ : norm_a, norm_b, norm_c, norm_d, norm_e, norm_f, norm_g, norm_h)           \
+    aligned(a, b, c, d, e, f, g, h, weights : ALIGNMENT)
+    for (int64_t t = 0; t < stride; t++) {
+        norm_a += a[t] * weights[t];
+        norm_b += b[t] * weights[t];
+        norm_c += c[t] * weights[t];
+        norm_d += d[t] * weights[t];
+        norm_e += e[t] * weights[t];
+        norm_f += f[t] * weights[t];
+        norm_g += g[t] * weights[t];
+        norm_h += h[t] * weights[t];
+    }
+    const float norm[ROWS] = {norm_a, norm_b, norm_c, norm_d, norm_e, norm_f, norm_g, norm_h};
+    for (int i = 0; i < ROWS; i++)
+        ratio[i] = n[i] / norm[i];
+    const float r_a = ratio[0], r_b = ratio[1], r_c = ratio[2], r_d = ratio[3];
+    const float r_e = ratio[4], r_f = ratio[5], r_g = ratio[6], r_h = ratio[7];
+#pragma omp simd aligned(a, b, c, d, e, f, g, h, expected : ALIGNMENT)
+    for (int64_t t = 0; t < stride; t++)
+        expected[t] += ((r_a * a[t] + r_b * b[t]) + (r_c * c[t] + r_d * d[t]))
+                       + ((r_e * e[t] + r_f * f[t]) + (r_g * g[t] + r_h * h[t]));
+}
+
+/* What a block of documents is worked on with; one allocation, each array on a boundary of ALIGNMENT. */
+typedef struct {
+    float *rows;     /* a document's gathered rows, topics still alive, padded */
+    float *n;        /* its counts, */
+    float *ratio;    /* and ratios */
+    float *gamma;    /* of the topics still alive, as all that follows */
+    float *alpha;
+    float *weights;
+    float *expected;
+    double *total;
+    int32_t *topic;  /* their numbers */
+} NAME(Scratch);
+
+TARGET static void *NAME(allocate)(NAME(Scratch) *s, int64_t n_topics, int64_t longest)
+{
+    int64_t stride = padded(n_topics, LANES), height = padded(padded(longest, ROWS), LANES);
+    int64_t floats = height * stride + 2 * height + 4 * stride;
+    char *memory = malloc((size_t)(floats * 4 + stride * 12 + ALIGNMENT));
+    if (memory == NULL)
+        return NULL;
+    s->rows = (float *)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
+    s->n = s->rows + height * stride;
+    s->ratio = s->n + height;
+    s->gamma = s->ratio + height;
+    s->alpha = s->gamma + stride;
+    s->weights = s->alpha + stride;
+    s->expected = s->weights + stride;
+    s->total = (double *)(s->expected + stride);
+    s->topic = (int32_t *)(s->total + stride);
+    return memory;
+}
+
+/* Whether every term would keep its norm, n / ratio, without the topics that are not alive. A word that no other
+ * topic has lives by them, however light they are; and where a norm is no number, neither is the answer yes. */
+TARGET static int NAME(can_do_without)(NAME(Scratch) *s, int64_t stride, int64_t n_rows)
+{
+    float *restrict staying = s->expected; /* nothing is in it between iterations */
+    for (int64_t t = 0; t < stride; t++)
+        staying[t] = s->weights[t] > ALIVE ? s->weights[t] : 0.0f;
+    for (int64_t row = 0; row < n_rows; row++) {
+        const float *restrict from = s->rows + row * stride;
+        float norm = 0;
+#pragma omp simd reduction(+ : norm) aligned(from, staying : ALIGNMENT)
+        for (int64_t t = 0; t < stride; t++)
+            norm += from[t] * staying[t];
+        if (!(norm * s->ratio[row] >= SHARE_THAT_STAYS * s->n[row]))
+            return 0;
+    }
+    return 1;
+}
+
+/* Drop the topics that are not alive: copy what is left of every row to the front. Their gamma is alpha from
+ * now on. Returns how many topics are left. */
+TARGET static int64_t NAME(compact)(const Documents *p, int64_t doc, NAME(Scratch) *s, int64_t n_alive,
+                                    int64_t n_rows, int64_t height)
+{
+    int64_t stride = padded(n_alive, LANES), kept = 0;
+    for (int64_t t = 0; t < n_alive; t++)
+        kept += s->weights[t] > ALIVE;
+    int64_t new_stride = padded(kept, LANES);
+    if (new_stride == stride || !NAME(can_do_without)(s, stride, n_rows))
+        return n_alive;
+
+    kept = 0;
+    for (int64_t t = 0; t < n_alive; t++) {
+        if (s->weights[t] > ALIVE) {
+            s->gamma[kept] = s->gamma[t];
+            s->alpha[kept] = s->alpha[t];
+            s->topic[kept] = s->topic[t];
+            /* from here on `expected` says which column each kept topic had */
+            memcpy(&s->expected[kept], &(int32_t){(int32_t)t}, sizeof(int32_t));
+            kept++;
+        } else {
+            p->gamma[doc * p->n_topics + s->topic[t]] = s->alpha[t];
+            p->weights[doc * p->n_topics + s->topic[t]] = expf(SMALLEST_LOG_WEIGHT);
+        }
+    }
+    for (int64_t row = 0; row < height; row++) {
+        const float *from = s->rows + row * stride;
+        float *to = s->rows + row * new_stride;
+        for (int64_t t = 0; t < kept; t++)
+            to[t] = from[bits_of_float(s->expected[t])];
+        for (int64_t t = kept; t < new_stride; t++)
+            to[t] = row < n_rows ? 0.0f : 1.0f;
+    }
+    for (int64_t t = kept; t < new_stride; t++)
+        s->gamma[t] = s->alpha[t] = PADDING;
+    return kept;
+}
+
+/* expected_t = sum_w n_w / norm_w rows_wt over all rows, in float64 beyond ROWS_IN_FLOAT of them. */
+TARGET static void NAME(sum_rows)(NAME(Scratch) *s, int64_t stride, int64_t height)
+{
+    int many = height > ROWS_IN_FLOAT;
+    if (many)
+        memset(s->total, 0, (size_t)stride * sizeof(double));
+    for (int64_t first = 0; first < height; first += ROWS_IN_FLOAT) {
+        int64_t last = first + ROWS_IN_FLOAT < height ? first + ROWS_IN_FLOAT : height;
+        memset(s->expected, 0, (size_t)stride * sizeof(float));
+        for (int64_t row = first; row < last; row += ROWS)
+            NAME(eight_rows)(s->rows + row * stride, stride, s->weights, s->n + row, s->ratio + row, s->expected);
+        if (many)
+            for (int64_t t = 0; t < stride; t++)
+                s->total[t] += s->expected[t];
+    }
+    if (many)
+        for (int64_t t = 0; t < stride; t++)
+            s->expected[t] = (float)s->total[t];
+}
+
+/* The fixed point of one document: see e_step in _numpy.py. */
+TARGET static void NAME(fixed_point)(const Documents *p, int64_t doc, NAME(Scratch) *s)
+{
+    const int64_t begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin, n_topics = p->n_topics;
+    const int64_t height = padded(n_rows, ROWS);
+    int64_t n_alive = n_topics, stride = padded(n_topics, LANES);
+    double n_tokens = 0;
+
+    for (int64_t row = 0; row < n_rows; row++) {
+        const float *from = p->term_weights + p->indices[begin + row] * n_topics;
+        float *to = s->rows + row * stride;
+        memcpy(to, from, (size_t)n_topics * sizeof(float));
+        for (int64_t t = n_topics; t < stride; t++)
+            to[t] = 0.0f;
+        s->n[row] = (float)p->counts[begin + row];
+        n_tokens += p->counts[begin + row];
+    }
+    for (int64_t row = n_rows; row < height; row++) {
+        for (int64_t t = 0; t < stride; t++)
+            s->rows[row * stride + t] = 1.0f; /* with n = 0 it adds nothing, and its norm is not 0 */
+        s->n[row] = 0.0f;
+    }
+    for (int64_t t = 0; t < stride; t++) {
+        s->gamma[t] = t < n_topics ? p->gamma[doc * n_topics + t] : PADDING;
+        s->alpha[t] = t < n_topics ? p->alpha[t] : PADDING;
+        s->topic[t] = (int32_t)t;
+    }
+
+    const float limit = (float)(p->tolerance * n_tokens);
+    size_t compactions = 0;
+    for (int iteration = 1;; iteration++) {
+        NAME(topic_weights)(s->gamma, s->weights, stride, p->power);
+        NAME(sum_rows)(s, stride, height);
+        float change = 0;
+        const float *restrict alpha = s->alpha, *restrict weights = s->weights, *restrict expected = s->expected;
+        float *restrict gamma = s->gamma;
+#pragma omp simd reduction(+ : change) aligned(alpha, weights, expected, gamma : ALIGNMENT)
+        for (int64_t t = 0; t < stride; t++) {
+            float update = alpha[t] + weights[t] * expected[t];
+            change += fabsf(update - gamma[t]);
+            gamma[t] = update;
+        }
+        if (change <= limit || iteration >= p->max_iterations)
+            break;
+        if (compactions < sizeof COMPACT_AFTER / sizeof *COMPACT_AFTER && iteration == COMPACT_AFTER[compactions]) {
+            compactions++;
+            n_alive = NAME(compact)(p, doc, s, n_alive, n_rows, height);
+            stride = padded(n_alive, LANES);
+        }
+    }
+
+    memcpy(p->ratio + begin, s->ratio, (size_t)n_rows * sizeof(float));
+    for (int64_t t = 0; t < n_alive; t++) {
+        p->gamma[doc * n_topics + s->topic[t]] = s->gamma[t];
+        p->weights[doc * n_topics + s->topic[t]] = s->weights[t];
+    }
+}
+
+/* Returns whether there was memory for it. */
+TARGET static int NAME(e_step)(const Documents *p)
+{
+    int64_t longest = 0;
+    for (int64_t i = 0; i < p->n_docs; i++) {
+        int64_t length = p->indptr[p->docs[i] + 1] - p->indptr[p->docs[i]];
+        longest = length > longest ? length : longest;
+    }
+    NAME(Scratch) scratch;
+    void *memory = NAME(allocate)(&scratch, p->n_topics, longest);
+    if (memory == NULL)
+        return 0;
+    for (int64_t i = 0; i < p->n_docs; i++)
+        NAME(fixed_point)(p, p->docs[i], &scratch);
+    free(memory);
+    return 1;
+}
+
+/* term_weights = Phi ^ power of a range of a minibatch's terms: see phi_for in _numpy.py. */
+TARGET static void NAME(phi_for)(const Terms *p, const float *start, float share, int leave_out, float eta,
+                                 const float *restrict scale)
+{
+    const int64_t n_topics = p->n_topics;
+    /* what is less is nought, since denormal numbers are slow, but there is no log of 0 */
+    const float power = p->power, least = power == 1.0f ? 0.0f : SMALLEST_PHI;
+    for (int64_t u = p->first; u < p->last; u++) {
+        const double *restrict sstats = p->sstats + p->terms[u] * n_topics;
+        const float *restrict own = p->contribution + u * n_topics;
+        float *restrict out = p->term_weights + u * n_topics;
+        if (start != NULL) {
+            const float *restrict unseen = start + p->terms[u] * n_topics;
+#pragma omp simd
+            for (int64_t t = 0; t < n_topics; t++)
+                out[t] = (float)sstats[t] + share * unseen[t];
+        } else {
+#pragma omp simd
+            for (int64_t t = 0; t < n_topics; t++)
+                out[t] = (float)(leave_out ? sstats[t] - own[t] : sstats[t]);
+        }
+#pragma omp simd
+        for (int64_t t = 0; t < n_topics; t++) {
+            float phi = ((out[t] > 0.0f ? out[t] : 0.0f) + eta) * scale[t];
+            out[t] = phi > SMALLEST_PHI ? phi : least;
+        }
+        if (power != 1.0f) {
+#pragma omp simd
+            for (int64_t t = 0; t < n_topics; t++) {
+                float log_phi = NAME(log)(out[t]);
+                out[t] = NAME(exp)(power * log_phi);
+            }
+        }
+    }
+}
+
+/* The M-step's share of a range of a minibatch's terms: see put_back in _numpy.py. Returns the cross term. */
+TARGET static double NAME(put_back)(const Terms *p, const int64_t *starts, const int32_t *docs,
+                                    const int32_t *places, const float *ratio, const float *weights,
+                                    float relaxation, float *restrict expected, double *restrict change)
+{
+    const int64_t n_topics = p->n_topics;
+    double cross = 0;
+    for (int64_t u = p->first; u < p->last; u++) {
+        memset(expected, 0, (size_t)n_topics * sizeof(float));
+        for (int64_t i = starts[u]; i < starts[u + 1]; i++) {
+            const float r = ratio[places[i]];
+            const float *restrict document = weights + docs[i] * n_topics;
+#pragma omp simd
+            for (int64_t t = 0; t < n_topics; t++)
+                expected[t] += r * document[t];
+        }
+        const float *restrict term_weights = p->term_weights + u * n_topics;
+        float *restrict own = p->contribution + u * n_topics;
+        double *restrict sstats = p->sstats + p->terms[u] * n_topics;
+        float words = 0;
+#pragma omp simd reduction(+ : words)
+        for (int64_t t = 0; t < n_topics; t++) {
+            float count = expected[t] * term_weights[t];
+            words += count * NAME(log)(term_weights[t] > SMALLEST_PHI ? term_weights[t] : SMALLEST_PHI);
+            float step = relaxation * (count - own[t]);
+            step = step > -own[t] ? step : -own[t];
+            float updated = own[t] + step;
+            double moved = (double)updated - (double)own[t];
+            own[t] = updated;
+            sstats[t] += moved;
+            change[t] += moved;
+        }
+        cross += words;
+    }
+    return cross / p->power;
+}
+
+/* log Gamma(x) and psi(x) in float64, within 1e-11, from x + 8 by Stirling's series. */
+TARGET static inline void NAME(log_gamma_and_psi)(double x, double *log_gamma, double *psi)
+{
+    double y = x + 8, u = x * (x + 7), i = 1 / (y * y), log_y = log(y);
+    double below = (2 * x + 7) * ((1 / u + 1 / (u + 6)) + (1 / (u + 10) + 1 / (u + 12)));
+    *log_gamma = (y - 0.5) * log_y - y + 0.91893853320467274178
+                 + (1 / 12.0 - i * (1 / 360.0 - i * (1 / 1260.0 - i / 1680.0))) / y
+                 - log(u * (u + 6) * ((u + 10) * (u + 12)));
+    *psi = log_y - 0.5 / y - i * (1 / 12.0 - i * (1 / 120.0 - i * (1 / 252.0 - i / 240.0))) - below;
+}
+
+/* What the bound needs of a block of documents: see document_terms in _numpy.py. The topics that a document
+ * does not use, gamma_t = alpha_t, are looked up. `known` has room for log Gamma(alpha) and psi(alpha). */
+TARGET static void NAME(document_terms)(const Documents *p, double *terms, double *restrict log_theta,
+                                        double *restrict known)
+{
+    const int64_t n_topics = p->n_topics;
+    for (int64_t t = 0; t < n_topics; t++)
+        NAME(log_gamma_and_psi)(p->alpha[t], &known[t], &known[n_topics + t]);
+    for (int64_t i = 0; i < p->n_docs; i++) {
+        const int64_t doc = p->docs[i], begin = p->indptr[doc], end = p->indptr[doc + 1];
+        const float *restrict gamma = p->gamma + doc * n_topics;
+        const float *restrict weights = p->weights + doc * n_topics;
+        double words = 0, topics = 0, prior = 0, total = 0, log_gamma, psi;
+        const int32_t *restrict counts = p->counts;
+        const float *restrict ratio = p->ratio;
+        for (int64_t first = begin; first < end; first += WORDS_IN_FLOAT) {
+            const int64_t last = first + WORDS_IN_FLOAT < end ? first + WORDS_IN_FLOAT : end;
+            float some = 0;
+#pragma omp simd reduction(+ : some)
+            for (int64_t w = first; w < last; w++) {
+                float n = (float)counts[w];
+                some += n * NAME(log)(n / ratio[w]); /* n / ratio is the norm */
+            }
+            words += (double)some;
+        }
+#pragma omp simd reduction(+ : topics, total)
+        for (int64_t t = 0; t < n_topics; t++) {
+            topics += (double)((gamma[t] - p->alpha[t]) * NAME(log)(weights[t]));
+            total += (double)gamma[t];
+        }
+        for (int64_t t = 0; t < n_topics; t++) {
+            log_gamma = known[t];
+            psi = known[n_topics + t];
+            if (gamma[t] != p->alpha[t])
+                NAME(log_gamma_and_psi)(gamma[t], &log_gamma, &psi);
+            prior += log_gamma;
+            log_theta[t] += psi;
+        }
+        NAME(log_gamma_and_psi)(total, &log_gamma, &psi);
+        for (int64_t t = 0; t < n_topics; t++)
+            log_theta[t] -= psi;
+        terms[doc] = words - topics + prior - log_gamma;
+    }
+}
+
+#endif

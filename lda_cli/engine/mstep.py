@@ -1,0 +1,178 @@
+"""The M-step: expected counts as a sum of contributions, one a minibatch, and Phi from them.
+
+S = sum_b C_b (Neal and Hinton 1998). S is float64, so that taking contributions out and putting them back
+does not wear it out; the contributions, which are most of the memory, are float32.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from .estep import Documents, EStep, Float, Float32, Float64, Int32, Int64, Map, documents, ranges
+from .kernel import kernel
+from .schedule import Pass
+
+# A word that stands in one minibatch only has no topic once that minibatch is left out and eta is 0.
+LEAST_PSEUDO_COUNT = 1e-6
+
+# With eta = 0, a topic with fewer expected tokens is dead: what is left of it is rounding.
+DEAD = 1e-9
+
+
+@dataclass
+class Minibatch:
+    """Documents, and what their last visit left in S.
+
+    documents : columns are the minibatch's own U terms
+    terms : (U,) their columns in the whole vocabulary
+    starts, docs, places : CSC of the counts: entries starts[u] to starts[u + 1] are of term u, in documents
+        `docs`, and stand at `places` among the entries of the CSR
+    contribution : C_b, (U, K); totals : (K,) its sum over terms
+    term_ranges : into which the kernel's work on terms is divided
+    """
+
+    documents: Documents
+    terms: Int64
+    starts: Int64
+    docs: Int32
+    places: Int32
+    contribution: Float32
+    totals: Float64
+    term_ranges: list[tuple[int, int]]
+
+
+def minibatch(counts: csr_matrix, n_topics: int) -> Minibatch:
+    """Documents as a minibatch that was never visited; counts : (D, V) CSR of int32, no document empty."""
+    terms, columns = np.unique(counts.indices, return_inverse=True)
+    shape = (counts.shape[0], len(terms))
+    own = csr_matrix((counts.data, columns.astype(np.int32), counts.indptr), shape)
+    by_term = csr_matrix((np.arange(own.nnz, dtype=np.int32), own.indices, own.indptr), shape).tocsc()
+    return Minibatch(
+        documents(own, n_topics),
+        terms.astype(np.int64),
+        by_term.indptr.astype(np.int64),
+        by_term.indices.astype(np.int32),
+        by_term.data,
+        np.zeros((len(terms), n_topics), np.float32),
+        np.zeros(n_topics),
+        ranges(np.diff(by_term.indptr), n_topics),
+    )
+
+
+class ExpectedCounts:
+    """S, and in the first pass what stands in for documents that were not seen yet.
+
+    sstats : (V, K) float64; totals : (K,) its sum over terms
+    """
+
+    def __init__(self, start: Float32, eta: float, parallel: Map) -> None:
+        """Start: (V, K), expected counts of the whole corpus before anything is known."""
+        self.sstats: Float64 = np.zeros(start.shape)
+        self.totals: Float64 = np.zeros(start.shape[1])
+        self._start: Float32 | None = start
+        self._start_totals: Float64 = start.sum(axis=0, dtype=np.float64)
+        self._eta = eta
+        self._parallel = parallel
+
+    def phi_for(self, batch: Minibatch, plan: Pass, unseen: float) -> Float32:
+        """Phi ** power of a minibatch's terms, a row a term: (U, K).
+
+        unseen : the share of the documents that no visit has counted yet; the start stands in for them
+        """
+        n_terms = len(self.sstats)
+        eta, totals = self._eta, self.totals
+        start = self._start if unseen > 0 else None
+        if start is not None:
+            totals = totals + unseen * self._start_totals
+        elif plan.leave_out:
+            totals = totals - batch.totals
+            eta = max(eta, LEAST_PSEUDO_COUNT)
+        denominator = totals + n_terms * eta
+        is_alive = denominator > (0 if eta else DEAD)
+        scale = np.divide(1, denominator, out=np.zeros_like(denominator), where=is_alive).astype(np.float32)
+        term_weights = np.empty_like(batch.contribution)
+        run = kernel().phi_for
+
+        def part(edges: tuple[int, int]) -> None:
+            run(
+                *edges,
+                batch.terms,
+                self.sstats,
+                batch.contribution,
+                start,
+                unseen,
+                plan.leave_out,
+                eta,
+                scale,
+                plan.power,
+                term_weights,
+            )
+
+        for _ in self._parallel(part, batch.term_ranges):
+            pass
+        return term_weights
+
+    def put_back(self, batch: Minibatch, plan: Pass, found: EStep, term_weights: Float32) -> float:
+        """Take a minibatch's contribution out of S and put the new one in its place, relaxed as planned.
+
+        Returns sum_wt expected_wt log Phi_tw over the minibatch.
+        """
+        run = kernel().put_back
+
+        def part(edges: tuple[int, int]) -> tuple[float, Float64]:
+            change = np.zeros_like(self.totals)
+            cross = run(
+                *edges,
+                batch.starts,
+                batch.docs,
+                batch.places,
+                batch.terms,
+                found.ratio,
+                found.weights,
+                term_weights,
+                plan.power,
+                plan.relaxation,
+                batch.contribution,
+                self.sstats,
+                change,
+            )
+            return cross, change
+
+        total = 0.0
+        for cross, change in self._parallel(part, batch.term_ranges):
+            total += cross
+            batch.totals += change
+            self.totals += change
+        return total
+
+    def forget_start(self) -> None:
+        """Every document was seen: give the start's memory back."""
+        self._start = None
+
+
+def initial_sstats(counts: csr_matrix, n_topics: int, rng: np.random.Generator) -> Float32:
+    """S0_wt = (occurrences of w) / K * g_wt, g drawn from Gamma(1, 1): (V, K) float32."""
+    occurrences = np.asarray(counts.sum(axis=0), dtype=np.float32).ravel()
+    noise = rng.standard_exponential((len(occurrences), n_topics), dtype=np.float32)
+    noise *= occurrences[:, None] / np.float32(n_topics)
+    return noise
+
+
+def m_step(sstats: Float, eta: float) -> Float32:
+    """Phi_tw, the expected count of word w in topic t over that of all words in t: (K, V) float32.
+
+    With eta > 0 every count is eta larger (the maximum a posteriori under Dir(1 + eta)). Computed in float64.
+    A topic that died, which only eta = 0 allows, gets the uniform distribution. sstats : (V, K)
+    """
+    expected = np.maximum(sstats.T.astype(np.float64), 0) + eta
+    totals = expected.sum(axis=1, keepdims=True)
+    is_dead = dead(sstats) if not eta else np.zeros(len(totals), bool)
+    expected[is_dead], totals[is_dead] = 1.0, len(sstats)
+    return np.ascontiguousarray(expected / totals, dtype=np.float32)
+
+
+def dead(sstats: Float) -> np.ndarray:
+    """Which topics have no token left: (K,) bool."""
+    is_dead: np.ndarray = sstats.sum(axis=0, dtype=np.float64) <= DEAD
+    return is_dead

@@ -1,0 +1,71 @@
+"""Which kernel is chosen, where the compiled one is there and where it is not."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from lda_cli.engine import _numpy
+from lda_cli.engine.kernel import KERNELS, kernel, kernel_name
+from lda_cli.engine.schedule import plain
+from lda_cli.errors import ConfigError
+from tests.engine.corpora import random_counts
+from tests.engine.runs import train
+
+pytestmark = pytest.mark.once
+
+IS_COMPILED = importlib.util.find_spec("lda_cli.engine._native") is not None
+
+
+@pytest.fixture
+def not_compiled(monkeypatch):
+    """As on a machine without a compiler: there is no such module, and importing it would fail."""
+    find_spec, import_module = importlib.util.find_spec, importlib.import_module
+
+    def found(name, package=None):
+        return None if name.endswith("_native") else find_spec(name, package)
+
+    def imported(name, package=None):
+        if name.endswith("_native"):
+            raise ModuleNotFoundError(name)
+        return import_module(name, package)
+
+    monkeypatch.setattr(importlib.util, "find_spec", found)
+    monkeypatch.setattr(importlib, "import_module", imported)
+
+
+@pytest.mark.skipif(not IS_COMPILED, reason="there is no compiled kernel")
+def test_compiled_kernel_is_the_first_choice():
+    assert kernel_name({}) == "native"
+    assert kernel_name({"LDA_CLI_KERNEL": "numpy"}) == "numpy"
+    assert kernel("numpy") is _numpy
+    assert kernel("native") is not _numpy
+
+
+def test_numpy_serves_where_nothing_is_compiled(not_compiled, monkeypatch):
+    monkeypatch.delenv("LDA_CLI_KERNEL", raising=False)
+    assert kernel_name() == "numpy"
+    assert kernel() is _numpy
+    counts = random_counts(20, 10, 0.5, np.random.default_rng(0))
+    training, records = train(counts, plain(3, True), np.full(3, 0.3), n_minibatches=2)
+    assert len(records) == 3
+    assert np.isfinite(training.phi).all()
+
+
+def test_asking_for_what_is_not_compiled_is_an_error(not_compiled):
+    assert kernel_name({"LDA_CLI_KERNEL": "numpy"}) == "numpy"
+    with pytest.raises(ConfigError, match="LDA_CLI_KERNEL: there is no kernel 'native' here, only numpy"):
+        kernel_name({"LDA_CLI_KERNEL": "native"})
+
+
+@pytest.mark.parametrize("wanted", ["", "cuda", "NumPy"])
+def test_asking_for_what_no_one_has_is_an_error(wanted):
+    with pytest.raises(ConfigError, match="there is no kernel"):
+        kernel_name({"LDA_CLI_KERNEL": wanted})
+
+
+@pytest.mark.skipif(not IS_COMPILED, reason="there is no compiled kernel")
+def test_kernels_have_the_same_functions():
+    functions = {"e_step", "document_terms", "phi_for", "put_back"}
+    for name in KERNELS:
+        assert functions <= set(vars(kernel(name)))
