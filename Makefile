@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint sanitize bench clean
 
 run: .venv/run.stamp
 	$(BIN)/lda-cli train --config configs/sample.yaml --force
@@ -18,6 +18,16 @@ lint: .venv/lint.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The kernel compiled with the address and undefined-behaviour sanitizers, and its tests run on that.
+SANITIZED := build/sanitized
+sanitize: .venv/test.stamp
+	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -R lda_cli tests pyproject.toml $(SANITIZED)
+	$(CC) -g -O1 -fopenmp-simd -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	  -DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))') \
+	  -shared -fPIC lda_cli/engine/_native.c -o $(SANITIZED)/lda_cli/engine/_native.abi3.so -lm
+	cd $(SANITIZED) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+	  LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest -q -n 0 tests/engine/test_kernels.py tests/engine/test_estep.py
 
 bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks
