@@ -6,8 +6,9 @@ from dataclasses import asdict, replace
 from typing import BinaryIO
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_documents
+from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, InferenceConfig, TrainingConfig, not_documents
 from .corpus import bag_of_words, readers
 from .corpus.bag_of_words import TrainingCorpus
 from .corpus.files import STDIN
@@ -16,12 +17,14 @@ from .corpus.tokenizer import Tokenizer
 from .corpus.vocabulary import load_stop_words
 from .engine import schedule
 from .engine.em import PassRecord, Settings, Training
-from .engine.estep import Float, Float64, e_step
+from .engine.estep import Float, Float32, Float64, Map, e_step
 from .engine.kernel import kernel_name
 from .engine.mstep import dead
 from .errors import ConfigError, ModelError, NewerModelError
 from .model import store
 from .model.model import Model, threads
+
+DOCUMENTS_AT_A_TIME = 1 << 16
 
 
 class Progress:
@@ -87,21 +90,14 @@ def train(
         phi = training.phi
         for topic in np.flatnonzero(dead(training.sstats)):
             progress.warn(f"topic {topic} holds no word any more; an eta of more than 0 keeps topics alive")
-        found = e_step(
-            read.counts,
-            np.ascontiguousarray(phi.T),
-            training.alpha,
-            tolerance=config.inference.tolerance,
-            max_iterations=config.inference.max_iterations,
-            parallel=parallel,
-        )
+        gamma = _posterior(read.counts, phi, training.alpha, config.inference, parallel)
     model = Model(
         phi=phi,
         vocabulary=read.vocabulary.terms,
         alpha=training.alpha,
         eta=settings.eta,
         term_counts=read.term_counts,
-        topic_counts=_expected_tokens(found.gamma, training.alpha),
+        topic_counts=_expected_tokens(gamma, training.alpha),
         n_documents=len(read.ids),
         fingerprint=fingerprint,
         config=_as_stored(config, stop_words),
@@ -110,7 +106,7 @@ def train(
         model,
         config.model.path,
         documents=read.ids,
-        theta=found.gamma / found.gamma.sum(axis=1, keepdims=True),
+        theta=gamma / gamma.sum(axis=1, keepdims=True),
         history=map(_history_line, history),
         replace=replace,
     )
@@ -137,6 +133,26 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
     stop_words = load_stop_words(config.vocabulary.stop_words)
     now = readers.fingerprint(inputs, config.corpus, not_documents(config, inputs))
     return model.fingerprint == _fingerprint(now, stop_words)
+
+
+def _posterior(
+    counts: csr_matrix, phi: Float32, alpha: Float64, settings: InferenceConfig, parallel: Map
+) -> Float32:
+    """gamma of every document under the final Phi: (D, K), some documents at a time to save memory."""
+    gamma = np.empty((counts.shape[0], len(alpha)), np.float32)
+    term_weights = np.ascontiguousarray(phi.T)
+    for first in range(0, len(gamma), DOCUMENTS_AT_A_TIME):
+        some = slice(first, first + DOCUMENTS_AT_A_TIME)
+        found = e_step(
+            counts[some],
+            term_weights,
+            alpha,
+            tolerance=settings.tolerance,
+            max_iterations=settings.max_iterations,
+            parallel=parallel,
+        )
+        gamma[some] = found.gamma
+    return gamma
 
 
 def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:

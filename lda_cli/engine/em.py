@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix
 from . import bound
 from .alpha import learn_alpha
 from .estep import Documents, EStep, Float, Float32, Float64, Map, cold_start, document_terms, fixed_points
-from .mstep import ExpectedCounts, Minibatch, initial_sstats, m_step, minibatch
+from .mstep import KEPT_ENTRIES, ExpectedCounts, Minibatch, initial_sstats, m_step, minibatch
 from .schedule import Pass
 
 INNER_ITERATIONS = 50
@@ -98,7 +98,10 @@ class Training:
         rng = np.random.default_rng(settings.seed)
         with_terms = np.flatnonzero(np.diff(counts.indptr))
         parts = np.array_split(rng.permutation(with_terms), min(settings.n_minibatches, len(with_terms)))
-        self._visited = [_Visited(minibatch(counts[docs], n_topics), np.zeros(n_topics)) for docs in parts]
+        keep = counts.nnz <= KEPT_ENTRIES
+        self._visited = [
+            _Visited(minibatch(counts[docs], n_topics, keep), np.zeros(n_topics)) for docs in parts
+        ]
         self._expected = ExpectedCounts(initial_sstats(counts, n_topics, rng), settings.eta, parallel)
         self._n_documents = len(with_terms)
         self._n_seen = 0
@@ -165,7 +168,8 @@ class Training:
         cross = self._expected.put_back(batch, plan, found, term_weights)
         self._n_seen = min(self._n_seen + n_docs, self._n_documents)
 
-        visited.gamma, visited.log_theta = found.gamma, log_theta
+        visited.gamma = found.gamma if plan.is_plain else None  # only the next plain visit asks for it
+        visited.log_theta = log_theta
         visited.entropy = terms - plan.power * cross - float(self.alpha @ log_theta)
         return terms + (1 - plan.power) * cross + n_docs * bound.prior_terms(self.alpha)
 

@@ -5,6 +5,7 @@ does not wear it out; the contributions, which are most of the memory, are float
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -16,8 +17,31 @@ from .schedule import Pass
 # A word that stands in one minibatch only has no topic once that minibatch is left out and eta is 0.
 LEAST_PSEUDO_COUNT = 1e-6
 
+# The counts by term are kept for corpora of at most so many entries, 8 bytes each; for larger ones they are
+# made anew at each visit, which costs a few hundredths of its time.
+KEPT_ENTRIES = 1 << 24
+
 # With eta = 0, a topic with fewer expected tokens is dead: what is left of it is rounding.
 DEAD = 1e-9
+
+
+class ByTerm(NamedTuple):
+    """CSC of a minibatch's counts: of term u, the entries starts[u] to starts[u + 1].
+
+    docs : their documents; places : where they stand among the entries of the CSR
+    """
+
+    starts: Int64
+    docs: Int32
+    places: Int32
+
+
+def by_term(docs: Documents) -> ByTerm:
+    """The entries of a minibatch sorted by term."""
+    places = np.arange(len(docs.indices), dtype=np.int32)
+    shape = (docs.n_documents, docs.n_terms)
+    found = csr_matrix((places, docs.indices, docs.indptr), shape).tocsc()
+    return ByTerm(found.indptr.astype(np.int64), found.indices.astype(np.int32, copy=False), found.data)
 
 
 @dataclass
@@ -26,37 +50,38 @@ class Minibatch:
 
     documents : columns are the minibatch's own U terms
     terms : (U,) their columns in the whole vocabulary
-    starts, docs, places : CSC of the counts: entries starts[u] to starts[u + 1] are of term u, in documents
-        `docs`, and stand at `places` among the entries of the CSR
+    entries : by term, if they are kept
     contribution : C_b, (U, K); totals : (K,) its sum over terms
     term_ranges : into which the kernel's work on terms is divided
     """
 
     documents: Documents
     terms: Int64
-    starts: Int64
-    docs: Int32
-    places: Int32
+    entries: ByTerm | None
     contribution: Float32
     totals: Float64
     term_ranges: list[tuple[int, int]]
 
 
-def minibatch(counts: csr_matrix, n_topics: int) -> Minibatch:
-    """Documents as a minibatch that was never visited; counts : (D, V) CSR of int32, no document empty."""
-    terms, columns = np.unique(counts.indices, return_inverse=True)
+def minibatch(counts: csr_matrix, n_topics: int, keep: bool = True) -> Minibatch:
+    """Documents as a minibatch that was never visited.
+
+    counts : (D, V) CSR of int32, no document empty
+    keep : whether to keep the entries by term
+    """
+    n_documents = np.bincount(counts.indices, minlength=counts.shape[1])
+    terms = np.flatnonzero(n_documents)
+    column_of = np.zeros(counts.shape[1], np.int32)
+    column_of[terms] = np.arange(len(terms), dtype=np.int32)
     shape = (counts.shape[0], len(terms))
-    own = csr_matrix((counts.data, columns.astype(np.int32), counts.indptr), shape)
-    by_term = csr_matrix((np.arange(own.nnz, dtype=np.int32), own.indices, own.indptr), shape).tocsc()
+    docs = documents(csr_matrix((counts.data, column_of[counts.indices], counts.indptr), shape), n_topics)
     return Minibatch(
-        documents(own, n_topics),
-        terms.astype(np.int64),
-        by_term.indptr.astype(np.int64),
-        by_term.indices.astype(np.int32),
-        by_term.data,
+        docs,
+        terms,
+        by_term(docs) if keep else None,
         np.zeros((len(terms), n_topics), np.float32),
         np.zeros(n_topics),
-        ranges(np.diff(by_term.indptr), n_topics),
+        ranges(n_documents[terms], n_topics),
     )
 
 
@@ -119,14 +144,13 @@ class ExpectedCounts:
         Returns sum_wt expected_wt log Phi_tw over the minibatch.
         """
         run = kernel().put_back
+        entries = batch.entries or by_term(batch.documents)
 
         def part(edges: tuple[int, int]) -> tuple[float, Float64]:
             change = np.zeros_like(self.totals)
             cross = run(
                 *edges,
-                batch.starts,
-                batch.docs,
-                batch.places,
+                *entries,
                 batch.terms,
                 found.ratio,
                 found.weights,

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 
 # Stored contributions are at most so large, unless two minibatches already need more.
-CONTRIBUTION_BYTES = 1 << 30
+CONTRIBUTION_BYTES = 400 << 20
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def bound_by_definition(training, phi, power=1.0):
         own, visited_with = counts_of(visited), training.seen[id(visited)].T
         under = visited_with if phi is None else phi[:, visited.minibatch.terms].astype(np.float64)
         for doc in range(own.shape[0]):
-            words, gamma = tokens(own, doc), visited.gamma[doc].astype(np.float64)
+            words, gamma = tokens(own, doc), training.gammas[id(visited)][doc]
             weights = (np.exp(definition.psi(gamma)) * visited_with[:, words].T) ** power
             q = weights / weights.sum(axis=1, keepdims=True)
             value += definition.evidence_bound(words, q, gamma, training._settings.alpha, under)
