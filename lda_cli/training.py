@@ -36,8 +36,8 @@ class Progress:
     def read(self, corpus: TrainingCorpus, report: Report) -> None:
         """The corpus is read; `report` tells what was skipped or replaced."""
 
-    def started(self, settings: Settings) -> None:
-        """The engine begins, with every `auto` decided."""
+    def started(self, settings: Settings, contribution_bytes: int) -> None:
+        """The engine begins, with every `auto` decided, and stores so much for its minibatches."""
 
     def passed(self, record: PassRecord) -> None:
         """A pass over the corpus is done."""
@@ -79,10 +79,10 @@ def train(
     fingerprint = _fingerprint(digest.hexdigest(), stop_words)
 
     settings = _settings(config, read)
-    progress.started(settings)
     history: list[PassRecord] = []
     with threads(config.training.threads) as parallel:
         training = Training(read.counts, settings, parallel)
+        progress.started(settings, training.contribution_bytes)
         for record in training.run():
             history.append(record)
             progress.passed(record)
@@ -198,8 +198,9 @@ def _settings(config: Config, corpus: TrainingCorpus) -> Settings:
     alpha, eta = config.model.alpha, config.model.eta
     learns_alpha = alpha == "auto"
     start = 1 / n_topics if learns_alpha else alpha
+    n_with_words = int((corpus.counts.getnnz(axis=1) > 0).sum())
     return Settings(
-        schedule=_schedule(config.training, learns_alpha),
+        schedule=_schedule(config.training, learns_alpha, n_with_words, corpus.n_tokens),
         alpha=np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy(),
         eta=schedule.default_eta(len(corpus.ids)) if eta == "auto" else float(eta),
         n_minibatches=_n_minibatches(config, corpus),
@@ -208,14 +209,20 @@ def _settings(config: Config, corpus: TrainingCorpus) -> Settings:
     )
 
 
-def _schedule(config: TrainingConfig, learns_alpha: bool) -> tuple[schedule.Pass, ...]:
+def _schedule(
+    config: TrainingConfig, learns_alpha: bool, n_docs: int, n_tokens: int
+) -> tuple[schedule.Pass, ...]:
     is_annealed = config.algorithm == "annealed"
     passes = config.passes
     if passes == "auto":
         passes = ANNEALED_PASSES if is_annealed else PLAIN_PASSES
     if not is_annealed:
         return schedule.plain(passes, learns_alpha)
-    return schedule.annealed(passes, learns_alpha, **asdict(config.annealing))
+    settings = asdict(config.annealing)
+    if settings["start"] == "auto":
+        wanted = schedule.default_start(n_docs, n_tokens / n_docs)
+        settings["start"] = min(wanted, config.annealing.end)
+    return schedule.annealed(passes, learns_alpha, **settings)
 
 
 def _n_minibatches(config: Config, corpus: TrainingCorpus) -> int:

@@ -41,7 +41,7 @@ class Bar(Progress):
         self._bar.close()
         tell(report)
 
-    def started(self, settings: Settings) -> None:
+    def started(self, settings: Settings, contribution_bytes: int) -> None:
         self._bar = tqdm(
             total=len(settings.schedule), desc="training", unit="pass", disable=None, leave=False
         )
@@ -77,10 +77,11 @@ class Lines(Progress):
             f"min_df {removed.min_df}, max_df {removed.max_df}, max_terms {removed.max_terms}"
         )
 
-    def started(self, settings: Settings) -> None:
+    def started(self, settings: Settings, contribution_bytes: int) -> None:
         say(
-            f"{len(settings.alpha)} topics, {len(settings.schedule)} passes at most, "
-            f"{settings.n_minibatches} minibatches, eta {settings.eta:g}, alpha from {settings.alpha[0]:g}"
+            f"{len(settings.alpha)} topics, {len(settings.schedule)} passes at most from power "
+            f"{settings.schedule[0].power:.3g}, eta {settings.eta:g}, alpha from {settings.alpha[0]:g}, "
+            f"{settings.n_minibatches} minibatches in {contribution_bytes / 2**20:.0f} MiB"
         )
 
     def passed(self, record: PassRecord) -> None:

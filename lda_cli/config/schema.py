@@ -121,7 +121,11 @@ class ModelConfig:
 class AnnealingConfig:
     """How annealed EM tempers, over-relaxes and averages; the keys of `start` and `end` are from and to."""
 
-    start: float = setting(0.7, number(above=0, maximum=1), key="from")
+    start: Auto | float = setting(
+        "auto",
+        either("auto or a number of more than 0 and at most 1", auto, number(above=0, maximum=1)),
+        key="from",
+    )
     end: float = setting(0.9, number(above=0, maximum=1), key="to")
     relaxation: float = setting(1.8, number(above=0, below=2))
     plain_passes: int = setting(2, integer(minimum=0))

@@ -142,6 +142,11 @@ class Training:
             previous = record
 
     @property
+    def contribution_bytes(self) -> int:
+        """What the minibatches' contributions take: at most min(minibatches * V, nnz) * K float32."""
+        return sum(visited.minibatch.contribution.nbytes for visited in self._visited)
+
+    @property
     def sstats(self) -> Float64:
         """(V, K): the expected counts that the result is made from, averaged where the schedule says so."""
         if self._sum_of_averaged is None:

@@ -197,9 +197,8 @@ def test_contradiction_names_the_line_that_brought_it(tmp_path):
         complaint(tmp_path, text)
         == "a.yaml:3: alpha must have a number for each of the 3 topics, not 2 numbers"
     )
-    assert complaint(tmp_path, "training:\n  annealing:\n    to: 0.5\n").startswith(
-        "a.yaml:3: annealing.from must"
-    )
+    text = "training:\n  annealing:\n    from: 0.7\n    to: 0.5\n"
+    assert complaint(tmp_path, text).startswith("a.yaml:4: annealing.from must")
 
 
 def test_contradiction_is_blamed_on_what_was_set_last(tmp_path):

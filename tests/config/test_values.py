@@ -33,6 +33,7 @@ def value_of(config, key):
         ("training.tolerance", 0, 0.0),
         ("inference.tolerance", "1e-4", 1e-4),
         ("training.annealing.from", 0.6, 0.6),
+        ("training.annealing.from", "auto", "auto"),
         ("training.seed", 2**63 - 1, 2**63 - 1),
     ],
 )

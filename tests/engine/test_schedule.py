@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lda_cli.engine.schedule import Pass, annealed, plain
+from lda_cli.engine.schedule import Pass, annealed, default_start, plain
 
 pytestmark = pytest.mark.once
 
@@ -71,3 +71,19 @@ def test_tempered_pass_is_not_plain_for_any_of_three_reasons():
     assert not Pass(relaxation=1.8).is_plain
     assert not Pass(leave_out=True).is_plain
     assert Pass(learn_alpha=True, averaged=True).is_plain
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("n_docs", "tokens", "start"),
+    [
+        (11_000, 133, 0.7),
+        (144, 70, 0.7),  # the sample corpus
+        (33_000, 9.5, 0.4),
+        (1_000_000, 38, 0.6),
+        (1000, 9, 0.6),  # a small corpus would melt
+        (10, 1, 0.6),
+    ],
+)
+def test_short_documents_start_hotter_where_they_are_many(n_docs, tokens, start):
+    assert default_start(n_docs, tokens) == pytest.approx(start, abs=1e-3)
