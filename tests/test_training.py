@@ -74,7 +74,7 @@ class Told(Progress):
         self.events.append("read")
         self.report = report
 
-    def started(self, settings):
+    def started(self, settings, contribution_bytes):
         self.events.append("started")
         self.settings = settings
 
