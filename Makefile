@@ -23,7 +23,7 @@ lint: .venv/lint.stamp
 SANITIZED := build/sanitized
 sanitize: .venv/test.stamp
 	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -R lda_cli tests pyproject.toml $(SANITIZED)
-	$(CC) -g -O1 -fopenmp-simd -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	$(CC) -g -O1 -Wall -Wextra -Wno-psabi -Werror -fopenmp-simd -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	  -DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))') \
 	  -shared -fPIC lda_cli/engine/_native.c -o $(SANITIZED)/lda_cli/engine/_native.abi3.so -lm
 	cd $(SANITIZED) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \

@@ -7,7 +7,8 @@ from typing import BinaryIO
 from .config import Config, not_documents
 from .corpus.readers import Document, read_documents
 from .corpus.report import Report
-from .model.model import DocumentTopics, Model, threads
+from .engine.threads import threads
+from .model.model import DocumentTopics, Model
 
 
 def infer_documents(

@@ -20,9 +20,10 @@ from .engine.em import PassRecord, Settings, Training
 from .engine.estep import Float, Float32, Float64, Map, e_step
 from .engine.kernel import kernel_name
 from .engine.mstep import dead
+from .engine.threads import threads
 from .errors import ConfigError, ModelError, NewerModelError
 from .model import store
-from .model.model import Model, threads
+from .model.model import Model
 
 DOCUMENTS_AT_A_TIME = 1 << 16
 

@@ -23,7 +23,7 @@ ARROWS = {
     "corpus": {"config", "errors"},
     "model": {"__init__", "atomic", "config", "corpus", "engine", "errors"},
     "training": {"config", "corpus", "engine", "errors", "model"},
-    "inference": {"config", "corpus", "errors", "model"},
+    "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
         *("__init__", "atomic", "config", "corpus", "engine", "errors"),
         *("inference", "model", "training"),
@@ -35,7 +35,7 @@ PACKAGES = {
     "engine": {"numpy", "scipy"},
     "corpus": {"numpy", "scipy"},
     "model": {"numpy"},
-    "training": {"numpy"},
+    "training": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

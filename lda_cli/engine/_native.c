@@ -19,11 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows are padded to so many floats, a vector of the widest instruction set, and taken so many at a time: the
- * sum over topics of eight rows at once hides the latency of each. */
-#define LANES 16
+/* Rows are padded to LANES floats, a vector of the instruction set, and taken ROWS at a time: the sum over topics
+ * of eight rows at once hides the latency of each. */
 #define ROWS 8
 #define ALIGNMENT 64
+#define FLOATS_ALIGNED (ALIGNMENT / 4)
 
 /* exp(-50) of the largest weight, see _numpy.py. */
 #define SMALLEST_LOG_WEIGHT (-50.0f)
@@ -44,6 +44,14 @@ static const int COMPACT_AFTER[] = {3, 6, 11, 21};
 
 /* The same of single numbers: as many additions one after the other, where the compiler makes no vectors. */
 #define WORDS_IN_FLOAT (ROWS_IN_FLOAT / ROWS)
+
+/* Some lanes of two vectors of eight; the first has lanes 0 to 7, the second 8 to 15. */
+#if defined(__clang__) || __GNUC__ >= 12
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (Lanes){__VA_ARGS__})
+typedef int32_t Lanes __attribute__((vector_size(4 * ROWS)));
+#endif
 
 /* What a row or a document is padded with: digamma of it is so low that its weight is the smallest. */
 #define PADDING 1e-30f
@@ -98,19 +106,24 @@ static inline int32_t bits_of_float(float value)
 #if (defined(__x86_64__) || defined(__i386__)) && (defined(__GNUC__) || defined(__clang__))
 #define HAS_X86_TARGETS
 
+#define LANES 16
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma")))
 #define NAME(name) name##_avx512
 #include "_native.c"
 #undef TARGET
 #undef NAME
+#undef LANES
 
+#define LANES 8
 #define TARGET __attribute__((target("avx2,fma")))
 #define NAME(name) name##_avx2
 #include "_native.c"
 #undef TARGET
 #undef NAME
+#undef LANES
 #endif
 
+#define LANES 8
 #define TARGET
 #define NAME(name) name##_baseline
 #include "_native.c"
@@ -406,35 +419,69 @@ TARGET static void NAME(topic_weights)(const float *restrict gamma, float *restr
     }
 }
 
-/* Both halves of the update for eight terms, while their rows are in the first cache:
- * ratio_w = n_w / sum_t weights_t rows_wt, and expected_t += sum_w ratio_w rows_wt. */
-TARGET static inline void NAME(eight_rows)(const float *rows, int64_t stride, const float *weights,
-                                           const float *n, float *ratio, float *restrict expected)
+/* A vector of LANES floats, and the eight that are the sums of eight vectors. */
+typedef float NAME(Vector) __attribute__((vector_size(4 * LANES), may_alias));
+typedef float NAME(Eight) __attribute__((vector_size(4 * ROWS), may_alias));
+
+TARGET static inline NAME(Eight) NAME(fold)(NAME(Vector) v)
 {
-    const float *a = rows, *b = a + stride, *c = b + stride, *d = c + stride;
-    const float *e = d + stride, *f = e + stride, *g = f + stride, *h = g + stride;
-    float norm_a = 0, norm_b = 0, norm_c = 0, norm_d = 0, norm_e = 0, norm_f = 0, norm_g = 0, norm_h = 0;
-#pragma omp simd reduction(+ : norm_a, norm_b, norm_c, norm_d, norm_e, norm_f, norm_g, norm_h)           \
-    aligned(a, b, c, d, e, f, g, h, weights : ALIGNMENT)
-    for (int64_t t = 0; t < stride; t++) {
-        norm_a += a[t] * weights[t];
-        norm_b += b[t] * weights[t];
-        norm_c += c[t] * weights[t];
-        norm_d += d[t] * weights[t];
-        norm_e += e[t] * weights[t];
-        norm_f += f[t] * weights[t];
-        norm_g += g[t] * weights[t];
-        norm_h += h[t] * weights[t];
+    NAME(Eight) parts[LANES / ROWS], sum;
+    memcpy(parts, &v, sizeof v);
+    sum = parts[0];
+    for (int i = 1; i < LANES / ROWS; i++)
+        sum += parts[i];
+    return sum;
+}
+
+/* First level: sums of neighbours two apart; a_0 + a_2, b_0 + b_2, a_1 + a_3, b_1 + b_3, and so of the upper half. */
+TARGET static inline NAME(Eight) NAME(pair)(NAME(Eight) a, NAME(Eight) b)
+{
+    return SHUFFLE(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
+           + SHUFFLE(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+}
+
+/* Second level: of four vectors each half of whose sum is in one place. */
+TARGET static inline NAME(Eight) NAME(four)(NAME(Eight) ab, NAME(Eight) cd)
+{
+    return SHUFFLE(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13)
+           + SHUFFLE(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
+}
+
+/* First half of the update, for eight terms: ratio_w = n_w / norm_w, norm_w = sum_t weights_t rows_wt. The eight
+ * sums over topics go on side by side, and are added up together by turning the eight vectors over. */
+TARGET static inline void NAME(ratios)(const float *rows, int64_t stride, const float *weights, const float *n,
+                                       float *ratio)
+{
+    NAME(Vector) norm[ROWS] = {{0}};
+    for (int64_t t = 0; t < stride; t += LANES) {
+        const NAME(Vector) weight = *(const NAME(Vector) *)(weights + t);
+#pragma GCC unroll 8
+        for (int i = 0; i < ROWS; i++)
+            norm[i] += *(const NAME(Vector) *)(rows + i * stride + t) * weight;
     }
-    const float norm[ROWS] = {norm_a, norm_b, norm_c, norm_d, norm_e, norm_f, norm_g, norm_h};
+    const NAME(Eight) low = NAME(four)(NAME(pair)(NAME(fold)(norm[0]), NAME(fold)(norm[1])),
+                                       NAME(pair)(NAME(fold)(norm[2]), NAME(fold)(norm[3])));
+    const NAME(Eight) high = NAME(four)(NAME(pair)(NAME(fold)(norm[4]), NAME(fold)(norm[5])),
+                                        NAME(pair)(NAME(fold)(norm[6]), NAME(fold)(norm[7])));
+    const NAME(Eight) sums = SHUFFLE(low, high, 0, 1, 2, 3, 8, 9, 10, 11)
+                             + SHUFFLE(low, high, 4, 5, 6, 7, 12, 13, 14, 15);
+    *(NAME(Eight) *)ratio = *(const NAME(Eight) *)n / sums;
+}
+
+/* Second half: expected_t += sum_w ratio_w rows_wt, for eight terms whose rows are in the first cache. */
+TARGET static inline void NAME(add_rows)(const float *rows, int64_t stride, const float *ratio, float *expected)
+{
+    NAME(Vector) each[ROWS];
+#pragma GCC unroll 8
     for (int i = 0; i < ROWS; i++)
-        ratio[i] = n[i] / norm[i];
-    const float r_a = ratio[0], r_b = ratio[1], r_c = ratio[2], r_d = ratio[3];
-    const float r_e = ratio[4], r_f = ratio[5], r_g = ratio[6], r_h = ratio[7];
-#pragma omp simd aligned(a, b, c, d, e, f, g, h, expected : ALIGNMENT)
-    for (int64_t t = 0; t < stride; t++)
-        expected[t] += ((r_a * a[t] + r_b * b[t]) + (r_c * c[t] + r_d * d[t]))
-                       + ((r_e * e[t] + r_f * f[t]) + (r_g * g[t] + r_h * h[t]));
+        each[i] = ratio[i] - (NAME(Vector)){0};
+    for (int64_t t = 0; t < stride; t += LANES) {
+        NAME(Vector) sum = *(NAME(Vector) *)(expected + t);
+#pragma GCC unroll 8
+        for (int i = 0; i < ROWS; i++)
+            sum += each[i] * *(const NAME(Vector) *)(rows + i * stride + t);
+        *(NAME(Vector) *)(expected + t) = sum;
+    }
 }
 
 /* What a block of documents is worked on with; one allocation, each array on a boundary of ALIGNMENT. */
@@ -452,7 +499,8 @@ typedef struct {
 
 TARGET static void *NAME(allocate)(NAME(Scratch) *s, int64_t n_topics, int64_t longest)
 {
-    int64_t stride = padded(n_topics, LANES), height = padded(padded(longest, ROWS), LANES);
+    int64_t stride = padded(n_topics, LANES), height = padded(longest, FLOATS_ALIGNED);
+    stride = padded(stride, FLOATS_ALIGNED); /* of the arrays, so that each begins on a boundary */
     int64_t floats = height * stride + 2 * height + 4 * stride;
     char *memory = malloc((size_t)(floats * 4 + stride * 12 + ALIGNMENT));
     if (memory == NULL)
@@ -479,7 +527,7 @@ TARGET static int NAME(can_do_without)(NAME(Scratch) *s, int64_t stride, int64_t
     for (int64_t row = 0; row < n_rows; row++) {
         const float *restrict from = s->rows + row * stride;
         float norm = 0;
-#pragma omp simd reduction(+ : norm) aligned(from, staying : ALIGNMENT)
+#pragma omp simd reduction(+ : norm) aligned(from, staying : 4 * LANES)
         for (int64_t t = 0; t < stride; t++)
             norm += from[t] * staying[t];
         if (!(norm * s->ratio[row] >= SHARE_THAT_STAYS * s->n[row]))
@@ -536,8 +584,14 @@ TARGET static void NAME(sum_rows)(NAME(Scratch) *s, int64_t stride, int64_t heig
     for (int64_t first = 0; first < height; first += ROWS_IN_FLOAT) {
         int64_t last = first + ROWS_IN_FLOAT < height ? first + ROWS_IN_FLOAT : height;
         memset(s->expected, 0, (size_t)stride * sizeof(float));
-        for (int64_t row = first; row < last; row += ROWS)
-            NAME(eight_rows)(s->rows + row * stride, stride, s->weights, s->n + row, s->ratio + row, s->expected);
+        /* the ratios of the next rows are begun before these are added, so that no one waits for a division */
+        NAME(ratios)(s->rows + first * stride, stride, s->weights, s->n + first, s->ratio + first);
+        for (int64_t row = first; row < last; row += ROWS) {
+            const int64_t next = row + ROWS;
+            if (next < last)
+                NAME(ratios)(s->rows + next * stride, stride, s->weights, s->n + next, s->ratio + next);
+            NAME(add_rows)(s->rows + row * stride, stride, s->ratio + row, s->expected);
+        }
         if (many)
             for (int64_t t = 0; t < stride; t++)
                 s->total[t] += s->expected[t];
@@ -583,7 +637,7 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t doc, NAME(Scrat
         float change = 0;
         const float *restrict alpha = s->alpha, *restrict weights = s->weights, *restrict expected = s->expected;
         float *restrict gamma = s->gamma;
-#pragma omp simd reduction(+ : change) aligned(alpha, weights, expected, gamma : ALIGNMENT)
+#pragma omp simd reduction(+ : change) aligned(alpha, weights, expected, gamma : 4 * LANES)
         for (int64_t t = 0; t < stride; t++) {
             float update = alpha[t] + weights[t] * expected[t];
             change += fabsf(update - gamma[t]);

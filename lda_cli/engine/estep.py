@@ -20,9 +20,10 @@ Int64 = npt.NDArray[np.int64]
 # `map`, or an executor's: blocks of work go through it, and its order changes no result
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
-# A block of documents, or a range of terms, has about so many entries times topics: half a millisecond of
-# the compiled kernel's work, enough to hide what a thread's turn costs, little enough to share evenly.
-BLOCK_WORK = 150_000
+# A block of documents, or a range of terms, has about so many entries times topics, a fraction of a
+# millisecond of the compiled kernel's work, and there are no more blocks than share the work evenly.
+BLOCK_WORK = 75_000
+MOST_BLOCKS = 128
 
 
 class Documents(NamedTuple):
@@ -82,7 +83,7 @@ def ranges(lengths: npt.NDArray[np.integer], n_topics: int) -> list[tuple[int, i
     if not len(lengths):
         return []
     work = np.cumsum(lengths, dtype=np.int64) * n_topics
-    parts = max(1, round(float(work[-1]) / BLOCK_WORK))
+    parts = min(MOST_BLOCKS, max(1, round(float(work[-1]) / BLOCK_WORK)))
     ends = np.searchsorted(work, work[-1] * np.arange(1, parts) / parts) + 1
     edges = np.unique(np.concatenate([[0], ends, [len(lengths)]])).tolist()
     return list(pairwise(edges))

@@ -1,9 +1,6 @@
 """A trained model, Phi, its vocabulary and alpha, and what can be asked of it: topics, and new documents."""
 
-import contextlib
-import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -196,23 +193,3 @@ def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
             chunk, n_characters = [], 0
     if chunk:
         yield chunk
-
-
-def count_threads(setting: int | str) -> int:
-    """The number of threads that `auto` or a number asks for: the cores this process may use, or itself."""
-    if isinstance(setting, int):
-        return setting
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@contextlib.contextmanager
-def threads(setting: int | str) -> Iterator[Map]:
-    """A `map` that works on so many threads while the block lasts."""
-    n_threads = count_threads(setting)
-    if n_threads == 1:
-        yield map
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        yield pool.map

@@ -1,1 +1,1 @@
-"""Figures of speed, printed by `make bench` and never asserted."""
+"""Figures of speed and of quality, printed by `make bench` and never asserted."""

@@ -1,101 +1,85 @@
-"""`make bench`: documents a second of our E-step and of scikit-learn's, same Phi, counts and tolerance."""
+"""`make bench`: what the engine does on this machine. Names of sections as arguments run those alone.
 
+Each section is a process of its own, so that one neither warms nor fills the memory of the next. BLAS is
+held to one thread throughout: the threads that are compared are the tools' own, and products as small as
+those of an E-step gain nothing from more.
+"""
+
+import argparse
+import importlib.metadata
 import os
 import platform
-import statistics
-import time
-from collections.abc import Callable
+import subprocess
+import sys
+from pathlib import Path
 
-import numpy as np
-import scipy
-import sklearn
-from scipy.sparse import csr_matrix
-from sklearn.decomposition import LatentDirichletAllocation
+from lda_cli.engine.kernel import kernel, kernel_name
 
-from lda_cli.engine.estep import e_step
-from lda_cli.engine.kernel import kernel_name
-from lda_cli.model.model import threads
-
-N_DOCUMENTS, N_TERMS, N_TOKENS = 3000, 20_000, 130
-MEAN_CHANGE = 1e-3  # scikit-learn's tolerance: of the mean over topics of |delta gamma|
-ITERATIONS = 100
-REPEATS = 3
+PACKAGES = ("numpy", "scipy", "scikit-learn", "gensim", "tomotopy", "topica", "pyrmallet", "lda-cli")
+ONE_BLAS_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ENVIRONMENT = ONE_BLAS_THREAD | {"PYTHONUNBUFFERED": "1"}  # rows show as soon as they are known
 
 
-def corpus(n_topics: int, rng: np.random.Generator) -> tuple[csr_matrix, np.ndarray]:
-    """Documents of `N_TOKENS` tokens drawn from the model, over words as frequent as Zipf says; and Phi."""
-    frequency = 1 / np.arange(10, N_TERMS + 10)
-    phi = rng.gamma(0.1, size=(n_topics, N_TERMS)) * frequency
-    phi = (phi + 1e-3 * frequency) / (phi + 1e-3 * frequency).sum(axis=1, keepdims=True)
-    theta = rng.dirichlet(np.full(n_topics, 5 / n_topics), size=N_DOCUMENTS)
-    topics = np.stack([rng.multinomial(N_TOKENS, row) for row in theta])
-    words = np.zeros((N_DOCUMENTS, N_TOKENS), np.int32)
-    place = np.zeros(N_DOCUMENTS, int)
-    for topic in range(n_topics):
-        docs = np.repeat(np.arange(N_DOCUMENTS), topics[:, topic])
-        drawn = rng.choice(N_TERMS, size=len(docs), p=phi[topic])
-        within = np.concatenate([np.arange(n) for n in topics[:, topic]])
-        words[docs, place[docs] + within] = drawn
-        place += topics[:, topic]
-    rows = np.repeat(np.arange(N_DOCUMENTS), N_TOKENS)
-    counts = csr_matrix(
-        (np.ones(words.size, np.int32), (rows, words.ravel())), shape=(N_DOCUMENTS, N_TERMS), dtype=np.int32
+def main() -> int:
+    """Print the versions and every section asked for; the exit status tells whether one failed."""
+    options = _parser().parse_args()
+    arguments = {
+        "estep": [],
+        "threads": [],
+        "peak": [],
+        "scaling": ["--largest", str(options.largest)],
+        "peers": ["--topics", str(options.topics), "--seed", str(options.seed), "--svg", str(options.svg)]
+        + (["--corpus", str(options.corpus)] if options.corpus else [])
+        + (["--quick"] if options.quick else []),
+    }
+    if wrong := set(options.sections) - set(arguments):
+        print(f"there is no section {min(wrong)!r}, only {', '.join(arguments)}", file=sys.stderr)
+        return 2
+    print(versions())
+    failed = False
+    for section in options.sections or arguments:
+        print(flush=True)
+        command = [sys.executable, "-m", f"tests.benchmarks.{section}", *arguments[section]]
+        failed |= subprocess.run(command, env=os.environ | ENVIRONMENT, check=False).returncode != 0
+    return int(failed)
+
+
+def versions() -> str:
+    """The machine, and the version of everything that is measured on it."""
+    found = [f"Python {platform.python_version()}"]
+    for package in PACKAGES:
+        try:
+            found.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            found.append(f"no {package}")
+    instructions = getattr(kernel(), "INSTRUCTIONS", "")
+    return (
+        f"{_processor()}, {platform.machine()}, {os.cpu_count()} cores, {platform.system()}\n"
+        f"{', '.join(found)}\n"
+        f"kernel: {kernel_name()} {instructions}".rstrip()
     )
-    return counts, phi
 
 
-def documents_per_second(run: Callable[[], object]) -> float:
-    """The median of some runs, after one to warm up."""
-    run()
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - start)
-    return N_DOCUMENTS / statistics.median(seconds)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("sections", nargs="*", help="estep, threads, peak, scaling, peers; none means all")
+    parser.add_argument("--largest", type=int, default=1_000_000, help="documents at which scaling ends")
+    parser.add_argument("--topics", type=int, default=50, help="K of the peers")
+    parser.add_argument("--seed", type=int, default=1, help="of all the peers")
+    parser.add_argument("--quick", action="store_true", help="peers with few passes and sweeps only")
+    parser.add_argument("--corpus", type=Path, help="folder of text for the peers, instead of documentation")
+    parser.add_argument("--svg", type=Path, default=Path("build/bench.svg"), help="where the plot goes")
+    return parser
 
 
-def scikit_learn(counts: csr_matrix, phi: np.ndarray, alpha: float) -> Callable[[], object]:
-    """scikit-learn's E-step with this Phi, on one thread."""
-    model = LatentDirichletAllocation(
-        len(phi), doc_topic_prior=alpha, max_doc_update_iter=ITERATIONS, mean_change_tol=MEAN_CHANGE, n_jobs=1
-    )
-    model.partial_fit(counts[:1])
-    model.components_ = model.exp_dirichlet_component_ = phi
-    return lambda: model.transform(counts)
-
-
-def ours(counts: csr_matrix, phi: np.ndarray, alpha: float, n_threads: int) -> Callable[[], object]:
-    """Our E-step with this Phi; the same tolerance, as a share of a document's tokens."""
-    term_weights = np.ascontiguousarray(phi.T, dtype=np.float32)
-    prior = np.full(len(phi), alpha)
-    tolerance = MEAN_CHANGE * len(phi) / N_TOKENS
-
-    def run() -> None:
-        with threads(n_threads) as parallel:
-            e_step(
-                counts, term_weights, prior, tolerance=tolerance, max_iterations=ITERATIONS, parallel=parallel
-            )
-
-    return run
-
-
-def main() -> None:
-    """Print the table."""
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"NumPy {np.__version__}, SciPy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
-        f"kernel {kernel_name()}"
-    )
-    print(f"E-step, documents a second ({N_DOCUMENTS} documents of {N_TOKENS} tokens, {N_TERMS} terms)")
-    print(f"{'topics':>6}  {'scikit-learn':>12}  {'lda-cli':>8}  {'ratio':>5}  {'2 threads':>9}  {'gain':>5}")
-    for n_topics in (20, 100, 500):
-        counts, phi = corpus(n_topics, np.random.default_rng(n_topics))
-        alpha = 5 / n_topics
-        theirs = documents_per_second(scikit_learn(counts, phi, alpha))
-        one, two = (documents_per_second(ours(counts, phi, alpha, n)) for n in (1, 2))
-        print(f"{n_topics:6}  {theirs:12.0f}  {one:8.0f}  {one / theirs:5.2f}  {two:9.0f}  {two / one:5.2f}")
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "an unknown processor"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

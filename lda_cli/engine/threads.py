@@ -1,0 +1,52 @@
+"""Blocks of work on threads: the kernel releases the GIL, so that Python's own threads use every core."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from .estep import Map
+
+
+def count_threads(setting: int | str) -> int:
+    """The number of threads that `auto` or a number asks for: the cores this process may use, or itself."""
+    if isinstance(setting, int):
+        return setting
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def threads(setting: int | str) -> Iterator[Map]:
+    """A `map` that works on so many threads while the block lasts; its results are in order.
+
+    Every thread, the calling one too, takes the next item until none is left. A minibatch is a few
+    milliseconds of work: an executor's own map, which wakes a thread for each item, would take a tenth of it.
+    """
+    n_threads = count_threads(setting)
+    if n_threads == 1:
+        yield map
+        return
+
+    with ThreadPoolExecutor(n_threads - 1) as pool:
+
+        def on_threads(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+            todo = list(items)
+            results: list[Any] = [None] * len(todo)
+            places = iter(range(len(todo)))  # two threads never get the same from it: next() holds the GIL
+
+            def work() -> None:
+                for place in places:
+                    results[place] = function(todo[place])
+
+            helpers = [pool.submit(work) for _ in range(min(n_threads, len(todo)) - 1)]
+            try:
+                work()
+            finally:
+                for helper in helpers:
+                    helper.result()
+            return results
+
+        yield on_threads

@@ -1,0 +1,26 @@
+"""Medians of repeated runs, with what is compared taken in turn, so that a slow moment meets all alike."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+REPEATS = 5
+
+
+def seconds_of(run: Callable[[], object]) -> float:
+    """How long one run takes."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def medians(measures: Mapping[str, Callable[[], float]], repeats: int = REPEATS) -> dict[str, float]:
+    """The median of what each of `measures` returns, after one round to warm up."""
+    rounds = [{name: measure() for name, measure in measures.items()} for _ in range(repeats + 1)]
+    return {name: statistics.median(found[name] for found in rounds[1:]) for name in measures}
+
+
+def median_seconds(runs: Mapping[str, Callable[[], object]], repeats: int = REPEATS) -> dict[str, float]:
+    """The median time of each of `runs`."""
+    return medians({name: partial(seconds_of, run) for name, run in runs.items()}, repeats)
