@@ -54,6 +54,15 @@ def annealed(
 
     The first pass has nothing to overshoot from. Alpha, learned while it is hot, runs away: it is left alone
     for the first half of the cooling. The result is the mean over the last share `average` of the passes.
+
+    Held-out perplexity by passes, K = 50, mean of two seeds, which differ by 5 to 20 (document completion):
+
+                                       8    12    18    24    46
+        20 Newsgroups               2349  2297  2268  2257  2253
+        Linux kernel documentation   999   989   978   979   986
+        sections of Perl's manual    623   612   607   604   601
+
+    24 is where the curves turn flat; 12 is fast, 46 thorough.
     """
     cooling = passes - plain_passes
     hot, cold = 1 / start, 1 / end
