@@ -78,17 +78,20 @@ def row(n_docs: int) -> dict[str, object]:
         n_minibatches=n_minibatches,
         seed=0,
     )
+    n_tokens = int(counts.data.sum(dtype=np.int64))
+    n_bytes = counts.data.nbytes + counts.indices.nbytes + counts.indptr.nbytes
     start = time.perf_counter()
     with threads("auto") as parallel:
         training = Training(counts, settings, parallel)
+        del counts  # the training has its own
         set_up = time.perf_counter() - start
         passes = [record.seconds for record in training.run()]
     return {
-        "tokens": int(counts.data.sum(dtype=np.int64)),
+        "tokens": n_tokens,
         "minibatches": n_minibatches,
         "set_up": set_up,
         "passes": passes,
-        "counts_mib": (counts.data.nbytes + counts.indices.nbytes + counts.indptr.nbytes) / MIB,
+        "counts_mib": n_bytes / MIB,
         "peak_mib": _peak_bytes() / MIB,
     }
 
