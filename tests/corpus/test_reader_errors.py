@@ -1,0 +1,243 @@
+"""What cannot be decoded or read, and the fingerprint of what is."""
+
+import gzip
+import hashlib
+import os
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lda_cli.config import CorpusConfig
+from lda_cli.corpus.readers import Document, Report, fingerprint, read_documents
+from lda_cli.errors import ConfigError, CorpusError, LdaCliError
+from tests.corpus.reading import GZIPPED, error_of, ids, read, write
+
+# What cannot be decoded or read
+
+
+def test_undecodable_file_is_an_error_skipped_or_replaced(tmp_path: Path) -> None:
+    write(tmp_path, a=b"caf\xe9", b=b"B")
+    reason = f"{tmp_path}/a: not valid utf-8 at byte 3"
+    remedy = "set corpus.encoding to what it is, or corpus.on_error to skip or replace"
+    assert error_of(tmp_path) == f"{reason}; {remedy}"
+    skipping, replacing = Report(), Report()
+    assert read(tmp_path, report=skipping, on_error="skip") == [("b", "B")]
+    assert skipping == Report(n_skipped=1, skipped=[reason])
+    assert read(tmp_path, report=replacing, on_error="replace") == [("a", "caf\ufffd"), ("b", "B")]
+    assert replacing == Report(n_replaced=1, replaced=[reason])
+
+
+def test_undecodable_line_is_an_error_skipped_or_replaced_and_keeps_the_numbers(tmp_path: Path) -> None:
+    write(tmp_path, a=b"x\ncaf\xe9\ny")
+    reason = f"{tmp_path}/a:2: not valid utf-8 at byte 3 of the line"
+    assert error_of(tmp_path / "a").startswith(f"{reason}; ")
+    skipping, replacing = Report(), Report()
+    assert ids(read(tmp_path / "a", report=skipping, on_error="skip")) == ["a:1", "a:3"]
+    assert skipping.skipped == [reason]
+    assert read(tmp_path / "a", report=replacing, on_error="replace")[1] == ("a:2", "caf\ufffd")
+    assert replacing.replaced == [reason]
+
+
+def test_standard_input_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
+    assert error_of("-", stdin=b"\xff").startswith(
+        "standard input:1: not valid utf-8 at byte 0 of the line; "
+    )
+
+
+def test_report_keeps_twenty_names_and_counts_all(tmp_path: Path) -> None:
+    write(tmp_path, a=b"\xff\n" * 50)
+    report = Report()
+    read(tmp_path / "a", report=report, on_error="skip")
+    read(tmp_path / "a", report=report, on_error="replace")
+    assert (report.n_skipped, len(report.skipped), report.n_replaced, len(report.replaced)) == (
+        50,
+        20,
+        50,
+        20,
+    )
+
+
+@pytest.mark.parametrize("layout", ["folder", "lines"])
+def test_binary_file_is_an_error_or_skipped_but_never_replaced(tmp_path: Path, layout: str) -> None:
+    write(
+        tmp_path, a=b"text", b=b"x\n" * 4095 + b"\0\n", c_gz=gzip.compress(b"\0"), d=b"x\n" * 4096 + b"\0\n"
+    )
+    for on_error in ("fail", "replace"):
+        assert error_of(tmp_path, format=layout, on_error=on_error).startswith(f"{tmp_path}/b: binary file; ")
+    report = Report()
+    assert {
+        name.partition(":")[0] for name in ids(read(tmp_path, report=report, format=layout, on_error="skip"))
+    } == {
+        "a",
+        "d",
+    }
+    assert report.skipped == [f"{tmp_path}/b: binary file", f"{tmp_path}/c.gz: binary file"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [GZIPPED[:-9], GZIPPED[:-1], GZIPPED[:5], b"plain", GZIPPED[:20] + b"\xff" * 20, GZIPPED[:-8] + b"x" * 8],
+)
+@pytest.mark.parametrize("layout", ["folder", "lines"])
+def test_damaged_gz_is_an_error_or_skipped(tmp_path: Path, content: bytes, layout: str) -> None:
+    write(tmp_path, a_gz=content, b=b"B")
+    assert error_of(tmp_path, format=layout).startswith(f"{tmp_path}/a.gz: not a whole gzip file (")
+    report = Report()
+    assert read(tmp_path, report=report, format=layout, on_error="skip")[-1].text == "B"
+    assert report.n_skipped == 1
+
+
+def test_file_that_vanishes_or_may_not_be_read_is_an_error_or_skipped(tmp_path: Path) -> None:
+    write(tmp_path, a=b"A", b=b"B")
+    denied = patch(
+        "lda_cli.corpus.readers.open", create=True, side_effect=PermissionError(13, "Permission denied")
+    )
+    with denied:
+        assert error_of(tmp_path) == (
+            f"{tmp_path}/a: permission denied; set corpus.on_error to skip to leave it out"
+        )
+    report = Report()
+    documents = read_documents([str(tmp_path)], CorpusConfig(on_error="skip"), report)
+    next(documents)
+    (tmp_path / "b").unlink()
+    assert list(documents) == []
+    assert report.skipped == [f"{tmp_path}/b: no such file or directory"]
+
+
+def test_folder_that_may_not_be_listed_is_an_error_or_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, a=b"A", x__b=b"B")
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("/x"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert error_of(tmp_path).startswith(f"{tmp_path}/x: permission denied; ")
+    report = Report()
+    assert ids(read(tmp_path, report=report, on_error="skip")) == ["a"]
+    assert report.skipped == [f"{tmp_path}/x: permission denied"]
+
+
+def test_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(CorpusError, match="standard input is closed"):
+        list(read_documents(["-"], CorpusConfig(), Report()))
+
+
+@given(
+    st.one_of(st.binary(max_size=200), st.binary(max_size=50).map(gzip.compress), st.text().map(str.encode)),
+    st.sampled_from(["a", "a.gz"]),
+    st.sampled_from(["folder", "lines"]),
+    st.sampled_from(["fail", "skip", "replace"]),
+    st.sampled_from(["utf-8", "latin-1", "utf-16", "shift_jis"]),
+)
+def test_any_bytes_give_documents_or_an_error_of_one_line(
+    tmp_path_factory: pytest.TempPathFactory,
+    content: bytes,
+    name: str,
+    layout: str,
+    on_error: str,
+    encoding: str,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(content)
+    problem = None
+    try:
+        documents = read(path, format=layout, on_error=on_error, encoding=encoding)
+    except LdaCliError as error:
+        problem = error
+
+    if problem is not None:
+        assert str(problem).splitlines() == [str(problem)]
+        assert isinstance(problem, CorpusError) or (encoding == "utf-16" and layout == "lines")
+    else:
+        assert all(document.id.isprintable() for document in documents)
+        if layout == "folder" and name == "a" and encoding == "latin-1" and documents:
+            assert documents == [("a", content.decode("latin-1"))]
+
+
+# The fingerprint
+
+
+def digest_of_reading(*inputs: object, **settings: object) -> str:
+    digest = hashlib.sha256()
+    config = CorpusConfig(**settings)
+    assert list(read_documents(list(map(str, inputs)), config, Report(), digest=digest))
+    return digest.hexdigest()
+
+
+def fingerprint_of(*inputs: object, **settings: object) -> str:
+    return fingerprint(list(map(str, inputs)), CorpusConfig(**settings))
+
+
+@pytest.mark.parametrize("layout", ["auto", "folder", "lines"])
+@pytest.mark.parametrize("on_error", ["skip", "fail"])
+def test_fingerprint_is_the_digest_of_a_full_read(tmp_path: Path, layout: str, on_error: str) -> None:
+    docs = write(tmp_path / "docs", a=b"A\nB\n" * 50_000, x__b=b"", c_gz=GZIPPED, notes=b"1\n2")
+    if on_error == "skip":
+        write(
+            docs, bad=b"\xff\n" * 9, binary=b"\0" * 200_000, cut_gz=GZIPPED[:-9], more_gz=b"no gzip" * 20_000
+        )
+        (docs / "broken").symlink_to("nowhere")
+    inputs = docs, docs / "notes"
+    expected = fingerprint_of(*inputs, format=layout, on_error=on_error)
+    assert digest_of_reading(*inputs, format=layout, on_error=on_error) == expected
+
+
+def test_fingerprint_tells_names_contents_order_and_format_apart(tmp_path: Path) -> None:
+    def of(**files: bytes) -> str:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        return fingerprint_of(write(folder, **files))
+
+    assert of(a=b"x", b=b"y") == of(b=b"y", a=b"x")
+    different = [
+        of(a=b"x", b=b"y"),
+        of(a=b"y", b=b"x"),
+        of(a=b"xb", c=b"y"),
+        of(ab=b"x"),
+        of(a=b"bx"),
+        of(a=b""),
+    ]
+    folder = write(tmp_path / "last", ab=b"x")
+    different += [fingerprint_of(folder / "ab"), fingerprint_of(folder, folder)]
+    assert len(set(different)) == len(different)
+
+
+def test_fingerprint_of_a_pipe_is_refused_without_reading_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for given_input in ("-", tmp_path / "pipe"):
+        with pytest.raises(ConfigError, match="a pipe has no fingerprint"):
+            fingerprint_of(given_input)
+
+
+def test_fingerprint_of_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "broken").symlink_to("nowhere")
+    with pytest.raises(CorpusError, match="a broken link"):
+        fingerprint_of(tmp_path)
+
+
+def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: Path) -> None:
+    corpus = write(tmp_path / "corpus", a_txt=b"one", model__phi=b"\0", lda_yaml=b"topics")
+    (corpus / "link").symlink_to("model")
+    never = [str(corpus / "model"), str(corpus / "lda.yaml"), str(corpus / "absent")]
+    digest, report = hashlib.sha256(), Report()
+    documents = read_documents([str(corpus)], CorpusConfig(), report, digest=digest, never=never)
+    assert ids(list(documents)) == ["a.txt"]
+    assert fingerprint([str(corpus)], CorpusConfig(), never) == digest.hexdigest()
+
+
+def test_half_a_character_is_refused_or_replaced_like_any_bad_byte(tmp_path: Path) -> None:
+    corpus = write(tmp_path, a_txt=b"+2AA-xyz moon", b_txt=b"tide")
+    assert "half a character" in error_of(corpus, encoding="utf-7")
+    assert read(corpus, encoding="utf-7", on_error="skip") == [Document("b.txt", "tide")]
+    assert [text for _, text in read(corpus, encoding="utf-7", on_error="replace")] == [
+        "\ufffdxyz moon",
+        "tide",
+    ]
