@@ -158,9 +158,8 @@ def _posterior(
 
 def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
     """sum_d (gamma_dt - alpha_t): (K,), without a copy of gamma."""
-    total: Float64 = gamma.sum(axis=0, dtype=np.float64) - len(gamma) * alpha.astype(gamma.dtype).astype(
-        np.float64
-    )
+    prior = alpha.astype(gamma.dtype).astype(np.float64)  # as gamma holds it
+    total: Float64 = gamma.sum(axis=0, dtype=np.float64) - len(gamma) * prior
     return total.clip(0)
 
 

@@ -1,5 +1,6 @@
 """Which kernel does the work. Imports no NumPy by itself: `lda-cli --version` asks, and must be quick."""
 
+import functools
 import importlib
 import importlib.util
 import os
@@ -11,9 +12,15 @@ from ..errors import ConfigError
 KERNELS = ("native", "numpy")  # the fastest first
 
 
+@functools.cache
+def installed() -> tuple[str, ...]:
+    """The kernels of this installation, looked for once: every visit to a minibatch asks for its kernel."""
+    return tuple(name for name in KERNELS if importlib.util.find_spec(f"{__package__}._{name}"))
+
+
 def kernel_name(environ: Mapping[str, str] = os.environ) -> str:
     """The kernel that LDA_CLI_KERNEL asks for, or the fastest. Raises ConfigError if it is not there."""
-    there = [name for name in KERNELS if importlib.util.find_spec(f"{__package__}._{name}")]
+    there = installed()
     wanted = environ.get("LDA_CLI_KERNEL", there[0])
     if wanted not in there:
         raise ConfigError(f"LDA_CLI_KERNEL: there is no kernel {wanted!r} here, only {' and '.join(there)}")

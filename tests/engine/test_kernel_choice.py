@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lda_cli.engine import _numpy
-from lda_cli.engine.kernel import KERNELS, kernel, kernel_name
+from lda_cli.engine.kernel import KERNELS, installed, kernel, kernel_name
 from lda_cli.engine.schedule import plain
 from lda_cli.errors import ConfigError
 from tests.engine.corpora import random_counts
@@ -32,6 +32,9 @@ def not_compiled(monkeypatch):
 
     monkeypatch.setattr(importlib.util, "find_spec", found)
     monkeypatch.setattr(importlib, "import_module", imported)
+    installed.cache_clear()
+    yield
+    installed.cache_clear()
 
 
 @pytest.mark.skipif(not IS_COMPILED, reason="there is no compiled kernel")
