@@ -85,6 +85,18 @@ typedef struct {
     float power;
 } Terms;
 
+/* How far ahead rows are asked for: of terms, and of documents, whose ratios must be there in time for that. */
+#define TERMS_AHEAD 2
+#define DOCUMENTS_AHEAD 4
+#define RATIOS_AHEAD 8
+
+/* Ask for a row that is wanted soon: where the next one is, no hardware can foresee. */
+static inline void prefetch(const void *row, int64_t n_bytes)
+{
+    for (int64_t i = 0; i < n_bytes; i += ALIGNMENT)
+        __builtin_prefetch((const char *)row + i);
+}
+
 static inline int64_t padded(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 static inline float float_of_bits(int32_t bits)
@@ -686,6 +698,8 @@ TARGET static void NAME(phi_for)(const Terms *p, const float *start, float share
     const float power = p->power, least = power == 1.0f ? 0.0f : SMALLEST_PHI;
     for (int64_t u = p->first; u < p->last; u++) {
         const double *restrict sstats = p->sstats + p->terms[u] * n_topics;
+        if (u + TERMS_AHEAD < p->last)
+            prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
         const float *restrict own = p->contribution + u * n_topics;
         float *restrict out = p->term_weights + u * n_topics;
         if (start != NULL) {
@@ -721,9 +735,15 @@ TARGET static double NAME(put_back)(const Terms *p, const int64_t *starts, const
     const int64_t n_topics = p->n_topics;
     double cross = 0;
     for (int64_t u = p->first; u < p->last; u++) {
+        if (u + TERMS_AHEAD < p->last)
+            prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
         memset(expected, 0, (size_t)n_topics * sizeof(float));
         for (int64_t i = starts[u]; i < starts[u + 1]; i++) {
             const float r = ratio[places[i]];
+            if (i + RATIOS_AHEAD < starts[p->last]) {
+                prefetch(weights + docs[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
+                prefetch(ratio + places[i + RATIOS_AHEAD], 4);
+            }
             const float *restrict document = weights + docs[i] * n_topics;
 #pragma omp simd
             for (int64_t t = 0; t < n_topics; t++)
