@@ -18,7 +18,18 @@ from scipy.sparse import csr_matrix
 
 from . import bound
 from .alpha import learn_alpha
-from .estep import Documents, EStep, Float, Float32, Float64, Map, cold_start, document_terms, fixed_points
+from .estep import (
+    Documents,
+    EStep,
+    Float,
+    Float32,
+    Float64,
+    Int32,
+    Map,
+    cold_start,
+    document_terms,
+    fixed_points,
+)
 from .mstep import KEPT_ENTRIES, ExpectedCounts, Minibatch, initial_sstats, m_step, minibatch
 from .schedule import Pass
 
@@ -80,6 +91,7 @@ class PassRecord:
 class _Visited:
     """A minibatch, and what the bound needs of its last visit."""
 
+    rows: Int32  # of its documents in the corpus
     minibatch: Minibatch
     log_theta: Float64  # (K,), sum over documents of E[log theta]
     entropy: float = 0.0  # all of the bound that depends neither on the current Phi nor on alpha
@@ -90,7 +102,10 @@ class Training:
     """Fits Phi and alpha to a corpus; iterate over `run()` to train, then read `phi`, `alpha`."""
 
     def __init__(self, counts: csr_matrix, settings: Settings, parallel: Map = map) -> None:
-        """Counts: (D, V) CSR of int32 with at least one entry. Documents without a term teach nothing."""
+        """Counts: (D, V) CSR of int32 with at least one entry. Documents without a term teach nothing.
+
+        The training keeps the counts in an order of its own: who lets go of `counts` saves their memory.
+        """
         self.alpha = settings.alpha
         self._settings = settings
         self._parallel = parallel
@@ -100,12 +115,18 @@ class Training:
         parts = np.array_split(rng.permutation(with_terms), min(settings.n_minibatches, len(with_terms)))
         keep = counts.nnz <= KEPT_ENTRIES
         self._visited = [
-            _Visited(minibatch(counts[docs], n_topics, keep), np.zeros(n_topics)) for docs in parts
+            _Visited(docs.astype(np.int32), minibatch(counts[docs], n_topics, keep), np.zeros(n_topics))
+            for docs in parts
         ]
-        self._expected = ExpectedCounts(initial_sstats(counts, n_topics, rng), settings.eta, parallel)
+        occurrences = np.zeros(counts.shape[1])
+        for batch in (visited.minibatch for visited in self._visited):
+            docs = batch.documents
+            occurrences[batch.terms] += np.bincount(docs.indices, weights=docs.counts)
+        self._expected = ExpectedCounts(initial_sstats(occurrences, n_topics, rng), settings.eta, parallel)
+        self._n_rows = counts.shape[0]
         self._n_documents = len(with_terms)
         self._n_seen = 0
-        self._n_tokens = int(counts.sum())
+        self._n_tokens = int(occurrences.sum())
         self._sum_of_averaged: Float64 | None = None
         self._n_averaged = 0
 
@@ -158,6 +179,29 @@ class Training:
         """(K, V), the M-step of `sstats`."""
         return m_step(self.sstats, self._settings.eta)
 
+    def posterior(self, tolerance: float, max_iterations: int) -> Float32:
+        """gamma of every document under `phi` and `alpha`: (D, K), as `e_step` finds it from a cold start."""
+        gamma = np.broadcast_to(self.alpha.astype(np.float32), (self._n_rows, len(self.alpha))).copy()
+        term_weights = np.ascontiguousarray(self.phi.T)
+        for visited in self._visited:
+            visited.gamma = None
+            docs = visited.minibatch.documents
+            found = fixed_points(
+                docs,
+                term_weights[visited.minibatch.terms],
+                self.alpha,
+                self._cold_start(docs),
+                power=1.0,
+                tolerance=tolerance,
+                max_iterations=max_iterations,
+                parallel=self._parallel,
+            )
+            gamma[visited.rows] = found.gamma
+        return gamma
+
+    def _cold_start(self, docs: Documents) -> Float:
+        return cold_start(np.add.reduceat(docs.counts, docs.indptr[:-1]), self.alpha, np.float32)
+
     def _stands_still(self, before: PassRecord | None, now: PassRecord) -> bool:
         tolerance = self._settings.tolerance
         if tolerance is None or before is None or before.objective is None or now.objective is None:
@@ -202,8 +246,7 @@ class Training:
             )
             return found, *document_terms(docs, found, self.alpha, self._parallel)
 
-        start = cold_start(np.add.reduceat(docs.counts, docs.indptr[:-1]), self.alpha, np.float32)
-        found, terms, log_theta = solve(docs, start, INNER_ITERATIONS)
+        found, terms, log_theta = solve(docs, self._cold_start(docs), INNER_ITERATIONS)
         if plan.is_plain and visited.gamma is not None:
             _, continued, _ = solve(docs, visited.gamma.copy(), 1)
             worse = np.flatnonzero(continued > terms)

@@ -175,11 +175,10 @@ class ExpectedCounts:
         self._start = None
 
 
-def initial_sstats(counts: csr_matrix, n_topics: int, rng: np.random.Generator) -> Float32:
+def initial_sstats(occurrences: Float64, n_topics: int, rng: np.random.Generator) -> Float32:
     """S0_wt = (occurrences of w) / K * g_wt, g drawn from Gamma(1, 1): (V, K) float32."""
-    occurrences = np.asarray(counts.sum(axis=0), dtype=np.float32).ravel()
     noise = rng.standard_exponential((len(occurrences), n_topics), dtype=np.float32)
-    noise *= occurrences[:, None] / np.float32(n_topics)
+    noise *= occurrences.astype(np.float32)[:, None] / np.float32(n_topics)
     return noise
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from lda_cli.engine import _numpy, em, estep
 from lda_cli.engine.em import Settings, Training
@@ -60,7 +60,7 @@ def test_bound_of_a_tempered_pass_is_that_of_its_q_under_the_phi_of_each_visit(t
 def test_start_stands_in_for_documents_not_yet_seen():
     counts = csr_matrix(np.arange(1, 13, dtype=np.int32).reshape(4, 3))
     training = Watched(counts, Settings(plain(1, False), np.full(2, 0.5), 0.05, 4, 0))
-    start = initial_sstats(counts, 2, _after_the_permutation(4))
+    start = initial_sstats(counts.toarray().sum(axis=0, dtype=float), 2, _after_the_permutation(4))
     seen = np.zeros((3, 2))
     for n_visited, visited in enumerate(training._visited):
         training._visit(visited, plain(1, False)[0])
@@ -359,3 +359,12 @@ def test_documents_each_belong_to_one_minibatch():
     np.testing.assert_array_equal(total, np.asarray(counts.sum(axis=0)).ravel())
     n_documents = sum(visited.minibatch.documents.n_documents for visited in training._visited)
     assert n_documents == np.count_nonzero(np.diff(counts.indptr))
+
+
+def test_posterior_is_that_of_each_document_in_the_order_given():
+    counts = random_counts(40, 10, 0.3, np.random.default_rng(11))
+    counts = vstack([counts, csr_matrix((1, 10), dtype=np.int32), counts[:7]]).tocsr()
+    training, _ = train(counts, plain(3, True), np.full(3, 0.3), eta=0.05, n_minibatches=4)
+    weights = np.ascontiguousarray(training.phi.T)
+    expected = e_step(counts, weights, training.alpha, tolerance=1e-3, max_iterations=80)
+    np.testing.assert_allclose(training.posterior(1e-3, 80), expected.gamma, rtol=1e-5)
