@@ -13,11 +13,15 @@ where E[log theta] cancels, since m + alpha - gamma = 0. What depends on the doc
 `document_terms` of the kernel; alpha and Phi come in through sums over documents.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import gammaln
 
 from .estep import EStep, Float, Float64, document_terms, documents
+
+ENTRIES_AT_A_TIME = 1 << 15
 
 
 def prior_terms(alpha: Float64) -> float:
@@ -27,9 +31,11 @@ def prior_terms(alpha: Float64) -> float:
 
 def word_terms(sstats: Float, eta: float) -> float:
     """sum_wt sstats_wt log Phi_tw, with Phi the M-step of the same sstats, (V, K); 0 log 0 counts as 0."""
-    totals = sstats.sum(axis=0, dtype=np.float64) + len(sstats) * eta
-    log_phi = np.log(np.maximum(sstats + eta, 1e-300)) - np.log(np.maximum(totals, 1e-300))
-    return float((sstats * log_phi).sum(dtype=np.float64))
+    expected = sstats.sum(axis=0, dtype=np.float64)
+    value = -float(expected @ np.log(np.maximum(expected + len(sstats) * eta, 1e-300)))
+    for some in _some_rows(sstats):
+        value += float((some * np.log(np.maximum(some + eta, 1e-300))).sum(dtype=np.float64))
+    return value
 
 
 def log_prior_of_phi(sstats: Float, eta: float) -> float:
@@ -41,9 +47,18 @@ def log_prior_of_phi(sstats: Float, eta: float) -> float:
         return 0.0
     n_terms, n_topics = sstats.shape
     totals = sstats.sum(axis=0, dtype=np.float64) + n_terms * eta
-    log_phi = np.log(np.maximum(sstats, 0) + eta).sum(dtype=np.float64) - n_terms * np.log(totals).sum()
+    log_phi = -n_terms * np.log(totals).sum()
+    for some in _some_rows(sstats):
+        log_phi += np.log(np.maximum(some, 0) + eta).sum(dtype=np.float64)
     log_normaliser = n_terms * gammaln(1 + eta) - gammaln(n_terms * (1 + eta))
     return float(eta * log_phi - n_topics * log_normaliser)
+
+
+def _some_rows(sstats: Float) -> Iterator[Float]:
+    """The rows, some at a time, whose temporaries stay in the cache."""
+    step = max(1, ENTRIES_AT_A_TIME // sstats.shape[1])
+    for first in range(0, len(sstats), step):
+        yield sstats[first : first + step]
 
 
 def evidence_bound(counts: csr_matrix, found: EStep, alpha: Float64) -> Float64:
