@@ -6,9 +6,8 @@ from dataclasses import asdict, replace
 from typing import BinaryIO
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, InferenceConfig, TrainingConfig, not_documents
+from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_documents
 from .corpus import bag_of_words, readers
 from .corpus.bag_of_words import TrainingCorpus
 from .corpus.files import STDIN
@@ -17,15 +16,13 @@ from .corpus.tokenizer import Tokenizer
 from .corpus.vocabulary import load_stop_words
 from .engine import schedule
 from .engine.em import PassRecord, Settings, Training
-from .engine.estep import Float, Float32, Float64, Map, e_step
+from .engine.estep import Float, Float64
 from .engine.kernel import kernel_name
 from .engine.mstep import dead
 from .engine.threads import threads
 from .errors import ConfigError, ModelError, NewerModelError
 from .model import store
 from .model.model import Model
-
-DOCUMENTS_AT_A_TIME = 1 << 16
 
 
 class Progress:
@@ -80,34 +77,36 @@ def train(
     fingerprint = _fingerprint(digest.hexdigest(), stop_words)
 
     settings = _settings(config, read)
+    ids, terms, term_counts = read.ids, read.vocabulary.terms, read.term_counts
     history: list[PassRecord] = []
     with threads(config.training.threads) as parallel:
         training = Training(read.counts, settings, parallel)
+        del read  # the training has counts of its own
         progress.started(settings, training.contribution_bytes)
         for record in training.run():
             history.append(record)
             progress.passed(record)
         progress.trained()
-        phi = training.phi
         for topic in np.flatnonzero(dead(training.sstats)):
             progress.warn(f"topic {topic} holds no word any more; an eta of more than 0 keeps topics alive")
-        gamma = _posterior(read.counts, phi, training.alpha, config.inference, parallel)
+        gamma = training.posterior(config.inference.tolerance, config.inference.max_iterations)
     model = Model(
-        phi=phi,
-        vocabulary=read.vocabulary.terms,
+        phi=training.phi,
+        vocabulary=terms,
         alpha=training.alpha,
         eta=settings.eta,
-        term_counts=read.term_counts,
+        term_counts=term_counts,
         topic_counts=_expected_tokens(gamma, training.alpha),
-        n_documents=len(read.ids),
+        n_documents=len(ids),
         fingerprint=fingerprint,
         config=_as_stored(config, stop_words),
     )
+    gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
     store.save(
         model,
         config.model.path,
-        documents=read.ids,
-        theta=gamma / gamma.sum(axis=1, keepdims=True),
+        documents=ids,
+        theta=gamma,
         history=map(_history_line, history),
         replace=replace,
     )
@@ -134,26 +133,6 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
     stop_words = load_stop_words(config.vocabulary.stop_words)
     now = readers.fingerprint(inputs, config.corpus, not_documents(config, inputs))
     return model.fingerprint == _fingerprint(now, stop_words)
-
-
-def _posterior(
-    counts: csr_matrix, phi: Float32, alpha: Float64, settings: InferenceConfig, parallel: Map
-) -> Float32:
-    """gamma of every document under the final Phi: (D, K), some documents at a time to save memory."""
-    gamma = np.empty((counts.shape[0], len(alpha)), np.float32)
-    term_weights = np.ascontiguousarray(phi.T)
-    for first in range(0, len(gamma), DOCUMENTS_AT_A_TIME):
-        some = slice(first, first + DOCUMENTS_AT_A_TIME)
-        found = e_step(
-            counts[some],
-            term_weights,
-            alpha,
-            tolerance=settings.tolerance,
-            max_iterations=settings.max_iterations,
-            parallel=parallel,
-        )
-        gamma[some] = found.gamma
-    return gamma
 
 
 def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
@@ -200,7 +179,7 @@ def _settings(config: Config, corpus: TrainingCorpus) -> Settings:
     start = 1 / n_topics if learns_alpha else alpha
     n_with_words = int((corpus.counts.getnnz(axis=1) > 0).sum())
     return Settings(
-        schedule=_schedule(config.training, learns_alpha, n_with_words, corpus.n_tokens),
+        schedule=_schedule(config.training, learns_alpha, n_topics, n_with_words, corpus.n_tokens),
         alpha=np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy(),
         eta=schedule.default_eta(len(corpus.ids)) if eta == "auto" else float(eta),
         n_minibatches=_n_minibatches(config, corpus),
@@ -210,7 +189,7 @@ def _settings(config: Config, corpus: TrainingCorpus) -> Settings:
 
 
 def _schedule(
-    config: TrainingConfig, learns_alpha: bool, n_docs: int, n_tokens: int
+    config: TrainingConfig, learns_alpha: bool, n_topics: int, n_docs: int, n_tokens: int
 ) -> tuple[schedule.Pass, ...]:
     is_annealed = config.algorithm == "annealed"
     passes = config.passes
@@ -218,11 +197,13 @@ def _schedule(
         passes = ANNEALED_PASSES if is_annealed else PLAIN_PASSES
     if not is_annealed:
         return schedule.plain(passes, learns_alpha)
-    settings = asdict(config.annealing)
-    if settings["start"] == "auto":
-        wanted = schedule.default_start(n_docs, n_tokens / n_docs)
-        settings["start"] = min(wanted, config.annealing.end)
-    return schedule.annealed(passes, learns_alpha, **settings)
+    start, end = config.annealing.start, config.annealing.end
+    if end == "auto":
+        wanted = schedule.default_end(n_topics, n_tokens / n_docs)
+        end = wanted if start == "auto" else max(wanted, start)
+    if start == "auto":
+        start = min(schedule.default_start(n_docs, n_tokens / n_docs), end)
+    return schedule.annealed(passes, learns_alpha, **asdict(config.annealing) | {"start": start, "end": end})
 
 
 def _n_minibatches(config: Config, corpus: TrainingCorpus) -> int:

@@ -149,10 +149,26 @@ def test_auto_is_decided_from_the_corpus(settings):
     decided = progress.settings
     assert decided.alpha == pytest.approx(np.full(4, 1 / 4))
     assert decided.eta == 0.05
-    assert decided.n_minibatches == N_DOCUMENTS  # forty, were there so many documents
+    assert decided.n_minibatches == N_DOCUMENTS  # sixteen, were there so many documents
     assert decided.tolerance is None
     assert len(decided.schedule) == len(progress.records) == 24
     assert [step.is_plain for step in decided.schedule] == [False] * 22 + [True] * 2
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "last"),
+    [
+        ({}, 0.6, 0.887),
+        ({"from": 0.95}, 0.95, 0.95),  # cooled already: `to` that is auto is never below
+        ({"to": 0.6}, 0.6, 0.6),
+        ({"from": 0.5, "to": 0.8}, 0.5, 0.8),
+    ],
+)
+def test_an_end_of_the_cooling_that_is_auto_fits_the_one_given(settings, given, first, last):
+    options = {f"training_annealing.{key}": value for key, value in given.items()}
+    powers = [step.power for step in told(settings(training_passes=200, **options)).settings.schedule]
+    assert powers[0] == pytest.approx(first)
+    assert powers[-3] == pytest.approx(last, abs=0.005)
 
 
 @pytest.mark.parametrize(("algorithm", "n_minibatches"), [("batch", 1), ("incremental", 5)])

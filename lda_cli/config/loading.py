@@ -239,7 +239,7 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
         )
         yield ("model.alpha",), problem
 
-    if annealing.start != "auto" and annealing.start > annealing.end:
+    if annealing.start != "auto" and annealing.end != "auto" and annealing.start > annealing.end:
         problem = (
             f"annealing.from must be at most annealing.to, which is {annealing.end}, not {annealing.start}"
         )

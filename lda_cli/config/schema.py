@@ -46,6 +46,7 @@ def section(kind: type) -> Any:
 
 
 _prior = number(minimum=1e-6, maximum=1e6)  # beyond it float32 has nothing to tell apart
+_auto_or_power = either("auto or a number of more than 0 and at most 1", auto, number(above=0, maximum=1))
 _auto_or_count = either("auto or a whole number of at least 1", auto, integer(minimum=1))
 
 
@@ -121,12 +122,8 @@ class ModelConfig:
 class AnnealingConfig:
     """How annealed EM tempers, over-relaxes and averages; the keys of `start` and `end` are from and to."""
 
-    start: Auto | float = setting(
-        "auto",
-        either("auto or a number of more than 0 and at most 1", auto, number(above=0, maximum=1)),
-        key="from",
-    )
-    end: float = setting(0.9, number(above=0, maximum=1), key="to")
+    start: Auto | float = setting("auto", _auto_or_power, key="from")
+    end: Auto | float = setting("auto", _auto_or_power, key="to")
     relaxation: float = setting(1.8, number(above=0, below=2))
     plain_passes: int = setting(2, integer(minimum=0))
     average: float = setting(0.25, number(minimum=0, maximum=1))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lda_cli.engine.schedule import Pass, annealed, default_start, plain
+from lda_cli.engine.schedule import Pass, annealed, default_end, default_start, plain
 
 pytestmark = pytest.mark.once
 
@@ -87,3 +87,19 @@ def test_tempered_pass_is_not_plain_for_any_of_three_reasons():
 )
 def test_short_documents_start_hotter_where_they_are_many(n_docs, tokens, start):
     assert default_start(n_docs, tokens) == pytest.approx(start, abs=1e-3)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("n_topics", "tokens", "end"),
+    [
+        (50, 479, 0.9),
+        (500, 479, 0.888),
+        (50, 130, 0.881),
+        (200, 130, 0.851),
+        (50, 9.5, 0.85),
+        (2, 1e6, 0.9),
+    ],
+)
+def test_short_documents_end_hotter_where_topics_are_many(n_topics, tokens, end):
+    assert default_end(n_topics, tokens) == pytest.approx(end, abs=1e-3)
