@@ -149,7 +149,7 @@ def test_auto_is_decided_from_the_corpus(settings):
     decided = progress.settings
     assert decided.alpha == pytest.approx(np.full(4, 1 / 4))
     assert decided.eta == 0.05
-    assert decided.n_minibatches == N_DOCUMENTS  # sixteen, were there so many documents
+    assert decided.n_minibatches == N_DOCUMENTS  # forty, were there so many documents
     assert decided.tolerance is None
     assert len(decided.schedule) == len(progress.records) == 24
     assert [step.is_plain for step in decided.schedule] == [False] * 22 + [True] * 2

@@ -366,13 +366,11 @@ TARGET static inline float NAME(exp)(float x)
     /* adding and subtracting 1.5 * 2^23 rounds to the nearest whole number */
     float k = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
     float f = (x - k * 0.693359375f) + k * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * f + 1.3981999507e-3f;
-    p = p * f + 8.3334519073e-3f;
-    p = p * f + 4.1665795894e-2f;
-    p = p * f + 1.6666665459e-1f;
-    p = p * f + 5.0000001201e-1f;
-    p = p * (f * f) + f + 1.0f;
+    float z = f * f;
+    float low = 1.6666665459e-1f * f + 5.0000001201e-1f;
+    float middle = 8.3334519073e-3f * f + 4.1665795894e-2f;
+    float high = 1.9875691500e-4f * f + 1.3981999507e-3f;
+    float p = ((high * z + middle) * z + low) * z + (f + 1.0f);
     return p * float_of_bits(((int32_t)k + 127) << 23);
 }
 
@@ -383,15 +381,11 @@ TARGET static inline float NAME(log)(float x)
     int32_t e = (bits - 0x3f3504f3) >> 23;
     float f = float_of_bits(bits - (int32_t)((uint32_t)e << 23)) - 1.0f;
     float z = f * f;
-    float p = 7.0376836292e-2f;
-    p = p * f - 1.1514610310e-1f;
-    p = p * f + 1.1676998740e-1f;
-    p = p * f - 1.2420140846e-1f;
-    p = p * f + 1.4249322787e-1f;
-    p = p * f - 1.6668057665e-1f;
-    p = p * f + 2.0000714765e-1f;
-    p = p * f - 2.4999993993e-1f;
-    p = p * f + 3.3333331174e-1f;
+    float a = 3.3333331174e-1f - 2.4999993993e-1f * f;
+    float b = 2.0000714765e-1f - 1.6668057665e-1f * f;
+    float c = 1.4249322787e-1f - 1.2420140846e-1f * f;
+    float d = 1.1676998740e-1f - 1.1514610310e-1f * f;
+    float p = (a + b * z) + (z * z) * ((c + d * z) + (z * z) * 7.0376836292e-2f);
     float y = p * f * z - (float)e * 2.12194440e-4f - 0.5f * z;
     return (f + y) + (float)e * 0.693359375f;
 }
@@ -689,40 +683,50 @@ TARGET static int NAME(e_step)(const Documents *p)
     return 1;
 }
 
-/* term_weights = Phi ^ power of a range of a minibatch's terms: see phi_for in _numpy.py. */
+/* Phi_tw from an expected count; what is less than SMALLEST_PHI is `least`. */
+TARGET static inline float NAME(smoothed)(float expected, float eta, float scale, float least)
+{
+    float phi = ((expected > 0.0f ? expected : 0.0f) + eta) * scale;
+    return phi > SMALLEST_PHI ? phi : least;
+}
+
+/* term_weights = Phi ^ power of a range of a minibatch's terms: see phi_for in _numpy.py. ROWS of them at once
+ * go through the logarithm and the power, so that only the last has less than a vector left over. */
 TARGET static void NAME(phi_for)(const Terms *p, const float *start, float share, int leave_out, float eta,
                                  const float *restrict scale)
 {
     const int64_t n_topics = p->n_topics;
     /* what is less is nought, since denormal numbers are slow, but there is no log of 0 */
     const float power = p->power, least = power == 1.0f ? 0.0f : SMALLEST_PHI;
-    for (int64_t u = p->first; u < p->last; u++) {
-        const double *restrict sstats = p->sstats + p->terms[u] * n_topics;
-        if (u + TERMS_AHEAD < p->last)
-            prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
-        const float *restrict own = p->contribution + u * n_topics;
-        float *restrict out = p->term_weights + u * n_topics;
-        if (start != NULL) {
-            const float *restrict unseen = start + p->terms[u] * n_topics;
+    for (int64_t first = p->first; first < p->last; first += ROWS) {
+        const int64_t last = first + ROWS < p->last ? first + ROWS : p->last;
+        for (int64_t u = first; u < last; u++) {
+            const double *restrict sstats = p->sstats + p->terms[u] * n_topics;
+            if (u + TERMS_AHEAD < p->last)
+                prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
+            const float *restrict own = p->contribution + u * n_topics;
+            float *restrict out = p->term_weights + u * n_topics;
+            if (start != NULL) {
+                const float *restrict unseen = start + p->terms[u] * n_topics;
 #pragma omp simd
-            for (int64_t t = 0; t < n_topics; t++)
-                out[t] = (float)sstats[t] + share * unseen[t];
-        } else {
+                for (int64_t t = 0; t < n_topics; t++)
+                    out[t] = NAME(smoothed)((float)sstats[t] + share * unseen[t], eta, scale[t], least);
+            } else if (leave_out) {
 #pragma omp simd
-            for (int64_t t = 0; t < n_topics; t++)
-                out[t] = (float)(leave_out ? sstats[t] - own[t] : sstats[t]);
-        }
+                for (int64_t t = 0; t < n_topics; t++)
+                    out[t] = NAME(smoothed)((float)(sstats[t] - own[t]), eta, scale[t], least);
+            } else {
 #pragma omp simd
-        for (int64_t t = 0; t < n_topics; t++) {
-            float phi = ((out[t] > 0.0f ? out[t] : 0.0f) + eta) * scale[t];
-            out[t] = phi > SMALLEST_PHI ? phi : least;
+                for (int64_t t = 0; t < n_topics; t++)
+                    out[t] = NAME(smoothed)((float)sstats[t], eta, scale[t], least);
+            }
         }
         if (power != 1.0f) {
+            float *restrict rows = p->term_weights + first * n_topics;
+            const int64_t n = (last - first) * n_topics;
 #pragma omp simd
-            for (int64_t t = 0; t < n_topics; t++) {
-                float log_phi = NAME(log)(out[t]);
-                out[t] = NAME(exp)(power * log_phi);
-            }
+            for (int64_t i = 0; i < n; i++)
+                rows[i] = NAME(exp)(power * NAME(log)(rows[i]));
         }
     }
 }

@@ -144,8 +144,9 @@ class Training:
                 self.alpha = learn_alpha(self.alpha, self._log_theta() / self._n_documents)
             if plan.averaged:
                 if self._sum_of_averaged is None:
-                    self._sum_of_averaged = np.zeros_like(self._expected.sstats)
-                self._sum_of_averaged += self._expected.sstats
+                    self._sum_of_averaged = self._expected.sstats.copy()
+                else:
+                    self._sum_of_averaged += self._expected.sstats
                 self._n_averaged += 1
             value, objective = self._bound() if plan.is_plain else (float(sum(visit_bounds)), None)
             record = PassRecord(

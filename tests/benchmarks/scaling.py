@@ -24,7 +24,7 @@ from . import synthetic
 SMALLEST = 10_000
 N_TERMS, N_TOPICS = 50_000, 100
 N_DISTINCT, N_TOKENS = 100, 240  # nearly every document has its 100 distinct terms within 240 tokens
-PASSES = 4
+PASSES = 8
 MIB = 1 << 20
 
 

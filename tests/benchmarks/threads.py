@@ -89,7 +89,7 @@ def _last_pass(counts: csr_matrix, n_topics: int, parallel: Map) -> float:
         schedule=(plan,) * PASSES,
         alpha=np.full(n_topics, 1 / n_topics),
         eta=0.02,
-        n_minibatches=40,
+        n_minibatches=8,
         seed=0,
     )
     *_, record = Training(counts, settings, parallel).run()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lda_cli.engine.schedule import Pass, annealed, default_end, default_start, plain
+from lda_cli.engine.schedule import Pass, annealed, default_end, default_minibatches, default_start, plain
 
 pytestmark = pytest.mark.once
 
@@ -103,3 +103,21 @@ def test_short_documents_start_hotter_where_they_are_many(n_docs, tokens, start)
 )
 def test_short_documents_end_hotter_where_topics_are_many(n_topics, tokens, end):
     assert default_end(n_topics, tokens) == pytest.approx(end, abs=1e-3)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("n_docs", "n_terms", "n_nonzero", "n_topics", "n_minibatches"),
+    [
+        (11_000, 20_000, 800_000, 50, 8),
+        (2_999, 20_000, 200_000, 50, 40),
+        (12, 500, 600, 5, 12),
+        (1_000_000, 1_000_000, 100_000_000, 50, 2),  # each may store 200 MB
+        (1_000_000, 10_000_000, 100_000_000, 100, 2),  # and two are the fewest that are any use
+        (20_000, 10_000_000, 1_000_000, 100, 8),  # few words in them, however many terms there are
+    ],
+)
+def test_minibatches_are_few_and_fewer_where_they_would_not_fit(
+    n_docs, n_terms, n_nonzero, n_topics, n_minibatches
+):
+    assert default_minibatches(n_docs, n_terms, n_nonzero, n_topics) == n_minibatches
