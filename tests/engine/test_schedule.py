@@ -110,6 +110,7 @@ def test_short_documents_end_hotter_where_topics_are_many(n_topics, tokens, end)
     ("n_docs", "n_terms", "n_nonzero", "n_topics", "n_minibatches"),
     [
         (11_000, 20_000, 800_000, 50, 8),
+        (1_000_000, 10_000, 100_000_000, 50, 12),  # the weights of a twelfth stay in the cache
         (2_999, 20_000, 200_000, 50, 40),
         (12, 500, 600, 5, 12),
         (1_000_000, 1_000_000, 100_000_000, 50, 2),  # each may store 200 MB
@@ -117,7 +118,7 @@ def test_short_documents_end_hotter_where_topics_are_many(n_topics, tokens, end)
         (20_000, 10_000_000, 1_000_000, 100, 8),  # few words in them, however many terms there are
     ],
 )
-def test_minibatches_are_few_and_fewer_where_they_would_not_fit(
+def test_minibatches_are_few_and_as_many_as_memory_and_cache_want(
     n_docs, n_terms, n_nonzero, n_topics, n_minibatches
 ):
     assert default_minibatches(n_docs, n_terms, n_nonzero, n_topics) == n_minibatches
