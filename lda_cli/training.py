@@ -181,7 +181,7 @@ def _settings(config: Config, corpus: TrainingCorpus) -> Settings:
     return Settings(
         schedule=_schedule(config.training, learns_alpha, n_topics, n_with_words, corpus.n_tokens),
         alpha=np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy(),
-        eta=schedule.default_eta(len(corpus.ids)) if eta == "auto" else float(eta),
+        eta=schedule.default_eta(n_with_words, n_topics) if eta == "auto" else float(eta),
         n_minibatches=_n_minibatches(config, corpus),
         seed=config.training.seed,
         tolerance=None if config.training.algorithm == "annealed" else config.training.tolerance,

@@ -74,7 +74,7 @@ def row(n_docs: int) -> dict[str, object]:
             PASSES, True, start=0.7, end=0.9, relaxation=1.8, plain_passes=1, average=0.25
         ),
         alpha=np.full(N_TOPICS, 1 / N_TOPICS),
-        eta=schedule.default_eta(n_docs),
+        eta=schedule.default_eta(n_docs, N_TOPICS),
         n_minibatches=n_minibatches,
         seed=0,
     )

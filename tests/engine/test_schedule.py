@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from lda_cli.engine.schedule import Pass, annealed, default_end, default_minibatches, default_start, plain
+from lda_cli.engine.schedule import (
+    Pass,
+    annealed,
+    default_end,
+    default_eta,
+    default_minibatches,
+    default_start,
+    plain,
+)
 
 pytestmark = pytest.mark.once
 
@@ -122,3 +130,12 @@ def test_minibatches_are_few_and_as_many_as_memory_and_cache_want(
     n_docs, n_terms, n_nonzero, n_topics, n_minibatches
 ):
     assert default_minibatches(n_docs, n_terms, n_nonzero, n_topics) == n_minibatches
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("n_docs", "n_topics", "eta"),
+    [(11_000, 50, 0.02), (11_000, 200, 0.01), (600, 20, 0.05), (600, 100, 0.02), (1_000_000, 1000, 0.002)],
+)
+def test_eta_is_two_words_a_term_at_most(n_docs, n_topics, eta):
+    assert default_eta(n_docs, n_topics) == pytest.approx(eta)
