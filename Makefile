@@ -30,7 +30,7 @@ sanitize: .venv/test.stamp
 	  LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest -q -n 0 tests/engine/test_kernels.py tests/engine/test_estep.py
 
 bench: .venv/bench.stamp
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 clean:
 	rm -rf .venv model build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -185,7 +185,7 @@ def assert_sane(training, records, counts):
     [
         ([[10**6, 1, 0], [0, 10**6, 10**6], [1, 0, 0]], 2, 3),
         (np.full((1, 1000), 1000), 4, 5),  # one document of a million tokens
-        (np.ones((3, 4)), 300, 40),  # topics and minibatches without documents
+        (np.ones((3, 4)), 1000, 40),  # topics and minibatches without documents
         (np.ones((30, 1)), 3, 4),  # one term
         (np.tile([3, 0, 1, 7], (100, 1)), 5, 10),  # a hundred documents alike
         ([[0, 0], [1, 0], [0, 0], [0, 1]], 2, 2),  # documents of no word and of one
