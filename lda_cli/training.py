@@ -199,7 +199,7 @@ def _schedule(
         return schedule.plain(passes, learns_alpha)
     start, end = config.annealing.start, config.annealing.end
     if end == "auto":
-        wanted = schedule.default_end(n_topics, n_tokens / n_docs)
+        wanted = schedule.default_end(n_docs, n_topics, n_tokens / n_docs)
         end = wanted if start == "auto" else max(wanted, start)
     if start == "auto":
         start = min(schedule.default_start(n_docs, n_tokens / n_docs), end)

@@ -158,7 +158,7 @@ def test_auto_is_decided_from_the_corpus(settings):
 @pytest.mark.parametrize(
     ("given", "first", "last"),
     [
-        ({}, 0.6, 0.887),
+        ({}, 0.6, 0.9),
         ({"from": 0.95}, 0.95, 0.95),  # cooled already: `to` that is auto is never below
         ({"to": 0.6}, 0.6, 0.6),
         ({"from": 0.5, "to": 0.8}, 0.5, 0.8),

@@ -99,18 +99,22 @@ def test_short_documents_start_hotter_where_they_are_many(n_docs, tokens, start)
 
 @pytest.mark.once
 @pytest.mark.parametrize(
-    ("n_topics", "tokens", "end"),
+    ("n_docs", "n_topics", "tokens", "end"),
     [
-        (50, 479, 0.9),
-        (500, 479, 0.888),
-        (50, 130, 0.881),
-        (200, 130, 0.851),
-        (50, 9.5, 0.85),
-        (2, 1e6, 0.9),
+        (7_000, 50, 479, 0.9),
+        (7_000, 500, 479, 0.9),
+        (11_000, 50, 130, 0.891),
+        (11_000, 200, 130, 0.766),
+        (11_000, 500, 130, 0.766),
+        (33_000, 50, 9.5, 0.55),
+        (33_000, 200, 9.5, 0.425),
+        (1_000_000, 500, 1, 0.4),
+        (300, 50, 25, 0.805),  # a small corpus would melt
+        (2, 2, 1, 0.9),
     ],
 )
-def test_short_documents_end_hotter_where_topics_are_many(n_topics, tokens, end):
-    assert default_end(n_topics, tokens) == pytest.approx(end, abs=1e-3)
+def test_short_documents_end_hotter_where_topics_are_many(n_docs, n_topics, tokens, end):
+    assert default_end(n_docs, n_topics, tokens) == pytest.approx(end, abs=1e-3)
 
 
 @pytest.mark.once
