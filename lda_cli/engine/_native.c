@@ -6,7 +6,7 @@
  * of threads. The GIL is released while a block is worked on.
  *
  * The file includes itself once for each instruction set: the part under ENGINE_BODY is compiled with other
- * target options each time, and the widest set that the processor has is chosen at import.
+ * target options each time, and the fastest set that the processor has is chosen at import.
  */
 
 #ifndef ENGINE_BODY
@@ -163,7 +163,9 @@ static const Instructions INSTRUCTIONS[] = {
 
 static const Instructions *chosen;
 
-/* The widest set that this processor has, or the one that is asked for, if it has it. */
+/* The fastest set that this processor has, or the one that is asked for, if it has it. Of AMD's processors those
+ * that were measured do the E-step a tenth faster with vectors of eight: they have units for no more, and rows
+ * that are padded to eight are shorter. */
 static const Instructions *choose(const char *wanted)
 {
     const Instructions *set = INSTRUCTIONS;
@@ -172,6 +174,8 @@ static const Instructions *choose(const char *wanted)
         if (wanted != NULL && strcmp(wanted, set->name) != 0)
             continue;
 #ifdef HAS_X86_TARGETS
+        if (wanted == NULL && strcmp(set->name, "avx512") == 0 && __builtin_cpu_is("amd"))
+            continue;
         if (strcmp(set->name, "avx512") == 0
             && !(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
                  && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")))

@@ -91,7 +91,7 @@ def ranges(lengths: npt.NDArray[np.integer], n_topics: int) -> list[tuple[int, i
 
 def cold_start(n_tokens: npt.NDArray[np.number], alpha: Float64, dtype: npt.DTypeLike) -> Float:
     """gamma_dt = alpha_t + N_d / K: every document starts from no opinion. (D, K)."""
-    gamma: Float = (alpha + n_tokens[:, None] / len(alpha)).astype(dtype)
+    gamma: Float = alpha.astype(dtype) + (n_tokens / len(alpha)).astype(dtype)[:, None]
     return gamma
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 CONTRIBUTION_BYTES = 400 << 20
 
 # The weights of a minibatch's documents are at most about so large, to stay in the processor's cache.
-WEIGHT_BYTES = 16 << 20
+WEIGHT_BYTES = 24 << 20
 
 # A corpus of fewer documents is small: it wants more smoothing, and can afford many minibatches.
 SMALL_CORPUS = 3000

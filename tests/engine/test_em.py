@@ -201,6 +201,16 @@ def test_extremes_train_without_a_warning(schedule, eta, alpha, dense, n_topics,
     assert_objective_never_falls(records, counts, training)
 
 
+def test_a_vocabulary_of_a_million_terms_trains():
+    rng = np.random.default_rng(0)
+    starts = np.arange(0, 5001, 100, dtype=np.int32)
+    counts = csr_matrix((np.ones(5000, np.int32), rng.integers(10**6, size=5000), starts), (50, 10**6))
+    counts.sum_duplicates()
+    counts.indices = counts.indices.astype(np.int32)
+    training, records = train(counts, cooled(4), np.full(2, 0.5), eta=0.02, n_minibatches=4)
+    assert_sane(training, records, counts)
+
+
 def test_taking_a_contribution_out_of_the_sums_leaves_no_negative_phi():
     # S of a word in a topic ended a little below nought, and the logarithm of its q was not a number
     counts = csr_matrix(np.array([[11, 0], [56, 0], [3, 77], [68, 1]], np.int32))

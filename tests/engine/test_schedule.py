@@ -122,7 +122,7 @@ def test_short_documents_end_hotter_where_topics_are_many(n_docs, n_topics, toke
     ("n_docs", "n_terms", "n_nonzero", "n_topics", "n_minibatches"),
     [
         (11_000, 20_000, 800_000, 50, 8),
-        (1_000_000, 10_000, 100_000_000, 50, 12),  # the weights of a twelfth stay in the cache
+        (1_000_000, 10_000, 100_000_000, 100, 16),  # the weights of a sixteenth stay in the cache
         (2_999, 20_000, 200_000, 50, 40),
         (12, 500, 600, 5, 12),
         (1_000_000, 1_000_000, 100_000_000, 50, 2),  # each may store 200 MB
