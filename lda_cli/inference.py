@@ -1,14 +1,27 @@
 """The use case of inference: model + documents -> topics, in a stream whose memory does not grow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import tee
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from .config import Config, not_documents
-from .corpus.readers import Document, read_documents
+from .corpus.bag_of_words import CountedTexts, KnownTerms
+from .corpus.readers import Document, Piece, Reader, pieces
 from .corpus.report import Report
-from .engine.threads import threads
+from .corpus.workers import in_order
+from .engine.threads import count_threads, threads
+from .errors import CorpusError
 from .model.model import DocumentTopics, Model
+
+
+class _Counted(NamedTuple):
+    """What is known of a piece without asking Phi; documents have their texts only if words are wanted."""
+
+    documents: list[Document]
+    texts: CountedTexts
+    report: Report
+    error: CorpusError | None  # what follows the documents
 
 
 def infer_documents(
@@ -20,18 +33,45 @@ def infer_documents(
     report: Report | None = None,
     stdin: BinaryIO | None = None,
 ) -> Iterator[tuple[Document, DocumentTopics]]:
-    """Each document of the inputs with its topics, in order.
+    """Each document of the inputs with its topics, in order; without `words` its text is left empty.
+
+    What a pipe holds is answered at once, whatever is still to come.
 
     config : says how the inputs are read and when the E-step ends; words are those of the model's tokenizer
     report : is told what was skipped or replaced
 
     Raises CorpusError and ConfigError as the readers do.
     """
+    report = report or Report()
     never = not_documents(config, inputs)
-    documents = read_documents(inputs, config.corpus, report or Report(), stdin, never=never)
+    found = in_order(
+        partial(_counter, model.known, Reader(config.corpus), words),
+        pieces(inputs, config.corpus, stdin, never),
+        count_threads(config.training.threads),
+    )
     with threads(config.training.threads) as parallel:
-        # `model.infer` reads a chunk ahead; tee keeps the documents of that chunk
-        documents, ahead = tee(documents)
-        texts = (document.text for document in ahead)
-        found = model.infer(texts, words=words, config=config, parallel=parallel)
-        yield from zip(documents, found, strict=True)
+        counted, again = tee(found)  # `topics_of` takes a piece, and it is told here what it was
+        topics = model.topics_of((piece.texts for piece in again), config, parallel)
+        for piece, of_piece in zip(counted, topics, strict=True):
+            report.add(piece.report)
+            yield from zip(piece.documents, of_piece, strict=True)
+            if piece.error is not None:
+                raise piece.error
+
+
+def _counter(known: KnownTerms, reader: Reader, words: bool) -> Callable[[Piece], _Counted]:
+    """What works on pieces, in each process."""
+
+    def count(piece: Piece) -> _Counted:
+        report, error = Report(), None
+        documents: list[Document] = []
+        try:
+            documents.extend(reader.documents(piece, report))
+        except CorpusError as found:
+            error = found
+        texts = known.count([document.text for document in documents], words)
+        if not words:
+            documents = [document._replace(text="") for document in documents]
+        return _Counted(documents, texts, report, error)
+
+    return count

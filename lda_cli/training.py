@@ -3,23 +3,26 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import BinaryIO
 
 import numpy as np
 
 from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_documents
-from .corpus import bag_of_words, readers
-from .corpus.bag_of_words import TrainingCorpus
+from .corpus import bag_of_words
+from .corpus.bag_of_words import Counted, PieceCounter, TrainingCorpus
 from .corpus.files import STDIN
+from .corpus.readers import Digest, Reader, add_to_digest, fingerprint, pieces
 from .corpus.report import Report
 from .corpus.tokenizer import Tokenizer
 from .corpus.vocabulary import load_stop_words
+from .corpus.workers import in_order
 from .engine import schedule
 from .engine.em import PassRecord, Settings, Training
 from .engine.estep import Float, Float64
 from .engine.kernel import kernel_name
 from .engine.mstep import dead
-from .engine.threads import threads
+from .engine.threads import count_threads, threads
 from .errors import ConfigError, ModelError, NewerModelError
 from .model import store
 from .model.model import Model
@@ -69,12 +72,15 @@ def train(
     tokenizer = Tokenizer(config.tokenizer)
     stop_words = load_stop_words(config.vocabulary.stop_words)
     digest, report = hashlib.sha256(), Report()
-    documents = readers.read_documents(
-        inputs, config.corpus, report, stdin, digest, not_documents(config, inputs)
+    counted = in_order(
+        partial(PieceCounter, Reader(config.corpus), tokenizer),
+        pieces(inputs, config.corpus, stdin, not_documents(config, inputs)),
+        count_threads(config.training.threads),
     )
-    read = bag_of_words.build(_told(documents, progress), tokenizer, config.vocabulary, stop_words)
+    told = _told(counted, report, digest, progress)
+    read = bag_of_words.build(told, tokenizer, config.vocabulary, stop_words)
     progress.read(read, report)
-    fingerprint = _fingerprint(digest.hexdigest(), stop_words)
+    read_fingerprint = _fingerprint(digest.hexdigest(), stop_words)
 
     settings = _settings(config, read)
     ids, terms, term_counts = read.ids, read.vocabulary.terms, read.term_counts
@@ -98,7 +104,7 @@ def train(
         term_counts=term_counts,
         topic_counts=_expected_tokens(gamma, training.alpha),
         n_documents=len(ids),
-        fingerprint=fingerprint,
+        fingerprint=read_fingerprint,
         config=_as_stored(config, stop_words),
     )
     gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
@@ -131,7 +137,7 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
     if _what_matters(model.config) != _what_matters(config):
         return False
     stop_words = load_stop_words(config.vocabulary.stop_words)
-    now = readers.fingerprint(inputs, config.corpus, not_documents(config, inputs))
+    now = fingerprint(inputs, config.corpus, not_documents(config, inputs))
     return model.fingerprint == _fingerprint(now, stop_words)
 
 
@@ -165,10 +171,17 @@ def _fingerprint(files: str, stop_words: Iterable[str]) -> str:
     return hashlib.sha256("\n".join([files, *sorted(stop_words)]).encode()).hexdigest()
 
 
-def _told(documents: Iterable[readers.Document], progress: Progress) -> Iterator[readers.Document]:
-    for number, document in enumerate(documents, start=1):
-        yield document
-        progress.reading(number)
+def _told(
+    counted: Iterable[Counted], report: Report, digest: Digest, progress: Progress
+) -> Iterator[Counted]:
+    """Tell of each piece as it comes what it knows of its files."""
+    n_documents = 0
+    for piece in counted:
+        yield piece
+        report.add(piece.report)
+        add_to_digest(digest, piece.contents)
+        n_documents += len(piece.ids)
+        progress.reading(n_documents)
 
 
 def _settings(config: Config, corpus: TrainingCorpus) -> Settings:

@@ -5,6 +5,7 @@ from itertools import islice
 
 import pytest
 
+from lda_cli.corpus import readers
 from lda_cli.corpus.report import Report
 from lda_cli.errors import CorpusError
 from lda_cli.inference import infer_documents
@@ -76,7 +77,8 @@ class EndlessLines(io.RawIOBase):
         return len(line)
 
 
-def test_a_stream_without_end_is_read_only_as_far_as_its_results_are_taken():
+def test_a_stream_without_end_is_read_only_as_far_as_its_results_are_taken(monkeypatch):
+    monkeypatch.setattr(readers, "PIECE_BYTES", 1 << 12)
     stream = EndlessLines()
     found = infer("-", stdin=stream)
     assert stream.n_bytes == 0
@@ -96,12 +98,13 @@ def test_what_was_skipped_is_reported(folder):
     assert (report.n_skipped, report.n_replaced) == (1, 0)
 
 
-def test_documents_before_a_bad_one_are_lost_with_it_only_in_its_chunk(folder):
+@pytest.mark.parametrize("threads", [1, 3])
+def test_documents_before_a_bad_one_come_before_its_error(folder, threads):
     lines = folder / "lines"
-    lines.write_bytes(b"moon\n" * CHUNK_DOCUMENTS + b"rice\n\xff\n")
-    found = infer(lines)
-    assert len(list(islice(found, CHUNK_DOCUMENTS))) == CHUNK_DOCUMENTS
-    with pytest.raises(CorpusError, match=f"lines:{CHUNK_DOCUMENTS + 2}"):
+    lines.write_bytes(b"moon\n" * 5000 + b"rice\n\xff\nmoon\n")
+    found = infer(lines, training={"threads": threads})
+    assert len(list(islice(found, 5001))) == 5001
+    with pytest.raises(CorpusError, match="lines:5002: not valid utf-8"):
         next(found)
 
 

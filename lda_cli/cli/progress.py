@@ -35,7 +35,7 @@ class Bar(Progress):
         self._bar: tqdm[NoReturn] = tqdm(desc="reading", unit=" documents", disable=None, leave=False)
 
     def reading(self, n_documents: int) -> None:
-        self._bar.update()
+        self._bar.update(n_documents - self._bar.n)
 
     def read(self, corpus: TrainingCorpus, report: Report) -> None:
         self._bar.close()
@@ -60,8 +60,12 @@ class Bar(Progress):
 class Lines(Progress):
     """A line a step."""
 
+    def __init__(self) -> None:
+        self._n_told = 0
+
     def reading(self, n_documents: int) -> None:
-        if n_documents % 10_000 == 0:
+        if n_documents >= self._n_told + 10_000:
+            self._n_told = n_documents
             say(f"{n_documents} documents read")
 
     def read(self, corpus: TrainingCorpus, report: Report) -> None:

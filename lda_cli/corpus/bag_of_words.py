@@ -1,8 +1,8 @@
 """Documents to counts: the sparse matrix that the E-step reads, for training and for inference.
 
-documents -> tokens -> counts (CSR) -> engine. A dict, the memo, remembers the column of each raw token: a
-token costs a step of Counter, a distinct token of a document one look-up, and only one new to the memo is
-normalised.
+pieces -> documents -> tokens -> counts (CSR) -> engine. A dict, the memo, remembers the column of each raw
+token: a token costs a step of Counter, a distinct token of a document one look-up, and only one new to the
+memo is normalised.
 """
 
 from array import array
@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import filterfalse
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,8 @@ from scipy.sparse import csr_matrix
 
 from ..config import VocabularyConfig
 from ..errors import CorpusError
-from .readers import Document
+from .readers import Contents, Document, Piece, Reader
+from .report import Report
 from .tokenizer import Tokenizer
 from .vocabulary import IntArray, PruningReport, Vocabulary, prune
 
@@ -27,6 +28,66 @@ UNKNOWN = -1  # its term is not in the vocabulary
 NO_TERM = -2  # too short to be a term, or a stop word
 
 _MEMO_LIMIT = 1_000_000  # raw tokens; some 100 MB
+
+
+class Counted(NamedTuple):
+    """The terms of D documents of a piece.
+
+    ids : D names; terms : T distinct terms
+    columns, counts : (nnz,) int32, which of `terms`, and how often; a document may have one twice
+    starts : (D + 1,) int64, where each document's entries begin and the last one's end
+    report, contents : what the reader told
+    """
+
+    ids: list[str]
+    terms: list[str]
+    columns: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    starts: IntArray
+    report: Report
+    contents: Contents
+
+
+class PieceCounter:
+    """Counts the terms of pieces, one after the other; what it has learned of tokens stays with it."""
+
+    def __init__(self, reader: Reader, tokenizer: Tokenizer, hashed: bool = True) -> None:
+        """Hashed: whether the contents of files are wanted, for the fingerprint."""
+        self._reader, self._tokenizer, self._hashed = reader, tokenizer, hashed
+        self._terms: list[str] = []
+        self._column_of: dict[str, int] = {}
+        self._memo: dict[str, int] = {}
+
+    def __call__(self, piece: Piece) -> Counted:
+        """Count one piece."""
+        report, contents = Report(), Contents()
+        documents = self._reader.documents(piece, report, contents if self._hashed else None)
+        return self.count(documents)._replace(report=report, contents=contents)
+
+    def count(self, documents: Iterable[Document]) -> Counted:
+        """Count documents, of which nobody tells anything."""
+        if len(self._terms) > _MEMO_LIMIT:
+            self._terms, self._column_of, self._memo = [], {}, {}
+        ids: list[str] = []
+        entries = _Entries()
+        for name, text in documents:
+            ids.append(name)
+            counted = Counter(self._tokenizer.tokens(text))
+            columns = _columns(counted, self._tokenizer, self._column, self._memo)
+            entries.add(columns, counted.values())
+        columns, counts, starts = entries.known()
+        is_here = np.zeros(len(self._terms), bool)
+        is_here[columns] = True
+        places = np.flatnonzero(is_here)
+        own = np.cumsum(is_here, dtype=np.int32) - np.int32(1)
+        terms = [self._terms[place] for place in places.tolist()]
+        return Counted(ids, terms, own[columns], counts, starts, Report(), [])
+
+    def _column(self, term: str) -> int:
+        column = self._column_of.setdefault(term, len(self._terms))
+        if column == len(self._terms):
+            self._terms.append(term)
+        return column
 
 
 @dataclass(frozen=True)
@@ -47,24 +108,22 @@ class TrainingCorpus:
 
 
 def build(
-    documents: Iterable[Document],
+    pieces: Iterable[Counted],
     tokenizer: Tokenizer,
     config: VocabularyConfig,
     stop_words: Collection[str],
 ) -> TrainingCorpus:
-    """Count the terms of `documents`, in one pass that keeps no text, and choose the vocabulary.
+    """Put counted pieces together, in their order, and choose the vocabulary.
 
     Raises CorpusError when there is no document, no word, or none that the vocabulary's rules leave.
     """
     ids: list[str] = []
     found: defaultdict[str, int] = defaultdict(lambda: len(found))  # term to provisional column
-    memo: dict[str, int] = {}
     entries = _Entries()
-    for name, text in documents:
-        ids.append(name)
-        counted = Counter(tokenizer.tokens(text))
-        entries.add(_columns(counted, tokenizer, found.__getitem__, memo), counted.values())
-    del memo
+    for piece in pieces:
+        ids += piece.ids
+        column_of = np.fromiter(map(found.__getitem__, piece.terms), np.int32, len(piece.terms))
+        entries.append(column_of[piece.columns], piece.counts, piece.starts)
     if not ids:
         raise CorpusError("no document was found: the inputs are empty or were skipped; check corpus.path")
     if not found:
@@ -92,6 +151,19 @@ def build(
     )
 
 
+class CountedTexts(NamedTuple):
+    """The known terms of D texts.
+
+    counts : (D, V) CSR, int32, columns sorted in each row
+    unknown : (D,) int64, tokens that are no term of the vocabulary, stop words not counted
+    spans : for each text what `KnownTerms.spans` finds, or None
+    """
+
+    counts: csr_matrix
+    unknown: IntArray
+    spans: list[tuple[IntArray, IntArray, IntArray]] | None = None
+
+
 class KnownTerms:
     """The terms of a vocabulary, to be counted and found in new texts. Grows no further with their number."""
 
@@ -102,16 +174,17 @@ class KnownTerms:
         self._tokenizer = tokenizer
         self._memo: dict[str, int] = {}
 
-    def count(self, texts: Iterable[str]) -> tuple[csr_matrix, IntArray]:
-        """Count the terms in each of D texts, and the tokens that are no term.
-
-        Returns counts, (D, V) CSR, int32, columns sorted in each row; unknown, (D,) int64.
-        """
+    def count(self, texts: Iterable[str], spans: bool = False) -> CountedTexts:
+        """Count the terms in each text, and the tokens that are no term; find the `spans` too if asked."""
         entries = _Entries()
+        found = []
         for text in texts:
             counted = Counter(self._tokenizer.tokens(text))
             entries.add(self._columns(counted), counted.values())
-        return entries.matrix(len(self.column_of)), entries.total(UNKNOWN)
+            if spans:
+                found.append(self.spans(text))
+        counts, unknown = entries.matrix(len(self.column_of)), entries.total(UNKNOWN)
+        return CountedTexts(counts, unknown, found if spans else None)
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         """Find the terms in a text: the same tokens that `count` counts.
@@ -160,6 +233,16 @@ class _Entries:
         self._counts.extend(counts)
         self._starts.append(len(self._columns))
 
+    def append(self, columns: NDArray[np.int32], counts: NDArray[np.int32], starts: IntArray) -> None:
+        """Append documents."""
+        self._starts.frombytes((starts[1:] + len(self._columns)).tobytes())
+        self._columns.frombytes(columns.tobytes())
+        self._counts.frombytes(counts.tobytes())
+
+    def known(self) -> tuple[NDArray[np.int32], NDArray[np.int32], IntArray]:
+        """Return columns, counts and starts of the entries that have a column."""
+        return _known(*map(np.asarray, (self._columns, self._counts, self._starts)))
+
     def matrix(self, n_columns: int) -> csr_matrix:
         """Return (D, n_columns) CSR, int32, of the entries that have a column."""
         columns, counts, starts = map(np.asarray, (self._columns, self._counts, self._starts))
@@ -175,11 +258,18 @@ class _Entries:
 
 def _matrix(columns: NDArray[Any], counts: NDArray[Any], starts: NDArray[Any], n_columns: int) -> csr_matrix:
     """Return CSR: entries without a column left out, equal columns of a row added up, columns sorted."""
-    known = columns >= 0
-    starts = np.concatenate([[0], np.cumsum(known)])[starts]
-    matrix = csr_matrix((counts[known], columns[known], starts), shape=(len(starts) - 1, n_columns))
+    columns, counts, starts = _known(columns, counts, starts)
+    matrix = csr_matrix((counts, columns, starts), shape=(len(starts) - 1, n_columns))
     matrix.sum_duplicates()
     return matrix
+
+
+def _known(
+    columns: NDArray[np.int32], counts: NDArray[np.int32], starts: IntArray
+) -> tuple[NDArray[np.int32], NDArray[np.int32], IntArray]:
+    """Return the entries that have a column."""
+    known = columns >= 0
+    return columns[known], counts[known], np.concatenate([[0], np.cumsum(known)])[starts]
 
 
 def _term_counts(counts: csr_matrix) -> tuple[IntArray, IntArray]:

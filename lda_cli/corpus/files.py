@@ -25,6 +25,7 @@ class Source(NamedTuple):
     path: str  # "-": standard input
     name: str  # relative to the folder it was found in, with forward slashes, as the file system has it
     by_line: bool
+    size: int = 0  # bytes stored, where they were counted
 
     @property
     def shown(self) -> str:
@@ -46,8 +47,8 @@ def find_sources(
     for given, is_folder in zip(inputs, folders, strict=True):
         by_line = config.format == "lines" or (config.format == "auto" and not is_folder)
         if is_folder:
-            for name in _matching_files(given, config, report, never):
-                yield Source(os.path.join(given, name), name, by_line)
+            for name, size in _matching_files(given, config, report, never):
+                yield Source(os.path.join(given, name), name, by_line, size)
         else:
             yield Source(given, "stdin" if given == STDIN else os.path.basename(given), by_line)
 
@@ -86,8 +87,8 @@ def _is_folder(given: str) -> bool:
 
 def _matching_files(
     folder: str, config: CorpusConfig, report: Report, never: Collection[str]
-) -> Iterator[str]:
-    """Yield the names, relative to `folder`, of the regular files that match."""
+) -> Iterator[tuple[str, int]]:
+    """Yield the names, relative to `folder`, and sizes in bytes of the regular files that match."""
     included = any_glob(config.include)
     n_matching = n_passed_over = 0
     for name, path, status in _files_below(folder, config, report, never):
@@ -99,7 +100,7 @@ def _matching_files(
             reason = f"a broken link ({in_words(status)})" if os.path.islink(path) else in_words(status)
             report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
         elif stat.S_ISREG(status.st_mode):
-            yield name
+            yield name, status.st_size
         else:
             report.skip(printable(path), "not a regular file")
 

@@ -1,6 +1,7 @@
-"""From files to documents: bytes are decompressed, split into documents and decoded, one document at a time.
+"""From files to documents: bytes are decompressed, split into documents and decoded.
 
-inputs -> sources -> documents -> tokenizer. The fingerprint of a corpus is made of the same sources.
+inputs -> sources -> pieces -> documents -> tokenizer. A piece is what one process works on at a time: some
+whole files, or some lines of one. Pieces are made in one place and in order, and read anywhere.
 """
 
 import codecs
@@ -8,6 +9,7 @@ import gzip
 import hashlib
 import io
 import os
+import select
 import stat
 import sys
 import zlib
@@ -20,7 +22,7 @@ from ..errors import ConfigError, CorpusError
 from .files import STDIN, Source, find_sources, printable
 from .report import Report, in_words
 
-__all__ = ["Document", "Report", "fingerprint", "read_documents"]
+__all__ = ["Document", "Piece", "Reader", "Report", "fingerprint", "pieces", "read_documents"]
 
 _BLOCK = 1 << 16  # bytes asked of the file system at a time
 _BINARY_HEAD = 8192  # a NUL within so many bytes makes a file binary
@@ -30,6 +32,10 @@ _MAY_GIVE_SURROGATES = {
 }
 _BOM = "\ufeff"  # a byte order mark, decoded
 _GZIP_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error)
+
+# A piece is some milliseconds of work: enough to be worth sending, and little enough to keep in memory.
+PIECE_BYTES = 1 << 20
+PIECE_FILES = 256
 
 
 class Document(NamedTuple):
@@ -46,99 +52,172 @@ class Digest(Protocol):
         """Take more bytes."""
 
 
-def read_documents(
+class Piece(NamedTuple):
+    """A part of the inputs.
+
+    sources : files that are a document each, or the one that `data` is of
+    report : what was skipped since the last piece
+    data : whole lines, or standard input as one document; None if the files are still to be opened
+    first : the number of the first line
+    content : SHA-256 of the stored bytes, in the piece that ends such a file
+    """
+
+    sources: tuple[Source, ...]
+    report: Report
+    data: bytes | None = None
+    first: int = 1
+    content: bytes | None = None
+
+
+Stream = io.BufferedReader | gzip.GzipFile
+Contents = list[tuple[Source, bytes]]  # files with SHA-256 of what is stored in them
+
+
+def pieces(
     inputs: Sequence[str],
     config: CorpusConfig,
-    report: Report,
     stdin: BinaryIO | None = None,
-    digest: Digest | None = None,
     never: Collection[str] = (),
-) -> Iterator[Document]:
-    """Yield the documents of folders, files and "-" (standard input), in an order that is always the same.
+) -> Iterator[Piece | None]:
+    """Divide folders, files and "-" (standard input) into pieces, in an order that is always the same.
 
-    `report` gathers what is skipped or replaced. When the last document has been taken, `digest` has been fed
-    what `fingerprint` makes its value of. `never` names files and folders that are no part of a folder of
-    text though they lie in it, such as the model.
+    None stands where a pipe has no more for now, so that nobody waits for what could be answered. `never`
+    names files and folders that are no part of a folder of text though they lie in it, such as the model.
 
-    Raises CorpusError for what cannot be read or decoded, as config.on_error allows, and ConfigError for an
-    encoding that does not exist or cannot be split into lines.
+    Raises as `read_documents`, for what is found without decoding a text.
     """
-    reader = _Reader(config, report)
-    for source in find_sources(inputs, config, report, never):
-        try:
-            with _opened(source, stdin) as file:
-                yield from reader.documents(source, file, digest)
-        except OSError as error:
-            report.skip_or_raise(config.on_error, source.shown, in_words(error))
-
-
-def fingerprint(inputs: Sequence[str], config: CorpusConfig, never: Collection[str] = ()) -> str:
-    """Return SHA-256, in hex, of the names and stored bytes of the files that `read_documents` would read.
-
-    Raises ConfigError for an input that can be read only once, CorpusError for a file that cannot be read.
-    """
-    digest = hashlib.sha256()
     report = Report()
+    files: list[Source] = []
+    n_bytes = 0
     for source in find_sources(inputs, config, report, never):
-        try:
-            if source.path == STDIN or stat.S_ISFIFO(os.stat(source.path).st_mode):
-                raise ConfigError(f"{source.shown}: a pipe has no fingerprint before it is read; give files")
-            with open(source.path, "rb", buffering=0) as file:
-                _add_to_digest(digest, source, hashlib.file_digest(file, "sha256").digest())
-        except OSError as error:
-            report.skip_or_raise(config.on_error, source.shown, in_words(error))
-    return digest.hexdigest()
+        is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
+        comes_as_data = source.by_line or source.path == STDIN
+        if files and (comes_as_data or is_full):
+            yield Piece(tuple(files), report.take())
+            files, n_bytes = [], 0
+        if source.by_line:
+            yield from _pieces_of_lines(source, config, report, stdin)
+        elif comes_as_data:
+            with _opened(source, stdin) as file:
+                data = file.read()
+            yield Piece((source,), report.take(), data, content=hashlib.sha256(data).digest())
+        else:
+            files.append(source)
+            n_bytes += source.size
+    yield Piece(tuple(files), report.take())
 
 
-class _Reader:
-    """Bytes to documents, under one config and into one report."""
+def _pieces_of_lines(
+    source: Source, config: CorpusConfig, report: Report, stdin: BinaryIO | None
+) -> Iterator[Piece | None]:
+    if "\n".encode(_codec_name(config.encoding)) != b"\n":
+        reason = f"{config.encoding} cannot be read a line at a time"
+        raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
+    first, content = 1, hashlib.sha256()
+    try:
+        with _opened(source, stdin) as file:
+            stored, stream = _streams(source, file, content)
+            try:
+                if _is_binary(stream):
+                    _refuse_binary(source, config, report)
+                else:
+                    for lines in _whole_lines(stream, _asker(file)):
+                        yield lines if lines is None else Piece((source,), report.take(), lines, first)
+                        first += 0 if lines is None else lines.count(b"\n")
+            except _GZIP_ERRORS as error:
+                _refuse_gzip(source, config, report, error)
+            _read_to_the_end(stored)
+    except OSError as error:
+        report.skip_or_raise(config.on_error, source.shown, in_words(error))
+    else:
+        yield Piece((source,), report.take(), b"", first, content.digest())
 
-    def __init__(self, config: CorpusConfig, report: Report) -> None:
-        self._config, self._report = config, report
+
+def _whole_lines(stream: Stream, has_more: Callable[[], bool]) -> Iterator[bytes | None]:
+    """Yield lines, about PIECE_BYTES of them together, and None where there is nothing more for now.
+
+    Lines that came before an error are yielded before it is raised.
+    """
+    whole: list[bytes] = []
+    begun: list[bytes] = []  # a line whose end was not read yet
+    n_bytes = 0
+    try:
+        while block := stream.read1(PIECE_BYTES):
+            n_bytes += len(block)
+            if end := block.rfind(b"\n") + 1:
+                whole += [*begun, block[:end]]
+                begun = []
+            begun.append(block[end:])
+            waits = not has_more()
+            if whole and (waits or n_bytes >= PIECE_BYTES):
+                yield b"".join(whole)
+                whole, n_bytes = [], 0
+            if waits:
+                yield None
+    except (OSError, *_GZIP_ERRORS):
+        if whole:
+            yield b"".join(whole)
+        raise
+    if whole or any(begun):
+        yield b"".join(whole + begun)
+
+
+class Reader:
+    """Pieces to documents, under one config; it can be sent to other processes."""
+
+    def __init__(self, config: CorpusConfig) -> None:
+        """Raise ConfigError for an encoding that does not exist."""
+        self._config = config
         self._encoding = _codec_name(config.encoding)
-        self._newline = "\n".encode(self._encoding)
 
-    def documents(self, source: Source, file: BinaryIO, digest: Digest | None) -> Iterator[Document]:
-        """Yield the documents of an open file, then feed its record to `digest`."""
-        content = None if digest is None else hashlib.sha256()
-        stored: io.BufferedReader = io.BufferedReader(_Tap(file, content), _BLOCK)
-        stream = gzip.GzipFile(fileobj=stored) if source.path.endswith(".gz") else stored
-        split = self._lines if source.by_line else self._whole
-        try:
-            if self._is_binary(stream):
-                remedy = "add it to corpus.exclude, or set corpus.on_error to skip"
-                self._report.skip_or_raise(self._config.on_error, source.shown, "binary file", remedy)
+    def documents(self, piece: Piece, report: Report, contents: Contents | None = None) -> Iterator[Document]:
+        """Yield the documents of a piece; `report` and `contents` are told what there is to know of files."""
+        report.add(piece.report)
+        if piece.data is not None:
+            if piece.sources[0].by_line:
+                yield from self._lines(piece, piece.data, report)
             else:
-                yield from split(source, stream)
+                yield from self._whole(piece.sources[0], io.BytesIO(piece.data), report, None)
+            if piece.content is not None and contents is not None:
+                contents.append((piece.sources[0], piece.content))
+            return
+        for source in piece.sources:
+            try:
+                with open(source.path, "rb", buffering=0) as file:
+                    yield from self._whole(source, cast(BinaryIO, file), report, contents)
+            except OSError as error:
+                report.skip_or_raise(self._config.on_error, source.shown, in_words(error))
+
+    def _whole(
+        self, source: Source, file: BinaryIO, report: Report, contents: Contents | None
+    ) -> Iterator[Document]:
+        content = None if contents is None else hashlib.sha256()
+        stored, stream = _streams(source, file, content)
+        try:
+            is_wide = b"\0" in "\n".encode(self._encoding)  # UTF-16 and UTF-32 are full of NULs
+            if not is_wide and _is_binary(stream):
+                _refuse_binary(source, self._config, report)
+            else:
+                text = self._decode(stream.read(), source, report)
+                if text is not None:
+                    yield Document(printable(source.name), text.removeprefix(_BOM))
         except _GZIP_ERRORS as error:
-            reason = f"not a whole gzip file ({str(error) or type(error).__name__})"
-            self._report.skip_or_raise(self._config.on_error, source.shown, reason)
+            _refuse_gzip(source, self._config, report, error)
+        if contents is not None and content is not None:
+            _read_to_the_end(stored)
+            contents.append((source, content.digest()))
 
-        if digest is not None and content is not None:
-            while stored.read(_BLOCK):  # what decompression, or the refusal of a binary file, left unread
-                pass
-            _add_to_digest(digest, source, content.digest())
-
-    def _is_binary(self, stream: io.BufferedReader | gzip.GzipFile) -> bool:
-        is_wide = b"\0" in self._newline  # UTF-16 and UTF-32 are full of NULs
-        return not is_wide and b"\0" in stream.peek(_BINARY_HEAD)[:_BINARY_HEAD]
-
-    def _whole(self, source: Source, stream: io.BufferedReader | gzip.GzipFile) -> Iterator[Document]:
-        text = self._decode(stream.read(), source)
-        if text is not None:
-            yield Document(printable(source.name), text.removeprefix(_BOM))
-
-    def _lines(self, source: Source, stream: io.BufferedReader | gzip.GzipFile) -> Iterator[Document]:
-        if self._newline != b"\n":
-            reason = f"{self._config.encoding} cannot be read a line at a time"
-            raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
-        name = printable(source.name)
-        for number, line in enumerate(stream, start=1):
-            text = self._decode(line.removesuffix(b"\n").removesuffix(b"\r"), source, number)
+    def _lines(self, piece: Piece, lines: bytes, report: Report) -> Iterator[Document]:
+        source, name = piece.sources[0], printable(piece.sources[0].name)
+        split = lines.split(b"\n")
+        if not split[-1]:  # what stands behind the last new line is no line
+            split.pop()
+        for number, line in enumerate(split, start=piece.first):
+            text = self._decode(line.removesuffix(b"\r"), source, report, number)
             if text is not None:
                 yield Document(f"{name}:{number}", text if number > 1 else text.removeprefix(_BOM))
 
-    def _decode(self, raw: bytes, source: Source, line: int | None = None) -> str | None:
+    def _decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:
         """Return the text, or None when it is to be skipped."""
         try:
             text = raw.decode(self._encoding)
@@ -156,11 +235,64 @@ class _Reader:
             reason += "" if line is None else " of the line"
             if self._config.on_error != "replace":
                 remedy = "set corpus.encoding to what it is, or corpus.on_error to skip or replace"
-                self._report.skip_or_raise(self._config.on_error, where, reason, remedy)
+                report.skip_or_raise(self._config.on_error, where, reason, remedy)
                 return None
-            self._report.replace(where, reason)
+            report.replace(where, reason)
             text = raw.decode(self._encoding, errors="replace")
             return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def read_documents(
+    inputs: Sequence[str],
+    config: CorpusConfig,
+    report: Report,
+    stdin: BinaryIO | None = None,
+    digest: Digest | None = None,
+    never: Collection[str] = (),
+) -> Iterator[Document]:
+    """Yield the documents of all pieces, in this process.
+
+    `report` gathers what is skipped or replaced. When the last document has been taken, `digest` has been fed
+    what `fingerprint` makes its value of.
+
+    Raises CorpusError for what cannot be read or decoded, as config.on_error allows, and ConfigError for an
+    encoding that does not exist or cannot be split into lines.
+    """
+    reader = Reader(config)
+    for piece in pieces(inputs, config, stdin, never):
+        if piece is not None:
+            contents: Contents | None = None if digest is None else []
+            yield from reader.documents(piece, report, contents)
+            if digest is not None:
+                add_to_digest(digest, contents or [])
+
+
+def fingerprint(inputs: Sequence[str], config: CorpusConfig, never: Collection[str] = ()) -> str:
+    """Return SHA-256, in hex, of the names and stored bytes of the files that `read_documents` would read.
+
+    Raises ConfigError for an input that can be read only once, CorpusError for a file that cannot be read.
+    """
+    digest = hashlib.sha256()
+    report = Report()
+    for source in find_sources(inputs, config, report, never):
+        try:
+            if source.path == STDIN or stat.S_ISFIFO(os.stat(source.path).st_mode):
+                raise ConfigError(f"{source.shown}: a pipe has no fingerprint before it is read; give files")
+            with open(source.path, "rb", buffering=0) as file:
+                add_to_digest(digest, [(source, hashlib.file_digest(file, "sha256").digest())])
+        except OSError as error:
+            report.skip_or_raise(config.on_error, source.shown, in_words(error))
+    return digest.hexdigest()
+
+
+def add_to_digest(digest: Digest, contents: Contents) -> None:
+    """Feed the record of files: name behind its length, how it is split, SHA-256 of its stored bytes.
+
+    A file that cannot be read has no record.
+    """
+    for source, content in contents:
+        name = source.name.encode("utf-8", "surrogatepass")
+        digest.update(len(name).to_bytes(8, "big") + name + (b"L" if source.by_line else b"W") + content)
 
 
 def _codec_name(encoding: str) -> str:
@@ -181,6 +313,44 @@ def _opened(source: Source, stdin: BinaryIO | None) -> AbstractContextManager[Bi
     return nullcontext(stdin or sys.stdin.buffer)
 
 
+def _streams(source: Source, file: BinaryIO, content: Digest | None) -> tuple[io.BufferedReader, Stream]:
+    """What is stored in a file, fed to `content` as it is read, and what that is when decompressed."""
+    stored: io.BufferedReader = io.BufferedReader(_Tap(file, content), _BLOCK)
+    return stored, gzip.GzipFile(fileobj=stored) if source.path.endswith(".gz") else stored
+
+
+def _asker(file: BinaryIO) -> Callable[[], bool]:
+    """A function that says whether reading would not wait for whoever writes a pipe or types at a terminal."""
+    try:
+        descriptor = file.fileno()
+        mode = os.fstat(descriptor).st_mode
+    except (OSError, ValueError):  # it has none: a file in memory
+        return lambda: True
+    if stat.S_ISREG(mode) or os.name == "nt":
+        return lambda: True
+    return lambda: bool(select.select([descriptor], [], [], 0)[0])
+
+
+def _is_binary(stream: Stream) -> bool:
+    return b"\0" in stream.peek(_BINARY_HEAD)[:_BINARY_HEAD]
+
+
+def _read_to_the_end(stored: io.BufferedReader) -> None:
+    """Read what decompression, or the refusal of a binary file, left unread: it belongs to the content."""
+    while stored.read(_BLOCK):
+        pass
+
+
+def _refuse_binary(source: Source, config: CorpusConfig, report: Report) -> None:
+    remedy = "add it to corpus.exclude, or set corpus.on_error to skip"
+    report.skip_or_raise(config.on_error, source.shown, "binary file", remedy)
+
+
+def _refuse_gzip(source: Source, config: CorpusConfig, report: Report, error: Exception) -> None:
+    reason = f"not a whole gzip file ({str(error) or type(error).__name__})"
+    report.skip_or_raise(config.on_error, source.shown, reason)
+
+
 class _Tap(io.RawIOBase):
     """The bytes of a file as they come, fed to `content` on the way; a pipe's without waiting for more."""
 
@@ -199,12 +369,3 @@ class _Tap(io.RawIOBase):
         if self._content is not None:
             self._content.update(view[:n_read])
         return n_read
-
-
-def _add_to_digest(digest: Digest, source: Source, content: bytes) -> None:
-    """Feed the record of a file: its name behind its length, how it is split, SHA-256 of its stored bytes.
-
-    A file that cannot be read has no record.
-    """
-    name = source.name.encode("utf-8", "surrogatepass")
-    digest.update(len(name).to_bytes(8, "big") + name + (b"L" if source.by_line else b"W") + content)

@@ -1,6 +1,6 @@
 """What a run of the readers skipped or replaced, and whether a problem stops the run: read by the callers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import CorpusError
 
@@ -27,6 +27,19 @@ class Report:
         self.n_replaced += 1
         if len(self.replaced) < _NAMES_KEPT:
             self.replaced.append(f"{where}: {reason}")
+
+    def add(self, later: "Report") -> None:
+        """Take over what another report holds, behind what is here."""
+        self.n_skipped += later.n_skipped
+        self.n_replaced += later.n_replaced
+        self.skipped += later.skipped[: _NAMES_KEPT - len(self.skipped)]
+        self.replaced += later.replaced[: _NAMES_KEPT - len(self.replaced)]
+
+    def take(self) -> "Report":
+        """Return what is here, and start anew."""
+        taken = replace(self)
+        self.n_skipped, self.n_replaced, self.skipped, self.replaced = 0, 0, [], []
+        return taken
 
     def skip_or_raise(self, on_error: str, where: str, reason: str, remedy: str | None = None) -> None:
         """Skip under on_error "skip", else raise a CorpusError that ends with what to do."""

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config import Config
-from ..corpus.bag_of_words import KnownTerms
+from ..corpus.bag_of_words import CountedTexts, KnownTerms
 from ..corpus.tokenizer import Tokenizer
-from ..corpus.vocabulary import load_stop_words
-from ..engine.estep import EStep, Float32, Float64, Map, e_step
+from ..corpus.vocabulary import IntArray, load_stop_words
+from ..engine.estep import Float, Float32, Float64, Map, e_step
 
-# Documents that one E-step takes together: enough to fill its blocks, few enough to answer soon.
+# Documents that one E-step takes together: enough to fill its blocks, few enough for any memory.
+DOCUMENTS_AT_A_TIME = 2048
+# Texts that are counted together: few enough to answer soon.
 CHUNK_DOCUMENTS = 512
 CHUNK_CHARACTERS = 1 << 23  # and of long documents, fewer: memory must not grow with them
 
@@ -114,7 +116,7 @@ class Model:
 
         `term` is folded as the words of a text are: to lower case, unless the model's tokenizer keeps case.
         """
-        column = self._known.column_of.get(self.tokenizer.fold(term))
+        column = self.known.column_of.get(self.tokenizer.fold(term))
         if column is None:
             return []
         p = self.phi[:, column].astype(np.float64)
@@ -138,28 +140,40 @@ class Model:
         """
         if isinstance(texts, str):
             raise TypeError("texts must be an iterable of str, such as [text], not a str")
-        settings = (config or self.config).inference
-        for chunk in _chunks(texts):
-            counts, unknown = self._known.count(chunk)
-            found = e_step(
-                counts,
-                self._term_weights,
-                self.alpha,
-                tolerance=settings.tolerance,
-                max_iterations=settings.max_iterations,
-                parallel=parallel,
-            )
-            tokens = np.asarray(counts.sum(axis=1)).ravel()
-            for d, text in enumerate(chunk):
-                gamma = found.gamma[d].astype(np.float64)
-                marked = self._words(text, found, d) if words else None
-                yield DocumentTopics(int(tokens[d]), int(unknown[d]), gamma / gamma.sum(), marked)
+        counted = (self.known.count(chunk, words) for chunk in _chunks(texts))
+        for documents in self.topics_of(counted, config or self.config, parallel):
+            yield from documents
 
-    def _words(self, text: str, found: EStep, d: int) -> tuple[Word, ...]:
+    def topics_of(
+        self, counted: Iterable[CountedTexts], config: Config, parallel: Map = map
+    ) -> Iterator[list[DocumentTopics]]:
+        """As `infer`, of texts that `known` has counted; with the words of those whose spans it found."""
+        settings = config.inference
+        for texts in counted:
+            documents: list[DocumentTopics] = []
+            for first in range(0, texts.counts.shape[0], DOCUMENTS_AT_A_TIME):
+                counts = texts.counts[first : first + DOCUMENTS_AT_A_TIME]
+                found = e_step(
+                    counts,
+                    self._term_weights,
+                    self.alpha,
+                    tolerance=settings.tolerance,
+                    max_iterations=settings.max_iterations,
+                    parallel=parallel,
+                )
+                tokens = np.asarray(counts.sum(axis=1)).ravel()
+                for d, gamma in enumerate(found.gamma.astype(np.float64)):
+                    words = texts.spans and self._words(*texts.spans[first + d], found.weights[d])
+                    unknown = int(texts.unknown[first + d])
+                    documents.append(DocumentTopics(int(tokens[d]), unknown, gamma / gamma.sum(), words))
+            yield documents
+
+    def _words(
+        self, starts: IntArray, ends: IntArray, columns: IntArray, weights: Float
+    ) -> tuple[Word, ...]:
         """The mark-up: q(z) depends on document and term, so that equal words of a text get equal topics."""
-        starts, ends, columns = self._known.spans(text)
         terms, which = np.unique(columns, return_inverse=True)
-        q = found.weights[d] * self._term_weights[terms]
+        q = weights * self._term_weights[terms]
         topics = q.argmax(axis=1) if len(terms) else np.zeros(0, np.int64)
         p = q[np.arange(len(terms)), topics] / q.sum(axis=1)
         return tuple(
@@ -173,7 +187,8 @@ class Model:
         return Tokenizer(self.config.tokenizer)
 
     @cached_property
-    def _known(self) -> KnownTerms:
+    def known(self) -> KnownTerms:
+        """What counts the model's terms in a text."""
         stop_words = load_stop_words(self.config.vocabulary.stop_words)
         return KnownTerms(self.tokenizer, self.vocabulary, stop_words)
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from lda_cli.config import TokenizerConfig, VocabularyConfig
+from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import bag_of_words
-from lda_cli.corpus.bag_of_words import KnownTerms, TrainingCorpus, build
-from lda_cli.corpus.readers import Document
+from lda_cli.corpus.bag_of_words import KnownTerms, PieceCounter, TrainingCorpus, build
+from lda_cli.corpus.readers import Document, Reader
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.errors import CorpusError
 
@@ -24,8 +24,10 @@ def built(
     stop_words: tuple[str, ...] = (),
     min_length: int = 1,
 ) -> TrainingCorpus:
-    documents = (Document(f"d{number}", text) for number, text in enumerate(texts))
-    return build(documents, Tokenizer(TokenizerConfig(min_length=min_length)), config, stop_words)
+    documents = [Document(f"d{number}", text) for number, text in enumerate(texts)]
+    tokenizer = Tokenizer(TokenizerConfig(min_length=min_length))
+    counter = PieceCounter(Reader(CorpusConfig()), tokenizer)
+    return build(map(counter.count, [documents[:3], documents[3:]]), tokenizer, config, stop_words)
 
 
 def naive_counts(texts: list[str], tokenizer: Tokenizer) -> list[Counter[str]]:
@@ -118,7 +120,7 @@ def test_known_counts_unknown_tokens_and_spans_agree(
     tokenizer = Tokenizer(TokenizerConfig(min_length=min_length))
     index = {term: column for column, term in enumerate(sorted(known))}
     terms = KnownTerms(tokenizer, sorted(known), stop_words=[])
-    counts, unknown = terms.count(texts)
+    counts, unknown, _ = terms.count(texts)
     assert counts.shape == (len(texts), len(index))
     assert (counts.data.dtype, unknown.dtype) == (np.int32, np.int64)
 
@@ -132,7 +134,7 @@ def test_known_counts_unknown_tokens_and_spans_agree(
 
 
 def test_no_texts_give_an_empty_matrix() -> None:
-    counts, unknown = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], []).count([])
+    counts, unknown, _ = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], []).count([])
     assert counts.shape == (0, 1)
     assert unknown.shape == (0,)
 
@@ -141,7 +143,7 @@ def test_memo_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bag_of_words, "_MEMO_LIMIT", 10)
     terms = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], [])
     texts = [f"moon {chr(97 + number % 26) * 3} {chr(97 + number // 26) * 4}" for number in range(200)]
-    counts, unknown = terms.count(texts)
+    counts, unknown, _ = terms.count(texts)
     assert len(terms._memo) <= 10 + 3
     assert counts.sum() == 200
     assert unknown.tolist() == [2] * 200
@@ -149,11 +151,11 @@ def test_memo_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_stop_words_are_neither_known_nor_unknown() -> None:
     terms = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], stop_words=["The", "and"])
-    counts, unknown = terms.count(["The moon and the tide", "and the"])
+    counts, unknown, _ = terms.count(["The moon and the tide", "and the"])
     assert counts.toarray().tolist() == [[1], [0]]
     assert unknown.tolist() == [1, 0]
 
 
 def test_a_stop_word_that_is_in_the_vocabulary_is_known() -> None:
-    counts, _ = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], stop_words=["moon"]).count(["moon"])
+    counts, *_ = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], stop_words=["moon"]).count(["moon"])
     assert counts.toarray().tolist() == [[1]]

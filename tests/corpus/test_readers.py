@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus.files import printable
+from lda_cli.corpus import readers
 from lda_cli.corpus.readers import Report, read_documents
 from lda_cli.errors import ConfigError, CorpusError
 from tests.corpus.reading import error_of, ids, read, write
@@ -105,12 +106,15 @@ def test_unknown_encoding_is_a_config_error(tmp_path: Path, encoding: str) -> No
         read(write(tmp_path, a=b"x"), encoding=encoding)
 
 
-def test_first_document_is_there_before_the_second_folder_is_listed(tmp_path: Path) -> None:
-    write(tmp_path, a__x=b"x", b__y=b"y")
+def test_first_documents_are_there_before_the_last_folder_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "PIECE_FILES", 1)
+    write(tmp_path, a__w=b"w", a__x=b"x", b__y=b"y")
     documents = read_documents([str(tmp_path)], CorpusConfig(), Report())
-    assert next(documents).id == "a/x"
+    assert next(documents).id == "a/w"
     (tmp_path / "b" / "z").write_bytes(b"z")
-    assert ids(list(documents)) == ["b/y", "b/z"]
+    assert ids(list(documents)) == ["a/x", "b/y", "b/z"]
 
 
 def test_line_of_a_pipe_is_given_before_the_next_is_written() -> None:

@@ -50,7 +50,9 @@ def test_term_is_one_line_of_at_least_min_length(config: TokenizerConfig, text: 
 
 @given(texts)
 def test_short_cut_for_ascii_finds_what_the_pattern_does(text: str) -> None:
-    assert Tokenizer(DEFAULT).tokens(text) == re.findall(DEFAULT.pattern, text)
+    expected = re.findall(DEFAULT.pattern, text)
+    assert Tokenizer(TokenizerConfig(lowercase=False)).tokens(text) == expected
+    assert [token.lower() for token in Tokenizer(DEFAULT).tokens(text)] == list(map(str.lower, expected))
 
 
 def test_default_pattern_takes_letters_of_any_script() -> None:
