@@ -73,8 +73,7 @@ class PieceCounter:
         for name, text in documents:
             ids.append(name)
             counted = Counter(self._tokenizer.tokens(text))
-            columns = _columns(counted, self._tokenizer, self._column, self._memo)
-            entries.add(columns, counted.values())
+            entries.add(_columns(counted, self._tokenizer, self._column, self._memo), counted.values())
         columns, counts, starts = entries.known()
         is_here = np.zeros(len(self._terms), bool)
         is_here[columns] = True

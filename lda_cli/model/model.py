@@ -163,14 +163,13 @@ class Model:
                 )
                 tokens = np.asarray(counts.sum(axis=1)).ravel()
                 for d, gamma in enumerate(found.gamma.astype(np.float64)):
-                    words = texts.spans and self._words(*texts.spans[first + d], found.weights[d])
+                    spans = None if texts.spans is None else texts.spans[first + d]
+                    words = None if spans is None else self._words(*spans, found.weights[d])
                     unknown = int(texts.unknown[first + d])
                     documents.append(DocumentTopics(int(tokens[d]), unknown, gamma / gamma.sum(), words))
             yield documents
 
-    def _words(
-        self, starts: IntArray, ends: IntArray, columns: IntArray, weights: Float
-    ) -> tuple[Word, ...]:
+    def _words(self, starts: IntArray, ends: IntArray, columns: IntArray, weights: Float) -> tuple[Word, ...]:
         """The mark-up: q(z) depends on document and term, so that equal words of a text get equal topics."""
         terms, which = np.unique(columns, return_inverse=True)
         q = weights * self._term_weights[terms]

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus.files import printable
 from lda_cli.corpus import readers
+from lda_cli.corpus.files import printable
 from lda_cli.corpus.readers import Report, read_documents
 from lda_cli.errors import ConfigError, CorpusError
 from tests.corpus.reading import error_of, ids, read, write
