@@ -26,6 +26,7 @@ class Source(NamedTuple):
     name: str  # relative to the folder it was found in, with forward slashes, as the file system has it
     by_line: bool
     size: int = 0  # bytes stored, where they were counted
+    is_stream: bool = False  # can be read once only, or by this process only
 
     @property
     def shown(self) -> str:
@@ -43,14 +44,19 @@ def find_sources(
     Raises CorpusError for an input that is not there, a folder without a matching file, and, unless
     config.on_error is "skip", for links that lead nowhere or in a circle and folders that cannot be listed.
     """
-    folders = [given != STDIN and _is_folder(given) for given in inputs]
-    for given, is_folder in zip(inputs, folders, strict=True):
+    statuses = [None if given == STDIN else _status(given) for given in inputs]
+    for given, status in zip(inputs, statuses, strict=True):
+        is_folder = status is not None and stat.S_ISDIR(status.st_mode)
         by_line = config.format == "lines" or (config.format == "auto" and not is_folder)
         if is_folder:
             for name, size in _matching_files(given, config, report, never):
                 yield Source(os.path.join(given, name), name, by_line, size)
+        elif status is None:
+            yield Source(given, "stdin", by_line, is_stream=True)
         else:
-            yield Source(given, "stdin" if given == STDIN else os.path.basename(given), by_line)
+            # /dev/stdin may be a regular file here, and is nothing in another process
+            is_stream = not stat.S_ISREG(status.st_mode) or os.path.abspath(given).startswith("/dev/")
+            yield Source(given, os.path.basename(given), by_line, status.st_size, is_stream)
 
 
 def printable(name: str) -> str:
@@ -76,9 +82,9 @@ def _printable_character(character: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def _is_folder(given: str) -> bool:
+def _status(given: str) -> os.stat_result:
     try:
-        return stat.S_ISDIR(os.stat(given).st_mode)
+        return os.stat(given)
     except FileNotFoundError:
         raise CorpusError(f"{printable(given)}: no such file or folder; check the path") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path

@@ -9,12 +9,12 @@ import gzip
 import hashlib
 import io
 import os
-import select
 import stat
 import sys
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from multiprocessing import connection
 from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
 from ..config import CorpusConfig
@@ -57,7 +57,7 @@ class Piece(NamedTuple):
 
     sources : files that are a document each, or the one that `data` is of
     report : what was skipped since the last piece
-    data : whole lines, or standard input as one document; None if the files are still to be opened
+    data : whole lines, or a stream as one document; None if the files are still to be opened
     first : the number of the first line
     content : SHA-256 of the stored bytes, in the piece that ends such a file
     """
@@ -89,21 +89,30 @@ def pieces(
     report = Report()
     files: list[Source] = []
     n_bytes = 0
-    for source in find_sources(inputs, config, report, never):
-        is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
-        comes_as_data = source.by_line or source.path == STDIN
-        if files and (comes_as_data or is_full):
+    try:
+        for source in find_sources(inputs, config, report, never):
+            is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
+            comes_as_data = source.by_line or source.is_stream
+            if files and (comes_as_data or is_full):
+                yield Piece(tuple(files), report.take())
+                files, n_bytes = [], 0
+            if source.by_line:
+                yield from _pieces_of_lines(source, config, report, stdin)
+            elif comes_as_data:
+                try:
+                    with _opened(source, stdin) as file:
+                        data = file.read()
+                except OSError as error:
+                    report.skip_or_raise(config.on_error, source.shown, in_words(error))
+                else:
+                    yield Piece((source,), report.take(), data, content=hashlib.sha256(data).digest())
+            else:
+                files.append(source)
+                n_bytes += source.size
+    except CorpusError:
+        if files:  # what comes before the error, and may hold one that comes first
             yield Piece(tuple(files), report.take())
-            files, n_bytes = [], 0
-        if source.by_line:
-            yield from _pieces_of_lines(source, config, report, stdin)
-        elif comes_as_data:
-            with _opened(source, stdin) as file:
-                data = file.read()
-            yield Piece((source,), report.take(), data, content=hashlib.sha256(data).digest())
-        else:
-            files.append(source)
-            n_bytes += source.size
+        raise
     yield Piece(tuple(files), report.take())
 
 
@@ -320,7 +329,7 @@ def _streams(source: Source, file: BinaryIO, content: Digest | None) -> tuple[io
 
 
 def _asker(file: BinaryIO) -> Callable[[], bool]:
-    """A function that says whether reading would not wait for whoever writes a pipe or types at a terminal."""
+    """A function that says whether reading would not wait for who writes a pipe or types at a terminal."""
     try:
         descriptor = file.fileno()
         mode = os.fstat(descriptor).st_mode
@@ -328,7 +337,7 @@ def _asker(file: BinaryIO) -> Callable[[], bool]:
         return lambda: True
     if stat.S_ISREG(mode) or os.name == "nt":
         return lambda: True
-    return lambda: bool(select.select([descriptor], [], [], 0)[0])
+    return lambda: bool(connection.wait([descriptor], timeout=0))
 
 
 def _is_binary(stream: Stream) -> bool:
