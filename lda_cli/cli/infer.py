@@ -63,6 +63,7 @@ def infer(
     if not 0 <= min_share <= 1:  # click lets nan through
         raise ConfigError(f"--min-share: must be from 0 to 1, not {min_share}")
     from .. import load
+    from ..corpus.files import STDIN
     from ..corpus.report import Report
     from ..inference import infer_documents
     from . import records
@@ -75,6 +76,8 @@ def infer(
     found = infer_documents(model, inputs, config, words=words or markup, report=report)
     choice = records.Choice(top, min_share, words)
     n_documents = n_without = 0
+    if STDIN in inputs:  # who writes a pipe may wait for the answer to a line
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with _stream(output) as stream:
         write = (
             records.markup_writer(stream, model, choice) if markup else records.WRITERS[form](stream, choice)
