@@ -1,6 +1,7 @@
 """The use case of inference: model + documents -> topics, in a stream whose memory does not grow."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import tee
 from typing import BinaryIO, NamedTuple
@@ -49,7 +50,7 @@ def infer_documents(
         pieces(inputs, config.corpus, stdin, never),
         count_threads(config.training.threads),
     )
-    with threads(config.training.threads) as parallel:
+    with closing(found), threads(config.training.threads) as parallel:
         counted, again = tee(found)  # `topics_of` takes a piece, and it is told here what it was
         topics = model.topics_of((piece.texts for piece in again), config, parallel)
         for piece, of_piece in zip(counted, topics, strict=True):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from functools import partial
 from typing import BinaryIO
@@ -77,8 +78,9 @@ def train(
         pieces(inputs, config.corpus, stdin, not_documents(config, inputs)),
         count_threads(config.training.threads),
     )
-    told = _told(counted, report, digest, progress)
-    read = bag_of_words.build(told, tokenizer, config.vocabulary, stop_words)
+    with closing(counted):
+        told = _told(counted, report, digest, progress)
+        read = bag_of_words.build(told, tokenizer, config.vocabulary, stop_words)
     progress.read(read, report)
     read_fingerprint = _fingerprint(digest.hexdigest(), stop_words)
 

@@ -1,76 +1,187 @@
 """Work on pieces of the inputs in other processes, with results in the order of the pieces.
 
 Python lets one thread of a process tokenise at a time: other cores want processes. Each is started once, is
-told then what stays the same, and is sent pieces. A piece that comes alone is worked on here.
+told then what stays the same, and is sent pieces. What is less than a piece, all in all, is worked on here.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
+import time
+import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from itertools import chain, islice
+from itertools import chain
+from multiprocessing import connection
 from typing import Any, TypeVar
 
-from ..errors import CorpusError, LdaCliError
+from ..errors import CorpusError
+from . import readers
 from .readers import Piece
 
 T = TypeVar("T")
 
 # Pieces that are worked on or wait to be taken: no process waits for work, and memory is bounded.
 PIECES_A_PROCESS = 3
+# So many are work for processes, however few bytes they hold.
+_MANY_PIECES = 8
 
 # A copy of this process is there at once; where copying is not safe, another starts from nothing.
 _START = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
 
+_SECONDS_BETWEEN_LOOKS = 1.0  # at whether the processes live
+_SECONDS_FOR_A_SIGNAL = 0.3  # to reach this process too, when it is sent to one after the other
+_STOPPING = {signal.SIGINT, signal.SIGTERM}
+
 
 def in_order(
     make_work: Callable[[], Callable[[Piece], T]], pieces: Iterable[Piece | None], n_processes: int
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """Yield what the work makes of each piece, in the order of the pieces, as soon as it can be had.
 
     make_work : makes the function that works on a piece, once in each process; to be copied or pickled
     pieces : None among them means that the next may be long in coming: what came before is waited for
 
     Raises what the work or the pieces raise, whichever comes first in their order, and CorpusError if a
-    process dies.
+    process dies. Once the generator has ended or is closed, no process is left.
     """
     steps = _with_a_pause_before_errors(pieces)
-    beginning = list(islice(steps, 2)) if n_processes > 1 else []
-    steps = chain(beginning, steps)
-    if len(beginning) < 2:
-        work = make_work()
-        yield from (work(piece) for piece in steps if piece is not None)
-        return
-    pool = ProcessPoolExecutor(
-        n_processes, multiprocessing.get_context(_START), initializer=_begin, initargs=(make_work,)
-    )
-    pending: deque[Future[T]] = deque()
-    try:
-        for piece in steps:
-            if piece is not None:
-                pending.append(pool.submit(_work_on, piece))
-            most = 0 if piece is None else PIECES_A_PROCESS * n_processes
-            while pending and (len(pending) > most or pending[0].done()):
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    except BrokenProcessPool:
-        raise CorpusError("a process that read the corpus was killed; is there memory enough?") from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+    work: Callable[[Piece], T] | None = None
+    held: list[Piece] = []
+    for piece in steps:
+        if piece is not None:
+            held.append(piece)
+        if n_processes > 1 and _is_much(held):
+            yield from _in_processes(make_work, chain(held, steps), n_processes)
+            return
+        if piece is None or n_processes == 1:
+            work = work or make_work()
+            yield from map(work, held)
+            held = []
+    yield from map(work or make_work(), held)
 
 
 def _with_a_pause_before_errors(pieces: Iterable[Piece | None]) -> Iterator[Piece | None]:
     """Let what came before an error be waited for: it may hold an error that comes first."""
     try:
         yield from pieces
-    except LdaCliError:
+    except Exception:
         yield None
         raise
+
+
+def _is_much(held: list[Piece]) -> bool:
+    """Whether pieces are worth a start of processes: a file of a few lines should not wait for it."""
+    n_bytes = sum(
+        sum(source.size for source in piece.sources) if piece.data is None else len(piece.data)
+        for piece in held
+    )
+    return len(held) > 1 and (n_bytes >= readers.PIECE_BYTES or len(held) >= _MANY_PIECES)
+
+
+def _in_processes(
+    make_work: Callable[[], Callable[[Piece], T]], steps: Iterator[Piece | None], n_processes: int
+) -> Iterator[T]:
+    first = next(steps)
+    assert first is not None
+    started = None
+    try:
+        with _signals_held_back():
+            started = _started(make_work, first, n_processes)
+        if started is None:
+            work = make_work()
+            yield from (work(piece) for piece in chain([first], steps) if piece is not None)
+        else:
+            yield from _results(*started, steps, PIECES_A_PROCESS * n_processes)
+    except BrokenProcessPool:
+        time.sleep(_SECONDS_FOR_A_SIGNAL)  # that ended the process, and is about to end this one
+        raise CorpusError("a process that read the corpus was killed; is there memory enough?") from None
+    except BaseException:
+        if started is not None:
+            _kill(started[0])  # nobody wants its results any more, and they may be long in coming
+        raise
+    finally:
+        if started is not None:
+            started[0].shutdown(cancel_futures=True)
+
+
+def _results(
+    pool: ProcessPoolExecutor, first: Future[T], steps: Iterator[Piece | None], n_ahead: int
+) -> Iterator[T]:
+    pending = deque([first])
+    for piece in steps:
+        if piece is not None:
+            pending.append(pool.submit(_work_on, piece))
+        most = 0 if piece is None else n_ahead
+        while pending and (len(pending) > most or pending[0].done()):
+            yield _result(pool, pending.popleft())
+    while pending:
+        yield _result(pool, pending.popleft())
+
+
+def _started(
+    make_work: Callable[[], Callable[[Piece], T]], first: Piece, n_processes: int
+) -> tuple[ProcessPoolExecutor, Future[T]] | None:
+    """Start processes with a first piece; None where there can be none, as under a limit of their number."""
+    pool = None
+    with warnings.catch_warnings():
+        # Python 3.12 warns of locks that other threads may hold at a copy: what copies do here takes none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            context = multiprocessing.get_context(_START)
+            pool = ProcessPoolExecutor(n_processes, context, initializer=_begin, initargs=(make_work,))
+            return pool, pool.submit(_work_on, first)
+        except (OSError, NotImplementedError, RuntimeError):  # files, semaphores, threads are limited too
+            if pool is not None:
+                for process in _kill(pool):
+                    process.join()
+            return None
+
+
+@contextlib.contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Let no signal come between the start of a process and its own rules, or our knowing of it.
+
+    A copy would run this process's handlers, and then its clean-up, or write a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _result(pool: ProcessPoolExecutor, future: Future[T]) -> T:
+    """Wait for a result, and not for ever: the pool itself waits for the rest of one that a process was
+    sending when it was killed.
+    """
+    while not wait([future], _SECONDS_BETWEEN_LOOKS).done:
+        if connection.wait([process.sentinel for process in _processes(pool)], timeout=0):
+            _kill(pool)
+    return future.result()
+
+
+def _kill(pool: Any) -> list[Any]:
+    """End the processes, whatever they are doing; the pool finds out by itself, and is broken then.
+
+    With its own end of the pipe of results closed it knows that the rest of one will not come.
+    """
+    processes = _processes(pool)
+    for process in processes:
+        process.kill()
+    pool._result_queue._writer.close()
+    return processes
+
+
+def _processes(pool: Any) -> list[Any]:
+    return list(pool._processes.values())  # Python 3.14 has a method to kill them, none to look at them
 
 
 _work: Callable[[Piece], Any]
@@ -81,6 +192,8 @@ def _begin(make_work: Callable[[], Callable[[Piece], Any]]) -> None:
     global _work  # noqa: PLW0603 - the process has nothing else
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _work = make_work()
 
