@@ -143,10 +143,21 @@ def test_memo_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bag_of_words, "_MEMO_LIMIT", 10)
     terms = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], [])
     texts = [f"moon {chr(97 + number % 26) * 3} {chr(97 + number // 26) * 4}" for number in range(200)]
-    counts, unknown, _ = terms.count(texts)
-    assert len(terms._memo) <= 10 + 3
-    assert counts.sum() == 200
-    assert unknown.tolist() == [2] * 200
+    for text in texts:
+        counts, unknown, _ = terms.count([text])
+        assert len(terms._memo) <= 10 + 3
+        assert (counts.sum(), unknown.tolist()) == (1, [2])
+
+
+def test_memo_of_training_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"moon {chr(97 + number) * 3} moon" for number in range(26)]
+    expected = built(texts).counts.toarray()
+    monkeypatch.setattr(bag_of_words, "_MEMO_LIMIT", 10)
+    counter = PieceCounter(Reader(CorpusConfig()), Tokenizer(TokenizerConfig()))
+    pieces = [counter.count([Document("d", text)]) for text in texts]
+    assert len(counter._memo) <= 10 + 2
+    corpus = build(pieces, Tokenizer(TokenizerConfig()), EVERY_WORD, [])
+    np.testing.assert_array_equal(corpus.counts.toarray(), expected)
 
 
 def test_stop_words_are_neither_known_nor_unknown() -> None:
