@@ -1,11 +1,12 @@
 """Documents to counts: the sparse matrix that the E-step reads, for training and for inference.
 
 pieces -> documents -> tokens -> counts (CSR) -> engine. A dict, the memo, remembers the column of each raw
-token: a token costs one look-up, and only one new to the memo is normalised. Equal tokens of a document are
-put together by sorting, those of many documents at once.
+token: a token costs a step of Counter, a distinct token of a document one look-up, and only one new to the
+memo is normalised.
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -69,13 +70,11 @@ class PieceCounter:
             self._numbers = _Numbers()
             self._memo = _Memo(self._tokenizer, self._numbers)
         ids: list[str] = []
-        tokens: list[str] = []
-        ends = [0]
+        tokens = _Tokens()
         for name, text in documents:
             ids.append(name)
-            tokens += self._tokenizer.tokens(text)
-            ends.append(len(tokens))
-        columns, counts, starts = _entries(self._memo.columns(tokens), ends)
+            tokens.add(self._tokenizer.tokens(text))
+        columns, counts, starts = tokens.entries(self._memo.columns(tokens.distinct))
         is_here = np.zeros(len(self._numbers), bool)
         is_here[columns] = True
         own = np.cumsum(is_here, dtype=np.int32) - np.int32(1)
@@ -176,18 +175,15 @@ class KnownTerms:
 
     def count(self, texts: Iterable[str], spans: bool = False) -> CountedTexts:
         """Count the terms in each text, and the tokens that are no term; find the `spans` too if asked."""
-        tokens: list[str] = []
-        ends, found = [0], []
+        tokens, found = _Tokens(), []
         for text in texts:
-            tokens += self._tokenizer.tokens(text)
-            ends.append(len(tokens))
+            tokens.add(self._tokenizer.tokens(text))
             if spans:
                 found.append(self.spans(text))
-        columns = self._memo.columns(tokens)
-        is_unknown = np.concatenate([[0], np.cumsum(columns == UNKNOWN)])
-        terms, counts, starts = _entries(columns, ends)
-        matrix = csr_matrix((counts, terms, starts), shape=(len(ends) - 1, len(self.column_of)))
-        return CountedTexts(matrix, np.diff(is_unknown[ends]), found if spans else None)
+        columns = self._memo.columns(tokens.distinct)
+        terms, counts, starts = tokens.entries(columns)
+        matrix = csr_matrix((counts, terms, starts), shape=(len(starts) - 1, len(self.column_of)))
+        return CountedTexts(matrix, tokens.total(columns == UNKNOWN), found if spans else None)
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         """Find the terms in a text: the same tokens that `count` counts.
@@ -238,15 +234,41 @@ class _Memo(dict[str, int]):
         return np.fromiter(map(self.__getitem__, tokens), np.int32, len(tokens))
 
 
-def _entries(columns: Int32, ends: Sequence[int]) -> tuple[Int32, Int32, IntArray]:
-    """Put equal columns of a document together, and leave those out that are none.
+class _Tokens:
+    """The distinct raw tokens of each of D texts, one text's after the other's, and how often each occurs."""
 
-    columns : of the tokens of D documents, one after the other; ends : 0 and where each document's end
-    Returns columns, sorted in each document, how often each occurs, and starts, as `Counted` has them.
-    """
-    n_docs = len(ends) - 1
-    docs = np.repeat(np.arange(n_docs, dtype=np.int64), np.diff(ends))
-    is_term = columns >= 0
-    keys, counts = np.unique(docs[is_term] << 32 | columns[is_term], return_counts=True)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(keys >> 32, minlength=n_docs))])
-    return (keys & 0xFFFFFFFF).astype(np.int32), counts.astype(np.int32), starts
+    def __init__(self) -> None:
+        self.distinct: list[str] = []
+        self._counts: list[int] = []
+        self._ends = [0]
+
+    def add(self, tokens: Iterable[str]) -> None:
+        """Append a text. Tokens of one text are few and near: counting them first keeps to the cache."""
+        counted = Counter(tokens)
+        self.distinct.extend(counted)
+        self._counts.extend(counted.values())
+        self._ends.append(len(self.distinct))
+
+    def entries(self, columns: Int32) -> tuple[Int32, Int32, IntArray]:
+        """Put the tokens of one column in a text together, and leave those out that have none.
+
+        columns : (N,), of the N distinct tokens
+        Returns columns, sorted in each text, how often each occurs, and starts, as `Counted` has them.
+        """
+        n_texts = len(self._ends) - 1
+        texts = np.repeat(np.arange(n_texts, dtype=np.int64), np.diff(self._ends))
+        is_term = columns >= 0
+        keys = texts[is_term] << 32 | columns[is_term]
+        order = np.argsort(keys)
+        keys = keys[order]
+        firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+        counts = np.asarray(self._counts, np.int32)[is_term][order]
+        counts = np.add.reduceat(counts, firsts) if len(firsts) else counts
+        keys = keys[firsts]
+        starts = np.concatenate([[0], np.cumsum(np.bincount(keys >> 32, minlength=n_texts))])
+        return (keys & 0xFFFFFFFF).astype(np.int32), counts.astype(np.int32), starts
+
+    def total(self, chosen: NDArray[np.bool_]) -> IntArray:
+        """Return how many tokens of each text are `chosen`, (N,), of the distinct ones: (D,) int64."""
+        so_far = np.concatenate([[0], np.cumsum(np.where(chosen, self._counts, 0), dtype=np.int64)])
+        return np.diff(so_far[self._ends])
