@@ -1,7 +1,11 @@
 """Training from files to a model directory: what `auto` means, what is kept, when a model is up to date."""
 
+import bz2
+import csv
+import gzip
 import io
 import json
+import lzma
 import os
 import random
 import shutil
@@ -140,6 +144,29 @@ def test_counts_are_those_of_the_corpus(settings, corpus):
     counts = {term: words.count(term) for term in " ".join(THEMES).split()}
     assert dict(zip(model.vocabulary, model.term_counts[:, 0], strict=True)) == counts
     assert model.topic_counts.sum() == pytest.approx(len(words), rel=1e-4)
+
+
+def test_same_documents_in_any_format_give_the_same_topics(settings, corpus, tmp_path):
+    texts = [path.read_text() for path in sorted(corpus.iterdir())]
+    table = io.StringIO()
+    csv.writer(table).writerows([["id", "text"], *enumerate(texts)])
+    written = {
+        "a.txt": "".join(f"{text}\n" for text in texts),
+        "a.jsonl": "".join(json.dumps({"text": text}) + "\n" for text in texts),
+        "a.csv": table.getvalue(),
+        "a.tsv": "".join(f"{text}\t1\n" for text in ["text", *texts]),
+        "a.mallet": "".join(f"name label {text}\n" for text in texts),
+    }
+    packers = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+    train(settings())
+    expected = (tmp_path / "model" / "phi.npy").read_bytes()
+    for name, content in written.items():
+        for suffix, pack in packers.items():
+            path = tmp_path / f"{name}{suffix}"
+            path.write_bytes(pack(content.encode()))
+            model = train(settings(), [str(path)], replace=True)
+            assert model.n_documents == N_DOCUMENTS
+            assert (tmp_path / "model" / "phi.npy").read_bytes() == expected, path
 
 
 def test_steps_are_told_in_order(settings):

@@ -55,7 +55,11 @@ class CorpusConfig:
     """Which files are read, and how."""
 
     path: str = setting(".", file_path, path_words=("-",))
-    format: Literal["auto", "folder", "lines"] = setting("auto", choice("auto", "folder", "lines"))
+    format: Literal["auto", "folder", "lines", "jsonl", "csv", "tsv", "mallet"] = setting(
+        "auto", choice("auto", "folder", "lines", "jsonl", "csv", "tsv", "mallet")
+    )
+    text_field: str = setting("text", text)
+    id_field: str | None = setting(None, either("text or null", null(), text))
     include: tuple[str, ...] = setting(("**/*",), texts)
     exclude: tuple[str, ...] = setting((), texts)
     encoding: str = setting("utf-8", encoding_name)

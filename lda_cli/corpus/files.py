@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ..config import CorpusConfig
 from ..errors import CorpusError
+from .formats import Format, format_of
 from .globs import any_glob
 from .report import Report, in_words
 
@@ -20,11 +21,11 @@ _EXCLUDE_IT = "mend it, add it to corpus.exclude, or set corpus.on_error to skip
 
 
 class Source(NamedTuple):
-    """A file, or standard input, that holds one document or a document a line."""
+    """A file, or standard input, that holds one document or many."""
 
     path: str  # "-": standard input
     name: str  # relative to the folder it was found in, with forward slashes, as the file system has it
-    by_line: bool
+    format: Format  # "folder": the file is a document
     size: int = 0  # bytes stored, where they were counted
     is_stream: bool = False  # can be read once only, or by this process only
 
@@ -47,16 +48,22 @@ def find_sources(
     statuses = [None if given == STDIN else _status(given) for given in inputs]
     for given, status in zip(inputs, statuses, strict=True):
         is_folder = status is not None and stat.S_ISDIR(status.st_mode)
-        by_line = config.format == "lines" or (config.format == "auto" and not is_folder)
+        kind = format_of(given, is_folder, config)
         if is_folder:
             for name, size in _matching_files(given, config, report, never):
-                yield Source(os.path.join(given, name), name, by_line, size)
+                yield Source(os.path.join(given, name), name, kind, size)
         elif status is None:
-            yield Source(given, "stdin", by_line, is_stream=True)
+            yield Source(given, "stdin", kind, is_stream=True)
         else:
             # /dev/stdin may be a regular file here, and is nothing in another process
             is_stream = not stat.S_ISREG(status.st_mode) or os.path.abspath(given).startswith("/dev/")
-            yield Source(given, os.path.basename(given), by_line, status.st_size, is_stream)
+            yield Source(given, os.path.basename(given), kind, status.st_size, is_stream)
+
+
+def formats_of(inputs: Sequence[str], config: CorpusConfig) -> list[Format]:
+    """Return how each input is read; raises CorpusError for one that is not there."""
+    are_folders = [given != STDIN and stat.S_ISDIR(_status(given).st_mode) for given in inputs]
+    return [format_of(*given, config) for given in zip(inputs, are_folders, strict=True)]
 
 
 def printable(name: str) -> str:

@@ -1,55 +1,41 @@
-"""From files to documents: bytes are decompressed, split into documents and decoded.
+"""From files to documents: bytes are decompressed, split, decoded and parsed.
 
 inputs -> sources -> pieces -> documents -> tokenizer. A piece is what one process works on at a time: some
-whole files, or some lines of one. Pieces are made in one place and in order, and read anywhere.
+whole files, some lines of one, or some records of a table. Pieces are made in one place and in order, and
+read anywhere.
 """
 
 import codecs
-import gzip
 import hashlib
 import io
 import os
 import stat
 import sys
-import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from multiprocessing import connection
-from typing import Any, BinaryIO, NamedTuple, Protocol, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from ..config import CorpusConfig
 from ..errors import ConfigError, CorpusError
+from .compression import DamagedError, Digest, read_to_the_end, streams
 from .files import STDIN, Source, find_sources, printable
+from .formats import LETTERS, LINE_PARSERS, Document, MalformedError
 from .report import Report, in_words
+from .tables import DELIMITERS, documents
 
-__all__ = ["Document", "Piece", "Reader", "Report", "fingerprint", "pieces", "read_documents"]
+__all__ = ["Digest", "Document", "Piece", "Reader", "Report", "fingerprint", "pieces", "read_documents"]
 
-_BLOCK = 1 << 16  # bytes asked of the file system at a time
 _BINARY_HEAD = 8192  # a NUL within so many bytes makes a file binary
 # Encodings in which halves of characters, which no file of ours could hold, are not refused by Python itself.
 _MAY_GIVE_SURROGATES = {
     codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")
 }
 _BOM = "\ufeff"  # a byte order mark, decoded
-_GZIP_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error)
 
 # A piece is some milliseconds of work: enough to be worth sending, and little enough to keep in memory.
 PIECE_BYTES = 1 << 20
 PIECE_FILES = 256
-
-
-class Document(NamedTuple):
-    """What a topic mixture is found for."""
-
-    id: str  # printable, one line: "space/moon.txt", "notes.txt:17", "stdin:17"
-    text: str
-
-
-class Digest(Protocol):
-    """What hashlib's objects can do."""
-
-    def update(self, data: bytes | memoryview, /) -> None:
-        """Take more bytes."""
 
 
 class Piece(NamedTuple):
@@ -58,6 +44,7 @@ class Piece(NamedTuple):
     sources : files that are a document each, or the one that `data` is of
     report : what was skipped since the last piece
     data : whole lines, or a stream as one document; None if the files are still to be opened
+    records : the documents of a table, where they are parsed already
     first : the number of the first line
     content : SHA-256 of the stored bytes, in the piece that ends such a file
     """
@@ -67,9 +54,9 @@ class Piece(NamedTuple):
     data: bytes | None = None
     first: int = 1
     content: bytes | None = None
+    records: Sequence[Document] | None = None
 
 
-Stream = io.BufferedReader | gzip.GzipFile
 Contents = list[tuple[Source, bytes]]  # files with SHA-256 of what is stored in them
 
 
@@ -92,11 +79,11 @@ def pieces(
     try:
         for source in find_sources(inputs, config, report, never):
             is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
-            comes_as_data = source.by_line or source.is_stream
+            comes_as_data = source.format != "folder" or source.is_stream
             if files and (comes_as_data or is_full):
                 yield Piece(tuple(files), report.take())
                 files, n_bytes = [], 0
-            if source.by_line:
+            if source.format != "folder":
                 yield from _pieces_of_lines(source, config, report, stdin)
             elif comes_as_data:
                 try:
@@ -122,30 +109,55 @@ def _pieces_of_lines(
     if "\n".encode(_codec_name(config.encoding)) != b"\n":
         reason = f"{config.encoding} cannot be read a line at a time"
         raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
-    first, content = 1, hashlib.sha256()
+    content = hashlib.sha256()
     try:
         with _opened(source, stdin) as file:
-            stored, stream = _streams(source, file, content)
+            stored, stream = streams(source.path, file, content)
             try:
                 if _is_binary(stream):
                     _refuse_binary(source, config, report)
                 else:
-                    for lines in _whole_lines(stream, _asker(file)):
-                        yield lines if lines is None else Piece((source,), report.take(), lines, first)
-                        first += 0 if lines is None else lines.count(b"\n")
-            except _GZIP_ERRORS as error:
-                _refuse_gzip(source, config, report, error)
-            _read_to_the_end(stored)
+                    lines = _whole_lines(stream, _asker(file))
+                    divided = _parsed if source.format in DELIMITERS else _numbered
+                    yield from divided(lines, source, config, report)
+            except DamagedError as error:
+                report.skip_or_raise(config.on_error, source.shown, str(error))
+            read_to_the_end(stored)
     except OSError as error:
         report.skip_or_raise(config.on_error, source.shown, in_words(error))
     else:
-        yield Piece((source,), report.take(), b"", first, content.digest())
+        yield Piece((source,), report.take(), b"", content=content.digest())
 
 
-def _whole_lines(stream: Stream, has_more: Callable[[], bool]) -> Iterator[bytes | None]:
+def _numbered(
+    blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
+) -> Iterator[Piece | None]:
+    """Lines that say how they are counted, to be parsed elsewhere."""
+    first = 1
+    for lines in blocks:
+        yield lines if lines is None else Piece((source,), report.take(), lines, first)
+        first += 0 if lines is None else lines.count(b"\n")
+
+
+def _parsed(
+    blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
+) -> Iterator[Piece | None]:
+    """The records of a table, whose lines alone nobody could parse."""
+    reader = Reader(config)
+
+    def decode(line: bytes, number: int) -> str | None:
+        return reader.decode(line, source, report, number)
+
+    encoding = _codec_name(config.encoding)
+    for found in documents(blocks, source, config, report, decode, encoding, PIECE_BYTES):
+        yield found if found is None else Piece((source,), report.take(), records=found)
+
+
+def _whole_lines(stream: io.BufferedReader, has_more: Callable[[], bool]) -> Iterator[bytes | None]:
     """Yield lines, about PIECE_BYTES of them together, and None where there is nothing more for now.
 
-    Lines that came before an error are yielded before it is raised.
+    Lines that came before an error are yielded before it is raised. Nothing bounds a single line, which is in
+    memory as a whole.
     """
     whole: list[bytes] = []
     begun: list[bytes] = []  # a line whose end was not read yet
@@ -163,7 +175,7 @@ def _whole_lines(stream: Stream, has_more: Callable[[], bool]) -> Iterator[bytes
                 whole, n_bytes = [], 0
             if waits:
                 yield None
-    except (OSError, *_GZIP_ERRORS):
+    except (OSError, DamagedError):
         if whole:
             yield b"".join(whole)
         raise
@@ -182,8 +194,11 @@ class Reader:
     def documents(self, piece: Piece, report: Report, contents: Contents | None = None) -> Iterator[Document]:
         """Yield the documents of a piece; `report` and `contents` are told what there is to know of files."""
         report.add(piece.report)
+        if piece.records is not None:
+            yield from piece.records
+            return
         if piece.data is not None:
-            if piece.sources[0].by_line:
+            if piece.sources[0].format != "folder":
                 yield from self._lines(piece, piece.data, report)
             else:
                 yield from self._whole(piece.sources[0], io.BytesIO(piece.data), report, None)
@@ -201,33 +216,58 @@ class Reader:
         self, source: Source, file: BinaryIO, report: Report, contents: Contents | None
     ) -> Iterator[Document]:
         content = None if contents is None else hashlib.sha256()
-        stored, stream = _streams(source, file, content)
+        stored, stream = streams(source.path, file, content)
         try:
             is_wide = b"\0" in "\n".encode(self._encoding)  # UTF-16 and UTF-32 are full of NULs
             if not is_wide and _is_binary(stream):
                 _refuse_binary(source, self._config, report)
             else:
-                text = self._decode(stream.read(), source, report)
+                text = self.decode(stream.read(), source, report)
                 if text is not None:
                     yield Document(printable(source.name), text.removeprefix(_BOM))
-        except _GZIP_ERRORS as error:
-            _refuse_gzip(source, self._config, report, error)
+        except DamagedError as error:
+            report.skip_or_raise(self._config.on_error, source.shown, str(error))
         if contents is not None and content is not None:
-            _read_to_the_end(stored)
+            read_to_the_end(stored)
             contents.append((source, content.digest()))
 
     def _lines(self, piece: Piece, lines: bytes, report: Report) -> Iterator[Document]:
         source, name = piece.sources[0], printable(piece.sources[0].name)
+        parse = LINE_PARSERS.get(source.format, LINE_PARSERS["lines"])  # a table ends in no lines
         split = lines.split(b"\n")
         if not split[-1]:  # what stands behind the last new line is no line
             split.pop()
         for number, line in enumerate(split, start=piece.first):
-            text = self._decode(line.removesuffix(b"\r"), source, report, number)
-            if text is not None:
-                yield Document(f"{name}:{number}", text if number > 1 else text.removeprefix(_BOM))
+            decoded = self.decode(line.removesuffix(b"\r"), source, report, number)
+            if decoded is None:
+                continue
+            try:
+                record = parse(decoded if number > 1 else decoded.removeprefix(_BOM), self._config)
+            except MalformedError as error:
+                column = "" if error.column is None else f":{error.column}"
+                where = f"{source.shown}:{number}{column}"
+                report.skip_or_raise(self._config.on_error, where, error.reason, error.remedy)
+                continue
+            text = None if record is None else self._whole_characters(record.text, source, report, number)
+            if record is not None and text is not None:
+                yield Document(f"{name}:{number}" if record.id is None else printable(record.id), text)
 
-    def _decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:
-        """Return the text, or None when it is to be skipped."""
+    def _whole_characters(self, text: str, source: Source, report: Report, line: int) -> str | None:
+        r"""Return the text without halves of characters, as JSON's \ud800 gives them; None to skip it."""
+        try:
+            text.encode()
+            return text
+        except UnicodeEncodeError:
+            where, reason = f"{source.shown}:{line}", "half a character in the text"
+            if self._config.on_error != "replace":
+                remedy = "mend it, or set corpus.on_error to skip or replace"
+                report.skip_or_raise(self._config.on_error, where, reason, remedy)
+                return None
+            report.replace(where, reason)
+            return _with_replaced_halves(text)
+
+    def decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:
+        """Return the text of a file or of a line, or None when it is to be skipped."""
         try:
             text = raw.decode(self._encoding)
             if self._encoding in _MAY_GIVE_SURROGATES:
@@ -247,8 +287,11 @@ class Reader:
                 report.skip_or_raise(self._config.on_error, where, reason, remedy)
                 return None
             report.replace(where, reason)
-            text = raw.decode(self._encoding, errors="replace")
-            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            return _with_replaced_halves(raw.decode(self._encoding, errors="replace"))
+
+
+def _with_replaced_halves(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def read_documents(
@@ -295,13 +338,13 @@ def fingerprint(inputs: Sequence[str], config: CorpusConfig, never: Collection[s
 
 
 def add_to_digest(digest: Digest, contents: Contents) -> None:
-    """Feed the record of files: name behind its length, how it is split, SHA-256 of its stored bytes.
+    """Feed the record of files: name behind its length, its format, SHA-256 of its stored bytes.
 
     A file that cannot be read has no record.
     """
     for source, content in contents:
         name = source.name.encode("utf-8", "surrogatepass")
-        digest.update(len(name).to_bytes(8, "big") + name + (b"L" if source.by_line else b"W") + content)
+        digest.update(len(name).to_bytes(8, "big") + name + LETTERS[source.format] + content)
 
 
 def _codec_name(encoding: str) -> str:
@@ -322,12 +365,6 @@ def _opened(source: Source, stdin: BinaryIO | None) -> AbstractContextManager[Bi
     return nullcontext(stdin or sys.stdin.buffer)
 
 
-def _streams(source: Source, file: BinaryIO, content: Digest | None) -> tuple[io.BufferedReader, Stream]:
-    """What is stored in a file, fed to `content` as it is read, and what that is when decompressed."""
-    stored: io.BufferedReader = io.BufferedReader(_Tap(file, content), _BLOCK)
-    return stored, gzip.GzipFile(fileobj=stored) if source.path.endswith(".gz") else stored
-
-
 def _asker(file: BinaryIO) -> Callable[[], bool]:
     """A function that says whether reading would not wait for who writes a pipe or types at a terminal."""
     try:
@@ -340,41 +377,10 @@ def _asker(file: BinaryIO) -> Callable[[], bool]:
     return lambda: bool(connection.wait([descriptor], timeout=0))
 
 
-def _is_binary(stream: Stream) -> bool:
+def _is_binary(stream: io.BufferedReader) -> bool:
     return b"\0" in stream.peek(_BINARY_HEAD)[:_BINARY_HEAD]
-
-
-def _read_to_the_end(stored: io.BufferedReader) -> None:
-    """Read what decompression, or the refusal of a binary file, left unread: it belongs to the content."""
-    while stored.read(_BLOCK):
-        pass
 
 
 def _refuse_binary(source: Source, config: CorpusConfig, report: Report) -> None:
     remedy = "add it to corpus.exclude, or set corpus.on_error to skip"
     report.skip_or_raise(config.on_error, source.shown, "binary file", remedy)
-
-
-def _refuse_gzip(source: Source, config: CorpusConfig, report: Report, error: Exception) -> None:
-    reason = f"not a whole gzip file ({str(error) or type(error).__name__})"
-    report.skip_or_raise(config.on_error, source.shown, reason)
-
-
-class _Tap(io.RawIOBase):
-    """The bytes of a file as they come, fed to `content` on the way; a pipe's without waiting for more."""
-
-    def __init__(self, file: BinaryIO, content: Digest | None) -> None:
-        self._content = content
-        # A buffered stream is asked for what it has; an unbuffered one gives no more of itself.
-        method = "readinto1" if hasattr(file, "readinto1") else "readinto"
-        self._read_into: Callable[[memoryview], int | None] = getattr(file, method)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, block: Any, /) -> int:
-        view = memoryview(block)
-        n_read = self._read_into(view) or 0
-        if self._content is not None:
-            self._content.update(view[:n_read])
-        return n_read

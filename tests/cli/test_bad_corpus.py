@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import lzma
 import os
 from pathlib import Path
 
@@ -124,6 +125,30 @@ def test_line_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     said = ["lines.txt:3: not valid utf-8 at byte 5 of the line", "corpus.on_error"]
     with unchanged(tmp_path):
         assert_refused(lda("train", "lines.txt", *QUICK, cwd=tmp_path), 3, *said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "a.jsonl",
+            '{"text": "moon"}\n{"text": moon}\n',
+            ["a.jsonl:2:10: not valid JSON", "corpus.on_error"],
+        ),
+        ("a.csv", "id,body\n1,moon\n", ["a.csv: no column 'text'", "'id', 'body'", "corpus.text_field"]),
+        ("a.tsv", 'text\n"moon\n', ["a.tsv:2: not a valid record (a quote that is never closed)"]),
+        ("a.mallet", b"a b \xff\n", ["a.mallet:1: not valid utf-8"]),
+        (
+            "a.csv.xz",
+            lzma.compress(b"text\nmoon\n")[:-9],
+            ["a.csv.xz: not a whole xz file", "corpus.on_error"],
+        ),
+    ],
+)
+def test_bad_record_is_named(tmp_path: Path, name: str, content: bytes | str, said: list[str]) -> None:
+    write(tmp_path, {name: content})
+    with unchanged(tmp_path):
+        assert_refused(lda("train", name, *QUICK, cwd=tmp_path), 3, *said)
 
 
 @pytest.mark.parametrize(

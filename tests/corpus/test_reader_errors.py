@@ -159,7 +159,8 @@ def test_any_bytes_give_documents_or_an_error_of_one_line(
         assert isinstance(problem, CorpusError) or (encoding == "utf-16" and layout == "lines")
     else:
         assert all(document.id.isprintable() for document in documents)
-        if layout == "folder" and name == "a" and encoding == "latin-1" and documents:
+        is_plain = name == "a" and not content.startswith(b"\x1f\x8b")
+        if layout == "folder" and is_plain and encoding == "latin-1" and documents:
             assert documents == [("a", content.decode("latin-1"))]
 
 

@@ -1,11 +1,14 @@
 """What the readers make of folders, files and standard input: documents, their order, their names."""
 
+import bz2
 import contextlib
 import gzip
+import lzma
 import os
 import socket
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -74,15 +77,15 @@ def test_byte_order_mark_is_removed_from_the_file_not_from_its_lines(tmp_path: P
         assert read(tmp_path, encoding=encoding) == [("a", "x\n\ufeffy")]
 
 
-def test_gz_is_decompressed_by_name(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        a_gz=gzip.compress(b"x\n") + gzip.compress(b"y"),
-        b=gzip.compress(b"x").replace(b"\0", b"\1"),
-    )
-    assert read(tmp_path, include=("*.gz",)) == [("a.gz", "x\ny")]
-    assert read(tmp_path / "a.gz") == [("a.gz:1", "x"), ("a.gz:2", "y")]
-    assert "not valid utf-8" in error_of(tmp_path / "b")
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("name", ["a", "a.gz", "a.xz", "a.txt"])
+def test_compressed_files_are_known_by_their_first_bytes(
+    tmp_path: Path, compress: Callable[[bytes], bytes], name: str
+) -> None:
+    (tmp_path / name).write_bytes(compress(b"x\n") + compress(b"y"))
+    assert read(tmp_path) == [(name, "x\ny")]
+    assert read(tmp_path / name) == [(f"{name}:1", "x"), (f"{name}:2", "y")]
+    assert read("-", stdin=compress(b"x\n") + compress(b"y")) == [("stdin:1", "x"), ("stdin:2", "y")]
 
 
 def test_long_line_is_one_document(tmp_path: Path) -> None:

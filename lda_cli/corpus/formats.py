@@ -1,0 +1,137 @@
+"""The formats of text: which one a file has, and what a line of it says. Between files and documents.
+
+lines, jsonl and mallet have a record a line, and are parsed wherever a piece is read; the records of csv and
+tsv may span lines, and tables.py parses them.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, NoReturn
+
+from ..config import CorpusConfig
+from .compression import without_suffix
+
+Format = Literal["folder", "lines", "jsonl", "csv", "tsv", "mallet"]
+
+# What stands for a format in the fingerprint: the same bytes in another format are another corpus.
+LETTERS: dict[Format, bytes] = {
+    "folder": b"W",
+    "lines": b"L",
+    "jsonl": b"J",
+    "csv": b"C",
+    "tsv": b"T",
+    "mallet": b"M",
+}
+MEND_IT = "mend it, or set corpus.on_error to skip"
+
+_BY_SUFFIX: dict[str, Format] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".mallet": "mallet",
+}
+# The line of MALLET's import-file, where white space is ASCII's: name, label, text.
+_MALLET_LINE = re.compile(r"(\S*)[\s,]*(\S*)[\s,]*(.*)", re.ASCII | re.DOTALL)
+_JSON_NAMES: dict[type, str] = {
+    dict: "an object",
+    list: "a list",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+class Document(NamedTuple):
+    """What a topic mixture is found for."""
+
+    id: str  # printable, one line: "space/moon.txt", "notes.txt:17", "stdin:17", or what id_field holds
+    text: str
+
+
+class Record(NamedTuple):
+    """What a line or a record says; without an id it is called after its file and line."""
+
+    id: str | None
+    text: str
+
+
+class MalformedError(Exception):
+    """A line that its format does not allow: why, at which column (from 1), and what to do."""
+
+    def __init__(self, reason: str, column: int | None = None, remedy: str = MEND_IT) -> None:
+        super().__init__(reason)
+        self.reason, self.column, self.remedy = reason, column, remedy
+
+
+def format_of(name: str, is_folder: bool, config: CorpusConfig) -> Format:
+    """Return how an input is read: as the config says, or by what it is and how it is called."""
+    if config.format != "auto":
+        return config.format
+    if is_folder:
+        return "folder"
+    stem = without_suffix(name).lower()
+    return next((kind for suffix, kind in _BY_SUFFIX.items() if stem.endswith(suffix)), "lines")
+
+
+def _plain_line(line: str, config: CorpusConfig) -> Record:
+    return Record(None, line)
+
+
+def _json_line(line: str, config: CorpusConfig) -> Record | None:
+    if not line or line.isspace():
+        return None
+    try:
+        value = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise MalformedError(f"not valid JSON ({error.msg})", error.colno) from None
+    except RecursionError:
+        raise MalformedError("JSON nested too deeply") from None
+    except ValueError:  # Python reads no integer of thousands of digits
+        raise MalformedError("JSON with too long a number") from None
+    if not isinstance(value, dict):
+        raise MalformedError(f"not a JSON object but {_called(value)}")
+    text = _member(value, "text_field", config.text_field)
+    if not isinstance(text, str):
+        raise MalformedError(f"{config.text_field!r} is not a text but {_called(text)}")
+    if config.id_field is None:
+        return Record(None, text)
+    name = _member(value, "id_field", config.id_field)
+    if not isinstance(name, str | int) or isinstance(name, bool):
+        raise MalformedError(f"{config.id_field!r} is neither a text nor a whole number but {_called(name)}")
+    return Record(str(name), text)
+
+
+def _mallet_line(line: str, config: CorpusConfig) -> Record | None:
+    if not line or line.isspace():
+        return None
+    found = _MALLET_LINE.fullmatch(line)
+    assert found is not None  # the pattern takes any line
+    return Record(found[1] or None, found[3])
+
+
+# From a decoded line, without its end, to what it says, or None for a blank line that says nothing.
+LINE_PARSERS: dict[Format, Callable[[str, CorpusConfig], Record | None]] = {
+    "lines": _plain_line,
+    "jsonl": _json_line,
+    "mallet": _mallet_line,
+}
+
+
+def _member(value: dict[str, Any], key: str, field: str) -> object:
+    if field not in value:
+        no_field(f"no key {field!r}", list(value), key)
+    return value[field]
+
+
+def no_field(reason: str, fields: list[str], key: str) -> NoReturn:
+    """Raise a MalformedError that says which fields there are to choose from, the first few of them."""
+    some = ", ".join(map(repr, fields[:5])) + (", ..." if len(fields) > 5 else "")
+    remedy = f"set corpus.{key} to one that it has, or corpus.on_error to skip"
+    raise MalformedError(f"{reason} (it has {some})" if fields else reason, remedy=remedy)
+
+
+def _called(value: object) -> str:
+    return _JSON_NAMES.get(type(value), "a text")
