@@ -12,7 +12,7 @@ import numpy as np
 from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_documents
 from .corpus import bag_of_words
 from .corpus.bag_of_words import Counted, PieceCounter, TrainingCorpus
-from .corpus.files import STDIN
+from .corpus.files import STDIN, formats_of
 from .corpus.readers import Digest, Reader, add_to_digest, fingerprint, pieces
 from .corpus.report import Report
 from .corpus.tokenizer import Tokenizer
@@ -31,6 +31,9 @@ from .model.model import Model
 
 class Progress:
     """What a training tells on its way; every method may be overridden, and does nothing here."""
+
+    def begun(self, formats: Sequence[tuple[str, str]]) -> None:
+        """The inputs are to be read, each in the format behind it."""
 
     def reading(self, n_documents: int) -> None:
         """So many documents are read so far."""
@@ -73,6 +76,7 @@ def train(
     tokenizer = Tokenizer(config.tokenizer)
     stop_words = load_stop_words(config.vocabulary.stop_words)
     digest, report = hashlib.sha256(), Report()
+    progress.begun(list(zip(inputs, formats_of(inputs, config.corpus), strict=True)))
     counted = in_order(
         partial(PieceCounter, Reader(config.corpus), tokenizer),
         pieces(inputs, config.corpus, stdin, not_documents(config, inputs)),

@@ -1,10 +1,12 @@
 """How a training goes, on standard error: nothing, a bar and warnings, or a line a step."""
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 from tqdm import tqdm
 
 from ..corpus.bag_of_words import TrainingCorpus
+from ..corpus.files import STDIN
 from ..corpus.report import Report
 from ..engine.em import PassRecord, Settings
 from ..training import Progress
@@ -62,6 +64,10 @@ class Lines(Progress):
 
     def __init__(self) -> None:
         self._n_told = 0
+
+    def begun(self, formats: Sequence[tuple[str, str]]) -> None:
+        for given, kind in formats:
+            say(f"{'standard input' if given == STDIN else given} is read as {kind}")
 
     def reading(self, n_documents: int) -> None:
         if n_documents >= self._n_told + 10_000:

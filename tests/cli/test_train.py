@@ -139,8 +139,22 @@ def test_a_plain_run_says_one_line(tmp_path: Path, corpus: Path) -> None:
     assert said.count("\n") == 1
 
 
+def test_verbose_says_which_format_was_chosen(tmp_path: Path) -> None:
+    records = "".join(
+        json.dumps({"text": text, "id": name}) + "\n" for name, text in theme_documents().items()
+    )
+    write(tmp_path, {"a.jsonl.gz": gzip.compress(records.encode())})
+    result = train(tmp_path, "a.jsonl.gz", "--verbose", "--set", "corpus.id_field=id")
+    assert "lda-cli: a.jsonl.gz is read as jsonl\n" in result.stderr
+    assert (tmp_path / "model/documents.txt").read_text().splitlines() == list(theme_documents())
+
+    inferred = lda("infer", "a.jsonl.gz", cwd=tmp_path)
+    assert [json.loads(line)["id"] for line in done(inferred).splitlines()] == list(theme_documents())
+
+
 def test_verbose_says_a_line_a_step(tmp_path: Path, corpus: Path) -> None:
-    lines = train(tmp_path, corpus, "--verbose").stderr.splitlines()
+    first, *lines = train(tmp_path, corpus, "--verbose").stderr.splitlines()
+    assert first == f"lda-cli: {corpus} is read as folder"
     assert all(line.startswith("lda-cli: ") for line in lines)
     assert (
         lines[0]
