@@ -21,9 +21,8 @@ RECORD_LIMIT = 1 << 26
 
 _BOM = "\ufeff"  # a byte order mark, decoded
 
-Decode = Callable[
-    [bytes, int], str | None
-]  # a line and its number to its text, or None if it is to be skipped
+# A line and its number to its text, or None if it is to be skipped.
+Decode = Callable[[bytes, int], str | None]
 
 
 def documents(
