@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import COMMAND, QUICK, THEMES, assert_refused, done, environment, lda, write
+from .conftest import COMMAND, QUICK, THEMES, done, environment, lda, write
 from .test_bad_output import shell
 from .test_interruption import SIGNALS, started
 
@@ -204,9 +204,13 @@ def test_lines_of_an_open_pipe_are_answered_at_once(tmp_path: Path, model: Path)
         process.stdin = None
 
 
-def test_gz_on_standard_input_is_refused(tmp_path: Path, model: Path) -> None:
+def test_gz_on_standard_input_is_unpacked(tmp_path: Path, model: Path) -> None:
     packed = gzip.compress(b"moon orbit\n" * 9, mtime=0)
-    assert_refused(lda("infer", "-", cwd=tmp_path, stdin=packed), 3, "standard input")
+    result = lda("infer", "-", cwd=tmp_path, stdin=packed)
+    assert (result.status, result.stderr) == (0, "")
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == [
+        f"stdin:{n}" for n in range(1, 10)
+    ]
 
 
 @pytest.mark.parametrize("n_lines", [0, 700])

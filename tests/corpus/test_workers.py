@@ -138,7 +138,7 @@ def test_few_pieces_of_many_bytes_are_work_for_processes(monkeypatch: pytest.Mon
     monkeypatch.setattr(readers, "PIECE_BYTES", 10)
     source = Source("a", "a", False, size=6)
     of_files = Piece((source,), Report())
-    of_lines = Piece((source._replace(by_line=True),), Report(), b"moon\nsail\n")
+    of_lines = Piece((source._replace(format="lines"),), Report(), b"moon\nsail\n")
     for two in ([of_files, of_files], [of_lines, of_lines]):
         assert os.getpid() not in set(in_order(process_id, two, 2))
 
