@@ -7,25 +7,20 @@ import io
 import json
 import lzma
 import os
-import random
 import shutil
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import adjusted_mutual_info_score
 
 from lda_cli.config import load_config
-from lda_cli.corpus import readers
 from lda_cli.engine.schedule import Pass
 from lda_cli.errors import ConfigError, CorpusError, OutputError
-from lda_cli.inference import infer_documents
 from lda_cli.model import store
 from lda_cli.training import Progress, train, up_to_date
 from tests.failing import names_in
-from tests.models import FILES, assert_same, config_of
+from tests.models import FILES, assert_same
 
 ROOT = Path(__file__).parent.parent
 THEMES = (
@@ -391,60 +386,3 @@ def test_standard_input_is_never_up_to_date_but_an_error(settings, trained_befor
         train(settings())
     with pytest.raises(ConfigError, match="standard input"):
         up_to_date(settings(), ["-"])
-
-
-def shipped(name, model, **training):
-    config = load_config(ROOT / "configs" / name, environ={}, options={"model.path": str(model)})
-    return replace(config, training=replace(config.training, threads=1, **training))
-
-
-def test_bound_of_the_textbook_never_falls_on_the_sample_corpus(tmp_path):
-    config = shipped("textbook.yaml", tmp_path / "model", passes=25)
-    train(config)
-    bounds = bounds_of(config)
-    assert len(bounds) == 25
-    assert min(np.diff(bounds)) > 0
-
-
-def test_topics_of_the_sample_corpus_are_its_folders(tmp_path):
-    # Adjusted mutual information over seeds 0 to 5: .95 .92 .91 .91 .92 .80; a random division has 0.
-    train(shipped("sample.yaml", tmp_path / "model"))
-    ids = (tmp_path / "model" / "documents.txt").read_text().splitlines()
-    folders = [name.partition("/")[0] for name in ids]
-    first = np.load(tmp_path / "model" / "theta.npy").argmax(axis=1)
-    assert len(set(folders)) == 8
-    assert adjusted_mutual_info_score(folders, first) > 0.8
-
-
-@pytest.mark.parametrize("layout", ["folder", "lines"])
-def test_number_of_processes_that_read_changes_no_byte(tmp_path, monkeypatch, layout):
-    monkeypatch.setattr(readers, "PIECE_BYTES", 2000)
-    rng = random.Random(0)
-    words = ["moon", "orbit", "planet", "Über", "rice", "oven", "flour", "pepper", "sail", "anchor"]
-    texts = [" ".join(rng.choices(words, k=rng.randrange(40))) for _ in range(400)]
-    if layout == "folder":
-        given = tmp_path / "folder"
-        given.mkdir()
-        for number, text in enumerate(texts):
-            (given / f"{number}.txt").write_text(text, encoding="utf-8")
-    else:
-        given = tmp_path / "lines.txt"
-        given.write_text("\n".join(texts), encoding="utf-8")
-    names = ("phi.npy", "documents.txt", "theta.npy", "vocabulary.txt", "term_counts.npy")
-    found = []
-    for threads in (1, 2, 3):
-        config = config_of(
-            model={"path": str(tmp_path / f"model{threads}"), "topics": 3},
-            training={"threads": threads, "passes": 3},
-            vocabulary={"max_df": 1.0},
-        )
-        model = train(config, [str(given)])
-        assert up_to_date(config, [str(given)])
-        inferred = [
-            (document.id, topics.tokens, topics.unknown, topics.theta.tobytes(), topics.words)
-            for document, topics in infer_documents(model, [str(given)], config, words=True)
-        ]
-        kept = [(tmp_path / f"model{threads}" / name).read_bytes() for name in names]
-        found.append((kept, model.fingerprint, inferred))
-    assert len(found[0][2]) == 400
-    assert found[0] == found[1] == found[2]

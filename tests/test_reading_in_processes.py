@@ -1,0 +1,44 @@
+"""Training and inference with several processes that read: the same bytes as with one."""
+
+import random
+
+import pytest
+
+from lda_cli.corpus import readers
+from lda_cli.inference import infer_documents
+from lda_cli.training import train, up_to_date
+from tests.models import config_of
+
+
+@pytest.mark.parametrize("layout", ["folder", "lines"])
+def test_number_of_processes_that_read_changes_no_byte(tmp_path, monkeypatch, layout):
+    monkeypatch.setattr(readers, "PIECE_BYTES", 2000)
+    rng = random.Random(0)
+    words = ["moon", "orbit", "planet", "Über", "rice", "oven", "flour", "pepper", "sail", "anchor"]
+    texts = [" ".join(rng.choices(words, k=rng.randrange(40))) for _ in range(400)]
+    if layout == "folder":
+        given = tmp_path / "folder"
+        given.mkdir()
+        for number, text in enumerate(texts):
+            (given / f"{number}.txt").write_text(text, encoding="utf-8")
+    else:
+        given = tmp_path / "lines.txt"
+        given.write_text("\n".join(texts), encoding="utf-8")
+    names = ("phi.npy", "documents.txt", "theta.npy", "vocabulary.txt", "term_counts.npy")
+    found = []
+    for threads in (1, 2, 3):
+        config = config_of(
+            model={"path": str(tmp_path / f"model{threads}"), "topics": 3},
+            training={"threads": threads, "passes": 3},
+            vocabulary={"max_df": 1.0},
+        )
+        model = train(config, [str(given)])
+        assert up_to_date(config, [str(given)])
+        inferred = [
+            (document.id, topics.tokens, topics.unknown, topics.theta.tobytes(), topics.words)
+            for document, topics in infer_documents(model, [str(given)], config, words=True)
+        ]
+        kept = [(tmp_path / f"model{threads}" / name).read_bytes() for name in names]
+        found.append((kept, model.fingerprint, inferred))
+    assert len(found[0][2]) == 400
+    assert found[0] == found[1] == found[2]
