@@ -8,7 +8,8 @@ from typing import BinaryIO, NamedTuple
 
 from .config import Config, not_documents
 from .corpus.bag_of_words import CountedTexts, KnownTerms
-from .corpus.readers import Document, Piece, Reader, pieces
+from .corpus.formats import Document
+from .corpus.readers import Piece, Reader, pieces
 from .corpus.report import Report
 from .corpus.workers import in_order
 from .engine.threads import count_threads, threads

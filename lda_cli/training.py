@@ -12,8 +12,9 @@ import numpy as np
 from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_documents
 from .corpus import bag_of_words
 from .corpus.bag_of_words import Counted, PieceCounter, TrainingCorpus
-from .corpus.files import STDIN, formats_of
-from .corpus.readers import Digest, Reader, add_to_digest, fingerprint, pieces
+from .corpus.files import STDIN, Source, formats_of
+from .corpus.fingerprint import fingerprint, of_contents
+from .corpus.readers import Reader, pieces
 from .corpus.report import Report
 from .corpus.tokenizer import Tokenizer
 from .corpus.vocabulary import load_stop_words
@@ -75,18 +76,26 @@ def train(
     store.check_can_save(config.model.path, replace)
     tokenizer = Tokenizer(config.tokenizer)
     stop_words = load_stop_words(config.vocabulary.stop_words)
-    digest, report = hashlib.sha256(), Report()
+    sources: list[Source] = []
+    contents: dict[int, bytes] = {}  # by the number of their source
+    report = Report()
+
+    def listed(source: Source) -> bool:
+        sources.append(source)
+        return True
+
     progress.begun(list(zip(inputs, formats_of(inputs, config.corpus), strict=True)))
     counted = in_order(
         partial(PieceCounter, Reader(config.corpus), tokenizer),
-        pieces(inputs, config.corpus, stdin, not_documents(config, inputs)),
+        pieces(inputs, config.corpus, stdin, not_documents(config, inputs), listed),
         count_threads(config.training.threads),
     )
     with closing(counted):
-        told = _told(counted, report, digest, progress)
+        told = _told(counted, report, contents, progress)
         read = bag_of_words.build(told, tokenizer, config.vocabulary, stop_words)
     progress.read(read, report)
-    read_fingerprint = _fingerprint(digest.hexdigest(), stop_words)
+    files = of_contents((sources[number], content) for number, content in contents.items())
+    read_fingerprint = _fingerprint(files, stop_words)
 
     settings = _settings(config, read)
     ids, terms, term_counts = read.ids, read.vocabulary.terms, read.term_counts
@@ -178,14 +187,17 @@ def _fingerprint(files: str, stop_words: Iterable[str]) -> str:
 
 
 def _told(
-    counted: Iterable[Counted], report: Report, digest: Digest, progress: Progress
+    counted: Iterable[Counted], report: Report, contents: dict[int, bytes], progress: Progress
 ) -> Iterator[Counted]:
     """Tell of each piece as it comes what it knows of its files."""
     n_documents = 0
     for piece in counted:
         yield piece
         report.add(piece.report)
-        add_to_digest(digest, piece.contents)
+        for end, _ in piece.files:
+            report.add(end.report)
+            if end.content is not None:
+                contents[end.number] = end.content
         n_documents += len(piece.ids)
         progress.reading(n_documents)
 

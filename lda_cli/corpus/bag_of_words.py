@@ -7,7 +7,7 @@ memo is normalised.
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,8 @@ from scipy.sparse import csr_matrix
 
 from ..config import VocabularyConfig
 from ..errors import CorpusError
-from .readers import Contents, Document, Piece, Reader
+from .formats import Document
+from .readers import FileEnd, Piece, Reader
 from .report import Report
 from .tokenizer import Tokenizer
 from .vocabulary import IntArray, PruningReport, Vocabulary, prune
@@ -37,7 +38,8 @@ class Counted(NamedTuple):
     ids : D names; terms : T distinct terms
     columns, counts : (nnz,) int32, which of `terms`, each once in a document, and how often
     starts : (D + 1,) int64, where each document's entries begin and the last one's end
-    report, contents : what the reader told
+    report : what the reader left out
+    files : the files that the documents are of, each with how many documents came until its end
     """
 
     ids: list[str]
@@ -46,7 +48,7 @@ class Counted(NamedTuple):
     counts: Int32
     starts: IntArray
     report: Report
-    contents: Contents
+    files: list[tuple[FileEnd, int]]
 
 
 class PieceCounter:
@@ -60,9 +62,20 @@ class PieceCounter:
 
     def __call__(self, piece: Piece) -> Counted:
         """Count one piece."""
-        report, contents = Report(), Contents()
-        documents = self._reader.documents(piece, report, contents)
-        return self.count(documents)._replace(report=report, contents=contents)
+        report = Report()
+        files: list[tuple[FileEnd, int]] = []
+        n_documents = 0
+
+        def told(end: FileEnd) -> None:
+            files.append((end, n_documents))
+
+        def documents() -> Iterator[Document]:
+            nonlocal n_documents
+            for document in self._reader.documents(piece, report, told):
+                n_documents += 1
+                yield document
+
+        return self.count(documents())._replace(report=report, files=files)
 
     def count(self, documents: Iterable[Document]) -> Counted:
         """Count documents, of which nobody tells anything."""

@@ -7,6 +7,7 @@ import json
 import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from ..config import CorpusConfig
@@ -26,8 +27,14 @@ class Source(NamedTuple):
     path: str  # "-": standard input
     name: str  # relative to the folder it was found in, with forward slashes, as the file system has it
     format: Format  # "folder": the file is a document
+    number: int = 0  # its place among all that is to be read
     size: int = 0  # bytes stored, where they were counted
-    is_stream: bool = False  # can be read once only, or by this process only
+    stamps: tuple[int, int] | None = None  # times of modification and of change, in ns; None of a stream
+
+    @property
+    def is_stream(self) -> bool:
+        """Return whether it can be read once only, or by this process only."""
+        return self.stamps is None
 
     @property
     def shown(self) -> str:
@@ -46,18 +53,25 @@ def find_sources(
     config.on_error is "skip", for links that lead nowhere or in a circle and folders that cannot be listed.
     """
     statuses = [None if given == STDIN else _status(given) for given in inputs]
+    numbers = count()
     for given, status in zip(inputs, statuses, strict=True):
         is_folder = status is not None and stat.S_ISDIR(status.st_mode)
         kind = format_of(given, is_folder, config)
         if is_folder:
-            for name, size in _matching_files(given, config, report, never):
-                yield Source(os.path.join(given, name), name, kind, size)
+            for name, found in _matching_files(given, config, report, never):
+                path = os.path.join(given, name)
+                yield Source(path, name, kind, next(numbers), found.st_size, _stamps(found))
         elif status is None:
-            yield Source(given, "stdin", kind, is_stream=True)
+            yield Source(given, "stdin", kind, next(numbers))
         else:
             # /dev/stdin may be a regular file here, and is nothing in another process
             is_stream = not stat.S_ISREG(status.st_mode) or os.path.abspath(given).startswith("/dev/")
-            yield Source(given, os.path.basename(given), kind, status.st_size, is_stream)
+            stamps = None if is_stream else _stamps(status)
+            yield Source(given, os.path.basename(given), kind, next(numbers), status.st_size, stamps)
+
+
+def _stamps(status: os.stat_result) -> tuple[int, int]:
+    return status.st_mtime_ns, status.st_ctime_ns
 
 
 def formats_of(inputs: Sequence[str], config: CorpusConfig) -> list[Format]:
@@ -100,8 +114,8 @@ def _status(given: str) -> os.stat_result:
 
 def _matching_files(
     folder: str, config: CorpusConfig, report: Report, never: Collection[str]
-) -> Iterator[tuple[str, int]]:
-    """Yield the names, relative to `folder`, and sizes in bytes of the regular files that match."""
+) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the names, relative to `folder`, and statuses of the regular files that match."""
     included = any_glob(config.include)
     n_matching = n_passed_over = 0
     for name, path, status in _files_below(folder, config, report, never):
@@ -113,7 +127,7 @@ def _matching_files(
             reason = f"a broken link ({in_words(status)})" if os.path.islink(path) else in_words(status)
             report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
         elif stat.S_ISREG(status.st_mode):
-            yield name, status.st_size
+            yield name, status
         else:
             report.skip(printable(path), "not a regular file")
 

@@ -20,11 +20,9 @@ from ..config import CorpusConfig
 from ..errors import ConfigError, CorpusError
 from .compression import DamagedError, Digest, read_to_the_end, streams
 from .files import STDIN, Source, find_sources, printable
-from .formats import LETTERS, LINE_PARSERS, Document, MalformedError
+from .formats import LINE_PARSERS, Document, MalformedError
 from .report import Report, in_words
 from .tables import DELIMITERS, documents
-
-__all__ = ["Digest", "Document", "Piece", "Reader", "Report", "fingerprint", "pieces", "read_documents"]
 
 _BINARY_HEAD = 8192  # a NUL within so many bytes makes a file binary
 # Encodings in which halves of characters, which no file of ours could hold, are not refused by Python itself.
@@ -42,7 +40,7 @@ class Piece(NamedTuple):
     """A part of the inputs.
 
     sources : files that are a document each, or the one that `data` is of
-    report : what was skipped since the last piece
+    report : what was skipped since the last piece; with `data` or `records`, in their file
     data : whole lines, or a stream as one document; None if the files are still to be opened
     records : the documents of a table, where they are parsed already
     first : the number of the first line
@@ -57,7 +55,17 @@ class Piece(NamedTuple):
     records: Sequence[Document] | None = None
 
 
-Contents = list[tuple[Source, bytes]]  # files with SHA-256 of what is stored in them
+class FileEnd(NamedTuple):
+    """The end of a file, or of what a piece holds of it.
+
+    number : of its source
+    content : SHA-256 of the stored bytes, where the file itself ends
+    report : what was skipped or replaced in it
+    """
+
+    number: int
+    content: bytes | None
+    report: Report
 
 
 def pieces(
@@ -65,11 +73,13 @@ def pieces(
     config: CorpusConfig,
     stdin: BinaryIO | None = None,
     never: Collection[str] = (),
+    wanted: Callable[[Source], bool] = lambda source: True,
 ) -> Iterator[Piece | None]:
     """Divide folders, files and "-" (standard input) into pieces, in an order that is always the same.
 
     None stands where a pipe has no more for now, so that nobody waits for what could be answered. `never`
     names files and folders that are no part of a folder of text though they lie in it, such as the model.
+    `wanted` is asked of every source in turn, before it is opened; what is not wanted is passed over.
 
     Raises as `read_documents`, for what is found without decoding a text.
     """
@@ -77,10 +87,10 @@ def pieces(
     files: list[Source] = []
     n_bytes = 0
     try:
-        for source in find_sources(inputs, config, report, never):
+        for source in filter(wanted, find_sources(inputs, config, report, never)):
             is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
             comes_as_data = source.format != "folder" or source.is_stream
-            if files and (comes_as_data or is_full):
+            if (files and is_full) or (comes_as_data and (files or report)):
                 yield Piece(tuple(files), report.take())
                 files, n_bytes = [], 0
             if source.format != "folder":
@@ -191,31 +201,48 @@ class Reader:
         self._config = config
         self._encoding = _codec_name(config.encoding)
 
-    def documents(self, piece: Piece, report: Report, contents: Contents | None = None) -> Iterator[Document]:
-        """Yield the documents of a piece; `report` and `contents` are told what there is to know of files."""
-        report.add(piece.report)
+    def documents(
+        self, piece: Piece, report: Report, at_end: Callable[[FileEnd], None] | None = None
+    ) -> Iterator[Document]:
+        """Yield the documents of a piece.
+
+        at_end : is told of each file when its last document has been taken; without it, `report` is told what
+            was skipped or replaced in the files too
+        """
+        if piece.data is None and piece.records is None:
+            report.add(piece.report)
+            for source in piece.sources:
+                yield from self._file(source, report, at_end)
+            return
+        own = report if at_end is None else Report()
+        own.add(piece.report)
+        source = piece.sources[0]
         if piece.records is not None:
             yield from piece.records
-            return
-        if piece.data is not None:
-            if piece.sources[0].format != "folder":
-                yield from self._lines(piece, piece.data, report)
-            else:
-                yield from self._whole(piece.sources[0], io.BytesIO(piece.data), report, None)
-            if piece.content is not None and contents is not None:
-                contents.append((piece.sources[0], piece.content))
-            return
-        for source in piece.sources:
-            try:
-                with open(source.path, "rb", buffering=0) as file:
-                    yield from self._whole(source, cast(BinaryIO, file), report, contents)
-            except OSError as error:
-                report.skip_or_raise(self._config.on_error, source.shown, in_words(error))
+        elif piece.data is not None and source.format != "folder":
+            yield from self._lines(piece, piece.data, own)
+        elif piece.data is not None:
+            yield from self._whole(source, io.BytesIO(piece.data), own, None)
+        if at_end is not None:
+            at_end(FileEnd(source.number, piece.content, own))
+
+    def _file(
+        self, source: Source, report: Report, at_end: Callable[[FileEnd], None] | None
+    ) -> Iterator[Document]:
+        own, content = (report, None) if at_end is None else (Report(), hashlib.sha256())
+        digest = None
+        try:
+            with open(source.path, "rb", buffering=0) as file:
+                yield from self._whole(source, cast(BinaryIO, file), own, content)
+            digest = None if content is None else content.digest()
+        except OSError as error:
+            own.skip_or_raise(self._config.on_error, source.shown, in_words(error))
+        if at_end is not None:
+            at_end(FileEnd(source.number, digest, own))
 
     def _whole(
-        self, source: Source, file: BinaryIO, report: Report, contents: Contents | None
+        self, source: Source, file: BinaryIO, report: Report, content: Digest | None
     ) -> Iterator[Document]:
-        content = None if contents is None else hashlib.sha256()
         stored, stream = streams(source.path, file, content)
         try:
             is_wide = b"\0" in "\n".encode(self._encoding)  # UTF-16 and UTF-32 are full of NULs
@@ -227,9 +254,8 @@ class Reader:
                     yield Document(printable(source.name), text.removeprefix(_BOM))
         except DamagedError as error:
             report.skip_or_raise(self._config.on_error, source.shown, str(error))
-        if contents is not None and content is not None:
+        if content is not None:
             read_to_the_end(stored)
-            contents.append((source, content.digest()))
 
     def _lines(self, piece: Piece, lines: bytes, report: Report) -> Iterator[Document]:
         source, name = piece.sources[0], printable(piece.sources[0].name)
@@ -299,13 +325,9 @@ def read_documents(
     config: CorpusConfig,
     report: Report,
     stdin: BinaryIO | None = None,
-    digest: Digest | None = None,
     never: Collection[str] = (),
 ) -> Iterator[Document]:
-    """Yield the documents of all pieces, in this process.
-
-    `report` gathers what is skipped or replaced. When the last document has been taken, `digest` has been fed
-    what `fingerprint` makes its value of.
+    """Yield the documents of all pieces, in this process; `report` gathers what is skipped or replaced.
 
     Raises CorpusError for what cannot be read or decoded, as config.on_error allows, and ConfigError for an
     encoding that does not exist or cannot be split into lines.
@@ -313,38 +335,7 @@ def read_documents(
     reader = Reader(config)
     for piece in pieces(inputs, config, stdin, never):
         if piece is not None:
-            contents: Contents | None = None if digest is None else []
-            yield from reader.documents(piece, report, contents)
-            if digest is not None:
-                add_to_digest(digest, contents or [])
-
-
-def fingerprint(inputs: Sequence[str], config: CorpusConfig, never: Collection[str] = ()) -> str:
-    """Return SHA-256, in hex, of the names and stored bytes of the files that `read_documents` would read.
-
-    Raises ConfigError for an input that can be read only once, CorpusError for a file that cannot be read.
-    """
-    digest = hashlib.sha256()
-    report = Report()
-    for source in find_sources(inputs, config, report, never):
-        try:
-            if source.path == STDIN or stat.S_ISFIFO(os.stat(source.path).st_mode):
-                raise ConfigError(f"{source.shown}: a pipe has no fingerprint before it is read; give files")
-            with open(source.path, "rb", buffering=0) as file:
-                add_to_digest(digest, [(source, hashlib.file_digest(file, "sha256").digest())])
-        except OSError as error:
-            report.skip_or_raise(config.on_error, source.shown, in_words(error))
-    return digest.hexdigest()
-
-
-def add_to_digest(digest: Digest, contents: Contents) -> None:
-    """Feed the record of files: name behind its length, its format, SHA-256 of its stored bytes.
-
-    A file that cannot be read has no record.
-    """
-    for source, content in contents:
-        name = source.name.encode("utf-8", "surrogatepass")
-        digest.update(len(name).to_bytes(8, "big") + name + LETTERS[source.format] + content)
+            yield from reader.documents(piece, report)
 
 
 def _codec_name(encoding: str) -> str:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus import readers, tables
-from lda_cli.corpus.readers import Document, Report, fingerprint, pieces, read_documents
+from lda_cli.corpus.fingerprint import fingerprint
+from lda_cli.corpus.readers import Document, Report, pieces, read_documents
 from lda_cli.errors import CorpusError
 from tests.corpus.reading import error_of, ids, read, write
 from tests.failing import message_of
@@ -215,7 +216,7 @@ def test_cut_file_is_an_error_or_skipped(tmp_path: Path, suffix: str, called: st
         assert report.n_skipped == 1
 
 
-def test_fingerprint_tells_formats_apart_and_a_read_gives_the_same(tmp_path: Path) -> None:
+def test_fingerprint_tells_formats_apart(tmp_path: Path) -> None:
     write(tmp_path, a_csv=b"text\nx\n")
     inputs = [str(tmp_path / "a.csv")]
     found = {layout: fingerprint(inputs, CorpusConfig(format=layout)) for layout in [*ALL, "folder"]}

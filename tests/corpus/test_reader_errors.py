@@ -1,7 +1,6 @@
 """What cannot be decoded or read, and the fingerprint of what is."""
 
 import gzip
-import hashlib
 import os
 from pathlib import Path
 from unittest.mock import patch
@@ -11,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus.readers import Document, Report, fingerprint, read_documents
+from lda_cli.corpus.fingerprint import fingerprint, of_contents
+from lda_cli.corpus.readers import Document, Reader, Report, pieces, read_documents
 from lda_cli.errors import ConfigError, CorpusError, LdaCliError
 from tests.corpus.reading import GZIPPED, error_of, ids, read, write
 
@@ -168,10 +168,11 @@ def test_any_bytes_give_documents_or_an_error_of_one_line(
 
 
 def digest_of_reading(*inputs: object, **settings: object) -> str:
-    digest = hashlib.sha256()
-    config = CorpusConfig(**settings)
-    assert list(read_documents(list(map(str, inputs)), config, Report(), digest=digest))
-    return digest.hexdigest()
+    config, sources, ends = CorpusConfig(**settings), [], []
+    found = pieces(list(map(str, inputs)), config, wanted=lambda source: sources.append(source) or True)
+    for piece in found:
+        list(Reader(config).documents(piece, Report(), ends.append))
+    return of_contents((sources[end.number], end.content) for end in ends if end.content is not None)
 
 
 def fingerprint_of(*inputs: object, **settings: object) -> str:
@@ -228,10 +229,10 @@ def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: 
     corpus = write(tmp_path / "corpus", a_txt=b"one", model__phi=b"\0", lda_yaml=b"topics")
     (corpus / "link").symlink_to("model")
     never = [str(corpus / "model"), str(corpus / "lda.yaml"), str(corpus / "absent")]
-    digest, report = hashlib.sha256(), Report()
-    documents = read_documents([str(corpus)], CorpusConfig(), report, digest=digest, never=never)
+    documents = read_documents([str(corpus)], CorpusConfig(), Report(), never=never)
     assert ids(list(documents)) == ["a.txt"]
-    assert fingerprint([str(corpus)], CorpusConfig(), never) == digest.hexdigest()
+    only = fingerprint_of(write(tmp_path / "only", a_txt=b"one"))
+    assert fingerprint([str(corpus)], CorpusConfig(), never) == only
 
 
 def test_half_a_character_is_refused_or_replaced_like_any_bad_byte(tmp_path: Path) -> None:

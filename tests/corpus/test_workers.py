@@ -136,7 +136,7 @@ def test_little_work_is_done_here(n_pieces: int) -> None:
 
 def test_few_pieces_of_many_bytes_are_work_for_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "PIECE_BYTES", 10)
-    source = Source("a", "a", False, size=6)
+    source = Source("a", "a", "lines", size=6)
     of_files = Piece((source,), Report())
     of_lines = Piece((source._replace(format="lines"),), Report(), b"moon\nsail\n")
     for two in ([of_files, of_files], [of_lines, of_lines]):

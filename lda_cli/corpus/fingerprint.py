@@ -1,0 +1,47 @@
+"""The fingerprint of a corpus: it changes with any file of it, and with their names, formats and order."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Collection, Iterable, Sequence
+
+from ..config import CorpusConfig
+from ..errors import ConfigError
+from .files import STDIN, Source, find_sources
+from .formats import LETTERS
+from .report import Report, in_words
+
+
+def fingerprint(inputs: Sequence[str], config: CorpusConfig, never: Collection[str] = ()) -> str:
+    """Return the fingerprint of what would be read, without decoding a text.
+
+    Raises ConfigError for an input that can be read only once, CorpusError for a file that cannot be read.
+    """
+    contents: list[tuple[Source, bytes]] = []
+    report = Report()
+    for source in find_sources(inputs, config, report, never):
+        try:
+            contents.append((source, content(source)))
+        except OSError as error:
+            report.skip_or_raise(config.on_error, source.shown, in_words(error))
+    return of_contents(contents)
+
+
+def content(source: Source) -> bytes:
+    """Return SHA-256 of what is stored in a file; raises ConfigError for a pipe, and OSError."""
+    if source.path == STDIN or stat.S_ISFIFO(os.stat(source.path).st_mode):
+        raise ConfigError(f"{source.shown}: a pipe has no fingerprint before it is read; give files")
+    with open(source.path, "rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def of_contents(contents: Iterable[tuple[Source, bytes]]) -> str:
+    """Return SHA-256, in hex, of the files' names, each behind its length, formats and contents, in order.
+
+    A file that could not be read is none of them.
+    """
+    digest = hashlib.sha256()
+    for source, stored in contents:
+        name = source.name.encode("utf-8", "surrogatepass")
+        digest.update(len(name).to_bytes(8, "big") + name + LETTERS[source.format] + stored)
+    return digest.hexdigest()
