@@ -90,7 +90,7 @@ def pieces(
         for source in filter(wanted, find_sources(inputs, config, report, never)):
             is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
             comes_as_data = source.format != "folder" or source.is_stream
-            if (files and is_full) or (comes_as_data and (files or report)):
+            if (files and is_full) or (comes_as_data and (files or not report.is_empty)):
                 yield Piece(tuple(files), report.take())
                 files, n_bytes = [], 0
             if source.format != "folder":

@@ -16,9 +16,10 @@ class Report:
     skipped: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
 
-    def __bool__(self) -> bool:
-        """Whether there is anything to tell."""
-        return bool(self.n_skipped or self.n_replaced)
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not self.n_skipped and not self.n_replaced
 
     def skip(self, where: str, reason: str) -> None:
         """Note that a file or a line was left out."""
