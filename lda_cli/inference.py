@@ -11,6 +11,8 @@ from .corpus.bag_of_words import CountedTexts, KnownTerms
 from .corpus.formats import Document
 from .corpus.readers import Piece, Reader, pieces
 from .corpus.report import Report
+from .corpus.splitting import in_parts
+from .corpus.tokenizer import Tokenizer
 from .corpus.workers import in_order
 from .engine.threads import count_threads, threads
 from .errors import CorpusError
@@ -47,7 +49,7 @@ def infer_documents(
     report = report or Report()
     never = not_documents(config, inputs)
     found = in_order(
-        partial(_counter, model.known, Reader(config.corpus), words),
+        partial(_counter, model.known, model.tokenizer, Reader(config.corpus), words),
         pieces(inputs, config.corpus, stdin, never),
         count_threads(config.training.threads),
     )
@@ -61,14 +63,16 @@ def infer_documents(
                 raise piece.error
 
 
-def _counter(known: KnownTerms, reader: Reader, words: bool) -> Callable[[Piece], _Counted]:
+def _counter(
+    known: KnownTerms, tokenizer: Tokenizer, reader: Reader, words: bool
+) -> Callable[[Piece], _Counted]:
     """What works on pieces, in each process."""
 
     def count(piece: Piece) -> _Counted:
         report, error = Report(), None
         documents: list[Document] = []
         try:
-            documents.extend(reader.documents(piece, report))
+            documents.extend(in_parts(reader.documents(piece, report), reader.split, tokenizer))
         except CorpusError as found:
             error = found
         texts = known.count([document.text for document in documents], words)

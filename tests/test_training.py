@@ -322,6 +322,7 @@ def test_changed_corpus_makes_the_model_out_of_date(settings, corpus, change):
         {"training_seed": 1},
         {"training_passes": 5},
         {"tokenizer_min_length": 4},
+        {"corpus_split": {"by": "lines", "size": 1}},
         {"vocabulary_stop_words": ["moon"]},
         {"vocabulary_max_df": 0.9},
         {"inference_tolerance": 1e-5},

@@ -232,6 +232,13 @@ def _build(kind: type[Any], values: Mapping[str, Any], prefix: str = "") -> Any:
 def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
     """Settings allowed each but not together: the keys of which the last set is to blame, and the problem."""
     model, training, annealing = config.model, config.training, config.training.annealing
+    split = config.corpus.split
+
+    if split.by is not None and split.size is None:
+        yield ("corpus.split.by", "corpus.split.size"), f"split.size must say how many {split.by} are a part"
+    if split.by is None and split.size is not None:
+        problem = f"split.by must say what {split.size} of are a part: lines, paragraphs or tokens"
+        yield ("corpus.split.by", "corpus.split.size"), problem
 
     if isinstance(model.alpha, tuple) and len(model.alpha) != model.topics:
         problem = (

@@ -51,6 +51,19 @@ _auto_or_count = either("auto or a whole number of at least 1", auto, integer(mi
 
 
 @dataclass(frozen=True)
+class SplitConfig:
+    """What of a document is a document of its own: so many lines, paragraphs or tokens; None: all of it."""
+
+    by: Literal["lines", "paragraphs", "tokens"] | None = setting(
+        None,
+        either("lines, paragraphs, tokens or null", null(), choice("lines", "paragraphs", "tokens")),
+    )
+    size: int | None = setting(
+        None, either("a whole number of at least 1, or null", null(), integer(minimum=1))
+    )
+
+
+@dataclass(frozen=True)
 class CorpusConfig:
     """Which files are read, and how."""
 
@@ -64,6 +77,7 @@ class CorpusConfig:
     exclude: tuple[str, ...] = setting((), texts)
     encoding: str = setting("utf-8", encoding_name)
     on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
+    split: SplitConfig = section(SplitConfig)
 
 
 @dataclass(frozen=True)

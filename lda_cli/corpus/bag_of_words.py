@@ -20,6 +20,7 @@ from ..errors import CorpusError
 from .formats import Document
 from .readers import FileEnd, Piece, Reader
 from .report import Report
+from .splitting import in_parts
 from .tokenizer import Tokenizer
 from .vocabulary import IntArray, PruningReport, Vocabulary, prune
 
@@ -71,7 +72,8 @@ class PieceCounter:
 
         def documents() -> Iterator[Document]:
             nonlocal n_documents
-            for document in self._reader.documents(piece, report, told):
+            whole = self._reader.documents(piece, report, told)
+            for document in in_parts(whole, self._reader.split, self._tokenizer):
                 n_documents += 1
                 yield document
 

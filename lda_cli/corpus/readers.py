@@ -198,6 +198,7 @@ class Reader:
 
     def __init__(self, config: CorpusConfig) -> None:
         """Raise ConfigError for an encoding that does not exist."""
+        self.split = config.split  # for those who know what a token is
         self._config = config
         self._encoding = _codec_name(config.encoding)
 

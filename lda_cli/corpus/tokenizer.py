@@ -38,10 +38,14 @@ class Tokenizer:
             return text.encode("ascii").translate(self._letters).decode("ascii").split()
         return self._pattern.findall(text)
 
+    def matches(self, text: str) -> Iterator[re.Match[str]]:
+        """Return the match of each of `tokens`, one after the other."""
+        return self._pattern.finditer(text)
+
     def raw_spans(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield start, end and raw token of each of `tokens`, in characters of `text`."""
         group = self._pattern.groups
-        for match in self._pattern.finditer(text):
+        for match in self.matches(text):
             start, end = match.span(group)
             yield start, end, match[group] or ""
 

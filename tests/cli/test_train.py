@@ -219,3 +219,20 @@ def test_model_and_config_inside_the_corpus_are_no_documents(tmp_path: Path) -> 
         assert done(result) == ""
         assert (tmp_path / "model/documents.txt").read_text().splitlines() == sorted(theme_documents())
     assert "up to date" in lda("train", *QUICK, "--if-changed", cwd=tmp_path).stderr
+
+
+def test_parts_of_long_documents_are_documents_with_numbers(tmp_path: Path) -> None:
+    book = "\n\n".join(theme_documents().values())
+    write(tmp_path / "corpus", {"book.txt": book})
+    options = ["--set", "corpus.split.by=paragraphs", "--set", "corpus.split.size=2"]
+    done(lda("train", "corpus", *QUICK, *options, cwd=tmp_path))
+    ids = (tmp_path / "model" / "documents.txt").read_text().splitlines()
+    assert ids == [f"book.txt#{number}" for number in range(1, 13)]
+
+    as_trained = done(lda("infer", "corpus", cwd=tmp_path))
+    assert [json.loads(line)["id"] for line in as_trained.splitlines()] == ids
+    env = {"LDA_CLI_CORPUS_SPLIT_BY": "null", "LDA_CLI_CORPUS_SPLIT_SIZE": "null"}
+    assert json.loads(done(lda("infer", "corpus", cwd=tmp_path, env=env)))["id"] == "book.txt"
+
+    half = lda("train", "corpus", *QUICK, *options[:2], "--force", cwd=tmp_path)
+    assert_refused(half, 2, "--set corpus.split.by: split.size must say how many paragraphs are a part")

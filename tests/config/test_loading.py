@@ -18,6 +18,7 @@ from lda_cli.config import (
     Config,
     CorpusConfig,
     ModelConfig,
+    SplitConfig,
     TrainingConfig,
     VocabularyConfig,
     find_config,
@@ -131,7 +132,16 @@ trainings = st.builds(
         average=shares,
     ),
 )
-corpora = st.builds(CorpusConfig, path=words, include=st.lists(words).map(tuple), encoding=st.just("cp1252"))
+splits = st.just(SplitConfig()) | st.builds(
+    SplitConfig, by=st.sampled_from(["lines", "paragraphs", "tokens"]), size=st.integers(1, 2**31 - 1)
+)
+corpora = st.builds(
+    CorpusConfig,
+    path=words,
+    include=st.lists(words).map(tuple),
+    encoding=st.just("cp1252"),
+    split=splits,
+)
 configs = st.builds(Config, corpus=corpora, vocabulary=vocabularies, model=models, training=trainings)
 
 

@@ -35,6 +35,8 @@ def value_of(config, key):
         ("training.annealing.from", 0.6, 0.6),
         ("training.annealing.from", "auto", "auto"),
         ("training.seed", 2**63 - 1, 2**63 - 1),
+        ("corpus.split", {"by": "lines", "size": 3}, {"by": "lines", "size": 3}),
+        ("corpus.split", None, {"by": None, "size": None}),
     ],
 )
 def test_value_is_read(key, value, read):
@@ -64,6 +66,12 @@ def test_value_is_read(key, value, read):
         ("corpus.encoding", "rot13", "encoding must be a text encoding that Python knows"),
         ("corpus.encoding", "utf9", "encoding must be a text encoding that Python knows"),
         ("corpus.on_error", [], "on_error must be fail, skip or replace, not []"),
+        ("corpus.split", "lines", "corpus.split must be a mapping of by, size, not 'lines'"),
+        ("corpus.split", {"on": 1}, 'unknown key "on" in corpus.split; allowed are by, size'),
+        ("corpus.split.by", "pages", "by must be lines, paragraphs, tokens or null, not 'pages'"),
+        ("corpus.split.by", "lines", "split.size must say how many lines are a part"),
+        ("corpus.split.size", 0, "size must be a whole number of at least 1, or null, not 0"),
+        ("corpus.split.size", 9, "split.by must say what 9 of are a part: lines, paragraphs or tokens"),
         ("tokenizer.pattern", "(a)b", "without capturing groups: write (?:...) for (...), not '(a)b'"),
         ("tokenizer.pattern", "a)", "must be a regular expression that compiles (unbalanced parenthesis"),
         ("tokenizer.pattern", "[[a]", "must be a regular expression that compiles (Possible nested set"),

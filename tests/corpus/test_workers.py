@@ -297,7 +297,7 @@ def test_all_that_is_sent_may_be_sent_to_a_process_that_starts_from_nothing(
     inputs = [str(tmp_path), str(tmp_path / "1.txt")]
     for make_work in (
         functools.partial(PieceCounter, Reader(config), tokenizer),
-        functools.partial(_counter, known, Reader(config), True),
+        functools.partial(_counter, known, tokenizer, Reader(config), True),
     ):
         here, there = (all_of(in_order(make_work, pieces(inputs, config), n)) for n in (1, 2))
         assert here == there
