@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple
 from .config import Config, not_documents
 from .corpus.bag_of_words import CountedTexts, KnownTerms
 from .corpus.formats import Document
+from .corpus.ids import SeenIds
 from .corpus.readers import Piece, Reader, pieces
 from .corpus.report import Report
 from .corpus.splitting import in_parts
@@ -42,11 +43,12 @@ def infer_documents(
     What a pipe holds is answered at once, whatever is still to come.
 
     config : says how the inputs are read and when the E-step ends; words are those of the model's tokenizer
-    report : is told what was skipped or replaced
+    report : is told what was skipped or replaced, and which ids came before
 
     Raises CorpusError and ConfigError as the readers do.
     """
     report = report or Report()
+    seen = SeenIds()
     never = not_documents(config, inputs)
     found = in_order(
         partial(_counter, model.known, model.tokenizer, Reader(config.corpus), words),
@@ -58,6 +60,7 @@ def infer_documents(
         topics = model.topics_of((piece.texts for piece in again), config, parallel)
         for piece, of_piece in zip(counted, topics, strict=True):
             report.add(piece.report)
+            report.repeat(seen.repeated([document.id for document in piece.documents]))
             yield from zip(piece.documents, of_piece, strict=True)
             if piece.error is not None:
                 raise piece.error

@@ -14,6 +14,7 @@ from .corpus import bag_of_words
 from .corpus.bag_of_words import Counted, PieceCounter, TrainingCorpus
 from .corpus.files import STDIN, Source, formats_of
 from .corpus.fingerprint import fingerprint, of_contents
+from .corpus.ids import SeenIds
 from .corpus.readers import Reader, pieces
 from .corpus.report import Report
 from .corpus.tokenizer import Tokenizer
@@ -40,7 +41,7 @@ class Progress:
         """So many documents are read so far."""
 
     def read(self, corpus: TrainingCorpus, report: Report) -> None:
-        """The corpus is read; `report` tells what was skipped or replaced."""
+        """The corpus is read; `report` tells what was skipped, replaced or met again."""
 
     def started(self, settings: Settings, contribution_bytes: int) -> None:
         """The engine begins, with every `auto` decided, and stores so much for its minibatches."""
@@ -93,6 +94,7 @@ def train(
     with closing(counted):
         told = _told(counted, report, contents, progress)
         read = bag_of_words.build(told, tokenizer, config.vocabulary, stop_words)
+    report.repeat(SeenIds().repeated(read.ids))
     progress.read(read, report)
     files = of_contents((sources[number], content) for number, content in contents.items())
     read_fingerprint = _fingerprint(files, stop_words)

@@ -19,10 +19,11 @@ def progress(talk: str | None) -> Progress:
 
 
 def tell(report: Report, names: int = 1) -> None:
-    """Say what the readers left out or replaced, with the first `names` of each."""
+    """Say what the readers left out, replaced or met again, with the first `names` of each."""
     for count, examples, done in (
         (report.n_skipped, report.skipped, "skipped"),
         (report.n_replaced, report.replaced, "read with replaced bytes"),
+        (report.n_repeated, report.repeated, "read under an id that came before"),
     ):
         if count:
             say(f"{count} {done}, the first: {examples[0]}")

@@ -1,5 +1,6 @@
-"""What a run of the readers skipped or replaced, and whether a problem stops the run: read by the callers."""
+"""What a run of the readers skipped, replaced or met again, and whether a problem stops it; callers tell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import CorpusError
@@ -9,17 +10,22 @@ _NAMES_KEPT = 20
 
 @dataclass
 class Report:
-    """What was not read as it stands: counts, and the first 20 of each as "name: reason"."""
+    """What was not read as it stands: counts, and the first 20 of each as "name: reason".
+
+    repeated : the ids of documents that came before
+    """
 
     n_skipped: int = 0
     n_replaced: int = 0
+    n_repeated: int = 0
     skipped: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to tell."""
-        return not self.n_skipped and not self.n_replaced
+        return not (self.n_skipped or self.n_replaced or self.n_repeated)
 
     def skip(self, where: str, reason: str) -> None:
         """Note that a file or a line was left out."""
@@ -33,17 +39,25 @@ class Report:
         if len(self.replaced) < _NAMES_KEPT:
             self.replaced.append(f"{where}: {reason}")
 
+    def repeat(self, names: Sequence[str]) -> None:
+        """Note documents that have the id of an earlier one."""
+        self.n_repeated += len(names)
+        self.repeated += names[: _NAMES_KEPT - len(self.repeated)]
+
     def add(self, later: "Report") -> None:
         """Take over what another report holds, behind what is here."""
         self.n_skipped += later.n_skipped
         self.n_replaced += later.n_replaced
+        self.n_repeated += later.n_repeated
         self.skipped += later.skipped[: _NAMES_KEPT - len(self.skipped)]
         self.replaced += later.replaced[: _NAMES_KEPT - len(self.replaced)]
+        self.repeated += later.repeated[: _NAMES_KEPT - len(self.repeated)]
 
     def take(self) -> "Report":
         """Return what is here, and start anew."""
         taken = replace(self)
-        self.n_skipped, self.n_replaced, self.skipped, self.replaced = 0, 0, [], []
+        self.n_skipped, self.n_replaced, self.n_repeated = 0, 0, 0
+        self.skipped, self.replaced, self.repeated = [], [], []
         return taken
 
     def skip_or_raise(self, on_error: str, where: str, reason: str, remedy: str | None = None) -> None:
