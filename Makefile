@@ -33,7 +33,7 @@ bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 clean:
-	rm -rf .venv model build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv model .model.cache build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/run.stamp: pyproject.toml | .venv/bin/python

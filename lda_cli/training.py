@@ -1,25 +1,23 @@
 """The use case of training: corpus -> engine -> model directory. Progress is told to an observer."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+import os
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
-from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
+from . import __version__
 from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_documents
-from .corpus import bag_of_words
-from .corpus.bag_of_words import Counted, PieceCounter, TrainingCorpus
-from .corpus.files import STDIN, Source, formats_of
-from .corpus.fingerprint import fingerprint, of_contents
-from .corpus.ids import SeenIds
-from .corpus.readers import Reader, pieces
-from .corpus.report import Report
+from .corpus.cache import Cache, Known, settings_key
+from .corpus.files import STDIN, formats_of
+from .corpus.reading import Reading, fingerprint, read
 from .corpus.tokenizer import Tokenizer
+from .corpus.training_corpus import TrainingCorpus, build
 from .corpus.vocabulary import load_stop_words
-from .corpus.workers import in_order
 from .engine import schedule
 from .engine.em import PassRecord, Settings, Training
 from .engine.estep import Float, Float64
@@ -40,8 +38,8 @@ class Progress:
     def reading(self, n_documents: int) -> None:
         """So many documents are read so far."""
 
-    def read(self, corpus: TrainingCorpus, report: Report) -> None:
-        """The corpus is read; `report` tells what was skipped, replaced or met again."""
+    def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
+        """The corpus is read; `reading` tells what was skipped, and what was not read anew."""
 
     def started(self, settings: Settings, contribution_bytes: int) -> None:
         """The engine begins, with every `auto` decided, and stores so much for its minibatches."""
@@ -77,34 +75,42 @@ def train(
     store.check_can_save(config.model.path, replace)
     tokenizer = Tokenizer(config.tokenizer)
     stop_words = load_stop_words(config.vocabulary.stop_words)
-    sources: list[Source] = []
-    contents: dict[int, bytes] = {}  # by the number of their source
-    report = Report()
-
-    def listed(source: Source) -> bool:
-        sources.append(source)
-        return True
-
     progress.begun(list(zip(inputs, formats_of(inputs, config.corpus), strict=True)))
-    counted = in_order(
-        partial(PieceCounter, Reader(config.corpus), tokenizer),
-        pieces(inputs, config.corpus, stdin, not_documents(config, inputs), listed),
-        count_threads(config.training.threads),
-    )
-    with closing(counted):
-        told = _told(counted, report, contents, progress)
-        read = bag_of_words.build(told, tokenizer, config.vocabulary, stop_words)
-    report.repeat(SeenIds().repeated(read.ids))
-    progress.read(read, report)
-    files = of_contents((sources[number], content) for number, content in contents.items())
-    read_fingerprint = _fingerprint(files, stop_words)
+    with Cache(_cache_folder(config), _counted_with(config)) as cache:
+        reading = read(
+            inputs,
+            config.corpus,
+            tokenizer,
+            cache,
+            n_processes=count_threads(config.training.threads),
+            stdin=stdin,
+            never=_no_documents(config, inputs),
+            told=progress.reading,
+        )
+        model, theta, history = _fitted(config, reading, tokenizer, stop_words, progress)
+        store.save(
+            model,
+            config.model.path,
+            documents=reading.documents.names(),
+            theta=theta,
+            history=map(_history_line, history),
+            replace=replace,
+        )
+    return model
 
-    settings = _settings(config, read)
-    ids, terms, term_counts = read.ids, read.vocabulary.terms, read.term_counts
+
+def _fitted(
+    config: Config, reading: Reading, tokenizer: Tokenizer, stop_words: Collection[str], progress: Progress
+) -> tuple[Model, Float, list[PassRecord]]:
+    """Fit a model; returns theta, (D, K), and what each pass did, too."""
+    corpus = build(reading.documents, tokenizer, config.vocabulary, stop_words, _cache_folder(config))
+    progress.read(corpus, reading)
+    settings = _settings(config, corpus)
+    terms, term_counts = corpus.vocabulary.terms, corpus.term_counts
     history: list[PassRecord] = []
     with threads(config.training.threads) as parallel:
-        training = Training(read.counts, settings, parallel)
-        del read  # the training has counts of its own
+        training = Training(corpus.counts, settings, parallel)
+        del corpus  # the training has counts of its own
         progress.started(settings, training.contribution_bytes)
         for record in training.run():
             history.append(record)
@@ -120,20 +126,12 @@ def train(
         eta=settings.eta,
         term_counts=term_counts,
         topic_counts=_expected_tokens(gamma, training.alpha),
-        n_documents=len(ids),
-        fingerprint=read_fingerprint,
+        n_documents=len(reading.documents),
+        fingerprint=_fingerprint(reading.fingerprint, stop_words),
         config=_as_stored(config, stop_words),
     )
     gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
-    store.save(
-        model,
-        config.model.path,
-        documents=ids,
-        theta=gamma,
-        history=map(_history_line, history),
-        replace=replace,
-    )
-    return model
+    return model, gamma, history
 
 
 def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
@@ -154,7 +152,8 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
     if _what_matters(model.config) != _what_matters(config):
         return False
     stop_words = load_stop_words(config.vocabulary.stop_words)
-    now = fingerprint(inputs, config.corpus, not_documents(config, inputs))
+    known = Known(_cache_folder(config))
+    now = fingerprint(inputs, config.corpus, known, _no_documents(config, inputs))
     return model.fingerprint == _fingerprint(now, stop_words)
 
 
@@ -176,7 +175,7 @@ def _what_matters(config: Config) -> Config:
     """The config without what changes nothing in a model: where things are, and the number of threads."""
     return replace(
         config,
-        corpus=replace(config.corpus, path=""),
+        corpus=replace(config.corpus, path="", cache="auto"),
         model=replace(config.model, path=""),
         training=replace(config.training, threads=1),
         # the words of a list count, by the fingerprint, and not where the list is kept
@@ -188,20 +187,28 @@ def _fingerprint(files: str, stop_words: Iterable[str]) -> str:
     return hashlib.sha256("\n".join([files, *sorted(stop_words)]).encode()).hexdigest()
 
 
-def _told(
-    counted: Iterable[Counted], report: Report, contents: dict[int, bytes], progress: Progress
-) -> Iterator[Counted]:
-    """Tell of each piece as it comes what it knows of its files."""
-    n_documents = 0
-    for piece in counted:
-        yield piece
-        report.add(piece.report)
-        for end, _ in piece.files:
-            report.add(end.report)
-            if end.content is not None:
-                contents[end.number] = end.content
-        n_documents += len(piece.ids)
-        progress.reading(n_documents)
+def _cache_folder(config: Config) -> Path | None:
+    """Where counts are kept between trainings: if the config does not say, beside the model, and hidden."""
+    if config.corpus.cache == "none":
+        return None
+    if config.corpus.cache != "auto":
+        return Path(config.corpus.cache)
+    model = Path(config.model.path)
+    if model.name in ("", ".."):
+        model = Path(os.path.abspath(model))
+    return model.parent / f".{model.name[:60]}.cache"
+
+
+def _no_documents(config: Config, inputs: Sequence[str]) -> list[str]:
+    """What may lie in a folder of text and is no part of it."""
+    cache = _cache_folder(config)
+    return [*not_documents(config, inputs), *([] if cache is None else [str(cache)])]
+
+
+def _counted_with(config: Config) -> str:
+    """What stands for all settings that the counts of a file depend on."""
+    corpus = replace(config.corpus, path="", include=(), exclude=(), cache="auto")
+    return settings_key(__version__, unicodedata.unidata_version, corpus, config.tokenizer)
 
 
 def _settings(config: Config, corpus: TrainingCorpus) -> Settings:
@@ -210,7 +217,7 @@ def _settings(config: Config, corpus: TrainingCorpus) -> Settings:
     alpha, eta = config.model.alpha, config.model.eta
     learns_alpha = alpha == "auto"
     start = 1 / n_topics if learns_alpha else alpha
-    n_with_words = int((corpus.counts.getnnz(axis=1) > 0).sum())
+    n_with_words = corpus.n_with_words
     return Settings(
         schedule=_schedule(config.training, learns_alpha, n_topics, n_with_words, corpus.n_tokens),
         alpha=np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy(),
@@ -245,7 +252,7 @@ def _n_minibatches(config: Config, corpus: TrainingCorpus) -> int:
     if config.training.minibatches != "auto":
         return config.training.minibatches
     n_docs, n_terms = corpus.counts.shape
-    return schedule.default_minibatches(n_docs, n_terms, corpus.counts.nnz, config.model.topics)
+    return schedule.default_minibatches(n_docs, n_terms, int(corpus.lengths.sum()), config.model.topics)
 
 
 def _history_line(record: PassRecord) -> dict[str, object]:

@@ -20,9 +20,9 @@ ARROWS = {
     "atomic": {"errors"},
     "config": {"errors"},
     "engine": {"errors"},
-    "corpus": {"config", "errors"},
+    "corpus": {"atomic", "config", "errors"},
     "model": {"__init__", "atomic", "config", "corpus", "engine", "errors"},
-    "training": {"config", "corpus", "engine", "errors", "model"},
+    "training": {"__init__", "config", "corpus", "engine", "errors", "model"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
         *("__init__", "atomic", "config", "corpus", "engine", "errors"),

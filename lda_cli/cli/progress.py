@@ -5,9 +5,10 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from ..corpus.bag_of_words import TrainingCorpus
 from ..corpus.files import STDIN
+from ..corpus.reading import Reading
 from ..corpus.report import Report
+from ..corpus.training_corpus import TrainingCorpus
 from ..engine.em import PassRecord, Settings
 from ..training import Progress
 from .terminal import say
@@ -31,6 +32,15 @@ def tell(report: Report, names: int = 1) -> None:
                 say(f"{done}: {example}")
 
 
+def _tell_of_files(reading: Reading) -> None:
+    """Say what was not read, because it is known."""
+    n_known = reading.n_files - reading.n_read
+    if n_known:
+        which = f"{n_known} files" if n_known == reading.n_files else f"{n_known} of {reading.n_files} files"
+        read = "nothing is read" if n_known == reading.n_files else f"{reading.n_read} files are read"
+        say(f"{read}: {which} did not change since they were counted")
+
+
 class Bar(Progress):
     """On a terminal a bar, and anywhere what a user should know."""
 
@@ -40,9 +50,10 @@ class Bar(Progress):
     def reading(self, n_documents: int) -> None:
         self._bar.update(n_documents - self._bar.n)
 
-    def read(self, corpus: TrainingCorpus, report: Report) -> None:
+    def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
         self._bar.close()
-        tell(report)
+        _tell_of_files(reading)
+        tell(reading.report)
 
     def started(self, settings: Settings, contribution_bytes: int) -> None:
         self._bar = tqdm(
@@ -75,11 +86,12 @@ class Lines(Progress):
             self._n_told = n_documents
             say(f"{n_documents} documents read")
 
-    def read(self, corpus: TrainingCorpus, report: Report) -> None:
-        tell(report, names=20)
-        empty = len(corpus.ids) - int((corpus.counts.getnnz(axis=1) > 0).sum())
+    def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
+        _tell_of_files(reading)
+        tell(reading.report, names=20)
+        empty = len(corpus.documents) - corpus.n_with_words
         say(
-            f"read {len(corpus.ids)} documents, {corpus.n_tokens} tokens of {len(corpus.vocabulary)} terms; "
+            f"{len(corpus.documents)} documents, {corpus.n_tokens} tokens of {len(corpus.vocabulary)} terms; "
             f"{empty} documents hold none of them"
         )
         removed = corpus.pruning

@@ -78,6 +78,7 @@ class CorpusConfig:
     encoding: str = setting("utf-8", encoding_name)
     on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
     split: SplitConfig = section(SplitConfig)
+    cache: str = setting("auto", file_path, path_words=("auto", "none"))
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,24 @@
-"""Documents to counts: the sparse matrix that the E-step reads, for training and for inference.
+"""Documents to counts, for training and for inference.
 
-pieces -> documents -> tokens -> counts (CSR) -> engine. A dict, the memo, remembers the column of each raw
+pieces -> documents -> tokens -> counts. A dict, the memo, remembers the column of each raw
 token: a token costs a step of Counter, a distinct token of a document one look-up, and only one new to the
 memo is normalised.
 """
 
-from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from ..config import VocabularyConfig
-from ..errors import CorpusError
 from .formats import Document
 from .readers import FileEnd, Piece, Reader
 from .report import Report
 from .splitting import in_parts
 from .tokenizer import Tokenizer
-from .vocabulary import IntArray, PruningReport, Vocabulary, prune
+from .vocabulary import IntArray
 
 # What a memo holds for a raw token without a column.
 UNKNOWN = -1  # its term is not in the vocabulary
@@ -95,74 +91,6 @@ class PieceCounter:
         own = np.cumsum(is_here, dtype=np.int32) - np.int32(1)
         terms = [self._numbers.terms[place] for place in np.flatnonzero(is_here).tolist()]
         return Counted(ids, terms, own[columns], counts, starts, Report(), [])
-
-
-@dataclass(frozen=True)
-class TrainingCorpus:
-    """D documents over V terms.
-
-    ids : D names, in reading order; counts : (D, V) CSR, int32, columns sorted in each row, rows of documents
-    without a known word empty; term_counts : (V, 2) int64, occurrences and documents of each term;
-    n_tokens : the sum of counts.
-    """
-
-    ids: list[str]
-    counts: csr_matrix
-    vocabulary: Vocabulary
-    term_counts: IntArray
-    pruning: PruningReport
-    n_tokens: int
-
-
-def build(
-    pieces: Iterable[Counted],
-    tokenizer: Tokenizer,
-    config: VocabularyConfig,
-    stop_words: Collection[str],
-) -> TrainingCorpus:
-    """Put counted pieces together, in their order, and choose the vocabulary.
-
-    Raises CorpusError when there is no document, no word, or none that the vocabulary's rules leave.
-    """
-    ids: list[str] = []
-    found = _Numbers()  # provisional columns
-    columns, counts, ends = array("i"), array("i"), array("q", [0])
-    for piece in pieces:
-        ids += piece.ids
-        column_of = np.fromiter(map(found.__getitem__, piece.terms), np.int32, len(piece.terms))
-        ends.frombytes((piece.starts[1:] + len(columns)).tobytes())
-        columns.frombytes(column_of[piece.columns].tobytes())
-        counts.frombytes(piece.counts.tobytes())
-    if not ids:
-        raise CorpusError("no document was found: the inputs are empty or were skipped; check corpus.path")
-    if not found:
-        how = f"pattern {tokenizer.config.pattern!r} and min_length {tokenizer.config.min_length}"
-        raise CorpusError(f"no word was found in {len(ids)} documents by the tokenizer's {how}; change them")
-
-    indices, data, indptr = np.asarray(columns), np.asarray(counts), np.asarray(ends)
-    occurrences = np.bincount(indices, weights=data).astype(np.int64)  # exact below 2^53
-    n_containing = np.bincount(indices)
-    terms = found.terms
-    stop_terms = frozenset(map(tokenizer.fold, stop_words))
-    kept, pruning = prune(
-        terms, occurrences, n_containing, n_documents=len(ids), config=config, stop_words=stop_terms
-    )
-
-    column_of = np.full(len(terms), UNKNOWN, dtype=np.int32)
-    column_of[kept] = np.arange(len(kept), dtype=np.int32)
-    indices = column_of[indices]
-    is_kept = indices >= 0
-    indptr = np.concatenate([[0], np.cumsum(is_kept)])[indptr]
-    matrix = csr_matrix((data[is_kept], indices[is_kept], indptr), shape=(len(ids), len(kept)))
-    matrix.sort_indices()
-    return TrainingCorpus(
-        ids,
-        matrix,
-        Vocabulary(tuple(terms[place] for place in kept)),
-        np.column_stack([occurrences[kept], n_containing[kept]]),
-        pruning,
-        n_tokens=int(occurrences[kept].sum()),
-    )
 
 
 class CountedTexts(NamedTuple):

@@ -3,28 +3,11 @@
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 
-from ..config import CorpusConfig
 from ..errors import ConfigError
-from .files import STDIN, Source, find_sources
+from .files import STDIN, Source
 from .formats import LETTERS
-from .report import Report, in_words
-
-
-def fingerprint(inputs: Sequence[str], config: CorpusConfig, never: Collection[str] = ()) -> str:
-    """Return the fingerprint of what would be read, without decoding a text.
-
-    Raises ConfigError for an input that can be read only once, CorpusError for a file that cannot be read.
-    """
-    contents: list[tuple[Source, bytes]] = []
-    report = Report()
-    for source in find_sources(inputs, config, report, never):
-        try:
-            contents.append((source, content(source)))
-        except OSError as error:
-            report.skip_or_raise(config.on_error, source.shown, in_words(error))
-    return of_contents(contents)
 
 
 def content(source: Source) -> bytes:

@@ -78,10 +78,16 @@ def assert_refused(result: Result, status: int, *said: str) -> None:
     assert "Traceback" not in result.stderr
 
 
+CACHE = re.compile(r"\..*\.cache")
+
+
 def snapshot(folder: Path) -> dict[str, bytes | str]:
-    """Everything below a folder, hidden or not: bytes of files, targets of links."""
+    """Everything below a folder, hidden or not: bytes of files, targets of links. A corpus cache is nothing:
+    it only spares the next run some work, and a run that fails may have filled it.
+    """
     found: dict[str, bytes | str] = {}
     for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not CACHE.fullmatch(name)]
         for name in [*folders, *files]:
             path = Path(place, name)
             is_file = path.is_file() and not path.is_symlink()

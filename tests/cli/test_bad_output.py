@@ -75,7 +75,7 @@ def test_model_that_is_a_link_is_replaced_where_it_points(tmp_path: Path, corpus
     model.rename(tmp_path / "real")
     model.symlink_to("real")
     done(lda("train", corpus, *QUICK, "--seed", "1", "--force", cwd=tmp_path))
-    assert sorted(os.listdir(tmp_path)) == ["model", "real"]
+    assert sorted(os.listdir(tmp_path)) == [".model.cache", "model", "real"]
     assert os.readlink(model) == "real"
     assert '"seed": 1' in (model / "model.json").read_text()
 
@@ -83,7 +83,7 @@ def test_model_that_is_a_link_is_replaced_where_it_points(tmp_path: Path, corpus
 def test_full_disk_leaves_the_former_model(tmp_path: Path, corpus: Path, model: Path) -> None:
     with unchanged(tmp_path):
         result = lda("train", corpus, *QUICK, "--force", cwd=tmp_path, before=file_size_limit(200))
-        assert_refused(result, 5, "model: cannot be written: file too large")
+        assert_refused(result, 5, ".model.cache: cannot be written: file too large")
 
 
 def test_full_disk_leaves_the_former_output(tmp_path: Path, corpus: Path, model: Path) -> None:

@@ -156,10 +156,7 @@ def test_verbose_says_a_line_a_step(tmp_path: Path, corpus: Path) -> None:
     first, *lines = train(tmp_path, corpus, "--verbose").stderr.splitlines()
     assert first == f"lda-cli: {corpus} is read as folder"
     assert all(line.startswith("lda-cli: ") for line in lines)
-    assert (
-        lines[0]
-        == f"lda-cli: read 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents hold none of them"
-    )
+    assert lines[0] == f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents hold none of them"
     assert lines[1].startswith(
         "lda-cli: of 24 distinct terms stop_words removed 0, min_df 3, max_df 0, max_terms 0"
     )
@@ -202,7 +199,34 @@ def test_if_changed_trains_when_something_changed(
     assert "kept in model" in result.stderr
     assert done(result) == ""
     assert snapshot(model) != before
-    assert sorted(os.listdir(tmp_path)) == ["copy", "model"]
+    assert sorted(os.listdir(tmp_path)) == [".model.cache", "copy", "model"]
+
+
+def test_second_training_reads_nothing_and_says_so(tmp_path: Path, corpus: Path) -> None:
+    train(tmp_path, corpus)
+    model = tmp_path / "model"
+    first = snapshot(model)
+    again = train(tmp_path, corpus, "--force", "--set", "vocabulary.min_df=4", "--topics", 4)
+    assert "lda-cli: nothing is read: 24 files did not change since they were counted\n" in again.stderr
+    assert snapshot(model) != first
+
+    write(corpus, {"space/0.txt": "moon", "space/new.txt": "moon orbit"})
+    other = train(tmp_path, corpus, "--force")
+    assert (
+        "lda-cli: 2 files are read: 23 of 25 files did not change since they were counted\n" in other.stderr
+    )
+    anew = train(tmp_path, corpus, "-m", "anew", "--set", "corpus.cache=none", "--force")
+    assert "did not change" not in anew.stderr
+    assert (tmp_path / "anew/phi.npy").read_bytes() == (model / "phi.npy").read_bytes()
+    assert (tmp_path / "anew/documents.txt").read_bytes() == (model / "documents.txt").read_bytes()
+    assert sorted(os.listdir(tmp_path)) == [".model.cache", "anew", "model"]
+
+
+def test_cache_may_be_anywhere_and_is_never_a_document(tmp_path: Path, corpus: Path) -> None:
+    for _ in range(2):
+        train(tmp_path, corpus, "--force", "--set", f"corpus.cache={corpus}/cache")
+    assert len((tmp_path / "model/documents.txt").read_text().splitlines()) == 24
+    assert not (tmp_path / ".model.cache").exists()
 
 
 def test_if_changed_refuses_standard_input_from_the_first_run_on(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus import readers, tables
-from lda_cli.corpus.fingerprint import fingerprint
+from lda_cli.corpus.cache import Known
 from lda_cli.corpus.readers import Document, Report, pieces, read_documents
+from lda_cli.corpus.reading import fingerprint
 from lda_cli.errors import CorpusError
 from tests.corpus.reading import error_of, ids, read, write
 from tests.failing import message_of
@@ -219,9 +220,11 @@ def test_cut_file_is_an_error_or_skipped(tmp_path: Path, suffix: str, called: st
 def test_fingerprint_tells_formats_apart(tmp_path: Path) -> None:
     write(tmp_path, a_csv=b"text\nx\n")
     inputs = [str(tmp_path / "a.csv")]
-    found = {layout: fingerprint(inputs, CorpusConfig(format=layout)) for layout in [*ALL, "folder"]}
+    found = {
+        layout: fingerprint(inputs, CorpusConfig(format=layout), Known(None)) for layout in [*ALL, "folder"]
+    }
     assert len(set(found.values())) == len(found)
-    assert fingerprint(inputs, CorpusConfig()) == found["csv"]
+    assert fingerprint(inputs, CorpusConfig(), Known(None)) == found["csv"]
 
 
 some_text = st.text(st.sampled_from('ab,"\t\r\n {}[]:\\\ufeff\0é'), max_size=60)

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus.fingerprint import fingerprint, of_contents
+from lda_cli.corpus.cache import Known
+from lda_cli.corpus.fingerprint import of_contents
 from lda_cli.corpus.readers import Document, Reader, Report, pieces, read_documents
+from lda_cli.corpus.reading import fingerprint
 from lda_cli.errors import ConfigError, CorpusError, LdaCliError
 from tests.corpus.reading import GZIPPED, error_of, ids, read, write
 
@@ -176,7 +178,7 @@ def digest_of_reading(*inputs: object, **settings: object) -> str:
 
 
 def fingerprint_of(*inputs: object, **settings: object) -> str:
-    return fingerprint(list(map(str, inputs)), CorpusConfig(**settings))
+    return fingerprint(list(map(str, inputs)), CorpusConfig(**settings), Known(None))
 
 
 @pytest.mark.parametrize("layout", ["auto", "folder", "lines"])
@@ -232,7 +234,7 @@ def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: 
     documents = read_documents([str(corpus)], CorpusConfig(), Report(), never=never)
     assert ids(list(documents)) == ["a.txt"]
     only = fingerprint_of(write(tmp_path / "only", a_txt=b"one"))
-    assert fingerprint([str(corpus)], CorpusConfig(), never) == only
+    assert fingerprint([str(corpus)], CorpusConfig(), Known(None), never) == only
 
 
 def test_half_a_character_is_refused_or_replaced_like_any_bad_byte(tmp_path: Path) -> None:

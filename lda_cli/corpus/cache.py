@@ -1,0 +1,218 @@
+"""The corpus cache: counts of earlier runs, so that a file that did not change is not read again.
+
+A folder with files of counts, each of which one run wrote and nobody changes, and an index, which is replaced
+as a whole. Runs may share it: the last index counts, and a file of counts that is open stays readable when
+another run deletes it. What is damaged, or was counted with other settings, is as good as not there.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import tempfile
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from ..atomic import cannot_write, whole_file
+from .cache_index import Entry, Index, key_of, load_index, write_index
+from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run
+from .files import Source
+from .fingerprint import content
+
+if os.name != "nt":
+    import fcntl
+
+_INDEX = "index.json.gz"
+_PREFIX = "counts-"
+_READ_BYTES = 1 << 20
+
+# Files of counts; when there would be more, or half of what they hold is of no use, all goes into one.
+_FILES_AT_MOST = 8
+
+
+def settings_key(*settings: object) -> str:
+    """Return what stands for the settings that documents are counted with."""
+    return hashlib.sha256(repr(settings).encode()).hexdigest()
+
+
+class Known:
+    """What a cache knows of the contents of files, whatever they were counted with."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Look into a folder that need not be there; None is no cache, which knows nothing."""
+        self.index = None if folder is None else load_index(folder / _INDEX)
+        self.now = time.time_ns()
+
+    def entry(self, source: Source) -> Entry | None:
+        """Return what is known of a file that is what it was. Where times prove nothing, its content does."""
+        entry = None if self.index is None else self.index.entries.get(key_of(source))
+        if entry is None or source.stamps is None or entry.size != source.size:
+            return None
+        if entry.is_of(source):
+            return entry
+        try:
+            is_same = content(source).hex() == entry.content
+        except OSError:  # whoever reads it will say why
+            return None
+        return entry._replace(stamps=source.stamps, seen=self.now) if is_same else None
+
+
+class _New(NamedTuple):
+    """The file of counts of this run."""
+
+    name: str
+    file: BinaryIO
+    writer: CountsWriter
+
+
+class Cache:
+    """Counted documents, kept in a folder; without one, in a file that is gone when the cache is closed."""
+
+    def __init__(self, folder: Path | None, key: str) -> None:
+        """Open what was counted with the settings that `key` stands for."""
+        self.known = Known(folder)
+        self._folder, self._key = folder, key
+        self._open = contextlib.ExitStack()
+        self._files: dict[str, CountsFile] = {}
+        self._new: _New | None = None
+        self._is_kept = False
+        index = self.known.index
+        if folder is not None and index is not None and index.key == key:
+            try:
+                for name, contents in index.counts.items():
+                    file = open(folder / Path(name).name, "rb")  # noqa: SIM115 (closed by the stack)
+                    self._files[name] = _verified(self._open.enter_context(file), contents)
+            except (OSError, ValueError):
+                self._files = {}
+
+    def __enter__(self) -> "Cache":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._new is not None and self._folder is not None and not self._is_kept:
+            _delete(self._folder / self._new.name)
+            with contextlib.suppress(OSError):  # there is more in it
+                self._folder.rmdir()
+        with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
+            self._open.close()
+
+    def entry(self, source: Source) -> Entry | None:
+        """Return what is known of a file that did not change, and whose documents are here."""
+        return self.known.entry(source) if self._files else None
+
+    def run(self, counts: str, first: int, n_documents: int) -> Run:
+        """Return documents of a file of counts, to be read after `keep`."""
+        return Run(self._files[counts], first, n_documents)
+
+    def add(self, names: Sequence[str], terms: Sequence[str], counts: Counts) -> tuple[str, int]:
+        """Store documents, columns being places in `terms`; says in which file of counts, and from which on.
+
+        Raises OutputError.
+        """
+        with self._cannot_write():
+            new = self._begun()
+            first = new.writer.n_documents
+            columns = new.writer.numbers.columns(terms)
+            new.writer.add(names, counts._replace(columns=columns[counts.columns]))
+        return new.name, first
+
+    def keep(self, entries: Mapping[str, Entry]) -> None:
+        """Make the files of this run, by their keys, what the cache knows. Raises OutputError."""
+        with self._cannot_write():
+            if self._folder is not None and self._is_scattered(entries):
+                entries = self._moved(entries)
+            written = {} if self.known.index is None else dict(self.known.index.counts)
+            if self._new is not None:
+                written[self._new.name] = contents = self._new.writer.finish()
+                self._files[self._new.name] = CountsFile(self._new.file, contents)
+            names = dict.fromkeys(entry.counts for entry in entries.values() if entry.counts)
+            used = {name: written[name] for name in names}
+            index = Index(self._key, used, dict(entries))
+            if self._folder is None or not used or index == self.known.index:
+                return
+            with whole_file(self._folder / _INDEX) as stream:
+                write_index(index, stream)
+            self._is_kept = self._new is not None and self._new.name in used
+            self._clean(used)
+
+    def _cannot_write(self) -> contextlib.AbstractContextManager[None]:
+        return cannot_write(self._folder or tempfile.gettempdir())
+
+    def _begun(self) -> _New:
+        if self._new is None:
+            name = _PREFIX + secrets.token_hex(8)
+            if self._folder is None:
+                file: BinaryIO = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack)
+            else:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                file = open(self._folder / name, "x+b")  # noqa: SIM115 (closed by the stack)
+                self._open.enter_context(file)
+                _lock(file)  # it is in no index yet: others must not take it for a left-over
+            self._new = _New(name, file, CountsWriter(file))
+        return self._new
+
+    def _is_scattered(self, entries: Mapping[str, Entry]) -> bool:
+        old = {entry.counts for entry in entries.values()} & self._files.keys()
+        n_stored = sum(len(self._files[name]) for name in old)
+        n_used = sum(entry.n_documents for entry in entries.values() if entry.counts in old)
+        return len(old) >= _FILES_AT_MOST or n_stored > 2 * n_used
+
+    def _moved(self, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        """Write all documents to the file of this run, without the terms of those that are gone."""
+        moved = dict(entries)
+        old = {key: entry for key, entry in entries.items() if entry.counts in self._files}
+        documents = Documents(self.run(*entry[4:7]) for entry in old.values())
+        is_used = np.zeros(len(documents.terms), bool)
+        for counts in documents.counts():
+            is_used[counts.columns] = True
+        name, _, writer = self._begun()
+        terms = [documents.terms[place] for place in np.flatnonzero(is_used).tolist()]
+        columns = np.zeros(len(documents.terms), np.int32)
+        columns[is_used] = writer.numbers.columns(terms)
+        first = writer.n_documents
+        names = documents.names()
+        for counts in documents.counts():
+            n_documents = len(counts.starts) - 1
+            writer.add(islice(names, n_documents), counts._replace(columns=columns[counts.columns]))
+        for key, entry in old.items():
+            moved[key] = entry._replace(counts=name, first=first)
+            first += entry.n_documents
+        return moved
+
+    def _clean(self, used: Mapping[str, Contents]) -> None:
+        """Delete files of counts that no index names, unless another run is writing them."""
+        assert self._folder is not None
+        for path in self._folder.glob(f"{_PREFIX}*"):
+            if path.name not in used:
+                with contextlib.suppress(OSError), open(path, "rb") as file:
+                    _lock(file)
+                    _delete(path)
+
+
+def _verified(file: BinaryIO, contents: Contents) -> CountsFile:
+    """Return a file of counts; raises ValueError if it is not what was written."""
+    crc = n_bytes = 0
+    while data := file.read(_READ_BYTES):
+        crc = zlib.crc32(data, crc)
+        n_bytes += len(data)
+    if (crc, n_bytes) != (contents.crc, contents.n_bytes):
+        raise ValueError("damaged")
+    return CountsFile(file, contents)
+
+
+def _lock(file: BinaryIO) -> None:
+    """Take the lock of a file for as long as it is open; raises OSError if another has it."""
+    if os.name != "nt":  # where a file that is open cannot be deleted anyway
+        with contextlib.suppress(NotImplementedError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _delete(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()

@@ -1,0 +1,117 @@
+"""The index of the corpus cache: what every file of a corpus was like, and where its documents are counted.
+
+It is one JSON object, packed by gzip, whose check sum tells a damaged one; tables are lists of columns.
+"""
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from .counts_file import Block, Contents
+from .files import Source
+from .report import Report
+
+_FORMAT = 1
+_COLUMNS = (
+    *("key", "size", "modified", "changed", "seen"),
+    *("content", "counts", "first", "n_documents"),
+)
+
+# Times within so many ns of the moment of looking may hide a change that came after it: some file systems
+# count in steps of two seconds.
+_TOO_FRESH = 3_000_000_000
+
+
+class Entry(NamedTuple):
+    """What is known of a file of the corpus.
+
+    size, stamps : as `Source` had them, `seen` ns after the epoch
+    content : SHA-256 of what is stored, in hex
+    counts : the file of counts with its documents, `n_documents` of them from `first`; "" if it has none
+    report : what was skipped or replaced
+    """
+
+    size: int
+    stamps: tuple[int, int]
+    seen: int
+    content: str
+    counts: str
+    first: int
+    n_documents: int
+    report: Report
+
+    def is_of(self, source: Source) -> bool:
+        """Whether size and times prove that the file is what it was."""
+        is_same = (self.size, self.stamps) == (source.size, source.stamps)
+        return is_same and max(self.stamps) < self.seen - _TOO_FRESH
+
+
+@dataclass(frozen=True)
+class Index:
+    """All that a cache knows.
+
+    key : of the settings that the documents were counted with
+    counts : files of counts by their names
+    entries : by `key_of` their source
+    """
+
+    key: str
+    counts: dict[str, Contents]
+    entries: dict[str, Entry]
+
+
+def key_of(source: Source) -> str:
+    """Return what tells a file from others: format, path, and how much of that is its name in the corpus."""
+    return f"{source.format}:{len(source.name)}:{os.path.abspath(source.path)}"
+
+
+def load_index(path: Path) -> Index | None:
+    """Read an index; None if there is none, or it is damaged, or of another format."""
+    try:
+        with gzip.open(path) as file:
+            found = json.loads(file.read())
+        return _parsed(found) if found["format"] == _FORMAT else None
+    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _parsed(found: Any) -> Index:
+    counts = {
+        name: Contents([Block(*map(int, block)) for block in blocks], int(n_bytes), int(crc))
+        for name, (blocks, n_bytes, crc) in found["counts"].items()
+    }
+    n_documents = {name: contents.n_documents for name, contents in counts.items()}
+    columns = [found["files"][name] for name in _COLUMNS]
+    entries = {
+        key: Entry(size, (modified, changed), seen, content, name, first, n, Report())
+        for key, size, modified, changed, seen, content, name, first, n in zip(*columns, strict=True)
+    }
+    for key, report in found["reports"].items():
+        entries[key].report.add(Report(**report))
+    for entry in entries.values():
+        last = entry.first + entry.n_documents
+        if entry.n_documents and not 0 <= entry.first < last <= n_documents[entry.counts]:
+            raise ValueError("documents that are not there")
+    return Index(str(found["key"]), counts, entries)
+
+
+def write_index(index: Index, stream: BinaryIO) -> None:
+    """Write an index."""
+    rows: Iterable[tuple[object, ...]] = (
+        (key, entry.size, *entry.stamps, *entry[2:7]) for key, entry in index.entries.items()
+    )
+    columns = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
+    reports = {key: entry.report for key, entry in index.entries.items() if not entry.report.is_empty}
+    found = {
+        "format": _FORMAT,
+        "key": index.key,
+        "counts": index.counts,
+        "files": dict(zip(_COLUMNS, columns, strict=True)),
+        "reports": {key: asdict(report) for key, report in reports.items()},
+    }
+    stream.write(gzip.compress(json.dumps(found).encode(), compresslevel=1, mtime=0))

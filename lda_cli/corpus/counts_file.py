@@ -1,0 +1,251 @@
+"""Counted documents in a file: blocks of a sparse matrix one behind the other, read back by document.
+
+workers -> files of counts -> vocabulary -> bag of words. They hold a corpus between its two passes, and from
+one training to the next, in some five bytes for each term of a document.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .vocabulary import IntArray
+
+Int32 = NDArray[np.int32]
+
+# Documents and entries of a block, which is read and written as a whole.
+BLOCK_SIZE = 1 << 18
+
+
+class Counts(NamedTuple):
+    """The counts of D documents.
+
+    starts : (D + 1,) int64, where each document's entries begin and the last one's end
+    columns, counts : (nnz,) int32, each column once in a document
+    """
+
+    starts: IntArray
+    columns: Int32
+    counts: Int32
+
+    def part(self, begin: int, end: int) -> "Counts":
+        """Return the documents from `begin` to before `end`."""
+        starts = self.starts[begin : end + 1]
+        here = slice(starts[0], starts[-1])
+        return Counts(starts - starts[0], self.columns[here], self.counts[here])
+
+
+class Block(NamedTuple):
+    """Where a block lies, and what it holds: lengths, columns, counts and names of documents."""
+
+    offset: int
+    n_documents: int
+    n_entries: int
+    count_bytes: int  # 1, 2 or 4: what the largest of its counts takes
+    name_bytes: int
+
+
+class Contents(NamedTuple):
+    """What a file of counts holds; behind the blocks stand its terms, a line each, to the end."""
+
+    blocks: list[Block]
+    n_bytes: int
+    crc: int  # CRC-32 of all
+
+    @property
+    def n_documents(self) -> int:
+        """Return the number of documents."""
+        return sum(block.n_documents for block in self.blocks)
+
+
+class Numbers(dict[str, int]):
+    """Terms to columns, of which a new term gets the next; `terms` has them in that order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terms: list[str] = []
+
+    def __missing__(self, term: str) -> int:
+        self[term] = column = len(self)
+        self.terms.append(term)
+        return column
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        """Return the columns of T terms: (T,)."""
+        return np.fromiter(map(self.__getitem__, terms), np.int32, len(terms))
+
+
+class CountsWriter:
+    """Writes counted documents to a file, and gives every term its column there."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Write to an empty file, which stays the caller's."""
+        self.n_documents = 0
+        self.numbers = Numbers()
+        self._file = file
+        self._written = Contents([], 0, 0)
+        self._names: list[str] = []
+        self._held: list[Counts] = []  # of those names
+        self._n_held = 0  # documents and entries: too few for a block
+
+    def add(self, names: Iterable[str], counts: Counts) -> None:
+        """Append documents; columns are those of `numbers`."""
+        self._names += names
+        self._held.append(counts)
+        self.n_documents += len(counts.starts) - 1
+        self._n_held += len(counts.starts) + len(counts.columns)
+        if self._n_held >= BLOCK_SIZE:
+            self._write_block()
+
+    def finish(self) -> Contents:
+        """Write what is held, and the terms."""
+        self._write_block()
+        self._write("\n".join(self.numbers.terms).encode())
+        self._file.flush()
+        return self._written
+
+    def _write_block(self) -> None:
+        starts, columns, counts = _together(self._held or [_NOTHING])
+        lengths = np.diff(starts).astype(np.uint32)
+        largest = counts.max(initial=0)
+        count_bytes = next(size for size in (1, 2, 4) if largest < 1 << 8 * size)
+        names = "\n".join(self._names).encode()
+        block = Block(self._written.n_bytes, len(lengths), len(columns), count_bytes, len(names))
+        self._write(
+            lengths.tobytes() + columns.tobytes() + counts.astype(f"u{count_bytes}").tobytes() + names
+        )
+        self._written.blocks.append(block)
+        self._names, self._held, self._n_held = [], [], 0
+
+    def _write(self, data: bytes) -> None:
+        self._file.write(data)
+        blocks, n_bytes, crc = self._written
+        self._written = Contents(blocks, n_bytes + len(data), zlib.crc32(data, crc))
+
+
+_NOTHING = Counts(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
+
+
+class CountsFile:
+    """A file of counts to be read. It stays open: whoever deletes it takes nothing away."""
+
+    def __init__(self, file: BinaryIO, contents: Contents) -> None:
+        """Take what `CountsWriter.finish` returned of a file."""
+        self._file, self._blocks = file, contents.blocks
+        self._firsts = np.cumsum([0, *(block.n_documents for block in self._blocks)], dtype=np.int64)
+        last = self._blocks[-1]
+        terms_at = _names_at(last) + last.name_bytes
+        terms = self._read(terms_at, contents.n_bytes - terms_at).decode()
+        self.terms = terms.split("\n") if terms else []
+        self._parsed: tuple[int, Counts] | None = None  # the block that was read last
+
+    def __len__(self) -> int:
+        return int(self._firsts[-1])
+
+    def counts(self, first: int, n_documents: int) -> Iterator[Counts]:
+        """Yield the counts of some documents, in their order, at most a block's at a time."""
+        for place, begin, end in self._parts(first, n_documents):
+            if self._parsed is None or self._parsed[0] != place:
+                self._parsed = place, self._block(self._blocks[place])
+            yield self._parsed[1].part(begin, end)
+
+    def names(self, first: int, n_documents: int) -> Iterator[str]:
+        """Yield the names of some documents, in their order."""
+        for place, begin, end in self._parts(first, n_documents):
+            block = self._blocks[place]
+            yield from self._read(_names_at(block), block.name_bytes).decode().split("\n")[begin:end]
+
+    def _parts(self, first: int, n_documents: int) -> Iterator[tuple[int, int, int]]:
+        """Yield the place of each block that holds some of the documents, and which of its own they are."""
+        last = first + n_documents
+        place = int(np.searchsorted(self._firsts, first, side="right")) - 1
+        while first < last:
+            start, end = self._firsts[place : place + 2].tolist()
+            end = min(end, last)
+            if first < end:
+                yield place, first - start, end - start
+            first, place = end, place + 1
+
+    def _block(self, block: Block) -> Counts:
+        data = self._read(block.offset, _names_at(block) - block.offset)
+        lengths = np.frombuffer(data, np.uint32, block.n_documents)
+        columns = np.frombuffer(data, np.int32, block.n_entries, lengths.nbytes)
+        counts = np.frombuffer(
+            data, f"u{block.count_bytes}", block.n_entries, lengths.nbytes + columns.nbytes
+        )
+        return Counts(
+            np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]), columns, counts.astype(np.int32)
+        )
+
+    def _read(self, offset: int, n_bytes: int) -> bytes:
+        self._file.seek(offset)
+        return self._file.read(n_bytes)
+
+
+def _names_at(block: Block) -> int:
+    return block.offset + 4 * block.n_documents + (4 + block.count_bytes) * block.n_entries
+
+
+class Run(NamedTuple):
+    """Documents of a file of counts that follow each other in the corpus too."""
+
+    file: CountsFile
+    first: int
+    n_documents: int
+
+
+class Documents:
+    """The counted documents of a corpus, in its order, wherever they are stored.
+
+    terms : T terms, of which some may be in no document
+    """
+
+    def __init__(self, runs: Iterable[Run]) -> None:
+        """Take the runs in the order of the corpus."""
+        self._runs = _joined(runs)
+        numbers = Numbers()
+        files = dict.fromkeys(run.file for run in self._runs)
+        self._columns = {file: numbers.columns(file.terms) for file in files}
+        self.terms = numbers.terms
+
+    def __len__(self) -> int:
+        return sum(run.n_documents for run in self._runs)
+
+    def names(self) -> Iterator[str]:
+        """Yield the D names."""
+        for run in self._runs:
+            yield from run.file.names(run.first, run.n_documents)
+
+    def counts(self) -> Iterator[Counts]:
+        """Yield the counts, columns being places in `terms`, of some documents at a time, never many."""
+        held: list[Counts] = []
+        n_held = 0
+        for run in self._runs:
+            columns = self._columns[run.file]
+            for part in run.file.counts(run.first, run.n_documents):
+                held.append(part._replace(columns=columns[part.columns]))
+                n_held += len(part.starts) + len(part.columns)
+                if n_held >= BLOCK_SIZE:
+                    yield _together(held)
+                    held, n_held = [], 0
+        yield _together(held or [_NOTHING])
+
+
+def _joined(runs: Iterable[Run]) -> list[Run]:
+    """Put runs together that follow each other."""
+    joined: list[Run] = []
+    for run in runs:
+        if joined and joined[-1].file is run.file and joined[-1].first + joined[-1].n_documents == run.first:
+            run = Run(run.file, joined[-1].first, joined[-1].n_documents + run.n_documents)  # noqa: PLW2901
+            joined.pop()
+        joined.append(run)
+    return joined
+
+
+def _together(parts: Sequence[Counts]) -> Counts:
+    lengths = np.concatenate([np.diff(part.starts) for part in parts])
+    columns = np.concatenate([part.columns for part in parts])
+    counts = np.concatenate([part.counts for part in parts])
+    return Counts(np.concatenate([[0], np.cumsum(lengths)]), columns, counts)

@@ -1,0 +1,159 @@
+"""The second pass over a corpus: the vocabulary is chosen, and the counts of its terms become the sparse
+matrix that a training reads, in memory or, where it is large, in a file.
+
+documents -> vocabulary -> bag of words (CSR) -> engine.
+"""
+
+import tempfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, vstack
+
+from ..atomic import cannot_write
+from ..config import VocabularyConfig
+from ..errors import CorpusError
+from .counts_file import Counts, Documents
+from .tokenizer import Tokenizer
+from .vocabulary import IntArray, PruningReport, Vocabulary, prune
+
+UNKNOWN = -1  # the column of a term that is not in the vocabulary
+
+# Entries, of 8 bytes, that are kept in memory.
+ENTRIES_IN_MEMORY = 1 << 25
+
+_ENTRY = np.dtype([("column", np.int32), ("count", np.int32)])
+
+
+class StoredCounts:
+    """Counts of D documents over V terms in a file, read a few rows at a time: what memory need never hold.
+
+    shape : (D, V); lengths : (D,) int64, entries of each row
+    """
+
+    def __init__(self, file: BinaryIO, starts: IntArray, n_terms: int) -> None:
+        """Take a file of entries, unbuffered, and where in it each row begins and the last one ends."""
+        self.shape = (len(starts) - 1, n_terms)
+        self.lengths = np.diff(starts)
+        self._file, self._starts = file, starts
+
+    def rows(self, documents: IntArray) -> csr_matrix:
+        """Return some rows: (n, V) int32, columns sorted in each."""
+        starts = np.concatenate([[0], np.cumsum(self.lengths[documents])])
+        entries = np.empty(starts[-1], _ENTRY)
+        data: Any = entries.view(np.uint8)
+        ends = (starts * _ENTRY.itemsize).tolist()
+        for row, offset in enumerate((self._starts[documents] * _ENTRY.itemsize).tolist()):
+            self._file.seek(offset)
+            self._file.readinto(data[ends[row] : ends[row + 1]])  # type: ignore[attr-defined]
+        columns, counts = (np.ascontiguousarray(entries[name]) for name in ("column", "count"))
+        return csr_matrix((counts, columns, starts), shape=(len(documents), self.shape[1]))
+
+
+@dataclass(frozen=True)
+class TrainingCorpus:
+    """D documents over V terms.
+
+    documents : their names, in the order of the corpus
+    counts : (D, V), a CSR matrix of int32 or a `StoredCounts`; columns sorted in each row, rows of documents
+        without a known word empty
+    lengths : (D,) int64, entries of each row
+    term_counts : (V, 2) int64, occurrences and documents of each term
+    """
+
+    documents: Documents
+    counts: csr_matrix | StoredCounts
+    lengths: IntArray
+    vocabulary: Vocabulary
+    term_counts: IntArray
+    pruning: PruningReport
+
+    @property
+    def n_tokens(self) -> int:
+        """Return the sum of the counts."""
+        return int(self.term_counts[:, 0].sum())
+
+    @property
+    def n_with_words(self) -> int:
+        """Return how many documents have a known word."""
+        return int(np.count_nonzero(self.lengths))
+
+
+def build(
+    documents: Documents,
+    tokenizer: Tokenizer,
+    config: VocabularyConfig,
+    stop_words: Collection[str],
+    folder: Path | None = None,
+) -> TrainingCorpus:
+    """Choose the vocabulary, and count its terms.
+
+    folder : for a temporary file with the counts of a large corpus; else where the system has such files
+
+    Raises CorpusError when there is no document, no word, or none that the vocabulary's rules leave, and
+    OutputError where there is no room for a large corpus.
+    """
+    if not len(documents):
+        raise CorpusError("no document was found: the inputs are empty or were skipped; check corpus.path")
+    n_terms = len(documents.terms)
+    occurrences, n_containing = np.zeros(n_terms), np.zeros(n_terms, np.int64)
+    for part in documents.counts():
+        occurrences += np.bincount(part.columns, part.counts, n_terms)  # exact below 2^53
+        n_containing += np.bincount(part.columns, minlength=n_terms)
+    found = np.flatnonzero(n_containing)
+    if not len(found):
+        how = f"pattern {tokenizer.config.pattern!r} and min_length {tokenizer.config.min_length}"
+        raise CorpusError(
+            f"no word was found in {len(documents)} documents by the tokenizer's {how}; change them"
+        )
+
+    terms = [documents.terms[place] for place in found.tolist()]
+    of_terms = np.column_stack([occurrences[found].astype(np.int64), n_containing[found]])
+    stop_terms = frozenset(map(tokenizer.fold, stop_words))
+    kept, pruning = prune(
+        terms, *of_terms.T, n_documents=len(documents), config=config, stop_words=stop_terms
+    )
+    column_of = np.full(n_terms, UNKNOWN, np.int32)
+    column_of[found[kept]] = np.arange(len(kept), dtype=np.int32)
+    rows = (_rows(part, column_of, len(kept)) for part in documents.counts())
+    n_entries = int(of_terms[kept, 1].sum())
+    counts = (
+        _stored(rows, len(kept), folder)
+        if n_entries > ENTRIES_IN_MEMORY
+        else vstack(list(rows), format="csr")
+    )
+    return TrainingCorpus(
+        documents,
+        counts,
+        np.diff(counts.indptr).astype(np.int64) if isinstance(counts, csr_matrix) else counts.lengths,
+        Vocabulary(tuple(terms[place] for place in kept)),
+        of_terms[kept],
+        pruning,
+    )
+
+
+def _rows(part: Counts, column_of: NDArray[np.int32], n_terms: int) -> csr_matrix:
+    """Take the entries of known terms, and sort them in each row."""
+    columns = column_of[part.columns]
+    is_known = columns != UNKNOWN
+    starts = np.concatenate([[0], np.cumsum(is_known)])[part.starts]
+    shape = (len(starts) - 1, n_terms)
+    matrix = csr_matrix((part.counts[is_known], columns[is_known], starts), shape=shape)
+    matrix.sort_indices()
+    return matrix
+
+
+def _stored(parts: Iterator[csr_matrix], n_terms: int, folder: Path | None) -> StoredCounts:
+    lengths = [np.zeros(1, np.int64)]
+    with cannot_write(f"a temporary file in {folder or tempfile.gettempdir()}"):
+        file = tempfile.TemporaryFile(buffering=0, dir=folder)  # noqa: SIM115 (open as long as the counts are)
+        for part in parts:
+            entries = np.empty(part.nnz, _ENTRY)
+            entries["column"], entries["count"] = part.indices, part.data
+            file.write(entries.data)
+            lengths.append(np.diff(part.indptr))
+    return StoredCounts(file, np.cumsum(np.concatenate(lengths), dtype=np.int64), n_terms)
