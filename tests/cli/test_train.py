@@ -202,7 +202,8 @@ def test_if_changed_trains_when_something_changed(
     assert sorted(os.listdir(tmp_path)) == [".model.cache", "copy", "model"]
 
 
-def test_second_training_reads_nothing_and_says_so(tmp_path: Path, corpus: Path) -> None:
+def test_second_training_reads_nothing_and_says_so(tmp_path: Path) -> None:
+    corpus = write(tmp_path / "corpus", theme_documents())
     train(tmp_path, corpus)
     model = tmp_path / "model"
     first = snapshot(model)
@@ -219,10 +220,11 @@ def test_second_training_reads_nothing_and_says_so(tmp_path: Path, corpus: Path)
     assert "did not change" not in anew.stderr
     assert (tmp_path / "anew/phi.npy").read_bytes() == (model / "phi.npy").read_bytes()
     assert (tmp_path / "anew/documents.txt").read_bytes() == (model / "documents.txt").read_bytes()
-    assert sorted(os.listdir(tmp_path)) == [".model.cache", "anew", "model"]
+    assert sorted(os.listdir(tmp_path)) == [".model.cache", "anew", "corpus", "model"]
 
 
-def test_cache_may_be_anywhere_and_is_never_a_document(tmp_path: Path, corpus: Path) -> None:
+def test_cache_may_be_anywhere_and_is_never_a_document(tmp_path: Path) -> None:
+    corpus = write(tmp_path / "corpus", theme_documents())
     for _ in range(2):
         train(tmp_path, corpus, "--force", "--set", f"corpus.cache={corpus}/cache")
     assert len((tmp_path / "model/documents.txt").read_text().splitlines()) == 24
