@@ -130,9 +130,6 @@ class _Decompressed(io.RawIOBase):
         view[: len(data)] = data
         return len(data)
 
-    def readall(self) -> bytes:
-        return self._checked(self._file.read, -1)
-
     def _checked(self, read: Callable[[int], bytes], n_bytes: int) -> bytes:
         try:
             return read(n_bytes)

@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from ..config import CorpusConfig
 from ..errors import ConfigError, CorpusError
+from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .compression import DamagedError, Digest, read_to_the_end, streams
 from .files import STDIN, Source, find_sources, printable
 from .formats import LINE_PARSERS, Document, MalformedError
@@ -98,9 +99,11 @@ def pieces(
             elif comes_as_data:
                 try:
                     with _opened(source, stdin) as file:
-                        data = file.read()
+                        data = whole_document(file)
                 except OSError as error:
                     report.skip_or_raise(config.on_error, source.shown, in_words(error))
+                except MalformedError as error:
+                    report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
                 else:
                     yield Piece((source,), report.take(), data, content=hashlib.sha256(data).digest())
             else:
@@ -127,7 +130,7 @@ def _pieces_of_lines(
                 if _is_binary(stream):
                     _refuse_binary(source, config, report)
                 else:
-                    lines = _whole_lines(stream, _asker(file))
+                    lines = whole_lines(stream, _asker(file), PIECE_BYTES)
                     divided = _parsed if source.format in DELIMITERS else _numbered
                     yield from divided(lines, source, config, report)
             except DamagedError as error:
@@ -145,8 +148,15 @@ def _numbered(
     """Lines that say how they are counted, to be parsed elsewhere."""
     first = 1
     for lines in blocks:
-        yield lines if lines is None else Piece((source,), report.take(), lines, first)
-        first += 0 if lines is None else lines.count(b"\n")
+        if lines is None:
+            yield None
+        elif lines == LONG_LINE:
+            error = too_long("a line")
+            report.skip_or_raise(config.on_error, f"{source.shown}:{first}", error.reason, error.remedy)
+            first += 1
+        else:
+            yield Piece((source,), report.take(), lines, first)
+            first += lines.count(b"\n")
 
 
 def _parsed(
@@ -161,36 +171,6 @@ def _parsed(
     encoding = _codec_name(config.encoding)
     for found in documents(blocks, source, config, report, decode, encoding, PIECE_BYTES):
         yield found if found is None else Piece((source,), report.take(), records=found)
-
-
-def _whole_lines(stream: io.BufferedReader, has_more: Callable[[], bool]) -> Iterator[bytes | None]:
-    """Yield lines, about PIECE_BYTES of them together, and None where there is nothing more for now.
-
-    Lines that came before an error are yielded before it is raised. Nothing bounds a single line, which is in
-    memory as a whole.
-    """
-    whole: list[bytes] = []
-    begun: list[bytes] = []  # a line whose end was not read yet
-    n_bytes = 0
-    try:
-        while block := stream.read1(PIECE_BYTES):
-            n_bytes += len(block)
-            if end := block.rfind(b"\n") + 1:
-                whole += [*begun, block[:end]]
-                begun = []
-            begun.append(block[end:])
-            waits = not has_more()
-            if whole and (waits or n_bytes >= PIECE_BYTES):
-                yield b"".join(whole)
-                whole, n_bytes = [], 0
-            if waits:
-                yield None
-    except (OSError, DamagedError):
-        if whole:
-            yield b"".join(whole)
-        raise
-    if whole or any(begun):
-        yield b"".join(whole + begun)
 
 
 class Reader:
@@ -250,11 +230,13 @@ class Reader:
             if not is_wide and _is_binary(stream):
                 _refuse_binary(source, self._config, report)
             else:
-                text = self.decode(stream.read(), source, report)
+                text = self.decode(whole_document(stream), source, report)
                 if text is not None:
                     yield Document(printable(source.name), text.removeprefix(_BOM))
         except DamagedError as error:
             report.skip_or_raise(self._config.on_error, source.shown, str(error))
+        except MalformedError as error:
+            report.skip_or_raise(self._config.on_error, source.shown, error.reason, error.remedy)
         if content is not None:
             read_to_the_end(stored)
 

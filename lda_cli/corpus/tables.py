@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..config import CorpusConfig
+from .blocks import LONG_LINE, too_long
 from .files import Source, printable
 from .formats import Document, Format, MalformedError, no_field
 from .report import Report
@@ -36,7 +37,7 @@ def documents(
 ) -> Iterator[list[Document] | None]:
     """Yield the documents of a table, about `piece_size` characters of them together.
 
-    blocks : whole lines, and None where there is nothing more for now, which is handed on
+    blocks : whole lines, LONG_LINE, and None where there is nothing more for now, which is handed on
     decode : tells the report of a line that cannot be decoded, or raises
 
     The first record that is not blank is the header. Documents that came before an error are yielded before
@@ -50,7 +51,7 @@ def documents(
     found: list[Document] = []
     size = 0
     try:
-        while True:
+        while not lines.is_cut:
             try:
                 fields = next(records, None)
                 if fields is None:
@@ -124,6 +125,7 @@ class _Lines(Iterable[str]):
         self._coming: deque[bytes] = deque()
         self._repeated: deque[str] = deque()
         self._number = 0  # of the last line that was decoded
+        self.is_cut = False  # by a line too long, behind which nobody knows where a record begins
         self.begin()
 
     def begin(self) -> None:
@@ -141,14 +143,14 @@ class _Lines(Iterable[str]):
 
     def pass_over(self) -> None:
         """Leave out what may be left of a record that is too long: up to the line with its closing quote."""
-        if self._size <= RECORD_LIMIT:
+        if self.is_cut or self._size <= RECORD_LIMIT:
             return
         is_open = sum(line.count('"') for line in self._given) % 2 == 1
         self._given, self._has_waited, self.is_skipped = [], True, True
         while is_open:
             try:
                 is_open = self._next_line().count('"') % 2 == 0
-            except StopIteration:
+            except (StopIteration, MalformedError):
                 return
 
     def __iter__(self) -> Iterator[str]:
@@ -167,6 +169,9 @@ class _Lines(Iterable[str]):
     def _next_line(self) -> str:
         while not self._coming:
             block = next(self._blocks)
+            if block == LONG_LINE:
+                self.is_cut = True
+                raise too_long("a line", lost=", with all that follows it")
             if block is not None:
                 self._coming.extend(block.splitlines(keepends=True))  # at CR, LF and both together
             elif not self._has_waited:

@@ -1,0 +1,87 @@
+"""From a stream to what is in memory at a time: whole lines, or a document. Between files and readers."""
+
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import BinaryIO
+
+from .compression import DamagedError
+from .formats import MalformedError
+
+# Bytes of a line or a document, decompressed. A small file may unpack to more than any memory holds.
+DOCUMENT_BYTES = 1 << 28
+
+LONG_LINE = b""  # what stands for a line that was passed over
+
+_BLOCK_BYTES = 1 << 20
+
+
+def too_long(subject: str, lost: str = "") -> MalformedError:
+    """Return the error for a line or a document of more than DOCUMENT_BYTES, and what is lost with it."""
+    remedy = "divide it, or set corpus.on_error to skip"
+    return MalformedError(f"{subject} of more than {DOCUMENT_BYTES >> 20} MiB{lost}", remedy=remedy)
+
+
+def whole_document(file: BinaryIO | io.BufferedReader) -> bytes:
+    """Read a stream to its end, or raise MalformedError if that is too far."""
+    blocks: list[bytes] = []
+    n_bytes = 0
+    for block in iter(partial(file.read, _BLOCK_BYTES), b""):
+        n_bytes += len(block)
+        if n_bytes > DOCUMENT_BYTES:
+            raise too_long("a document")
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+def whole_lines(
+    stream: io.BufferedReader, has_more: Callable[[], bool], piece_bytes: int
+) -> Iterator[bytes | None]:
+    """Yield lines, about `piece_bytes` of them together, and None where there is nothing more for now.
+
+    In the place of a line of more than DOCUMENT_BYTES stands LONG_LINE. Lines that came before an error are
+    yielded before it is raised.
+    """
+    whole: list[bytes] = []
+    begun: list[bytes] = []  # a line whose end was not read yet
+    n_bytes = 0
+    try:
+        for block in _blocks(stream, piece_bytes):
+            n_bytes += len(block)
+            if block == LONG_LINE:
+                if whole:
+                    yield b"".join(whole)
+                yield LONG_LINE
+                whole, begun, n_bytes = [], [], 0
+            if end := block.rfind(b"\n") + 1:
+                whole += [*begun, block[:end]]
+                begun = []
+            begun.append(block[end:])
+            waits = not has_more()
+            if whole and (waits or n_bytes >= piece_bytes):
+                yield b"".join(whole)
+                whole, n_bytes = [], 0
+            if waits:
+                yield None
+    except (OSError, DamagedError):
+        if whole:
+            yield b"".join(whole)
+        raise
+    if whole or any(begun):
+        yield b"".join(whole + begun)
+
+
+def _blocks(stream: io.BufferedReader, n_bytes: int) -> Iterator[bytes]:
+    """Yield what a stream has, at most `n_bytes` at a time; LONG_LINE where a line has become too long."""
+    n_begun = 0  # bytes of the line at hand
+    while block := stream.read1(n_bytes):
+        end = block.find(b"\n") + 1
+        n_line = n_begun + (end or len(block))
+        if n_line > DOCUMENT_BYTES:
+            if n_begun <= DOCUMENT_BYTES:
+                yield LONG_LINE
+            n_begun, block = (0, block[end:]) if end else (n_line, b"")
+        if block:
+            yield block
+        last_end = block.rfind(b"\n") + 1
+        n_begun = len(block) - last_end + (0 if last_end else n_begun)
