@@ -137,6 +137,10 @@ def test_line_that_is_not_utf8_is_named(tmp_path: Path) -> None:
         ),
         ("a.csv", "id,body\n1,moon\n", ["a.csv: no column 'text'", "'id', 'body'", "corpus.text_field"]),
         ("a.tsv", 'text\n"moon\n', ["a.tsv:2: not a valid record (a quote that is never closed)"]),
+        ("a.jsonl", '{"text": "\\ud800"}\n', ["a.jsonl:1: half a character in the text", "corpus.on_error"]),
+        ("a.csv", 'text,n\nmoon,1\n"sail"x,2\n', ["a.csv:3: not a valid record ("]),
+        ("a.csv", "text\nmoon,sail\n", ["a.csv:2: 2 fields, where the header has 1"]),
+        ("a.txt", b"moon\nsail\0\n", ["a.txt: binary file", "corpus.exclude"]),
         ("a.mallet", b"a b \xff\n", ["a.mallet:1: not valid utf-8"]),
         (
             "a.csv.xz",
@@ -171,6 +175,24 @@ def test_bytes_that_are_not_utf8_may_be_skipped_or_replaced(
     assert done(result) == ""
     assert f"lda-cli: {said}" in result.stderr
     assert (tmp_path / "model" / "documents.txt").read_text().split() == ids
+
+
+def test_bad_records_are_skipped_and_counted_and_the_others_keep_their_places(
+    tmp_path: Path, model: Path
+) -> None:
+    files = {
+        "a.jsonl": b'{"text": "moon"}\n{"text": moon}\n[]\n{"text": "sail \\ud800"}\n{"text": "oven"}\n',
+        "b.csv": b'text,n\nmoon,1\n"sail"x,2\nsail,3,4\noven,5\n',
+        "c.txt": b"moon\n\xff\noven\n",
+        "d.txt.gz": gzip.compress(b"moon orbit\n" * 3, mtime=0)[:-9],
+    }
+    write(tmp_path, files | {"skip.yaml": "corpus: {on_error: skip}\n"})
+    result = lda("infer", *files, "-c", "skip.yaml", cwd=tmp_path)
+    ids = [json.loads(line)["id"] for line in done(result).splitlines()]
+    expected = ["a.jsonl:1", "a.jsonl:5", "b.csv:2", "b.csv:5", "c.txt:1", "c.txt:3"]
+    assert [name for name in ids if not name.startswith("d.")] == expected
+    assert result.stderr.startswith("lda-cli: 7 skipped, the first: a.jsonl:2:10: not valid JSON")
+    assert result.stderr.count("\n") == 1
 
 
 def test_infer_stops_at_a_bad_line_after_whole_records_only(tmp_path: Path, model: Path) -> None:
