@@ -52,7 +52,8 @@ def infer(
 ) -> None:
     """Say which topics documents hold.
 
-    INPUT is a folder of text, a file of a document a line, or - for standard input, a document a line too.
+    INPUT is a folder of text, a file, or - for standard input. A file holds a document a line, unless its
+    name (.jsonl, .csv, .tsv, .mallet) or corpus.format says otherwise; it may be packed.
 
     \b
     lda-cli infer -m letters.model new-letters/ -o topics.jsonl

@@ -37,7 +37,8 @@ def train(
 ) -> None:
     """Find the topics of a corpus.
 
-    CORPUS is a folder of text, a file of a document a line, or - for standard input; else corpus.path.
+    CORPUS is a folder of text, a file, or - for standard input; else corpus.path. A file holds a document
+    a line, unless its name (.jsonl, .csv, .tsv, .mallet) or corpus.format says otherwise; it may be packed.
 
     \b
     lda-cli train letters/ --topics 30 -m letters.model
