@@ -106,7 +106,7 @@ def _fitted(
     corpus = build(reading.documents, tokenizer, config.vocabulary, stop_words, _cache_folder(config))
     progress.read(corpus, reading)
     settings = _settings(config, corpus)
-    terms, term_counts = corpus.vocabulary.terms, corpus.term_counts
+    terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
     history: list[PassRecord] = []
     with threads(config.training.threads) as parallel:
         training = Training(corpus.counts, settings, parallel)
@@ -129,6 +129,7 @@ def _fitted(
         n_documents=len(reading.documents),
         fingerprint=_fingerprint(reading.fingerprint, stop_words),
         config=_as_stored(config, stop_words),
+        pruning=pruning,
     )
     gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
     return model, gamma, history

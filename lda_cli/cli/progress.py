@@ -9,6 +9,7 @@ from ..corpus.files import STDIN
 from ..corpus.reading import Reading
 from ..corpus.report import Report
 from ..corpus.training_corpus import TrainingCorpus
+from ..corpus.vocabulary import Amount
 from ..engine.em import PassRecord, Settings
 from ..training import Progress
 from .terminal import say
@@ -96,8 +97,9 @@ class Lines(Progress):
         )
         removed = corpus.pruning
         say(
-            f"of {removed.found} distinct terms stop_words removed {removed.stop_words}, "
-            f"min_df {removed.min_df}, max_df {removed.max_df}, max_terms {removed.max_terms}"
+            f"of {_told(removed.found)} of allowed length stop_words removed {_told(removed.stop_words)}; "
+            f"min_df {_told(removed.min_df)}; max_df {_told(removed.max_df)}; "
+            f"max_terms {_told(removed.max_terms)}"
         )
 
     def started(self, settings: Settings, contribution_bytes: int) -> None:
@@ -115,3 +117,7 @@ class Lines(Progress):
 
     def warn(self, message: str) -> None:
         say(message)
+
+
+def _told(amount: Amount) -> str:
+    return f"{amount.terms} terms, {amount.tokens} tokens"

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -33,21 +32,27 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.terms)
 
-    @cached_property
-    def index(self) -> dict[str, int]:
-        """Term to column."""
-        return {term: column for column, term in enumerate(self.terms)}
+
+@dataclass(frozen=True)
+class Amount:
+    """So many distinct terms, that occur so often all together."""
+
+    terms: int
+    tokens: int
 
 
 @dataclass(frozen=True)
 class PruningReport:
-    """How many distinct terms were found and how many each rule removed, in the order they are applied."""
+    """What was found and what each rule removed of it, in the order they are applied.
 
-    found: int
-    stop_words: int
-    min_df: int
-    max_df: int
-    max_terms: int
+    Words shorter than min_length never were terms: they are in no number.
+    """
+
+    found: Amount
+    stop_words: Amount
+    min_df: Amount
+    max_df: Amount
+    max_terms: Amount
 
 
 def prune(
@@ -67,20 +72,21 @@ def prune(
     Raises CorpusError when no term is left.
     """
     kept = np.array([place for place, term in enumerate(terms) if term not in stop_words], dtype=np.int64)
-    left = [len(terms), len(kept)]
+    left = [np.arange(len(terms)), kept]
 
     kept = kept[documents[kept] >= _as_count(config.min_df, n_documents)]
-    left.append(len(kept))
+    left.append(kept)
     kept = kept[documents[kept] <= _as_count(config.max_df, n_documents)]
-    left.append(len(kept))
+    left.append(kept)
 
     by_term = np.array(sorted(kept.tolist(), key=terms.__getitem__), dtype=np.int64)
     by_frequency = np.argsort(-occurrences[by_term], kind="stable")  # ties stay sorted by code point
     kept = by_term[np.sort(by_frequency[: config.max_terms])]
-    left.append(len(kept))
+    left.append(kept)
 
-    removed = (before - after for before, after in pairwise(left))
-    report = PruningReport(len(terms), *removed)
+    amounts = [Amount(len(places), int(occurrences[places].sum())) for places in left]
+    removed = [Amount(a.terms - b.terms, a.tokens - b.tokens) for a, b in pairwise(amounts)]
+    report = PruningReport(amounts[0], *removed)
     if not len(kept):
         raise CorpusError(_no_word_is_left(report, config))
     return kept, report
@@ -118,11 +124,11 @@ def _as_count(document_frequency: float, n_documents: int) -> float:
 
 
 def _no_word_is_left(report: PruningReport, config: VocabularyConfig) -> str:
-    removed = {rule: getattr(report, rule) for rule in _REMEDIES}
+    removed = {rule: getattr(report, rule).terms for rule in _REMEDIES}
     steps = ", ".join(
         f"{rule if rule == 'stop_words' else f'{rule}={getattr(config, rule)}'} removed {count}"
         for rule, count in removed.items()
         if count or rule in ("stop_words", "min_df", "max_df")
     )
     remedy = _REMEDIES[max(removed, key=removed.__getitem__)]
-    return f"no word is left: of {report.found} distinct terms {steps}; {remedy}"
+    return f"no word is left: of {report.found.terms} distinct terms {steps}; {remedy}"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..config import Config
 from ..corpus.bag_of_words import CountedTexts, KnownTerms
 from ..corpus.tokenizer import Tokenizer
-from ..corpus.vocabulary import IntArray, load_stop_words
+from ..corpus.vocabulary import IntArray, PruningReport, load_stop_words
 from ..engine.estep import Float, Float32, Float64, Map, e_step
 
 # Documents that one E-step takes together: enough to fill its blocks, few enough for any memory.
@@ -75,6 +75,7 @@ class Model:
     topic_counts : (K,) float64, expected tokens of each topic in it
     config : as it was trained with; documents are tokenised by it
     fingerprint : of the corpus and the stop words
+    pruning : what each rule of the vocabulary removed; None if nobody kept it
     """
 
     phi: Float32
@@ -86,6 +87,7 @@ class Model:
     n_documents: int
     fingerprint: str
     config: Config
+    pruning: PruningReport | None = None
 
     @property
     def n_topics(self) -> int:

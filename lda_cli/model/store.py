@@ -10,6 +10,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from .. import __version__
 from ..atomic import check_folder_can_be_made, flush_to_disk, whole_folder
 from ..config import from_mapping, to_mapping
+from ..corpus.vocabulary import Amount, PruningReport
 from ..errors import ConfigError, ModelError, NewerModelError, OutputError
 from .model import Model
 
@@ -163,6 +165,7 @@ def _description(model: Model, checksums: Mapping[str, str]) -> bytes:
             "documents": model.n_documents,
             "tokens": model.n_tokens,
         },
+        **_pruning_told(model.pruning),
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
         "corpus_fingerprint": model.fingerprint,
@@ -171,6 +174,22 @@ def _description(model: Model, checksums: Mapping[str, str]) -> bytes:
     }
     text = json.dumps(data, indent=2, ensure_ascii=True).removesuffix("\n}") + ",\n"
     return (text + _seal(text)).encode()
+
+
+def _pruning_told(pruning: PruningReport | None) -> dict[str, object]:
+    if pruning is None:
+        return {}
+    removed = asdict(pruning)
+    return {"vocabulary": {"found": removed.pop("found"), "removed": removed}}
+
+
+def _pruning_read(data: Mapping[str, Any]) -> PruningReport | None:
+    """What a description tells of the vocabulary; those of earlier models tell nothing."""
+    if "vocabulary" not in data:
+        return None
+    told = {"found": data["vocabulary"]["found"], **data["vocabulary"]["removed"]}
+    amounts = [told[rule.name] for rule in fields(PruningReport)]
+    return PruningReport(*(Amount(int(amount["terms"]), int(amount["tokens"])) for amount in amounts))
 
 
 def _seal(text: str) -> str:
@@ -185,6 +204,7 @@ def _load(folder: Path) -> Model:
         checksums = {name: str(data["files"][name]) for name in _FILES}
         alpha = np.asarray(data["alpha"], dtype=np.float64)
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
+        pruning = _pruning_read(data)
         config = from_mapping(data["config"], str(folder / "model.json"))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _damaged(folder / "model.json", f"it lacks or spoils {error}") from error
@@ -209,6 +229,7 @@ def _load(folder: Path) -> Model:
         n_documents=n_documents,
         fingerprint=fingerprint,
         config=config,
+        pruning=pruning,
     )
     theta = (n_documents, n_topics), np.dtype(np.float32)
     _read(folder, "theta.npy", checksums["theta.npy"], lambda stream: _check_header(stream, *theta))

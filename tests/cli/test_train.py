@@ -157,9 +157,13 @@ def test_verbose_says_a_line_a_step(tmp_path: Path, corpus: Path) -> None:
     assert first == f"lda-cli: {corpus} is read as folder"
     assert all(line.startswith("lda-cli: ") for line in lines)
     assert lines[0] == f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents hold none of them"
-    assert lines[1].startswith(
-        "lda-cli: of 24 distinct terms stop_words removed 0, min_df 3, max_df 0, max_terms 0"
+    assert lines[1] == (
+        f"lda-cli: of 24 terms, {N_TOKENS + 9} tokens of allowed length "
+        "stop_words removed 0 terms, 0 tokens; min_df 3 terms, 9 tokens; "
+        "max_df 0 terms, 0 tokens; max_terms 0 terms, 0 tokens"
     )
+    told = json.loads((tmp_path / "model/model.json").read_text())["vocabulary"]
+    assert told["removed"]["min_df"] == {"terms": 3, "tokens": 9}
     assert [line.split(":")[1] for line in lines if "pass " in line and "bound" in line] == [
         f" pass {n}" for n in range(1, 5)
     ]

@@ -15,6 +15,7 @@ from lda_cli.corpus.counts_file import Counts, CountsFile, CountsWriter, Documen
 from lda_cli.corpus.readers import Document, Reader
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus, build
+from lda_cli.corpus.vocabulary import Amount
 from lda_cli.errors import CorpusError
 
 EVERY_WORD = VocabularyConfig(stop_words="none", min_df=1, max_df=1.0, max_terms=None)
@@ -70,7 +71,7 @@ def test_matrix_equals_a_naive_count(texts: list[str], min_length: int) -> None:
         corpus.term_counts, np.column_stack([dense.sum(axis=0), (dense > 0).sum(axis=0)])
     )
     assert corpus.n_tokens == dense.sum()
-    assert corpus.pruning.found == len(terms)
+    assert corpus.pruning.found == Amount(len(terms), dense.sum())
 
 
 @given(corpora)
@@ -115,7 +116,7 @@ def test_empty_documents_keep_their_place_and_count_as_documents() -> None:
 def test_stop_words_are_compared_as_terms_whatever_their_length() -> None:
     corpus = built(["Über of moon"], stop_words=("ÜBER", "OF"), min_length=1)
     assert corpus.vocabulary.terms == ("moon",)
-    assert corpus.pruning.stop_words == 2
+    assert corpus.pruning.stop_words == Amount(terms=2, tokens=2)
 
 
 def test_no_documents_are_an_error() -> None:

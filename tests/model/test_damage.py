@@ -164,6 +164,8 @@ FORGED_DESCRIPTIONS = {
     "huge topics": with_value(2**62, "sizes", "topics"),
     "huge terms": with_value(10**30, "sizes", "terms"),
     "other tokens": with_value(13, "sizes", "tokens"),
+    "a vocabulary that is null": with_value(None, "vocabulary"),
+    "nothing removed": with_value({"found": {"terms": 3, "tokens": 12}}, "vocabulary"),
     "negative alpha": with_value([0.1, -0.1], "alpha"),
     "alpha of zero": with_value([0.1, 0], "alpha"),
     "infinite alpha": with_value([0.1, float("inf")], "alpha"),

@@ -1,5 +1,6 @@
 """The model directory: what is written comes back, is never half there, and replaces nothing unasked."""
 
+import dataclasses
 import itertools
 import json
 import os
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lda_cli import atomic
+from lda_cli.corpus.vocabulary import Amount, PruningReport
 from lda_cli.errors import OutputError
 from lda_cli.model import store
 from tests.failing import failing_call, message_of, names_in
@@ -75,6 +77,27 @@ def test_description_tells_format_version_sizes_alpha_and_a_checksum_of_every_ot
     assert data["files"].keys() == FILES - {"model.json"}
     assert data["lda_cli"]
     assert data["config"]["model"]["topics"] == 20
+
+
+def test_description_tells_what_each_rule_of_the_vocabulary_removed(tmp_path):
+    amounts = [Amount(terms=rule, tokens=10 * rule) for rule in range(5, 0, -1)]
+    model = dataclasses.replace(small_model(), pruning=PruningReport(*amounts))
+    folder = save(model, tmp_path / "model")
+    told = json.loads((folder / "model.json").read_text())["vocabulary"]
+    assert told["found"] == {"terms": 5, "tokens": 50}
+    assert told["removed"] == {
+        "stop_words": {"terms": 4, "tokens": 40},
+        "min_df": {"terms": 3, "tokens": 30},
+        "max_df": {"terms": 2, "tokens": 20},
+        "max_terms": {"terms": 1, "tokens": 10},
+    }
+    assert store.load(folder).pruning == model.pruning
+
+
+def test_model_of_which_nobody_kept_what_was_removed_is_loaded(tmp_path):
+    folder = save(small_model(), tmp_path / "model")
+    assert "vocabulary" not in json.loads((folder / "model.json").read_text())
+    assert store.load(folder).pruning is None
 
 
 def test_description_is_written_last(tmp_path, monkeypatch):
