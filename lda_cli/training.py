@@ -15,9 +15,9 @@ from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_d
 from .corpus.cache import Cache, Known, settings_key
 from .corpus.files import STDIN, formats_of
 from .corpus.reading import Reading, fingerprint, read
+from .corpus.stop_words import load_stop_words, spelled_out
 from .corpus.tokenizer import Tokenizer
 from .corpus.training_corpus import TrainingCorpus, build
-from .corpus.vocabulary import load_stop_words
 from .engine import schedule
 from .engine.em import PassRecord, Settings, Training
 from .engine.estep import Float, Float64
@@ -73,8 +73,9 @@ def train(
     inputs = list(corpus) or [config.corpus.path]
     progress = progress or Progress()
     store.check_can_save(config.model.path, replace)
+    config = _as_stored(config)
+    stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer)
-    stop_words = load_stop_words(config.vocabulary.stop_words)
     progress.begun(list(zip(inputs, formats_of(inputs, config.corpus), strict=True)))
     with Cache(_cache_folder(config), _counted_with(config)) as cache:
         reading = read(
@@ -128,7 +129,7 @@ def _fitted(
         topic_counts=_expected_tokens(gamma, training.alpha),
         n_documents=len(reading.documents),
         fingerprint=_fingerprint(reading.fingerprint, stop_words),
-        config=_as_stored(config, stop_words),
+        config=config,
         pruning=pruning,
     )
     gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
@@ -152,7 +153,7 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
         return False
     if _what_matters(model.config) != _what_matters(config):
         return False
-    stop_words = load_stop_words(config.vocabulary.stop_words)
+    stop_words = load_stop_words(config.vocabulary)
     known = Known(_cache_folder(config))
     now = fingerprint(inputs, config.corpus, known, _no_documents(config, inputs))
     return model.fingerprint == _fingerprint(now, stop_words)
@@ -165,11 +166,9 @@ def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
     return total.clip(0)
 
 
-def _as_stored(config: Config, stop_words: Iterable[str]) -> Config:
-    """The config with the words of a stop list for its path: inference must not need the file."""
-    if config.vocabulary.stop_words in ("english", "none"):
-        return config
-    return replace(config, vocabulary=replace(config.vocabulary, stop_words=tuple(sorted(stop_words))))
+def _as_stored(config: Config) -> Config:
+    """The config with the words of its stop lists."""
+    return replace(config, vocabulary=spelled_out(config.vocabulary))
 
 
 def _what_matters(config: Config) -> Config:
@@ -180,7 +179,7 @@ def _what_matters(config: Config) -> Config:
         model=replace(config.model, path=""),
         training=replace(config.training, threads=1),
         # the words of a list count, by the fingerprint, and not where the list is kept
-        vocabulary=replace(config.vocabulary, stop_words=""),
+        vocabulary=replace(config.vocabulary, stop_words="", extra_stop_words=""),
     )
 
 

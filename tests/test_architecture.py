@@ -33,7 +33,7 @@ ARROWS = {
 PACKAGES = {
     "config": {"yaml"},
     "engine": {"numpy", "scipy"},
-    "corpus": {"numpy", "scipy"},
+    "corpus": {"numpy", "scipy", "stopwordsiso"},
     "model": {"numpy"},
     "training": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},

@@ -324,6 +324,7 @@ def test_changed_corpus_makes_the_model_out_of_date(settings, corpus, change):
         {"tokenizer_min_length": 4},
         {"corpus_split": {"by": "lines", "size": 1}},
         {"vocabulary_stop_words": ["moon"]},
+        {"vocabulary_extra_stop_words": ["moon"]},
         {"vocabulary_max_df": 0.9},
         {"inference_tolerance": 1e-5},
     ],

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .languages import LANGUAGES
 from .values import (
     Reader,
     auto,
@@ -98,12 +99,19 @@ class VocabularyConfig:
     stop_words: str | tuple[str, ...] = setting(
         "english",
         either(
-            "english, none, a path or a list of words",
+            "english, none, another language, a path or a list of words",
             null("none"),
             file_path,
             list_of(text, "a list of words"),
         ),
-        path_words=("english", "none"),
+        path_words=("none", *LANGUAGES),
+    )
+    extra_stop_words: str | tuple[str, ...] = setting(
+        (),
+        either(
+            "a list of words, a path or a language", null(()), file_path, list_of(text, "a list of words")
+        ),
+        path_words=("none", *LANGUAGES),
     )
     min_df: int | float = setting(
         5, either("a number of documents (0, 1, ...) or a share from 0.0 to 1.0", integer(minimum=0), share)

@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..config import VocabularyConfig
-from ..errors import ConfigError, CorpusError
+from ..errors import CorpusError
 
 IntArray = NDArray[np.int64]
 
@@ -90,32 +88,6 @@ def prune(
     if not len(kept):
         raise CorpusError(_no_word_is_left(report, config))
     return kept, report
-
-
-def load_stop_words(setting: str | Sequence[str], encoding: str = "utf-8") -> frozenset[str]:
-    """Return the words of a vocabulary.stop_words setting: "english", "none", a file's path, or the words.
-
-    A file has a word a line; blank lines and what follows # are left out. Raises ConfigError for one that
-    cannot be read.
-    """
-    if not isinstance(setting, str):
-        return frozenset(setting)
-    if setting == "none":
-        return frozenset()
-    if setting == "english":
-        return _parse(resources.files(__package__).joinpath("stop_words_english.txt").read_text("utf-8"))
-    try:
-        return _parse(Path(setting).read_text(encoding).removeprefix("\ufeff"))
-    except UnicodeDecodeError as error:
-        reason = f"not valid {encoding} at byte {error.start}"
-    except OSError as error:
-        reason = error.strerror or str(error)
-    raise ConfigError(f"vocabulary.stop_words: {setting!r}: {reason}; give english, none, a path or a list")
-
-
-def _parse(lines: str) -> frozenset[str]:
-    words = (line.partition("#")[0].strip() for line in lines.splitlines())
-    return frozenset(filter(None, words))
 
 
 def _as_count(document_frequency: float, n_documents: int) -> float:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from ..config import Config
 from ..corpus.bag_of_words import CountedTexts, KnownTerms
+from ..corpus.stop_words import load_stop_words
 from ..corpus.tokenizer import Tokenizer
-from ..corpus.vocabulary import IntArray, PruningReport, load_stop_words
+from ..corpus.vocabulary import IntArray, PruningReport
 from ..engine.estep import Float, Float32, Float64, Map, e_step
 
 # Documents that one E-step takes together: enough to fill its blocks, few enough for any memory.
@@ -190,8 +191,7 @@ class Model:
     @cached_property
     def known(self) -> KnownTerms:
         """What counts the model's terms in a text."""
-        stop_words = load_stop_words(self.config.vocabulary.stop_words)
-        return KnownTerms(self.tokenizer, self.vocabulary, stop_words)
+        return KnownTerms(self.tokenizer, self.vocabulary, load_stop_words(self.config.vocabulary))
 
     @cached_property
     def _term_weights(self) -> Float32:

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from lda_cli.config import Config
+from lda_cli.corpus.stop_words import load_stop_words
 from lda_cli.corpus.tokenizer import Tokenizer
-from lda_cli.corpus.vocabulary import load_stop_words
 
 LEAST_SCORED = 10  # known words; a shorter document says nothing of theta
 
@@ -39,7 +39,7 @@ def prepare(documents: Iterable[tuple[str, str]], folder: Path) -> Words:
     """Write what the tools read, and keep what the scores need. Documents are (name, text)."""
     train, held_out = [], []
     settings = Config()
-    tokenizer, stop_words = Tokenizer(settings.tokenizer), load_stop_words("english")
+    tokenizer, stop_words = Tokenizer(settings.tokenizer), load_stop_words(settings.vocabulary)
     for name, text in documents:
         terms = [term for raw in tokenizer.tokens(text) if (term := tokenizer.normalize(raw))]
         (held_out if _is_held_out(name) else train).append([t for t in terms if t not in stop_words])

@@ -33,7 +33,10 @@ BAD_YAML = {
         "model:\n  topics: 3\n  alpha: [1, 2]\n",
         ["lda.yaml:3", "a number for each of the 3 topics, not 2"],
     ),
-    "no_stop_words": ("vocabulary:\n  stop_words: my.txt\n", ["stop_words", "my.txt", "english, none"]),
+    "no_stop_words": (
+        "vocabulary:\n  stop_words: my.txt\n",
+        ["stop_words", "my.txt", "give none, a language"],
+    ),
 }
 
 # arguments, and what is said

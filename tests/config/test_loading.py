@@ -108,6 +108,7 @@ shares = st.floats(min_value=0, max_value=1)
 vocabularies = st.builds(
     VocabularyConfig,
     stop_words=words | st.lists(words).map(tuple),
+    extra_stop_words=words | st.lists(words).map(tuple),
     min_df=st.integers(0, 2**31 - 1) | shares,
     max_df=st.integers(1, 2**31 - 1) | shares,
     max_terms=st.none() | st.integers(1, 2**31 - 1),
@@ -329,6 +330,24 @@ def test_words_and_absolute_paths_are_not_joined(tmp_path):
     text = f"corpus: {{path: '-'}}\nmodel: {{path: {absolute!r}}}\nvocabulary: {{stop_words: none}}\n"
     config = from_text(tmp_path, text)
     assert (config.corpus.path, config.model.path, config.vocabulary.stop_words) == ("-", absolute, "none")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("german", "german"),
+        ("de", "de"),
+        ("./german", os.path.join("configs", "german")),
+        ("no", os.path.join("configs", "no")),  # who writes it does not mean Norwegian
+        ("words", os.path.join("configs", "words")),
+    ],
+)
+def test_languages_of_stop_words_are_no_paths(tmp_path, monkeypatch, written, read):
+    monkeypatch.chdir(tmp_path)
+    Path("configs").mkdir()
+    Path("configs/a.yaml").write_text(f"vocabulary: {{stop_words: {written}, extra_stop_words: {written}}}")
+    vocabulary = load_config("configs/a.yaml", environ={}).vocabulary
+    assert (vocabulary.stop_words, vocabulary.extra_stop_words) == (read, read)
 
 
 def test_paths_from_elsewhere_and_defaults_are_left_as_they_are(tmp_path):

@@ -1,0 +1,74 @@
+"""The words that say nothing of a topic: a language's, a file's, or given. From config to vocabulary."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+from ..config import VocabularyConfig
+from ..config.complaints import close_to, hint
+from ..config.languages import LANGUAGES
+from ..errors import ConfigError
+
+
+def load_stop_words(config: VocabularyConfig) -> frozenset[str]:
+    """Return the words of stop_words and of extra_stop_words.
+
+    Each is "none", a language, a file's path, or the words. English words are ours; those of another language
+    are stopwordsiso's. A file has a word a line; blank lines and what follows # are left out. Raises
+    ConfigError for a file that cannot be read, and for a language when stopwordsiso is not installed.
+    """
+    settings = {"stop_words": config.stop_words, "extra_stop_words": config.extra_stop_words}
+    return frozenset().union(*(_load(key, setting) for key, setting in settings.items()))
+
+
+def spelled_out(config: VocabularyConfig) -> VocabularyConfig:
+    """Return the config with the words of a file or a package for its name: a model must need neither."""
+    return replace(
+        config,
+        stop_words=_spelled_out("stop_words", config.stop_words),
+        extra_stop_words=_spelled_out("extra_stop_words", config.extra_stop_words),
+    )
+
+
+def _spelled_out(key: str, setting: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    if not isinstance(setting, str) or setting == "none" or LANGUAGES.get(setting) == "en":
+        return setting
+    return tuple(sorted(_load(key, setting)))
+
+
+def _load(key: str, setting: str | Sequence[str]) -> frozenset[str]:
+    if not isinstance(setting, str):
+        return frozenset(setting)
+    if setting == "none":
+        return frozenset()
+    if setting in LANGUAGES:
+        return _of_language(key, setting)
+    try:
+        return _parse(Path(setting).read_text("utf-8").removeprefix("\ufeff"))
+    except UnicodeDecodeError as error:
+        reason = f"not valid utf-8 at byte {error.start}"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    meant = close_to(Path(setting).name, ["none", *LANGUAGES])
+    wanted = hint(meant, "give none, a language such as english, a path or a list")
+    raise ConfigError(f"vocabulary.{key}: {setting!r}: {reason}; {wanted}")
+
+
+def _of_language(key: str, name: str) -> frozenset[str]:
+    code = LANGUAGES[name]
+    if code == "en":
+        return _parse(resources.files(__package__).joinpath("stop_words_english.txt").read_text("utf-8"))
+    try:
+        from stopwordsiso import stopwords
+    except ImportError:
+        raise ConfigError(
+            f"vocabulary.{key}: the words of {name!r} are in another package, stopwordsiso; "
+            'pip install "lda-cli[languages]"'
+        ) from None
+    return frozenset(stopwords(code))
+
+
+def _parse(lines: str) -> frozenset[str]:
+    words = (line.partition("#")[0].strip() for line in lines.splitlines())
+    return frozenset(filter(None, words))
