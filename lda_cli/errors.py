@@ -3,7 +3,7 @@
     LdaCliError           1  a bug, when nothing below fits
     ├── ConfigError       2  the command line or the config
     ├── CorpusError       3  the corpus or an input cannot be used
-    ├── ModelError        4  the model is missing or damaged
+    ├── ModelError        4  the model is missing or damaged, or needs a package
     │   └── NewerModelError  of a newer format
     └── OutputError       5  the output cannot be written
 
@@ -34,7 +34,7 @@ class CorpusError(LdaCliError):
 
 
 class ModelError(LdaCliError):
-    """The model is missing, damaged or of a newer format."""
+    """The model is missing, damaged or of a newer format, or needs a package that is not installed."""
 
     exit_code = 4
 

@@ -75,7 +75,7 @@ def train(
     store.check_can_save(config.model.path, replace)
     config = _as_stored(config)
     stop_words = load_stop_words(config.vocabulary)
-    tokenizer = Tokenizer(config.tokenizer)
+    tokenizer = Tokenizer(config.tokenizer, stop_words)
     progress.begun(list(zip(inputs, formats_of(inputs, config.corpus), strict=True)))
     with Cache(_cache_folder(config), _counted_with(config)) as cache:
         reading = read(
@@ -208,7 +208,10 @@ def _no_documents(config: Config, inputs: Sequence[str]) -> list[str]:
 def _counted_with(config: Config) -> str:
     """What stands for all settings that the counts of a file depend on."""
     corpus = replace(config.corpus, path="", include=(), exclude=(), cache="auto")
-    return settings_key(__version__, unicodedata.unidata_version, corpus, config.tokenizer)
+    key: list[object] = [__version__, unicodedata.unidata_version, corpus, config.tokenizer]
+    if config.tokenizer.stemming != "none":
+        key += [config.vocabulary.stop_words, config.vocabulary.extra_stop_words]  # which are not stemmed
+    return settings_key(*key)
 
 
 def _settings(config: Config, corpus: TrainingCorpus) -> Settings:

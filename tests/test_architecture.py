@@ -33,7 +33,7 @@ ARROWS = {
 PACKAGES = {
     "config": {"yaml"},
     "engine": {"numpy", "scipy"},
-    "corpus": {"numpy", "scipy", "stopwordsiso"},
+    "corpus": {"numpy", "scipy", "Stemmer", "stopwordsiso"},
     "model": {"numpy"},
     "training": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},

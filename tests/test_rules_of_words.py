@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from lda_cli.config import Config
+from lda_cli.corpus import readers
 from lda_cli.model import store
 from lda_cli.training import train, up_to_date
 from tests.models import config_of
@@ -56,3 +57,16 @@ def test_what_each_rule_removed_is_kept(settings, tmp_path):
     assert (found.min_df.terms, found.max_df.terms) == (0, 0)
     assert (found.max_terms.terms, found.max_terms.tokens) == (0, 0)
     assert store.load(tmp_path / "model").pruning == found
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_stems_are_the_terms_of_training_and_of_inference(settings, tmp_path, monkeypatch, threads):
+    monkeypatch.setattr(readers, "PIECE_BYTES", 500)
+    model = train(settings(tokenizer={"stemming": "english"}, threads=threads))
+    assert {"train", "trainer", "oven"} <= set(model.vocabulary)
+    assert not {"the", "have", "having", "were", "training"} & set(model.vocabulary)
+    text = "Training a trained trainer, having an oven"
+    (found,) = store.load(tmp_path / "model").infer([text], words=True)
+    assert [word.term for word in found.words] == ["train", "train", "trainer", "oven"]
+    assert [text[word.start : word.end] for word in found.words] == ["Training", "trained", "trainer", "oven"]
+    assert found.unknown == 0

@@ -323,6 +323,8 @@ def test_changed_corpus_makes_the_model_out_of_date(settings, corpus, change):
         {"training_passes": 5},
         {"tokenizer_min_length": 4},
         {"corpus_split": {"by": "lines", "size": 1}},
+        {"tokenizer_max_length": 9},
+        {"tokenizer_stemming": "english"},
         {"vocabulary_stop_words": ["moon"]},
         {"vocabulary_extra_stop_words": ["moon"]},
         {"vocabulary_max_df": 0.9},

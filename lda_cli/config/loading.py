@@ -231,6 +231,10 @@ def _build(kind: type[Any], values: Mapping[str, Any], prefix: str = "") -> Any:
 
 def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
     """Settings allowed each but not together: the keys of which the last set is to blame, and the problem."""
+    longest, shortest = config.tokenizer.max_length, config.tokenizer.min_length
+    if longest is not None and longest < shortest:
+        problem = f"max_length must be at least min_length, which is {shortest}, not {longest}"
+        yield ("tokenizer.min_length", "tokenizer.max_length"), problem
     model, training, annealing = config.model, config.training, config.training.annealing
     split = config.corpus.split
 

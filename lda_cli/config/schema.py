@@ -15,6 +15,7 @@ from .values import (
     encoding_name,
     file_path,
     integer,
+    language,
     list_of,
     null,
     number,
@@ -89,7 +90,13 @@ class TokenizerConfig:
     pattern: str = setting(r"[^\W\d_]+", regular_expression)
     lowercase: bool = setting(True, boolean)
     min_length: int = setting(3, integer(minimum=1))
+    max_length: int | None = setting(
+        None, either("a whole number of at least 1, or null for no limit", null(), integer(minimum=1))
+    )
     strip_accents: bool = setting(False, boolean)
+    stemming: str = setting(
+        "none", either("none or a language, such as english or norwegian", null("none"), language)
+    )
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,13 @@ def text(value: object) -> str:
     return value
 
 
+def language(value: object) -> str:
+    """The name of a language; `no`, the code of Norwegian, is none: who writes it means another thing."""
+    if value == "no":
+        raise ValueError("none or norwegian")
+    return text(value)
+
+
 def texts(value: object) -> tuple[str, ...]:
     """A list of texts; a text alone is a list of one."""
     items = [value] if isinstance(value, str) else value

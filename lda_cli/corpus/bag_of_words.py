@@ -22,7 +22,7 @@ from .vocabulary import IntArray
 
 # What a memo holds for a raw token without a column.
 UNKNOWN = -1  # its term is not in the vocabulary
-NO_TERM = -2  # too short to be a term, or a stop word
+NO_TERM = -2  # too short or too long to be a term, or a stop word
 
 _MEMO_LIMIT = 1_000_000  # raw tokens; some 100 MB
 

@@ -6,9 +6,10 @@ token and not once for each token.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from ..config import TokenizerConfig
+from ..config.complaints import close_to, hint
 from ..errors import ConfigError
 
 _RUNS_OF_LETTERS = r"[^\W\d_]+"
@@ -18,8 +19,12 @@ _ASCII_LETTERS = bytes(code if chr(code).isalpha() else 32 for code in range(128
 class Tokenizer:
     """The tokens of a text, raw as they stand in it or normalised to terms."""
 
-    def __init__(self, config: TokenizerConfig) -> None:
-        """Raise ConfigError for a pattern that is no regular expression or has more than one group."""
+    def __init__(self, config: TokenizerConfig, stop_words: Collection[str] = ()) -> None:
+        """Make it ready; `stop_words` are never stemmed.
+
+        Raises ConfigError for a pattern that is no regular expression or has more than one group, and for
+        stemming in a language that PyStemmer does not know, or when PyStemmer is not installed.
+        """
         try:
             self._pattern = re.compile(config.pattern)
         except re.error as error:
@@ -28,6 +33,13 @@ class Tokenizer:
             raise ConfigError(f"tokenizer.pattern: more than one group in {config.pattern!r}; write (?:...)")
         self.config = config
         self._letters = _ASCII_LETTERS.lower() if config.lowercase else _ASCII_LETTERS
+        self._stem = None if config.stemming == "none" else _stemmer(config.stemming)
+        # Else `probably`, a stop word, would have the stem of `probability`, and take that along.
+        self._unstemmed = frozenset(map(self.fold, stop_words))
+
+    def __reduce__(self) -> tuple[type["Tokenizer"], tuple[TokenizerConfig, Collection[str]]]:
+        """Let another process make its own: a stemmer cannot be sent."""
+        return Tokenizer, (self.config, self._unstemmed)
 
     def tokens(self, text: str) -> list[str]:
         """Return the raw tokens: what the pattern, or its group if it has one, matches.
@@ -56,9 +68,15 @@ class Tokenizer:
                 yield start, end, term
 
     def normalize(self, raw: str) -> str:
-        """Return the term of a raw token, or "" when it is shorter than min_length."""
-        term = self.fold(raw)
-        return term if len(term) >= self.config.min_length else ""
+        """Return the term of a raw token, or "" when it is shorter than min_length or longer than max_length.
+
+        The lengths are those of the word, whose stem may be shorter.
+        """
+        word = self.fold(raw)
+        longest = self.config.max_length
+        if len(word) < self.config.min_length or (longest is not None and len(word) > longest):
+            return ""
+        return word if self._stem is None or word in self._unstemmed else self._stem(word)
 
     def fold(self, raw: str) -> str:
         """Return `raw` without accents and in lower case, as the config says, white space as single spaces.
@@ -73,3 +91,28 @@ class Tokenizer:
         if self.config.lowercase:
             term = term.lower()
         return " ".join(term.split())
+
+
+def _stemmer(language: str) -> Callable[[str], str]:
+    """Return the function from a word to its stem, by the algorithm that Snowball has for a language."""
+    try:
+        from Stemmer import Stemmer, algorithms
+    except ImportError:
+        raise ConfigError(
+            f"tokenizer.stemming: the stems of {language!r} need another package, PyStemmer; "
+            'pip install "lda-cli[stemming]"'
+        ) from None
+    try:
+        # No cache: callers ask for each word once, and so a call never lets another thread in between.
+        stem_word = Stemmer(language, 0).stemWord
+    except (KeyError, UnicodeError):
+        wanted = hint(close_to(language, algorithms()), f"give none, {', '.join(algorithms())}")
+        raise ConfigError(f"tokenizer.stemming: PyStemmer has no {language!r}; {wanted}") from None
+
+    def stem(word: str) -> str:
+        try:
+            return str(stem_word(word))
+        except UnicodeEncodeError:  # half a surrogate pair, as the command line makes of a stray byte
+            return word
+
+    return stem

@@ -106,9 +106,10 @@ def build(
         n_containing += np.bincount(part.columns, minlength=n_terms)
     found = np.flatnonzero(n_containing)
     if not len(found):
-        how = f"pattern {tokenizer.config.pattern!r} and min_length {tokenizer.config.min_length}"
+        how = tokenizer.config
         raise CorpusError(
-            f"no word was found in {len(documents)} documents by the tokenizer's {how}; change them"
+            f"no word was found in {len(documents)} documents by the tokenizer's pattern {how.pattern!r}, "
+            f"min_length {how.min_length} and max_length {how.max_length or 'null'}; change them"
         )
 
     terms = [documents.terms[place] for place in found.tolist()]

@@ -43,7 +43,7 @@ class Amount:
 class PruningReport:
     """What was found and what each rule removed of it, in the order they are applied.
 
-    Words shorter than min_length never were terms: they are in no number.
+    Words shorter than min_length or longer than max_length never were terms: they are in no number.
     """
 
     found: Amount

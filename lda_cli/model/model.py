@@ -14,6 +14,7 @@ from ..corpus.stop_words import load_stop_words
 from ..corpus.tokenizer import Tokenizer
 from ..corpus.vocabulary import IntArray, PruningReport
 from ..engine.estep import Float, Float32, Float64, Map, e_step
+from ..errors import ConfigError, ModelError
 
 # Documents that one E-step takes together: enough to fill its blocks, few enough for any memory.
 DOCUMENTS_AT_A_TIME = 2048
@@ -117,9 +118,11 @@ class Model:
     def term_topics(self, term: str) -> list[TermTopic]:
         """The topics of a term, by p(topic | term), the likeliest first; none if it is not in the vocabulary.
 
-        `term` is folded as the words of a text are: to lower case, unless the model's tokenizer keeps case.
+        `term` is folded as the words of a text are: to lower case, unless the model's tokenizer keeps case,
+        and to its stem if the model has stems; a stem may be given too.
         """
-        column = self.known.column_of.get(self.tokenizer.fold(term))
+        columns, folded = self.known.column_of, self.tokenizer.fold(term)
+        column = columns.get(self.tokenizer.normalize(term), columns.get(folded))
         if column is None:
             return []
         p = self.phi[:, column].astype(np.float64)
@@ -185,8 +188,14 @@ class Model:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        """What made the words of the training corpus."""
-        return Tokenizer(self.config.tokenizer)
+        """What made the words of the training corpus.
+
+        Raises ModelError if it wants a package that is not installed.
+        """
+        try:
+            return Tokenizer(self.config.tokenizer, load_stop_words(self.config.vocabulary))
+        except ConfigError as error:
+            raise ModelError(f"the model cannot take texts apart here: {error}") from error
 
     @cached_property
     def known(self) -> KnownTerms:

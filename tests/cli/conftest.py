@@ -115,6 +115,13 @@ def write(folder: Path, files: Mapping[str, bytes | str]) -> Path:
     return folder
 
 
+def without_packages(folder: Path, *names: str) -> dict[str, str]:
+    """Variables of a process that cannot import the packages; `folder` holds what sees to it."""
+    blocked = dict.fromkeys(names)
+    write(folder, {"sitecustomize.py": f"import sys\nsys.modules.update({blocked})\n"})
+    return {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
 def theme_documents() -> dict[str, str]:
     """Name to text. Word n of a theme is in 8 - n documents, so no two of its words are equally frequent."""
     documents = {}

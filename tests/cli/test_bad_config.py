@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import QUICK, assert_refused, lda, unchanged, write
+from .conftest import QUICK, assert_refused, lda, unchanged, without_packages, write
 
 BAD_YAML = {
     "a_list": ("- topics\n", ["lda.yaml:1", "must be a mapping of corpus, tokenizer"]),
@@ -37,6 +37,12 @@ BAD_YAML = {
         "vocabulary:\n  stop_words: my.txt\n",
         ["stop_words", "my.txt", "give none, a language"],
     ),
+    "no_extra_stop_words": (
+        "vocabulary:\n  extra_stop_words: englsh\n",
+        ["extra_stop_words: 'englsh'", 'did you mean "english"?'],
+    ),
+    "no_language": ("tokenizer:\n  stemming: germn\n", ["stemming", "germn", 'did you mean "german"?']),
+    "no_norwegian": ("tokenizer:\n  stemming: no\n", ["lda.yaml:2", "must be none or a language"]),
 }
 
 # arguments, and what is said
@@ -72,6 +78,23 @@ def test_bad_config_is_refused_with_its_place(tmp_path: Path, case: str) -> None
     write(tmp_path, {"lda.yaml": content, "corpus/a.txt": "moon orbit\n"})
     with unchanged(tmp_path):  # so the tag's code did not run either
         assert_refused(lda("train", "corpus", cwd=tmp_path), 2, *said)
+
+
+@pytest.mark.parametrize(
+    ("setting", "extra"),
+    [
+        ("vocabulary.stop_words=de", "languages"),
+        ("vocabulary.extra_stop_words=german", "languages"),
+        ("tokenizer.stemming=german", "stemming"),
+    ],
+)
+def test_what_needs_an_extra_says_how_to_install_it(tmp_path: Path, setting: str, extra: str) -> None:
+    write(tmp_path, {"corpus/a.txt": "moon orbit\n"})
+    without = without_packages(tmp_path / "blocking", "stopwordsiso", "Stemmer")
+    key, _, name = setting.partition("=")
+    with unchanged(tmp_path):
+        result = lda("train", "corpus", "--set", setting, cwd=tmp_path, env=without)
+        assert_refused(result, 2, key, repr(name), f'pip install "lda-cli[{extra}]"')
 
 
 @pytest.mark.parametrize("case", BAD_OPTIONS)

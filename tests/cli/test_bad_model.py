@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import assert_refused, lda, unchanged, write
+from .conftest import QUICK, assert_refused, done, lda, unchanged, without_packages, write
 
 FILES = [
     *("model.json", "phi.npy", "vocabulary.txt", "term_counts.npy"),
@@ -76,6 +76,17 @@ def test_missing_model_is_refused_with_the_command_that_makes_it(tmp_path: Path,
     with unchanged(tmp_path):
         result = lda(*command, "--model", "gone.model", cwd=tmp_path)
         assert_refused(result, 4, "gone.model: there is no model", "lda-cli train --model gone.model")
+
+
+def test_model_with_stems_is_refused_where_it_cannot_make_them(tmp_path: Path, corpus: Path) -> None:
+    stems = ("--set", "tokenizer.stemming=english", "--set", "vocabulary.stop_words=de")
+    done(lda("train", corpus, *QUICK, *stems, cwd=tmp_path))
+    without = without_packages(tmp_path / "blocking", "stopwordsiso", "Stemmer")
+    with unchanged(tmp_path):
+        for command in (["infer", corpus, "-o", "out.jsonl"], ["inspect", "--term", "moon"]):
+            result = lda(*command, cwd=tmp_path, env=without)
+            assert_refused(result, 4, "the model", "'english'", 'pip install "lda-cli[stemming]"')
+        assert done(lda("inspect", cwd=tmp_path, env=without)) == done(lda("inspect", cwd=tmp_path))
 
 
 def test_file_is_no_model(tmp_path: Path) -> None:

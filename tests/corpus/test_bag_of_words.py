@@ -119,6 +119,21 @@ def test_stop_words_are_compared_as_terms_whatever_their_length() -> None:
     assert corpus.pruning.stop_words == Amount(terms=2, tokens=2)
 
 
+def test_stop_words_are_compared_before_stemming_and_stems_after_it() -> None:
+    # Compared by stem alone, `probably` of a list would take probability along.
+    texts, stop_words = ["Probably probability", "mine mining miner"], ("Probably", "MINE")
+    tokenizer = Tokenizer(TokenizerConfig(stemming="english"), stop_words)
+    documents = [Document(text, text) for text in texts]
+    counted = [PieceCounter(Reader(CorpusConfig()), tokenizer).count(documents)]
+    corpus = build(counted, tokenizer, EVERY_WORD, stop_words)
+    assert corpus.vocabulary.terms == ("miner", "probabl")
+    assert corpus.pruning.stop_words == Amount(terms=2, tokens=3)  # mining has the stem mine
+
+    counts, unknown, _ = KnownTerms(tokenizer, corpus.vocabulary.terms, stop_words).count([*texts, "shafts"])
+    np.testing.assert_array_equal(counts.toarray()[:2], corpus.counts.toarray())
+    assert unknown.tolist() == [0, 0, 1]
+
+
 def test_no_documents_are_an_error() -> None:
     with pytest.raises(CorpusError, match=r"^no document was found: .*check corpus\.path$"):
         built([])
@@ -126,7 +141,8 @@ def test_no_documents_are_an_error() -> None:
 
 def test_documents_without_a_word_are_an_error_that_names_the_pattern() -> None:
     with pytest.raises(
-        CorpusError, match=r"^no word was found in 2 documents by the tokenizer's pattern .* 3; change"
+        CorpusError,
+        match=r"^no word was found in 2 documents by the tokenizer's pattern .* 3 and max_length null; ch",
     ):
         built(["1 2 3", "ab"], min_length=3)
 

@@ -1,4 +1,7 @@
+import pickle
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -16,7 +19,9 @@ configs = st.builds(
     ),
     lowercase=st.booleans(),
     min_length=st.integers(1, 4),
+    max_length=st.none() | st.integers(4, 6),
     strip_accents=st.booleans(),
+    stemming=st.sampled_from(["none", "english", "german"]),
 )
 texts = st.one_of(st.text(), st.text("abXYéİßﬁ \n\t#_1'"), st.text(st.characters(max_codepoint=127)))
 
@@ -41,11 +46,22 @@ def test_span_cuts_its_term_out_of_the_text(config: TokenizerConfig, text: str) 
 
 
 @given(configs, texts)
-def test_term_is_one_line_of_at_least_min_length(config: TokenizerConfig, text: str) -> None:
-    for _, _, term in Tokenizer(config).spans(text):
+def test_term_is_one_line_and_its_word_of_a_length_that_is_allowed(
+    config: TokenizerConfig, text: str
+) -> None:
+    tokenizer = Tokenizer(config)
+    for start, end, term in tokenizer.spans(text):
         assert term.splitlines() == [term]
         assert "\t" not in term
-        assert len(term) >= config.min_length
+        length = len(tokenizer.fold(text[start:end]))
+        assert config.min_length <= length <= (config.max_length or length)
+
+
+@given(configs, texts)
+def test_tokenizer_of_another_process_gives_the_same_terms(config: TokenizerConfig, text: str) -> None:
+    tokenizer = Tokenizer(config, ["abs", "Ää"])
+    sent = pickle.loads(pickle.dumps(tokenizer))
+    assert list(sent.spans(text)) == list(tokenizer.spans(text))
 
 
 @given(texts)
@@ -77,6 +93,60 @@ def test_accents_are_stripped_and_ligatures_taken_apart() -> None:
 
 def test_length_is_that_of_the_term_not_of_the_token() -> None:
     assert terms("ﬁ e\u0301", strip_accents=True, min_length=2, pattern=r"\S+") == ["fi"]
+
+
+def test_longer_words_are_dropped() -> None:
+    assert terms("moon orbit telescope", max_length=5) == ["moon", "orbit"]
+
+
+def test_forms_of_a_word_become_their_stem() -> None:
+    assert terms("Trains TRAINING trained", stemming="english") == ["train", "train", "train"]
+    assert terms("HÄUSER", stemming="de") == ["haus"]
+    assert terms("Häuser Hauses", stemming="german") == ["haus", "haus"]
+
+
+def test_threads_may_share_a_tokenizer() -> None:
+    tokenizer = Tokenizer(TokenizerConfig(stemming="english"))
+    words = [
+        f"{word}{ending}" for word in ("train", "sail", "orbit") for ending in ("", "s", "ed", "ing")
+    ] * 500
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: [tokenizer.normalize(word) for word in words], range(8)))
+    assert found == [[*["train"] * 4, *["sail"] * 4, *["orbit"] * 4] * 500] * 8
+
+
+def test_lengths_are_those_of_the_word_and_not_of_its_stem() -> None:
+    assert terms("going go", stemming="english", max_length=5) == ["go"]
+    assert terms("goings", stemming="english", max_length=5) == []
+
+
+def test_stop_words_are_not_stemmed() -> None:
+    tokenizer = Tokenizer(TokenizerConfig(stemming="english"), ["Probably"])
+    assert [tokenizer.normalize(raw) for raw in ("PROBABLY", "probability")] == ["probably", "probabl"]
+
+
+@pytest.mark.parametrize(
+    ("language", "meant"),
+    [("englsh", 'did you mean "english"?'), ("Klingon", "give none, arabic, "), ("日本", "give none, ")],
+)
+def test_stemming_in_an_unknown_language_is_a_config_error(language: str, meant: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        Tokenizer(TokenizerConfig(stemming=language))
+    assert str(error.value).startswith(f"tokenizer.stemming: PyStemmer has no {language!r}; {meant}")
+
+
+def test_stemming_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "Stemmer", None)
+    with pytest.raises(ConfigError) as error:
+        Tokenizer(TokenizerConfig(stemming="german"))
+    assert str(error.value) == (
+        "tokenizer.stemming: the stems of 'german' need another package, PyStemmer; "
+        'pip install "lda-cli[stemming]"'
+    )
+
+
+def test_half_a_surrogate_pair_has_no_stem() -> None:
+    assert terms("\udcff running", stemming="english", pattern=r"\S+", min_length=1) == ["\udcff", "run"]
 
 
 def test_line_breaks_inside_a_term_become_one_space() -> None:

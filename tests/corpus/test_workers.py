@@ -292,7 +292,7 @@ def test_all_that_is_sent_may_be_sent_to_a_process_that_starts_from_nothing(
     for number in range(12):
         (tmp_path / f"{number}.txt").write_bytes(b"moon orbit\nsail \xff\n")
     config = CorpusConfig(on_error="replace", path=str(tmp_path))
-    tokenizer = Tokenizer(TokenizerConfig(pattern=r"\w+"))
+    tokenizer = Tokenizer(TokenizerConfig(pattern=r"\w+", stemming="english"), ["and"])
     known = KnownTerms(tokenizer, ["moon", "sail"], ["and"])
     inputs = [str(tmp_path), str(tmp_path / "1.txt")]
     for make_work in (

@@ -1,5 +1,6 @@
 """What can be asked of a model: its topics, and those of new texts, beside figures worked out by hand."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import psi
 
+from lda_cli.errors import ModelError
 from lda_cli.model.model import CHUNK_CHARACTERS, CHUNK_DOCUMENTS
 from tests.models import PHI, TERMS, config_of, random_model, small_model
 
@@ -69,6 +71,21 @@ def test_term_is_folded_as_the_words_of_a_text_are():
     assert small_model().term_topics("MOON") == small_model().term_topics("moon")
     assert small_model(tokenizer={"lowercase": False}).term_topics("MOON") == []
     assert small_model().term_topics("sun") == []
+
+
+def test_term_may_be_a_word_or_its_stem():
+    model = small_model(("agre", "organiz", "rice"), tokenizer={"stemming": "english"})
+    assert model.term_topics("Agreed") == model.term_topics("agre") != []  # whose own stem is agr
+    assert model.term_topics("organiz") == model.term_topics("organization") != []
+    assert model.term_topics("\udcff") == []
+
+
+def test_model_with_stems_says_which_package_it_needs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "Stemmer", None)
+    model = small_model(tokenizer={"stemming": "english"})
+    assert len(model.topics()) == 2
+    with pytest.raises(ModelError, match=r'take texts apart here: .*pip install "lda-cli\[stemming\]"$'):
+        only(model, "moon")
 
 
 def test_known_and_unknown_words_are_counted_and_neither_stop_words_nor_short_ones():

@@ -37,6 +37,7 @@ def test_what_is_saved_is_loaded_bit_for_bit(tmp_path_factory, terms, alpha, see
     "sections",
     [
         {"tokenizer": {"pattern": r"\S+", "lowercase": False}},
+        {"tokenizer": {"stemming": "german", "max_length": 30}},
         {"vocabulary": {"extra_stop_words": ["moon"]}},
         {"vocabulary": {"stop_words": ["the", "und", "və"], "max_terms": None, "min_df": 0.25}},
         {"model": {"topics": 2, "alpha": [0.1, 1e-4], "eta": 0, "path": "é/\udcff"}},
