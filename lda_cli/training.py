@@ -4,6 +4,7 @@ import hashlib
 import os
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -17,8 +18,9 @@ from .corpus.files import STDIN, formats_of
 from .corpus.reading import Reading, fingerprint, read
 from .corpus.stop_words import load_stop_words, spelled_out
 from .corpus.tokenizer import Tokenizer
-from .corpus.training_corpus import TrainingCorpus, build
+from .corpus.training_corpus import StoredCounts, TrainingCorpus, build
 from .engine import schedule
+from .engine.counts import Keep, keep_in_memory
 from .engine.em import PassRecord, Settings, Training
 from .engine.estep import Float, Float64
 from .engine.kernel import kernel_name
@@ -27,6 +29,7 @@ from .engine.threads import count_threads, threads
 from .errors import ConfigError, ModelError, NewerModelError
 from .model import store
 from .model.model import Model
+from .spill import Spill, folder_beside
 
 
 class Progress:
@@ -77,7 +80,8 @@ def train(
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     progress.begun(list(zip(inputs, formats_of(inputs, config.corpus), strict=True)))
-    with Cache(_cache_folder(config), _counted_with(config)) as cache:
+    beside = folder_beside(Path(config.model.path))
+    with Cache(_cache_folder(config), _counted_with(config), beside) as cache:
         reading = read(
             inputs,
             config.corpus,
@@ -104,13 +108,16 @@ def _fitted(
     config: Config, reading: Reading, tokenizer: Tokenizer, stop_words: Collection[str], progress: Progress
 ) -> tuple[Model, Float, list[PassRecord]]:
     """Fit a model; returns theta, (D, K), and what each pass did, too."""
-    corpus = build(reading.documents, tokenizer, config.vocabulary, stop_words, _cache_folder(config))
+    folder = folder_beside(Path(config.model.path))  # it has room for the model, and is no folder in memory
+    corpus = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
     progress.read(corpus, reading)
     settings = _settings(config, corpus)
     terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
     history: list[PassRecord] = []
-    with threads(config.training.threads) as parallel:
-        training = Training(corpus.counts, settings, parallel)
+    with threads(config.training.threads) as parallel, _keeping(corpus, folder) as keep:
+        training = Training(corpus.counts, settings, parallel, keep)
+        if isinstance(corpus.counts, StoredCounts):
+            corpus.counts.close()
         del corpus  # the training has counts of its own
         progress.started(settings, training.contribution_bytes)
         for record in training.run():
@@ -119,9 +126,10 @@ def _fitted(
         progress.trained()
         for topic in np.flatnonzero(dead(training.sstats)):
             progress.warn(f"topic {topic} holds no word any more; an eta of more than 0 keeps topics alive")
-        gamma = training.posterior(config.inference.tolerance, config.inference.max_iterations)
+        phi = training.phi
+        gamma = training.posterior(phi, config.inference.tolerance, config.inference.max_iterations)
     model = Model(
-        phi=training.phi,
+        phi=phi,
         vocabulary=terms,
         alpha=training.alpha,
         eta=settings.eta,
@@ -134,6 +142,11 @@ def _fitted(
     )
     gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
     return model, gamma, history
+
+
+def _keeping(corpus: TrainingCorpus, folder: Path) -> AbstractContextManager[Keep]:
+    """Where the training's own copy of the counts is kept: as it is with those it comes from, on disk or not."""
+    return Spill(folder) if isinstance(corpus.counts, StoredCounts) else nullcontext(keep_in_memory)
 
 
 def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:

@@ -18,11 +18,12 @@ ARROWS = {
     "__main__": {"cli"},
     "errors": set(),
     "atomic": {"errors"},
+    "spill": {"atomic", "errors"},
     "config": {"errors"},
     "engine": {"errors"},
     "corpus": {"atomic", "config", "errors"},
     "model": {"__init__", "atomic", "config", "corpus", "engine", "errors"},
-    "training": {"__init__", "config", "corpus", "engine", "errors", "model"},
+    "training": {"__init__", "config", "corpus", "engine", "errors", "model", "spill"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
         *("__init__", "atomic", "config", "corpus", "engine", "errors"),
@@ -31,6 +32,7 @@ ARROWS = {
 }
 # part: the packages that it may import beside the standard library
 PACKAGES = {
+    "spill": {"numpy"},
     "config": {"yaml"},
     "engine": {"numpy", "scipy"},
     "corpus": {"numpy", "scipy", "Stemmer", "stopwordsiso"},

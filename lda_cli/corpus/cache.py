@@ -74,10 +74,13 @@ class _New(NamedTuple):
 class Cache:
     """Counted documents, kept in a folder; without one, in a file that is gone when the cache is closed."""
 
-    def __init__(self, folder: Path | None, key: str) -> None:
-        """Open what was counted with the settings that `key` stands for."""
+    def __init__(self, folder: Path | None, key: str, temporary: Path | None = None) -> None:
+        """Open what was counted with the settings that `key` stands for.
+
+        temporary : a folder for the file that stands for none; else where the system has such files
+        """
         self.known = Known(folder)
-        self._folder, self._key = folder, key
+        self._folder, self._key, self._temporary = folder, key, temporary
         self._open = contextlib.ExitStack()
         self._files: dict[str, CountsFile] = {}
         self._new: _New | None = None
@@ -142,13 +145,13 @@ class Cache:
             self._clean(used)
 
     def _cannot_write(self) -> contextlib.AbstractContextManager[None]:
-        return cannot_write(self._folder or tempfile.gettempdir())
+        return cannot_write(self._folder or f"a temporary file in {self._temporary or tempfile.gettempdir()}")
 
     def _begun(self) -> _New:
         if self._new is None:
             name = _PREFIX + secrets.token_hex(8)
             if self._folder is None:
-                file: BinaryIO = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack)
+                file: BinaryIO = self._open.enter_context(tempfile.TemporaryFile(dir=self._temporary))  # noqa: SIM115 (the stack)
             else:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 file = open(self._folder / name, "x+b")  # noqa: SIM115 (closed by the stack)

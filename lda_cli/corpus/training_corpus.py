@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix
 
 from ..atomic import cannot_write
 from ..config import VocabularyConfig
@@ -23,7 +23,7 @@ from .vocabulary import IntArray, PruningReport, Vocabulary, prune
 
 UNKNOWN = -1  # the column of a term that is not in the vocabulary
 
-# Entries, of 8 bytes, that are kept in memory.
+# A matrix of at most so many entries, 8 bytes each, is kept in memory (256 MiB); the training has a copy.
 ENTRIES_IN_MEMORY = 1 << 25
 
 _ENTRY = np.dtype([("column", np.int32), ("count", np.int32)])
@@ -40,6 +40,10 @@ class StoredCounts:
         self.shape = (len(starts) - 1, n_terms)
         self.lengths = np.diff(starts)
         self._file, self._starts = file, starts
+
+    def close(self) -> None:
+        """Close the file, which is then gone."""
+        self._file.close()
 
     def rows(self, documents: IntArray) -> csr_matrix:
         """Return some rows: (n, V) int32, columns sorted in each."""
@@ -125,7 +129,7 @@ def build(
     counts = (
         _stored(rows, len(kept), folder)
         if n_entries > ENTRIES_IN_MEMORY
-        else vstack(list(rows), format="csr")
+        else _in_memory(rows, n_entries, len(kept))
     )
     return TrainingCorpus(
         documents,
@@ -146,6 +150,18 @@ def _rows(part: Counts, column_of: NDArray[np.int32], n_terms: int) -> csr_matri
     matrix = csr_matrix((part.counts[is_known], columns[is_known], starts), shape=shape)
     matrix.sort_indices()
     return matrix
+
+
+def _in_memory(parts: Iterator[csr_matrix], n_entries: int, n_terms: int) -> csr_matrix:
+    columns, counts = np.empty(n_entries, np.int32), np.empty(n_entries, np.int32)
+    starts = [np.zeros(1, np.int32)]
+    for part in parts:
+        first = int(starts[-1][-1])
+        columns[first : first + part.nnz] = part.indices
+        counts[first : first + part.nnz] = part.data
+        starts.append(part.indptr[1:] + np.int32(first))
+    ends = np.concatenate(starts)
+    return csr_matrix((counts, columns, ends), shape=(len(ends) - 1, n_terms))
 
 
 def _stored(parts: Iterator[csr_matrix], n_terms: int, folder: Path | None) -> StoredCounts:

@@ -6,7 +6,8 @@ their new expected counts C_b in the place of the old ones (Neal and Hinton 1998
 batch EM. What annealed EM does otherwise stands in the pass's record (schedule.py).
 
 Memory: S is V x K float64, and once more for the average; the contributions are (terms of b) x K each, and
-gamma is D x K, both float32.
+gamma is D x K, both float32. A visit takes 24 bytes for each entry of its minibatch. If `keep` puts the
+entries elsewhere, those of the other minibatches take no memory.
 """
 
 import time
@@ -18,6 +19,7 @@ from scipy.sparse import csr_matrix
 
 from . import bound
 from .alpha import learn_alpha
+from .counts import Counts, Keep, as_counts, keep_in_memory
 from .estep import (
     Documents,
     EStep,
@@ -95,35 +97,43 @@ class _Visited:
     minibatch: Minibatch
     log_theta: Float64  # (K,), sum over documents of E[log theta]
     entropy: float = 0.0  # all of the bound that depends neither on the current Phi nor on alpha
-    gamma: Float | None = None
+    was_plain: bool = False
 
 
 class Training:
     """Fits Phi and alpha to a corpus; iterate over `run()` to train, then read `phi`, `alpha`."""
 
-    def __init__(self, counts: csr_matrix, settings: Settings, parallel: Map = map) -> None:
-        """Counts: (D, V) CSR of int32 with at least one entry. Documents without a term teach nothing.
+    def __init__(
+        self,
+        counts: Counts | csr_matrix,
+        settings: Settings,
+        parallel: Map = map,
+        keep: Keep = keep_in_memory,
+    ) -> None:
+        """Counts: with at least one entry. Documents without a term teach nothing.
 
-        The training keeps the counts in an order of its own: who lets go of `counts` saves their memory.
+        The training keeps the counts in an order of its own, where `keep` puts them: who lets go of `counts`
+        saves their memory.
         """
         self.alpha = settings.alpha
         self._settings = settings
         self._parallel = parallel
         n_topics = len(self.alpha)
         rng = np.random.default_rng(settings.seed)
-        with_terms = np.flatnonzero(np.diff(counts.indptr))
+        counts = as_counts(counts)
+        lengths = counts.lengths
+        with_terms = np.flatnonzero(lengths)
         parts = np.array_split(rng.permutation(with_terms), min(settings.n_minibatches, len(with_terms)))
-        keep = counts.nnz <= KEPT_ENTRIES
-        self._visited = [
-            _Visited(docs.astype(np.int32), minibatch(counts[docs], n_topics, keep), np.zeros(n_topics))
-            for docs in parts
-        ]
+        keep_by_term = lengths.sum() <= KEPT_ENTRIES
         occurrences = np.zeros(counts.shape[1])
-        for batch in (visited.minibatch for visited in self._visited):
-            docs = batch.documents
-            occurrences[batch.terms] += np.bincount(docs.indices, weights=docs.counts)
+        self._visited = []
+        for docs in map(np.sort, parts):  # wherever the counts are, they are read from there in order
+            some = counts.rows(docs)
+            occurrences += np.bincount(some.indices, some.data, len(occurrences))
+            batch = minibatch(some, n_topics, keep, keep_by_term)
+            self._visited.append(_Visited(docs.astype(np.int32), batch, np.zeros(n_topics)))
         self._expected = ExpectedCounts(initial_sstats(occurrences, n_topics, rng), settings.eta, parallel)
-        self._n_rows = counts.shape[0]
+        self._gamma = np.zeros((counts.shape[0], n_topics), np.float32)  # of plain visits
         self._n_documents = len(with_terms)
         self._n_seen = 0
         self._n_tokens = int(occurrences.sum())
@@ -180,13 +190,17 @@ class Training:
         """(K, V), the M-step of `sstats`."""
         return m_step(self.sstats, self._settings.eta)
 
-    def posterior(self, tolerance: float, max_iterations: int) -> Float32:
-        """gamma of every document under `phi` and `alpha`: (D, K), as `e_step` finds it from a cold start."""
-        gamma = np.broadcast_to(self.alpha.astype(np.float32), (self._n_rows, len(self.alpha))).copy()
-        term_weights = np.ascontiguousarray(self.phi.T)
+    def posterior(self, phi: Float32, tolerance: float, max_iterations: int) -> Float32:
+        """gamma of every document under `phi` and `alpha`: (D, K), as `e_step` finds it from a cold start.
+
+        In memory that the training had for it: another call writes there again.
+        """
+        gamma = self._gamma
+        gamma[:] = self.alpha
+        term_weights = np.ascontiguousarray(phi.T)
         for visited in self._visited:
-            visited.gamma = None
-            docs = visited.minibatch.documents
+            visited.was_plain = False
+            docs = visited.minibatch.documents()
             found = fixed_points(
                 docs,
                 term_weights[visited.minibatch.terms],
@@ -211,20 +225,23 @@ class Training:
 
     def _visit(self, visited: _Visited, plan: Pass) -> float:
         """One E-step and its share of the M-step; returns the bound of the documents under the Phi used."""
-        batch, n_docs = visited.minibatch, visited.minibatch.documents.n_documents
+        batch, docs = visited.minibatch, visited.minibatch.documents()
+        n_docs = docs.n_documents
         unseen = (self._n_documents - self._n_seen) / self._n_documents
         term_weights = self._expected.phi_for(batch, plan, unseen)
-        found, terms, log_theta = self._posterior(visited, term_weights, plan)
-        cross = self._expected.put_back(batch, plan, found, term_weights)
+        found, terms, log_theta = self._posterior(visited, docs, term_weights, plan)
+        cross = self._expected.put_back(batch, docs, plan, found, term_weights)
         self._n_seen = min(self._n_seen + n_docs, self._n_documents)
 
-        visited.gamma = found.gamma if plan.is_plain else None  # only the next plain visit asks for it
+        visited.was_plain = plan.is_plain
+        if plan.is_plain:  # only the next plain visit asks for it
+            self._gamma[visited.rows] = found.gamma
         visited.log_theta = log_theta
         visited.entropy = terms - plan.power * cross - float(self.alpha @ log_theta)
         return terms + (1 - plan.power) * cross + n_docs * bound.prior_terms(self.alpha)
 
     def _posterior(
-        self, visited: _Visited, term_weights: Float32, plan: Pass
+        self, visited: _Visited, docs: Documents, term_weights: Float32, plan: Pass
     ) -> tuple[EStep, float, Float64]:
         """The E-step, and document_terms of it, summed.
 
@@ -232,7 +249,6 @@ class Training:
         start can end below where the document stood, though, and plain EM promises that the bound never
         falls: there, such a document goes on from its last visit instead.
         """
-        docs = visited.minibatch.documents
 
         def solve(docs: Documents, start: Float, iterations: int) -> tuple[EStep, Float64, Float64]:
             found = fixed_points(
@@ -248,13 +264,13 @@ class Training:
             return found, *document_terms(docs, found, self.alpha, self._parallel)
 
         found, terms, log_theta = solve(docs, self._cold_start(docs), INNER_ITERATIONS)
-        if plan.is_plain and visited.gamma is not None:
-            _, continued, _ = solve(docs, visited.gamma.copy(), 1)
+        if plan.is_plain and visited.was_plain:
+            _, continued, _ = solve(docs, self._gamma[visited.rows], 1)
             worse = np.flatnonzero(continued > terms)
             if len(worse):
                 blocks = (block[np.isin(block, worse)] for block in docs.blocks)
                 again = docs._replace(blocks=[block for block in blocks if len(block)])
-                better, _, _ = solve(again, visited.gamma.copy(), INNER_ITERATIONS)
+                better, _, _ = solve(again, self._gamma[visited.rows], INNER_ITERATIONS)
                 found.gamma[worse], found.weights[worse] = better.gamma[worse], better.weights[worse]
                 is_worse = np.repeat(np.isin(np.arange(docs.n_documents), worse), np.diff(docs.indptr))
                 found.ratio[is_worse] = better.ratio[is_worse]

@@ -4,12 +4,14 @@ S = sum_b C_b (Neal and Hinton 1998). S is float64, so that taking contributions
 does not wear it out; the contributions, which are most of the memory, are float32.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from .counts import Keep, keep_in_memory
 from .estep import Documents, EStep, Float, Float32, Float64, Int32, Int64, Map, documents, ranges
 from .kernel import kernel
 from .schedule import Pass
@@ -48,26 +50,36 @@ def by_term(docs: Documents) -> ByTerm:
 class Minibatch:
     """Documents, and what their last visit left in S.
 
-    documents : columns are the minibatch's own U terms
-    terms : (U,) their columns in the whole vocabulary
+    indptr, blocks : as `Documents` has them; indices, counts : get its other arrays from where they are kept
+    terms : (U,) the columns of the documents' own U terms in the whole vocabulary
     entries : by term, if they are kept
     contribution : C_b, (U, K); totals : (K,) its sum over terms
     term_ranges : into which the kernel's work on terms is divided
     """
 
-    documents: Documents
+    indptr: Int64
+    blocks: list[Int64]
+    indices: Callable[[], Int32]
+    counts: Callable[[], Int32]
     terms: Int64
     entries: ByTerm | None
     contribution: Float32
     totals: Float64
     term_ranges: list[tuple[int, int]]
 
+    def documents(self) -> Documents:
+        """Get the documents, whose columns are the minibatch's own terms: for a visit, and no longer."""
+        return Documents(self.indptr, self.indices(), self.counts(), len(self.terms), self.blocks)
 
-def minibatch(counts: csr_matrix, n_topics: int, keep: bool = True) -> Minibatch:
+
+def minibatch(
+    counts: csr_matrix, n_topics: int, keep: Keep = keep_in_memory, keep_by_term: bool = True
+) -> Minibatch:
     """Documents as a minibatch that was never visited.
 
     counts : (D, V) CSR of int32, no document empty
-    keep : whether to keep the entries by term
+    keep : where the entries go
+    keep_by_term : whether to keep them by term too, in memory
     """
     n_documents = np.bincount(counts.indices, minlength=counts.shape[1])
     terms = np.flatnonzero(n_documents)
@@ -76,9 +88,12 @@ def minibatch(counts: csr_matrix, n_topics: int, keep: bool = True) -> Minibatch
     shape = (counts.shape[0], len(terms))
     docs = documents(csr_matrix((counts.data, column_of[counts.indices], counts.indptr), shape), n_topics)
     return Minibatch(
-        docs,
+        docs.indptr,
+        docs.blocks,
+        keep(docs.indices),
+        keep(docs.counts),
         terms,
-        by_term(docs) if keep else None,
+        by_term(docs) if keep_by_term else None,
         np.zeros((len(terms), n_topics), np.float32),
         np.zeros(n_topics),
         ranges(n_documents[terms], n_topics),
@@ -138,13 +153,17 @@ class ExpectedCounts:
             pass
         return term_weights
 
-    def put_back(self, batch: Minibatch, plan: Pass, found: EStep, term_weights: Float32) -> float:
+    def put_back(
+        self, batch: Minibatch, docs: Documents, plan: Pass, found: EStep, term_weights: Float32
+    ) -> float:
         """Take a minibatch's contribution out of S and put the new one in its place, relaxed as planned.
+
+        docs : its documents, with the E-step that was found for them
 
         Returns sum_wt expected_wt log Phi_tw over the minibatch.
         """
         run = kernel().put_back
-        entries = batch.entries or by_term(batch.documents)
+        entries = batch.entries or by_term(docs)
 
         def part(edges: tuple[int, int]) -> tuple[float, Float64]:
             change = np.zeros_like(self.totals)

@@ -125,7 +125,7 @@ def test_stop_words_are_compared_before_stemming_and_stems_after_it() -> None:
     tokenizer = Tokenizer(TokenizerConfig(stemming="english"), stop_words)
     documents = [Document(text, text) for text in texts]
     counted = [PieceCounter(Reader(CorpusConfig()), tokenizer).count(documents)]
-    corpus = build(counted, tokenizer, EVERY_WORD, stop_words)
+    corpus = build_of(counted, tokenizer, EVERY_WORD, stop_words)
     assert corpus.vocabulary.terms == ("miner", "probabl")
     assert corpus.pruning.stop_words == Amount(terms=2, tokens=3)  # mining has the stem mine
 

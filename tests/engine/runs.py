@@ -42,17 +42,17 @@ def train(counts, schedule, alpha, *, eta=0.0, n_minibatches=1, seed=0, parallel
 class Watched(Training):
     """Remembers the Phi that each minibatch was last visited with, a row a term, and the gamma it got."""
 
-    def _posterior(self, visited, term_weights, plan):
+    def _posterior(self, visited, docs, term_weights, plan):
         self.seen, self.gammas = getattr(self, "seen", {}), getattr(self, "gammas", {})
         self.seen[id(visited)] = term_weights.astype(np.float64) ** (1 / plan.power)
-        found, *rest = super()._posterior(visited, term_weights, plan)
+        found, *rest = super()._posterior(visited, docs, term_weights, plan)
         self.gammas[id(visited)] = found.gamma.astype(np.float64)
         return found, *rest
 
 
 def counts_of(visited):
     """(D, U) CSR of the documents of a minibatch."""
-    own = visited.minibatch.documents
+    own = visited.minibatch.documents()
     return csr_matrix((own.counts, own.indices, own.indptr), (own.n_documents, own.n_terms))
 
 

@@ -125,6 +125,8 @@ def test_short_documents_end_hotter_where_topics_are_many(n_docs, n_topics, toke
         (1_000_000, 10_000, 100_000_000, 100, 16),  # the weights of a sixteenth stay in the cache
         (2_999, 20_000, 200_000, 50, 40),
         (12, 500, 600, 5, 12),
+        (1_000_000, 100_000, 140_000_000, 20, 17),  # a visit's entries take no more than 200 MB
+        (1_000_000, 100_000, 140_000_000, 100, 10),  # unless as many minibatches would store more than that
         (1_000_000, 1_000_000, 100_000_000, 50, 2),  # each may store 200 MB
         (1_000_000, 10_000_000, 100_000_000, 100, 2),  # and two are the fewest that are any use
         (20_000, 10_000_000, 1_000_000, 100, 8),  # few words in them, however many terms there are

@@ -1,0 +1,61 @@
+"""Arrays put away in a temporary file, and read back: what is worked on in parts need not fit in memory."""
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from .atomic import cannot_write
+from .errors import OutputError
+
+Array = npt.NDArray[Any]
+
+
+class Spill:
+    """A file without a name, that is gone when the block ends, or the process, in whatever way.
+
+    Called with an array it puts the array away, and returns a function that reads it back. Raises OutputError
+    where that cannot be done.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Folder: on the file system that has room."""
+        self._name = f"a temporary file in {folder}"
+        with cannot_write(self._name):
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by `__exit__`)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
+            self._file.close()
+
+    def __call__(self, array: Array) -> Callable[[], Array]:
+        with cannot_write(self._name):
+            start = self._file.seek(0, os.SEEK_END)
+            self._file.write(np.ascontiguousarray(array).data)
+            self._file.flush()
+        return partial(self._read, start, array.shape, array.dtype)
+
+    def _read(self, start: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        array = np.empty(shape, dtype)
+        try:
+            self._file.seek(start)
+            if self._file.readinto(array.data) < array.nbytes:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+        except OSError as error:
+            raise OutputError(f"{self._name}: cannot be read: {(error.strerror or '').lower()}") from error
+        return array
+
+
+def folder_beside(path: Path) -> Path:
+    """The nearest folder above `path` that is there: where `path` can be written, so can a file in it."""
+    return next(folder for folder in Path(os.path.realpath(path)).parents if folder.is_dir())
