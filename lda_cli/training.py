@@ -145,7 +145,7 @@ def _fitted(
 
 
 def _keeping(corpus: TrainingCorpus, folder: Path) -> AbstractContextManager[Keep]:
-    """Where the training's own copy of the counts is kept: as it is with those it comes from, on disk or not."""
+    """Where the training's own copy of the counts is kept: on disk, if those that it copies are there."""
     return Spill(folder) if isinstance(corpus.counts, StoredCounts) else nullcontext(keep_in_memory)
 
 
