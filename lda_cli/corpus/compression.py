@@ -7,11 +7,13 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 _BLOCK = 1 << 16  # bytes asked of the file system at a time
+SMALL_FILE = _BLOCK
 
 
 class Digest(Protocol):
@@ -58,13 +60,34 @@ def streams(path: str, file: BinaryIO, content: Digest | None) -> tuple[io.Buffe
     tap = _Tap(file, content)
     head = tap.head()
     stored: io.BufferedReader = io.BufferedReader(tap, _BLOCK)
-    suffix = path[len(without_suffix(path)) :].lower()
-    kinds = [kind for kind in _COMPRESSIONS.values() if head.startswith(kind.beginnings)]
-    kinds += [_COMPRESSIONS[suffix]] if suffix and head else []
-    if not kinds:
+    kind = _compression(path, head)
+    if kind is None:
         return stored, stored
-    decompressed: io.BufferedReader = io.BufferedReader(_Decompressed(stored, kinds[0]), _BLOCK)
+    decompressed: io.BufferedReader = io.BufferedReader(_Decompressed(stored, kind), _BLOCK)
     return stored, decompressed
+
+
+def read_small(path: str, size: int) -> tuple[bytes, bool]:
+    """Return what is stored in a file of about `size` bytes, and whether `streams` would decompress it.
+
+    It takes as few calls as there can be: for many small files streams take longer than all that follows.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        blocks = [os.read(descriptor, size + 1)]
+        while blocks[-1]:  # it may have grown meanwhile
+            blocks.append(os.read(descriptor, _BLOCK))
+    finally:
+        os.close(descriptor)
+    data = b"".join(blocks)
+    return data, _compression(path, data) is not None
+
+
+def _compression(path: str, head: bytes) -> _Compression | None:
+    if head.startswith(_BEGINNINGS):
+        return next(kind for kind in _COMPRESSIONS.values() if head.startswith(kind.beginnings))
+    suffix = path[len(without_suffix(path)) :].lower()
+    return _COMPRESSIONS[suffix] if suffix and head else None
 
 
 def read_to_the_end(stored: io.BufferedReader) -> None:

@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple, cast
 from ..config import CorpusConfig
 from ..errors import ConfigError, CorpusError
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
-from .compression import DamagedError, Digest, read_to_the_end, streams
+from .compression import SMALL_FILE, DamagedError, Digest, read_small, read_to_the_end, streams
 from .files import STDIN, Source, find_sources, printable
 from .formats import LINE_PARSERS, Document, MalformedError
 from .report import Report, in_words
@@ -213,13 +213,34 @@ class Reader:
         own, content = (report, None) if at_end is None else (Report(), hashlib.sha256())
         digest = None
         try:
-            with open(source.path, "rb", buffering=0) as file:
-                yield from self._whole(source, cast(BinaryIO, file), own, content)
+            if source.size <= SMALL_FILE:
+                yield from self._small(source, own, content)
+            else:
+                with open(source.path, "rb", buffering=0) as file:
+                    yield from self._whole(source, cast(BinaryIO, file), own, content)
             digest = None if content is None else content.digest()
         except OSError as error:
             own.skip_or_raise(self._config.on_error, source.shown, in_words(error))
         if at_end is not None:
             at_end(FileEnd(source.number, digest, own))
+
+    def _small(self, source: Source, report: Report, contents: Contents | None) -> list[Document]:
+        data, is_compressed = read_small(source.path, source.size)
+        if is_compressed or b"\0" in data[:_BINARY_HEAD]:
+            return list(self._whole(source, io.BytesIO(data), report, contents))
+        if contents is not None:
+            contents.append((source, hashlib.sha256(data).digest()))
+        text = self.decode(data, source, report)
+        return [] if text is None else [Document(printable(source.name), text.removeprefix(_BOM))]
+
+    def _small(self, source: Source, report: Report, content: Digest | None) -> list[Document]:
+        data, is_compressed = read_small(source.path, source.size)
+        if is_compressed or b"\0" in data[:_BINARY_HEAD]:
+            return list(self._whole(source, io.BytesIO(data), report, content))
+        if content is not None:
+            content.update(data)
+        text = self.decode(data, source, report)
+        return [] if text is None else [Document(printable(source.name), text.removeprefix(_BOM))]
 
     def _whole(
         self, source: Source, file: BinaryIO, report: Report, content: Digest | None

@@ -92,12 +92,12 @@ def test_damaged_gz_is_an_error_or_skipped(tmp_path: Path, content: bytes, layou
     assert report.n_skipped == 1
 
 
-def test_file_that_vanishes_or_may_not_be_read_is_an_error_or_skipped(tmp_path: Path) -> None:
-    write(tmp_path, a=b"A", b=b"B")
-    denied = patch(
-        "lda_cli.corpus.readers.open", create=True, side_effect=PermissionError(13, "Permission denied")
-    )
-    with denied:
+@pytest.mark.parametrize(("opened", "size"), [("os.open", 1), ("lda_cli.corpus.readers.open", 100_000)])
+def test_file_that_vanishes_or_may_not_be_read_is_an_error_or_skipped(
+    tmp_path: Path, opened: str, size: int
+) -> None:
+    write(tmp_path, a=b"A" * size, b=b"B" * size)
+    with patch(opened, create=True, side_effect=PermissionError(13, "Permission denied")):
         assert error_of(tmp_path) == (
             f"{tmp_path}/a: permission denied; set corpus.on_error to skip to leave it out"
         )
