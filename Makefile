@@ -19,15 +19,17 @@ lint: .venv/lint.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The kernel compiled with the address and undefined-behaviour sanitizers, and its tests run on that.
+# The kernels compiled with the address and undefined-behaviour sanitizers, and their tests run on that.
 SANITIZED := build/sanitized
 sanitize: .venv/test.stamp
 	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -R lda_cli tests pyproject.toml $(SANITIZED)
-	$(CC) -g -O1 -Wall -Wextra -Wno-psabi -Werror -fopenmp-simd -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	  -DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))') \
-	  -shared -fPIC lda_cli/engine/_native.c -o $(SANITIZED)/lda_cli/engine/_native.abi3.so -lm
+	for part in engine corpus; do \
+	  $(CC) -g -O1 -Wall -Wextra -Wno-psabi -Werror -fopenmp-simd -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	    -DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))') \
+	    -shared -fPIC lda_cli/$$part/_native.c -o $(SANITIZED)/lda_cli/$$part/_native.abi3.so -lm || exit 1; \
+	done
 	cd $(SANITIZED) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
-	  LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest -q -n 0 tests/engine/test_kernels.py tests/engine/test_estep.py
+	  LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest -q -n 0 tests/engine/test_kernels.py tests/engine/test_estep.py tests/corpus/test_counting.py
 
 bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks $(BENCH)

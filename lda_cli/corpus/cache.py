@@ -113,16 +113,20 @@ class Cache:
         """Return documents of a file of counts, to be read after `keep`."""
         return Run(self._files[counts], first, n_documents)
 
-    def add(self, names: Sequence[str], terms: Sequence[str], counts: Counts) -> tuple[str, int]:
-        """Store documents, columns being places in `terms`; says in which file of counts, and from which on.
+    def add(
+        self, names: Sequence[str], terms: Sequence[str], counts: Counts, counter: bytes = b""
+    ) -> tuple[str, int]:
+        """Store documents; says in which file of counts, and from which on.
+
+        terms, counter : what the columns stand for, as `CountsWriter.renumbered` has them
 
         Raises OutputError.
         """
         with self._cannot_write():
             new = self._begun()
             first = new.writer.n_documents
-            columns = new.writer.numbers.columns(terms)
-            new.writer.add(names, counts._replace(columns=columns[counts.columns]))
+            columns = new.writer.renumbered(counts.columns, terms, counter)
+            new.writer.add(names, counts._replace(columns=columns))
         return new.name, first
 
     def keep(self, entries: Mapping[str, Entry]) -> None:

@@ -5,7 +5,9 @@ one training to the next, in some five bytes for each term of a document.
 """
 
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -61,19 +63,12 @@ class Contents(NamedTuple):
 
 
 class Numbers(dict[str, int]):
-    """Terms to columns, of which a new term gets the next; `terms` has them in that order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.terms: list[str] = []
-
-    def __missing__(self, term: str) -> int:
-        self[term] = column = len(self)
-        self.terms.append(term)
-        return column
+    """Terms to columns, of which a new term gets the next: the order of the columns is that of the dict."""
 
     def columns(self, terms: Sequence[str]) -> Int32:
-        """Return the columns of T terms: (T,)."""
+        """Return the columns of T different terms: (T,)."""
+        new = [term for term in terms if term not in self]
+        self.update(zip(new, count(len(self)), strict=False))
         return np.fromiter(map(self.__getitem__, terms), np.int32, len(terms))
 
 
@@ -85,10 +80,24 @@ class CountsWriter:
         self.n_documents = 0
         self.numbers = Numbers()
         self._file = file
+        self._columns_of: dict[bytes, array[int]] = {}  # by who has numbered the terms
         self._written = Contents([], 0, 0)
         self._names: list[str] = []
         self._held: list[Counts] = []  # of those names
         self._n_held = 0  # documents and entries: too few for a block
+
+    def renumbered(self, columns: Int32, terms: Sequence[str], counter: bytes = b"") -> Int32:
+        """Return columns as they are in this file, of terms that somebody else has numbered.
+
+        counter : the name of who goes on numbering, and tells terms when they are new; without a name,
+            `terms` are all that the columns stand for
+        """
+        own = self.numbers.columns(terms)
+        if not counter:
+            return own[columns]
+        known = self._columns_of.setdefault(counter, array("i"))
+        known.frombytes(own.tobytes())
+        return np.asarray(known)[columns]
 
     def add(self, names: Iterable[str], counts: Counts) -> None:
         """Append documents; columns are those of `numbers`."""
@@ -102,7 +111,7 @@ class CountsWriter:
     def finish(self) -> Contents:
         """Write what is held, and the terms."""
         self._write_block()
-        self._write("\n".join(self.numbers.terms).encode())
+        self._write("\n".join(self.numbers).encode())
         self._file.flush()
         return self._written
 
@@ -208,7 +217,7 @@ class Documents:
         numbers = Numbers()
         files = dict.fromkeys(run.file for run in self._runs)
         self._columns = {file: numbers.columns(file.terms) for file in files}
-        self.terms = numbers.terms
+        self.terms = list(numbers)
 
     def __len__(self) -> int:
         return sum(run.n_documents for run in self._runs)

@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from ..config import CorpusConfig
 from ..errors import ConfigError, CorpusError
+from . import blocks
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .compression import SMALL_FILE, DamagedError, Digest, read_small, read_to_the_end, streams
 from .files import STDIN, Source, find_sources, printable
@@ -224,18 +225,9 @@ class Reader:
         if at_end is not None:
             at_end(FileEnd(source.number, digest, own))
 
-    def _small(self, source: Source, report: Report, contents: Contents | None) -> list[Document]:
-        data, is_compressed = read_small(source.path, source.size)
-        if is_compressed or b"\0" in data[:_BINARY_HEAD]:
-            return list(self._whole(source, io.BytesIO(data), report, contents))
-        if contents is not None:
-            contents.append((source, hashlib.sha256(data).digest()))
-        text = self.decode(data, source, report)
-        return [] if text is None else [Document(printable(source.name), text.removeprefix(_BOM))]
-
     def _small(self, source: Source, report: Report, content: Digest | None) -> list[Document]:
         data, is_compressed = read_small(source.path, source.size)
-        if is_compressed or b"\0" in data[:_BINARY_HEAD]:
+        if is_compressed or b"\0" in data[:_BINARY_HEAD] or len(data) > blocks.DOCUMENT_BYTES:
             return list(self._whole(source, io.BytesIO(data), report, content))
         if content is not None:
             content.update(data)

@@ -110,9 +110,8 @@ class _Listing:
         """Store what was counted, and note which files it is of."""
         name, first = "", 0
         if piece.ids:
-            name, first = self._cache.add(
-                piece.ids, piece.terms, Counts(piece.starts, piece.columns, piece.counts)
-            )
+            counts = Counts(piece.starts, piece.columns, piece.counts)
+            name, first = self._cache.add(piece.ids, piece.terms, counts, piece.counter)
         n_before = 0
         for end, n_documents in piece.files:
             source = self._sources[end.number]

@@ -7,12 +7,15 @@ token and not once for each token.
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
+from string import ascii_lowercase
 
 from ..config import TokenizerConfig
 from ..config.complaints import close_to, hint
 from ..errors import ConfigError
 
 _RUNS_OF_LETTERS = r"[^\W\d_]+"
+# A token of such a pattern is a run, as long as can be, of characters of one class.
+_RUNS_OF_ONE_CLASS = re.compile(r"(?:\\[wWdDsS]|\[(?:[^\[\]\\]|\\[wWdDsS])+\])\+")
 _ASCII_LETTERS = bytes(code if chr(code).isalpha() else 32 for code in range(128)) + bytes(128)
 
 
@@ -32,6 +35,7 @@ class Tokenizer:
         if self._pattern.groups > 1:
             raise ConfigError(f"tokenizer.pattern: more than one group in {config.pattern!r}; write (?:...)")
         self.config = config
+        self.is_one_class = _RUNS_OF_ONE_CLASS.fullmatch(config.pattern) is not None
         self._letters = _ASCII_LETTERS.lower() if config.lowercase else _ASCII_LETTERS
         self._stem = None if config.stemming == "none" else _stemmer(config.stemming)
         # Else `probably`, a stop word, would have the stem of `probability`, and take that along.
@@ -40,6 +44,25 @@ class Tokenizer:
     def __reduce__(self) -> tuple[type["Tokenizer"], tuple[TokenizerConfig, Collection[str]]]:
         """Let another process make its own: a stemmer cannot be sent."""
         return Tokenizer, (self.config, self._unstemmed)
+
+    def in_class(self, page: int) -> bytes:
+        """Say of the 256 characters from 256 * page on whether tokens, if `is_one_class`, consist of them."""
+        return bytes(bool(self._pattern.fullmatch(chr(code))) for code in range(256 * page, 256 * page + 256))
+
+    @property
+    def keeps_ascii(self) -> bool:
+        """Whether a token in ASCII is its own term but for case, and the same token in either case.
+
+        White space in it would be folded, and [a-z]+ finds other tokens in what is in lower case already.
+        """
+        are_in = self.in_class(0)
+        has_space = any(are_in[code] for code in range(128) if chr(code).isspace())
+        return not has_space and all(are_in[ord(a)] == are_in[ord(a.upper())] for a in ascii_lowercase)
+
+    @property
+    def stems(self) -> bool:
+        """Whether a term is a stem, of a word that may be another."""
+        return self._stem is not None
 
     def tokens(self, text: str) -> list[str]:
         """Return the raw tokens: what the pattern, or its group if it has one, matches.

@@ -2,12 +2,18 @@
 
 import gzip
 import io
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
-from lda_cli.config import CorpusConfig
+from lda_cli.config import CorpusConfig, VocabularyConfig
+from lda_cli.corpus.bag_of_words import Counted
+from lda_cli.corpus.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
 from lda_cli.corpus.readers import Document, Report, read_documents
+from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.training_corpus import TrainingCorpus, build
 from lda_cli.errors import CorpusError
 
 GZIPPED = gzip.compress(b"one\ntwo\n" * 1000, mtime=0)
@@ -40,3 +46,18 @@ def error_of(*inputs: object, **settings: object) -> str:
     assert message.splitlines() == [message]
     assert "Errno" not in message
     return message
+
+
+def build_of(
+    pieces: Iterable[Counted], tokenizer: Tokenizer, config: VocabularyConfig, stop_words: Collection[str]
+) -> TrainingCorpus:
+    """A corpus of all that the pieces hold, by way of a file of counts."""
+    with TemporaryFile() as file:
+        writer = CountsWriter(file)
+        for piece in pieces:
+            columns = writer.renumbered(piece.columns, piece.terms, piece.counter)
+            writer.add(piece.ids, Counts(piece.starts, columns, piece.counts))
+        stored = CountsFile(file, writer.finish())
+        corpus = build(Documents([Run(stored, 0, len(stored))]), tokenizer, config, stop_words)
+        assert list(corpus.documents.names()) == [name for piece in pieces for name in piece.ids]
+        return corpus

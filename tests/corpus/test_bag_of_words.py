@@ -1,6 +1,5 @@
 from collections import Counter
-from collections.abc import Collection, Iterable
-from tempfile import TemporaryFile
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -9,18 +8,27 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
-from lda_cli.corpus import bag_of_words
-from lda_cli.corpus.bag_of_words import Counted, KnownTerms, PieceCounter
-from lda_cli.corpus.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
+from lda_cli.corpus import counting
+from lda_cli.corpus.bag_of_words import KnownTerms, PieceCounter
 from lda_cli.corpus.readers import Document, Reader
 from lda_cli.corpus.tokenizer import Tokenizer
-from lda_cli.corpus.training_corpus import TrainingCorpus, build
+from lda_cli.corpus.training_corpus import TrainingCorpus
 from lda_cli.corpus.vocabulary import Amount
 from lda_cli.errors import CorpusError
+from tests.corpus.reading import build_of
 
 EVERY_WORD = VocabularyConfig(stop_words="none", min_df=1, max_df=1.0, max_terms=None)
 WORDS = ["moon", "Moon", "MOON", "orbit", "a", "of", "über", "ÜBER", "don't", "x1", ""]
 corpora = st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), min_size=1, max_size=8)
+
+
+@pytest.fixture(
+    autouse=True, scope="module", params=["native", "numpy"]
+)  # compiled, where it is, and in Python
+def on_kernel(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LDA_CLI_KERNEL", request.param)
+        yield
 
 
 def built(
@@ -33,21 +41,6 @@ def built(
     tokenizer = Tokenizer(TokenizerConfig(min_length=min_length))
     counter = PieceCounter(Reader(CorpusConfig()), tokenizer)
     return build_of([*map(counter.count, [documents[:3], documents[3:]])], tokenizer, config, stop_words)
-
-
-def build_of(
-    pieces: Iterable[Counted], tokenizer: Tokenizer, config: VocabularyConfig, stop_words: Collection[str]
-) -> TrainingCorpus:
-    """A corpus of all that the pieces hold, by way of a file of counts."""
-    with TemporaryFile() as file:
-        writer = CountsWriter(file)
-        for piece in pieces:
-            columns = writer.numbers.columns(piece.terms)
-            writer.add(piece.ids, Counts(piece.starts, columns[piece.columns], piece.counts))
-        stored = CountsFile(file, writer.finish())
-        corpus = build(Documents([Run(stored, 0, len(stored))]), tokenizer, config, stop_words)
-        assert list(corpus.documents.names()) == [name for piece in pieces for name in piece.ids]
-        return corpus
 
 
 def naive_counts(texts: list[str], tokenizer: Tokenizer) -> list[Counter[str]]:
@@ -173,23 +166,24 @@ def test_no_texts_give_an_empty_matrix() -> None:
     assert unknown.shape == (0,)
 
 
-def test_memo_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bag_of_words, "_MEMO_LIMIT", 10)
+def test_memory_of_known_terms_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "MEMO_LIMIT", 10)
     terms = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], [])
     texts = [f"moon {chr(97 + number % 26) * 3} {chr(97 + number // 26) * 4}" for number in range(200)]
     for text in texts:
-        counts, unknown, _ = terms.count([text])
+        counts, unknown, spans = terms.count([text], spans=True)
+        assert len(terms._counter) <= 10 + 3
         assert len(terms._memo) <= 10 + 3
-        assert (counts.sum(), unknown.tolist()) == (1, [2])
+        assert (counts.sum(), unknown.tolist(), spans[0][2].tolist()) == (1, [2], [0])
 
 
-def test_memo_of_training_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_of_training_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"moon {chr(97 + number) * 3} moon" for number in range(26)]
     expected = built(texts).counts.toarray()
-    monkeypatch.setattr(bag_of_words, "_MEMO_LIMIT", 10)
+    monkeypatch.setattr(counting, "MEMO_LIMIT", 10)
     counter = PieceCounter(Reader(CorpusConfig()), Tokenizer(TokenizerConfig()))
     pieces = [counter.count([Document("d", text)]) for text in texts]
-    assert len(counter._memo) <= 10 + 2
+    assert len(counter._counter) <= 10 + 2
     corpus = build_of(pieces, Tokenizer(TokenizerConfig()), EVERY_WORD, [])
     np.testing.assert_array_equal(corpus.counts.toarray(), expected)
 

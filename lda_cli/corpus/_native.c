@@ -1,0 +1,683 @@
+/* Texts to counts of terms, compiled: the twin of PythonCounter in counting.py, with the same methods.
+ *
+ * A token is a run of characters of one class, which the Python side tells, 256 characters at a time, where a
+ * text first has one of them. The term of a token of ASCII characters is the token itself, in lower case if
+ * the config says so; of any other the Python side is asked for it, and the answer is remembered. Nothing here
+ * depends on the length of tokens, on the script or on the order of calls, and every size is checked.
+ *
+ * Python code may run whenever a callback is called, and call the same counter from another thread: what a call
+ * of count() works with is its own, and no pointer into a table is held across a callback.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Numbers that are none of a term: see counting.py. */
+#define UNKNOWN (-1)
+#define NO_TERM (-2)
+
+#define PAGE 256
+#define N_PAGES (0x110000 / PAGE)
+
+/* What a first byte is: the class tells of ASCII; the others begin a longer character. */
+enum { SEPARATOR, IN_TOKEN, BEYOND_ASCII };
+
+/* Keys are read by words: so many bytes more can be read behind one. */
+#define WORD 8
+
+/* More than that would not fit a slot's place. */
+#define KEYS_AT_MOST (1 << 30)
+
+/* The memo's share of memory, all in all: so many bytes a token. */
+#define BYTES_A_TOKEN 64
+
+/* ------------------------------------------------------------------ memory */
+
+typedef struct {
+    char *data;
+    size_t size, room;
+} Bytes;
+
+/* Make room for so many bytes behind those that are there; 0 with MemoryError if there is none. */
+static int reserve(Bytes *bytes, size_t more)
+{
+    if (bytes->data != NULL && more <= bytes->room - bytes->size)
+        return 1;
+    if (more > (size_t)PY_SSIZE_T_MAX / 2 - bytes->size) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    size_t room = 2 * bytes->room + WORD;
+    if (room < bytes->size + more)
+        room = bytes->size + more;
+    char *data = realloc(bytes->data, room);
+    if (data == NULL) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    bytes->data = data;
+    bytes->room = room;
+    return 1;
+}
+
+static inline int push(Bytes *bytes, const void *value, size_t size)
+{
+    if (!reserve(bytes, size))
+        return 0;
+    memcpy(bytes->data + bytes->size, value, size);
+    bytes->size += size;
+    return 1;
+}
+
+/* Of the ASCII characters only; the others are left to Python. */
+static void copy_in_lower_case(char *restrict to, const char *restrict from, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)from[i];
+        to[i] = (char)(byte + ((unsigned char)(byte - 'A') < 26 ? 'a' - 'A' : 0));
+    }
+}
+
+/* Put a string's UTF-8 into `to`, with a word of nothing behind it. Half a character, which UTF-8 lacks, is
+ * written as if there were no such rule. Returns whether that was possible. */
+static int copy_utf8(Bytes *to, PyObject *string, int lowercase)
+{
+    Py_ssize_t size;
+    PyObject *encoded = NULL;
+    char *from = (char *)PyUnicode_AsUTF8AndSize(string, &size);
+    if (from == NULL && PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
+        PyErr_Clear();
+        encoded = PyUnicode_AsEncodedString(string, "utf-8", "surrogatepass");
+        if (encoded == NULL || PyBytes_AsStringAndSize(encoded, &from, &size) < 0)
+            from = NULL;
+    }
+    to->size = 0;
+    if (from == NULL || !reserve(to, (size_t)size + WORD)) {
+        Py_XDECREF(encoded);
+        return 0;
+    }
+    if (lowercase)
+        copy_in_lower_case(to->data, from, (size_t)size);
+    else
+        memcpy(to->data, from, (size_t)size);
+    memset(to->data + size, 0, WORD);
+    to->size = (size_t)size;
+    Py_XDECREF(encoded);
+    return 1;
+}
+
+/* ------------------------------------------------------------------ keys to numbers */
+
+typedef struct {
+    size_t start, length; /* in the arena */
+} Key;
+
+/* A tag says all of a key of less than a word: its bytes, and its length in the highest byte. Of a longer key it
+ * is a hash, with the highest bit set, and the key itself is looked at too. */
+typedef struct {
+    uint64_t tag;
+    int32_t key; /* -1: the slot is free */
+    int32_t number;
+} Slot;
+
+#define LONG_KEY ((uint64_t)1 << 63)
+
+typedef struct {
+    Slot *slots;
+    size_t n_slots; /* a power of two, or 0 */
+    Bytes keys, arena;
+} Table;
+
+/* Differs from process to process as Python's own hashes do, so that no text can be made to collide. */
+static uint64_t seed;
+
+static inline uint64_t mixed(uint64_t hash)
+{
+    hash *= 0x9e3779b97f4a7c15u; /* 2^64 over the golden ratio: odd, and its bits look like chance */
+    return hash ^ hash >> 32;
+}
+
+static inline uint64_t word_of(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, WORD);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+static inline uint64_t tag_of(const char *key, size_t length)
+{
+    if (length < WORD)
+        return (word_of(key) & (((uint64_t)1 << 8 * length) - 1)) | (uint64_t)length << 56;
+    const char *last = key + length - WORD;
+    uint64_t hash = mixed(seed ^ length);
+    for (; key < last; key += WORD)
+        hash = mixed(hash ^ word_of(key));
+    return mixed(hash ^ word_of(last)) | LONG_KEY;
+}
+
+static inline size_t place_of(const Table *table, uint64_t tag)
+{
+    return (size_t)(mixed(tag ^ seed) >> 16) & (table->n_slots - 1);
+}
+
+static inline int32_t n_keys(const Table *table) { return (int32_t)(table->keys.size / sizeof(Key)); }
+
+static inline Key *key_at(const Table *table, int32_t key) { return (Key *)table->keys.data + key; }
+
+static inline Slot *find(const Table *table, const char *bytes, size_t length, uint64_t tag)
+{
+    if (table->n_slots == 0)
+        return NULL;
+    for (size_t i = place_of(table, tag);; i = (i + 1) & (table->n_slots - 1)) {
+        Slot *slot = &table->slots[i];
+        if (slot->key < 0)
+            return NULL;
+        if (slot->tag != tag)
+            continue;
+        if (length < WORD)
+            return slot;
+        const Key *key = key_at(table, slot->key);
+        if (key->length == length && memcmp(table->arena.data + key->start, bytes, length) == 0)
+            return slot;
+    }
+}
+
+static void take_slot(Table *table, Slot taken)
+{
+    size_t i = place_of(table, taken.tag);
+    while (table->slots[i].key >= 0)
+        i = (i + 1) & (table->n_slots - 1);
+    table->slots[i] = taken;
+}
+
+/* Twice as many slots: at most half of them are ever taken. */
+static int widen(Table *table)
+{
+    Slot *before = table->slots;
+    size_t n_before = table->n_slots;
+    size_t n_slots = n_before ? 2 * n_before : 1024;
+    Slot *slots = n_slots > SIZE_MAX / sizeof(Slot) ? NULL : malloc(n_slots * sizeof(Slot));
+    if (slots == NULL) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    memset(slots, 0xff, n_slots * sizeof(Slot));
+    table->slots = slots;
+    table->n_slots = n_slots;
+    for (size_t i = 0; i < n_before; i++)
+        if (before[i].key >= 0)
+            take_slot(table, before[i]);
+    free(before);
+    return 1;
+}
+
+/* Insert a key, or give one that is there another number. Returns whether there was memory for it. */
+static int put(Table *table, const char *bytes, size_t length, uint64_t tag, int32_t number)
+{
+    Slot *there = find(table, bytes, length, tag);
+    if (there != NULL) {
+        there->number = number;
+        return 1;
+    }
+    int32_t n = n_keys(table);
+    if (n >= KEYS_AT_MOST) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    if (2 * ((size_t)n + 1) > table->n_slots && !widen(table))
+        return 0;
+    Key key = {table->arena.size, length};
+    if (!push(&table->arena, bytes, length) || !push(&table->keys, &key, sizeof key))
+        return 0;
+    take_slot(table, (Slot){tag, n, number});
+    return 1;
+}
+
+static void clear(Table *table)
+{
+    free(table->slots);
+    free(table->keys.data);
+    free(table->arena.data);
+    memset(table, 0, sizeof *table);
+}
+
+/* ------------------------------------------------------------------ the counter */
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *normalize;  /* the term of a token */
+    PyObject *characters; /* which of 256 characters are of the class */
+    int lowercase, is_verbatim, grows;
+    Py_ssize_t min_length, max_length, limit;
+    unsigned char first_bytes[PAGE];
+    unsigned char *pages[N_PAGES]; /* NULL: not asked for yet */
+    Table terms, memo;
+    uint32_t *tally; /* by number, all zero; NULL while a call of count() has it */
+    size_t n_tally;
+} Counter;
+
+/* What one call of count() works with. */
+typedef struct {
+    Bytes text, term, columns, counts, starts, unknown;
+    uint32_t *tally;
+    size_t n_tally;
+    int64_t n_unknown; /* in the text at hand */
+} Counting;
+
+static const unsigned char *page(Counter *self, uint32_t number)
+{
+    if (self->pages[number] != NULL)
+        return self->pages[number];
+    PyObject *told = PyObject_CallFunction(self->characters, "I", (unsigned int)number);
+    char *are_in;
+    Py_ssize_t size;
+    if (told == NULL || PyBytes_AsStringAndSize(told, &are_in, &size) < 0) {
+        Py_XDECREF(told);
+        return NULL;
+    }
+    unsigned char *copy = NULL;
+    if (size != PAGE)
+        PyErr_SetString(PyExc_ValueError, "a page has 256 characters");
+    else if ((copy = malloc(PAGE)) == NULL)
+        PyErr_NoMemory();
+    else
+        memcpy(copy, are_in, PAGE);
+    Py_DECREF(told);
+    if (copy != NULL) {
+        free(self->pages[number]); /* another thread may have asked meanwhile */
+        self->pages[number] = copy;
+    }
+    return copy;
+}
+
+/* Whether the class has the character beyond ASCII that begins at `at`: 1 or 0, or -1 with an exception. Python
+ * made the bytes, so that they are whole characters; `length` of them are this one. */
+static inline int is_in_token(Counter *self, const unsigned char *at, size_t *length)
+{
+    uint32_t code;
+    if (at[0] < 0xe0) {
+        *length = 2;
+        code = (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu);
+    } else if (at[0] < 0xf0) {
+        *length = 3;
+        code = (at[0] & 0x0fu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
+    } else {
+        *length = 4;
+        code = (at[0] & 0x07u) << 18 | (at[1] & 0x3fu) << 12 | (at[2] & 0x3fu) << 6 | (at[3] & 0x3fu);
+    }
+    const unsigned char *are_in = page(self, code / PAGE % N_PAGES);
+    return are_in == NULL ? -1 : are_in[code % PAGE] != 0;
+}
+
+/* The number of a term; a new one gets the next, if the counter grows. Returns 0 with an exception. */
+static inline int number_term(Counter *self, const char *term, size_t length, int32_t *number)
+{
+    uint64_t tag = tag_of(term, length);
+    const Slot *there = find(&self->terms, term, length, tag);
+    if (there != NULL) {
+        *number = there->number;
+        return 1;
+    }
+    *number = self->grows ? n_keys(&self->terms) : UNKNOWN;
+    return !self->grows || put(&self->terms, term, length, tag, *number);
+}
+
+/* Ask for the term of a token, and for its number. */
+static int ask(Counter *self, Counting *counting, const char *token, size_t length, int32_t *number)
+{
+    PyObject *raw = PyUnicode_DecodeUTF8(token, (Py_ssize_t)length, "surrogatepass");
+    PyObject *term = raw == NULL ? NULL : PyObject_CallFunctionObjArgs(self->normalize, raw, NULL);
+    int done = term != NULL && copy_utf8(&counting->term, term, 0);
+    Py_XDECREF(raw);
+    Py_XDECREF(term);
+    if (!done)
+        return 0;
+    *number = NO_TERM;
+    return counting->term.size == 0 || number_term(self, counting->term.data, counting->term.size, number);
+}
+
+/* The number of a token whose term Python tells, once. A memo too large starts anew: a stream may never end. */
+static int number_token(Counter *self, Counting *counting, const char *token, size_t length, int32_t *number)
+{
+    uint64_t tag = tag_of(token, length);
+    const Slot *there = find(&self->memo, token, length, tag);
+    if (there != NULL) {
+        *number = there->number;
+        return 1;
+    }
+    if (!ask(self, counting, token, length, number))
+        return 0;
+    if (n_keys(&self->memo) >= self->limit
+        || self->memo.arena.size / BYTES_A_TOKEN >= (size_t)self->limit)
+        clear(&self->memo);
+    return put(&self->memo, token, length, tag, *number);
+}
+
+static int widen_tally(Counting *counting, int32_t number)
+{
+    size_t n = 2 * ((size_t)number + 1);
+    uint32_t *tally = n > SIZE_MAX / sizeof *tally ? NULL : realloc(counting->tally, n * sizeof *tally);
+    if (tally == NULL) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    memset(tally + counting->n_tally, 0, (n - counting->n_tally) * sizeof *tally);
+    counting->tally = tally;
+    counting->n_tally = n;
+    return 1;
+}
+
+static inline int count_number(Counting *counting, int32_t number)
+{
+    if (number < 0) {
+        counting->n_unknown += number == UNKNOWN;
+        return 1;
+    }
+    if ((size_t)number >= counting->n_tally && !widen_tally(counting, number))
+        return 0;
+    return counting->tally[number]++ != 0 || push(&counting->columns, &number, sizeof number);
+}
+
+static inline int count_token(Counter *self, Counting *counting, const char *token, size_t length, int is_ascii)
+{
+    int32_t number;
+    if (is_ascii && self->is_verbatim) {
+        if (length < (size_t)self->min_length || length > (size_t)self->max_length)
+            return 1;
+        return number_term(self, token, length, &number) && count_number(counting, number);
+    }
+    return number_token(self, counting, token, length, &number) && count_number(counting, number);
+}
+
+/* Count the tokens of the text in counting->text. */
+static int count_tokens(Counter *self, Counting *counting)
+{
+    const unsigned char *at = (const unsigned char *)counting->text.data, *end = at + counting->text.size;
+    const unsigned char *kinds = self->first_bytes;
+    size_t length = 1;
+    while (at < end) {
+        const unsigned char *token = at;
+        int is_ascii = 1, is_in = 0;
+        for (;;) {
+            while (at < end && kinds[*at] == IN_TOKEN)
+                at++;
+            if (at == end || kinds[*at] == SEPARATOR) {
+                length = 1;
+                break;
+            }
+            is_in = is_in_token(self, at, &length);
+            if (is_in <= 0)
+                break;
+            is_ascii = 0;
+            at += length;
+        }
+        if (is_in < 0)
+            return 0;
+        if (at > token && !count_token(self, counting, (const char *)token, (size_t)(at - token), is_ascii))
+            return 0;
+        if (at < end)
+            at += length; /* what ended the token */
+    }
+    return 1;
+}
+
+/* Count one text: its entries, and where they end, are appended. */
+static int count_text(Counter *self, Counting *counting, PyObject *text)
+{
+    size_t start = counting->columns.size;
+    counting->n_unknown = 0;
+    if (!copy_utf8(&counting->text, text, self->lowercase))
+        return 0;
+    if (counting->text.size / 2 > UINT32_MAX) { /* tokens are counted in 32 bits */
+        PyErr_SetString(PyExc_OverflowError, "a text of more than 8 GiB");
+        return 0;
+    }
+    if (!count_tokens(self, counting) || !reserve(&counting->counts, counting->columns.size - start))
+        return 0;
+    for (size_t i = start; i < counting->columns.size; i += sizeof(int32_t)) {
+        int32_t column;
+        memcpy(&column, counting->columns.data + i, sizeof column);
+        uint32_t count = counting->tally[column];
+        counting->tally[column] = 0;
+        if (count > INT32_MAX) {
+            PyErr_SetString(PyExc_OverflowError, "a term occurs more than 2^31 times in a text");
+            return 0;
+        }
+        memcpy(counting->counts.data + i, &count, sizeof count);
+    }
+    counting->counts.size = counting->columns.size;
+    int64_t n_entries = (int64_t)(counting->columns.size / sizeof(int32_t));
+    return push(&counting->starts, &n_entries, sizeof n_entries)
+           && push(&counting->unknown, &counting->n_unknown, sizeof counting->n_unknown);
+}
+
+static int count_texts(Counter *self, Counting *counting, PyObject *texts)
+{
+    const int64_t zero = 0;
+    if (!push(&counting->starts, &zero, sizeof zero))
+        return 0;
+    for (PyObject *text; (text = PyIter_Next(texts)) != NULL;) {
+        int done = count_text(self, counting, text);
+        Py_DECREF(text);
+        if (!done)
+            return 0;
+    }
+    return PyErr_Occurred() == NULL;
+}
+
+static PyObject *as_bytearray(const Bytes *bytes)
+{
+    return PyByteArray_FromStringAndSize(bytes->data, (Py_ssize_t)bytes->size);
+}
+
+PyDoc_STRVAR(count_doc, "Columns, counts, starts and unknown tokens of an iterable of texts; see counting.py.");
+
+static PyObject *counter_count(PyObject *object, PyObject *texts)
+{
+    Counter *self = (Counter *)object;
+    PyObject *iterator = PyObject_GetIter(texts), *result = NULL;
+    if (iterator == NULL)
+        return NULL;
+    Counting counting = {.tally = self->tally, .n_tally = self->tally == NULL ? 0 : self->n_tally};
+    self->tally = NULL;
+    if (count_texts(self, &counting, iterator)) {
+        result = Py_BuildValue("(NNNN)", as_bytearray(&counting.columns), as_bytearray(&counting.counts),
+                               as_bytearray(&counting.starts), as_bytearray(&counting.unknown));
+        free(self->tally); /* another call may have put one here meanwhile */
+        self->tally = counting.tally;
+        self->n_tally = counting.n_tally;
+    } else {
+        free(counting.tally); /* it holds the counts of half a text */
+    }
+    Py_DECREF(iterator);
+    free(counting.text.data);
+    free(counting.term.data);
+    free(counting.columns.data);
+    free(counting.counts.data);
+    free(counting.starts.data);
+    free(counting.unknown.data);
+    return result;
+}
+
+PyDoc_STRVAR(terms_doc, "The list of the terms from a number on, in the order of their numbers.");
+
+static PyObject *counter_terms(PyObject *object, PyObject *argument)
+{
+    const Table *table = &((Counter *)object)->terms;
+    Py_ssize_t first = PyLong_AsSsize_t(argument);
+    if (first == -1 && PyErr_Occurred())
+        return NULL;
+    if (first < 0 || first > n_keys(table)) {
+        PyErr_SetString(PyExc_IndexError, "there is no such term");
+        return NULL;
+    }
+    PyObject *terms = PyList_New(n_keys(table) - first);
+    if (terms == NULL)
+        return NULL;
+    for (Py_ssize_t i = first; i < n_keys(table); i++) {
+        const Key *key = key_at(table, (int32_t)i);
+        PyObject *term =
+            PyUnicode_DecodeUTF8(table->arena.data + key->start, (Py_ssize_t)key->length, "surrogatepass");
+        if (term == NULL || PyList_SetItem(terms, i - first, term) < 0) {
+            Py_DECREF(terms);
+            return NULL;
+        }
+    }
+    return terms;
+}
+
+static Py_ssize_t counter_length(PyObject *object) { return n_keys(&((Counter *)object)->terms); }
+
+static size_t size_of_table(const Table *table)
+{
+    return table->n_slots * sizeof(Slot) + table->keys.room + table->arena.room;
+}
+
+PyDoc_STRVAR(sizeof_doc, "The bytes of the tables.");
+
+static PyObject *counter_sizeof(PyObject *object, PyObject *unused)
+{
+    const Counter *self = (const Counter *)object;
+    (void)unused;
+    return PyLong_FromSize_t(sizeof *self + size_of_table(&self->terms) + size_of_table(&self->memo)
+                             + (self->tally == NULL ? 0 : self->n_tally * sizeof *self->tally));
+}
+
+/* Take over the terms of a dict, and their numbers. */
+static int take_known(Counter *self, PyObject *known)
+{
+    PyObject *term, *value;
+    Py_ssize_t position = 0;
+    Bytes key = {0};
+    int done = 1;
+    while (done && PyDict_Next(known, &position, &term, &value)) {
+        long number = PyLong_AsLong(value);
+        if (number == -1 && PyErr_Occurred()) {
+            done = 0;
+        } else if (number < NO_TERM || number >= INT32_MAX) {
+            PyErr_SetString(PyExc_OverflowError, "no number of a term");
+            done = 0;
+        } else {
+            done = copy_utf8(&key, term, 0)
+                   && put(&self->terms, key.data, key.size, tag_of(key.data, key.size), (int32_t)number);
+        }
+    }
+    free(key.data);
+    return done;
+}
+
+static int begin(Counter *self, PyObject *known)
+{
+    self->grows = known == Py_None;
+    if (!self->grows && !PyDict_Check(known)) {
+        PyErr_SetString(PyExc_TypeError, "known: a dict, or None");
+        return 0;
+    }
+    const unsigned char *are_in = page(self, 0);
+    if (are_in == NULL || (!self->grows && !take_known(self, known)))
+        return 0;
+    for (int byte = 0; byte < PAGE; byte++)
+        self->first_bytes[byte] = byte >= 0x80 ? BEYOND_ASCII : are_in[byte] ? IN_TOKEN : SEPARATOR;
+    return 1;
+}
+
+static PyObject *counter_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"characters", "normalize",   "known", "lowercase", "min_length",
+                            "max_length", "is_verbatim", "limit", NULL};
+    PyObject *characters, *normalize, *known;
+    int lowercase, is_verbatim;
+    Py_ssize_t min_length, max_length, limit;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOOpnnpn", names, &characters, &normalize, &known,
+                                     &lowercase, &min_length, &max_length, &is_verbatim, &limit))
+        return NULL;
+    if (min_length < 0 || max_length < 0 || limit < 1) {
+        PyErr_SetString(PyExc_ValueError, "lengths and limits are not negative");
+        return NULL;
+    }
+    Counter *self = (Counter *)PyType_GenericAlloc(type, 0);
+    if (self == NULL)
+        return NULL;
+    self->characters = Py_NewRef(characters);
+    self->normalize = Py_NewRef(normalize);
+    self->lowercase = lowercase;
+    self->is_verbatim = is_verbatim;
+    self->min_length = min_length;
+    self->max_length = max_length;
+    self->limit = limit;
+    if (!begin(self, known)) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static void counter_dealloc(PyObject *object)
+{
+    Counter *self = (Counter *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    Py_XDECREF(self->characters);
+    Py_XDECREF(self->normalize);
+    for (int i = 0; i < N_PAGES; i++)
+        free(self->pages[i]);
+    clear(&self->terms);
+    clear(&self->memo);
+    free(self->tally);
+    ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
+    Py_DECREF(type);
+}
+
+static PyMethodDef COUNTER_METHODS[] = {
+    {"count", counter_count, METH_O, count_doc},
+    {"terms", counter_terms, METH_O, terms_doc},
+    {"__sizeof__", counter_sizeof, METH_NOARGS, sizeof_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(counter_doc, "Counts the terms of texts: the twin of PythonCounter in counting.py.");
+
+static PyType_Slot COUNTER_SLOTS[] = {
+    {Py_tp_doc, (void *)counter_doc},        {Py_tp_new, (void *)counter_new},
+    {Py_tp_dealloc, (void *)counter_dealloc}, {Py_tp_methods, COUNTER_METHODS},
+    {Py_sq_length, (void *)counter_length},  {0, NULL},
+};
+
+static PyType_Spec COUNTER_SPEC = {
+    .name = "lda_cli.corpus._native.Counter",
+    .basicsize = sizeof(Counter),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = COUNTER_SLOTS,
+};
+
+/* ------------------------------------------------------------------ the module */
+
+static int executed(PyObject *module)
+{
+    PyObject *letters = PyUnicode_FromString("lda_cli.corpus._native");
+    if (letters == NULL)
+        return -1;
+    seed = (uint64_t)PyObject_Hash(letters);
+    Py_DECREF(letters);
+    PyObject *type = PyType_FromModuleAndSpec(module, &COUNTER_SPEC, NULL);
+    int done = type == NULL ? -1 : PyModule_AddObjectRef(module, "Counter", type);
+    Py_XDECREF(type);
+    return done;
+}
+
+static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, (void *)executed}, {0, NULL}};
+
+static struct PyModuleDef MODULE = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "_native",
+    .m_doc = "Texts to counts of terms, compiled; see counting.py.",
+    .m_slots = SLOTS,
+};
+
+PyMODINIT_FUNC PyInit__native(void) { return PyModuleDef_Init(&MODULE); }

@@ -1,0 +1,20 @@
+"""Types of the compiled counter. What its methods do is told in counting.py, whose twin has the same ones."""
+
+from collections.abc import Callable, Iterable
+
+class Counter:
+    def __new__(
+        cls,
+        *,
+        characters: Callable[[int], bytes],
+        normalize: Callable[[str], str],
+        known: dict[str, int] | None,
+        lowercase: bool,
+        min_length: int,
+        max_length: int,
+        is_verbatim: bool,
+        limit: int,
+    ) -> Counter: ...
+    def count(self, texts: Iterable[str], /) -> tuple[bytearray, bytearray, bytearray, bytearray]: ...
+    def terms(self, first: int, /) -> list[str]: ...
+    def __len__(self) -> int: ...
