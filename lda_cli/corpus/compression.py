@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 _BLOCK = 1 << 16  # bytes asked of the file system at a time
 SMALL_FILE = _BLOCK
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows changes the ends of lines without it
 
 
 class Digest(Protocol):
@@ -72,7 +73,7 @@ def read_small(path: str, size: int) -> tuple[bytes, bool]:
 
     It takes as few calls as there can be: for many small files streams take longer than all that follows.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    descriptor = os.open(path, _READ_ONLY)
     try:
         blocks = [os.read(descriptor, size + 1)]
         while blocks[-1]:  # it may have grown meanwhile

@@ -117,7 +117,7 @@ class PythonCounter:
 
     def __init__(self, tokenizer: Tokenizer, known: dict[str, int] | None = None) -> None:
         self._tokenizer = tokenizer
-        self._new = Numbers()
+        self._new = _Numbers()
         self._memo = Memo(tokenizer, self._new if known is None else Known(known))
 
     def count(self, texts: Iterable[str]) -> TermCounts:
@@ -134,7 +134,7 @@ class PythonCounter:
         return len(self._memo)
 
 
-class Numbers(dict[str, int]):
+class _Numbers(dict[str, int]):
     """Terms to columns, of which a new term gets the next; `terms` has them in that order."""
 
     def __init__(self) -> None:

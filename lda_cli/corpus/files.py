@@ -58,8 +58,7 @@ def find_sources(
         is_folder = status is not None and stat.S_ISDIR(status.st_mode)
         kind = format_of(given, is_folder, config)
         if is_folder:
-            for name, found in _matching_files(given, config, report, never):
-                path = os.path.join(given, name)
+            for name, path, found in _matching_files(given, config, report, never):
                 yield Source(path, name, kind, next(numbers), found.st_size, _stamps(found))
         elif status is None:
             yield Source(given, "stdin", kind, next(numbers))
@@ -114,8 +113,8 @@ def _status(given: str) -> os.stat_result:
 
 def _matching_files(
     folder: str, config: CorpusConfig, report: Report, never: Collection[str]
-) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the names, relative to `folder`, and statuses of the regular files that match."""
+) -> Iterator[tuple[str, str, os.stat_result]]:
+    """Yield the names, relative to `folder`, paths, and statuses of the regular files that match."""
     included = any_glob(config.include)
     n_matching = n_passed_over = 0
     for name, path, status in _files_below(folder, config, report, never):
@@ -127,7 +126,7 @@ def _matching_files(
             reason = f"a broken link ({in_words(status)})" if os.path.islink(path) else in_words(status)
             report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
         elif stat.S_ISREG(status.st_mode):
-            yield name, status
+            yield name, path, status
         else:
             report.skip(printable(path), "not a regular file")
 

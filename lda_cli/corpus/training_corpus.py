@@ -135,7 +135,7 @@ def build(
         documents,
         counts,
         np.diff(counts.indptr).astype(np.int64) if isinstance(counts, csr_matrix) else counts.lengths,
-        Vocabulary(tuple(terms[place] for place in kept)),
+        Vocabulary(tuple(map(terms.__getitem__, kept.tolist()))),
         of_terms[kept],
         pruning,
     )
@@ -144,10 +144,10 @@ def build(
 def _rows(part: Counts, column_of: NDArray[np.int32], n_terms: int) -> csr_matrix:
     """Take the entries of known terms, and sort them in each row."""
     columns = column_of[part.columns]
-    is_known = columns != UNKNOWN
-    starts = np.concatenate([[0], np.cumsum(is_known)])[part.starts]
+    known = np.flatnonzero(columns != UNKNOWN)
+    starts = np.searchsorted(known, part.starts)
     shape = (len(starts) - 1, n_terms)
-    matrix = csr_matrix((part.counts[is_known], columns[is_known], starts), shape=shape)
+    matrix = csr_matrix((part.counts[known], columns[known], starts), shape=shape)
     matrix.sort_indices()
     return matrix
 
