@@ -8,7 +8,8 @@ from typing import BinaryIO, NamedTuple
 
 from .config import Config, not_documents
 from .corpus.bag_of_words import CountedTexts, KnownTerms
-from .corpus.formats import Document
+from .corpus.files import formats_of, printable
+from .corpus.formats import BAGS, Document, Format
 from .corpus.ids import SeenIds
 from .corpus.readers import Piece, Reader, pieces
 from .corpus.report import Report
@@ -16,7 +17,7 @@ from .corpus.splitting import in_parts
 from .corpus.tokenizer import Tokenizer
 from .corpus.workers import in_order
 from .engine.threads import count_threads, threads
-from .errors import CorpusError
+from .errors import ConfigError, CorpusError
 from .model.model import DocumentTopics, Model
 
 
@@ -50,6 +51,8 @@ def infer_documents(
     report = report or Report()
     seen = SeenIds()
     never = not_documents(config, inputs)
+    if words:
+        _check_there_is_text(formats_of(inputs, config.corpus, never))
     found = in_order(
         partial(_counter, model.known, model.tokenizer, Reader(config.corpus), words),
         pieces(inputs, config.corpus, stdin, never),
@@ -66,6 +69,13 @@ def infer_documents(
                 raise piece.error
 
 
+def _check_there_is_text(formats: list[tuple[str, Format]]) -> None:
+    for given, kind in formats:
+        if kind in BAGS:
+            reason = f"a bag of words ({kind}) has no text in which words have a place"
+            raise ConfigError(f"{printable(given)}: {reason}; leave out --words and --markup")
+
+
 def _counter(
     known: KnownTerms, tokenizer: Tokenizer, reader: Reader, words: bool
 ) -> Callable[[Piece], _Counted]:
@@ -78,6 +88,8 @@ def _counter(
             documents.extend(in_parts(reader.documents(piece, report), reader.split, tokenizer))
         except CorpusError as found:
             error = found
+        if piece.bag is not None:
+            return _Counted(documents, known.count_bag(piece.bag), report, error)
         texts = known.count([document.text for document in documents], words)
         if not words:
             documents = [document._replace(text="") for document in documents]

@@ -79,7 +79,8 @@ def train(
     config = _as_stored(config)
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
-    progress.begun(list(zip(inputs, formats_of(inputs, config.corpus), strict=True)))
+    never = _no_documents(config, inputs)
+    progress.begun(formats_of(inputs, config.corpus, never))
     beside = folder_beside(Path(config.model.path))
     with Cache(_cache_folder(config), _counted_with(config), beside) as cache:
         reading = read(
@@ -89,7 +90,7 @@ def train(
             cache,
             n_processes=count_threads(config.training.threads),
             stdin=stdin,
-            never=_no_documents(config, inputs),
+            never=never,
             told=progress.reading,
         )
         model, theta, history = _fitted(config, reading, tokenizer, stop_words, progress)
@@ -188,7 +189,7 @@ def _what_matters(config: Config) -> Config:
     """The config without what changes nothing in a model: where things are, and the number of threads."""
     return replace(
         config,
-        corpus=replace(config.corpus, path="", cache="auto"),
+        corpus=replace(config.corpus, path="", vocabulary=None, cache="auto"),
         model=replace(config.model, path=""),
         training=replace(config.training, threads=1),
         # the words of a list count, by the fingerprint, and not where the list is kept

@@ -19,6 +19,7 @@ from lda_cli.engine.schedule import Pass
 from lda_cli.errors import ConfigError, CorpusError, OutputError
 from lda_cli.model import store
 from lda_cli.training import Progress, train, up_to_date
+from tests.corpus import bag_files
 from tests.failing import names_in
 from tests.models import FILES, assert_same
 
@@ -152,13 +153,17 @@ def test_same_documents_in_any_format_give_the_same_topics(settings, corpus, tmp
         "a.tsv": "".join(f"{text}\t1\n" for text in ["text", *texts]),
         "a.mallet": "".join(f"name label {text}\n" for text in texts),
     }
+    terms = ["unused", *" ".join(THEMES).split()]
+    rows = bag_files.rows_of(map(str.split, texts), terms)
+    written |= {name: write(rows, len(terms)) for name, write in bag_files.WRITERS.items()}
+    (tmp_path / "vocab.txt").write_text("\n".join(terms))
     packers = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
     train(settings())
     expected = (tmp_path / "model" / "phi.npy").read_bytes()
     for name, content in written.items():
         for suffix, pack in packers.items():
             path = tmp_path / f"{name}{suffix}"
-            path.write_bytes(pack(content.encode()))
+            path.write_bytes(pack(content.encode() if isinstance(content, str) else content))
             model = train(settings(), [str(path)], replace=True)
             assert model.n_documents == N_DOCUMENTS
             assert (tmp_path / "model" / "phi.npy").read_bytes() == expected, path

@@ -26,7 +26,8 @@ def find_config() -> Path | None:
 
 def not_documents(config: Config, inputs: Iterable[str]) -> list[str]:
     """What may lie in a folder of text and is no part of it: the model, and a config named lda.yaml."""
-    return [config.model.path, *(os.path.join(folder, CONFIG_NAME) for folder in inputs)]
+    folders = {folder for given in inputs for folder in (given, os.path.dirname(given))}  # or of a glob
+    return [config.model.path, *(os.path.join(folder, CONFIG_NAME) for folder in sorted(folders))]
 
 
 def load_config(

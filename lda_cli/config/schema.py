@@ -70,11 +70,15 @@ class CorpusConfig:
     """Which files are read, and how."""
 
     path: str = setting(".", file_path, path_words=("-",))
-    format: Literal["auto", "folder", "lines", "jsonl", "csv", "tsv", "mallet"] = setting(
-        "auto", choice("auto", "folder", "lines", "jsonl", "csv", "tsv", "mallet")
+    format: Literal[
+        "auto", "folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz"
+    ] = setting(
+        "auto",
+        choice("auto", "folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz"),
     )
     text_field: str = setting("text", text)
     id_field: str | None = setting(None, either("text or null", null(), text))
+    vocabulary: str | None = setting(None, either("a path or null", null(), file_path), path_words=())
     include: tuple[str, ...] = setting(("**/*",), texts)
     exclude: tuple[str, ...] = setting((), texts)
     encoding: str = setting("utf-8", encoding_name)

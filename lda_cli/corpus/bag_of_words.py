@@ -11,7 +11,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from . import counting
-from .counting import NO_TERM, Int32, Known, Memo, term_counter
+from .bag_readers import Bag
+from .counting import NO_TERM, UNKNOWN, Int32, Known, Memo, term_counter
 from .formats import Document
 from .readers import FileEnd, Piece, Reader
 from .report import Report
@@ -25,7 +26,8 @@ class Counted(NamedTuple):
 
     ids : D names
     counter : what tells apart those that number terms, each for itself, in whatever process
-    terms : those that the counter has numbered since its last piece: the next numbers are theirs
+    terms : those that the counter has numbered since its last piece: the next numbers are theirs; of a bag of
+        words, whose counter is b"", all T of them
     columns, counts : (nnz,) int32, numbers of terms, each once in a document, and how often
     starts : (D + 1,) int64, where each document's entries begin and the last one's end
     report : what the reader left out
@@ -71,7 +73,8 @@ class PieceCounter:
                 n_documents += 1
                 yield document
 
-        return self.count(documents())._replace(report=report, files=files)
+        counted = self.count(documents())._replace(report=report, files=files)
+        return counted if piece.bag is None else counted._replace(counter=b"", **piece.bag._asdict())
 
     def count(self, documents: Iterable[Document]) -> Counted:
         """Count documents, of which nobody tells anything."""
@@ -110,9 +113,9 @@ class KnownTerms:
         """Terms: V of them, in the order of their columns. Stop words are neither known nor unknown."""
         self.column_of = {term: column for column, term in enumerate(terms)}
         known = dict.fromkeys(map(tokenizer.fold, stop_words), NO_TERM) | self.column_of
-        self._tokenizer = tokenizer
+        self._tokenizer, self._known = tokenizer, Known(known)
         self._counter = term_counter(tokenizer, known)
-        self._memo = Memo(tokenizer, Known(known))
+        self._memo = Memo(tokenizer, self._known)
 
     def count(self, texts: Iterable[str], spans: bool = False) -> CountedTexts:
         """Count the terms in each text, and the tokens that are no term; find the `spans` too if asked."""
@@ -128,6 +131,19 @@ class KnownTerms:
         matrix = csr_matrix((counts, columns, starts), shape=(len(starts) - 1, len(self.column_of)))
         matrix.sort_indices()
         return CountedTexts(matrix, unknown, found if spans else None)
+
+    def count_bag(self, bag: Bag) -> CountedTexts:
+        """Count the known terms of a bag, as they are, and occurrences of all others but stop words."""
+        column_of = np.fromiter(map(self._known.__getitem__, bag.terms), np.int32, len(bag.terms))
+        columns = column_of[bag.columns]
+        is_known = columns >= 0
+        starts = np.concatenate([[0], np.cumsum(is_known)])[bag.starts]
+        shape = len(starts) - 1, len(self.column_of)
+        matrix = csr_matrix((bag.counts[is_known], columns[is_known], starts), shape=shape)
+        matrix.sort_indices()
+        unknown = np.where(columns == UNKNOWN, bag.counts, 0)
+        so_far = np.concatenate([[0], np.cumsum(unknown, dtype=np.int64)])
+        return CountedTexts(matrix, np.diff(so_far[bag.starts]))
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         """Find the terms in a text: the same tokens that `count` counts.

@@ -43,6 +43,7 @@ _COMPRESSIONS = {
     ".bz2": _Compression("bzip2", _BZIP2, bz2.BZ2File),
     ".xz": _Compression("xz", (b"\xfd7zXZ\0",), lzma.LZMAFile),
 }
+PACKED = tuple(_COMPRESSIONS)  # suffixes
 _BEGINNINGS = tuple(beginning for kind in _COMPRESSIONS.values() for beginning in kind.beginnings)
 
 

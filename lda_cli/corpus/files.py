@@ -5,19 +5,25 @@ inputs -> sources -> readers. A folder is listed one directory at a time, so the
 
 import json
 import os
+import re
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import count
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from ..config import CorpusConfig
-from ..errors import CorpusError
-from .formats import Format, format_of
+from ..errors import ConfigError, CorpusError
+from .compression import PACKED, DamagedError, streams, without_suffix
+from .expansion import is_glob, matching_paths
+from .formats import BAGS, HEAD_BYTES, Format, MalformedError, format_of_content, format_of_name
 from .globs import any_glob
 from .report import Report, in_words
 
 STDIN = "-"
 
+_NAME_IT = "set corpus.vocabulary to a file with a term a line"
+# How vocabularies are called: in a folder of bags they are none of them.
+_VOCABULARIES = re.compile(r"vocab(ulary)?\..*|.*\.vocab(\.txt)?|.*_vocab\.txt", re.DOTALL)
 _EXCLUDE_IT = "mend it, add it to corpus.exclude, or set corpus.on_error to skip"
 
 
@@ -29,7 +35,8 @@ class Source(NamedTuple):
     format: Format  # "folder": the file is a document
     number: int = 0  # its place among all that is to be read
     size: int = 0  # bytes stored, where they were counted
-    stamps: tuple[int, int] | None = None  # times of modification and of change, in ns; None of a stream
+    stamps: tuple[int, ...] | None = None  # times of modification and of change, in ns; None of a stream
+    vocabulary: str | None = None  # path of the terms of a bag of words, whose times are in `stamps` too
 
     @property
     def is_stream(self) -> bool:
@@ -50,18 +57,36 @@ def find_sources(
     never : files and folders that are passed over in a folder, under whatever name they are met
 
     Raises CorpusError for an input that is not there, a folder without a matching file, and, unless
-    config.on_error is "skip", for links that lead nowhere or in a circle and folders that cannot be listed.
+    config.on_error is "skip", for links that lead nowhere or in a circle, folders that cannot be listed and
+    bags of words without a vocabulary; ConfigError for those that come through a pipe.
     """
-    statuses = [None if given == STDIN else _status(given) for given in inputs]
     numbers = count()
-    for given, status in zip(inputs, statuses, strict=True):
-        is_folder = status is not None and stat.S_ISDIR(status.st_mode)
-        kind = format_of(given, is_folder, config)
-        if is_folder:
-            for name, path, found in _matching_files(given, config, report, never):
-                yield Source(path, name, kind, next(numbers), found.st_size, _stamps(found))
-        elif status is None:
+    for source in _listed(inputs, config, report, never):
+        if source.format in BAGS:
+            try:
+                found = _with_vocabulary(source, config)
+            except MalformedError as error:
+                report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
+                continue
+            yield found
+        else:
+            yield source
+
+
+def _listed(
+    inputs: Sequence[str], config: CorpusConfig, report: Report, never: Collection[str]
+) -> Iterator[Source]:
+    if config.vocabulary is not None:
+        never = [*never, config.vocabulary]
+    numbers = count()
+    for given, status in _expanded(inputs, never):
+        kind = _format(given, status, config)
+        if status is None:
             yield Source(given, "stdin", kind, next(numbers))
+        elif stat.S_ISDIR(status.st_mode):
+            for name, path, found in _matching_files(given, config, report, never):
+                if kind not in BAGS or not _is_vocabulary(name):
+                    yield Source(path, name, kind, next(numbers), found.st_size, _stamps(found))
         else:
             # /dev/stdin may be a regular file here, and is nothing in another process
             is_stream = not stat.S_ISREG(status.st_mode) or os.path.abspath(given).startswith("/dev/")
@@ -69,14 +94,96 @@ def find_sources(
             yield Source(given, os.path.basename(given), kind, next(numbers), status.st_size, stamps)
 
 
+def _expanded(inputs: Sequence[str], never: Collection[str]) -> list[tuple[str, os.stat_result | None]]:
+    """Return each input with its status, and for a glob what it matches; standard input has none."""
+    found: list[tuple[str, os.stat_result | None]] = []
+    for given in inputs:
+        if given == STDIN or os.path.lexists(given) or not is_glob(given):
+            found.append((given, None if given == STDIN else _status(given)))
+            continue
+        passed_over = _identities(never)
+        try:
+            paths = matching_paths(given)
+        except OSError as error:
+            raise CorpusError(f"{printable(error.filename)}: {in_words(error)}; check the path") from None
+        statuses = [(path, _status(path)) for path in paths]
+        matching = [(path, status) for path, status in statuses if _identity(status) not in passed_over]
+        if not matching:
+            reason = "no such file or folder, and as a glob it matches none"
+            raise CorpusError(f"{printable(given)}: {reason}; check the path")
+        found += matching
+    return found
+
+
+def _format(given: str, status: os.stat_result | None, config: CorpusConfig) -> Format:
+    """Return how an input is read: as the config says, or by what it is, its name and its first bytes."""
+    if config.format != "auto":
+        return config.format
+    if status is None:
+        return "lines"
+    if stat.S_ISDIR(status.st_mode):
+        return "folder"
+    kind = format_of_name(given)
+    if kind is not None or not stat.S_ISREG(status.st_mode):
+        return kind or "lines"
+    try:
+        with open(given, "rb", buffering=0) as file:
+            return format_of_content(streams(given, cast(BinaryIO, file), None)[1].read(HEAD_BYTES))
+    except (OSError, DamagedError):  # which the reader will tell
+        return "lines"
+
+
+def _with_vocabulary(source: Source, config: CorpusConfig) -> Source:
+    """Return a bag of words with its vocabulary, the config's or the one beside it."""
+    if config.vocabulary is None and source.path == STDIN:
+        raise ConfigError("standard input: a bag of words needs a vocabulary; set corpus.vocabulary")
+    if config.split.by is not None:
+        raise ConfigError(f"{source.shown}: a bag of words cannot be divided; leave out corpus.split")
+    path = config.vocabulary or _vocabulary_beside(source.path)
+    try:
+        status = os.stat(path)
+        reason = "" if stat.S_ISREG(status.st_mode) else "not a regular file"
+    except OSError as error:
+        reason = in_words(error)
+    if reason:
+        raise MalformedError(f"its vocabulary {printable(path)}: {reason}", remedy=_NAME_IT)
+    return source._replace(vocabulary=path, stamps=source.stamps and source.stamps + _stamps(status))
+
+
+def _is_vocabulary(name: str) -> bool:
+    return _VOCABULARIES.fullmatch(without_suffix(os.path.basename(name))) is not None
+
+
+def _vocabulary_beside(path: str) -> str:
+    """Return the path of the vocabulary that lies beside a bag of words.
+
+    Raises MalformedError, which names what was looked for, if there is none.
+    """
+    folder, name = os.path.split(path)
+    stem = without_suffix(name)
+    base = stem.rpartition(".")[0] or stem
+    if stem.startswith("docword."):
+        own = ["vocab." + stem.removeprefix("docword.")]
+    else:
+        own = [f"{base}.vocab", f"{base}.vocab.txt", f"{base}_vocab.txt"]
+    wanted = [*own, "vocab.txt", "vocabulary.txt"]
+    for candidate in (os.path.join(folder, name + suffix) for name in wanted for suffix in ("", *PACKED)):
+        if os.path.isfile(candidate):
+            return candidate
+    reason = f"no vocabulary beside it ({', '.join(wanted)}; or packed)"
+    raise MalformedError(reason, remedy=_NAME_IT)
+
+
 def _stamps(status: os.stat_result) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_ctime_ns
 
 
-def formats_of(inputs: Sequence[str], config: CorpusConfig) -> list[Format]:
-    """Return how each input is read; raises CorpusError for one that is not there."""
-    are_folders = [given != STDIN and stat.S_ISDIR(_status(given).st_mode) for given in inputs]
-    return [format_of(*given, config) for given in zip(inputs, are_folders, strict=True)]
+def formats_of(
+    inputs: Sequence[str], config: CorpusConfig, never: Collection[str] = ()
+) -> list[tuple[str, Format]]:
+    """Return each input, or for a glob what it matches, and how it is read; raises CorpusError as above."""
+    found = _expanded(inputs, never)
+    return [(given, _format(given, status, config)) for given, status in found]
 
 
 def printable(name: str) -> str:
@@ -147,7 +254,7 @@ def _files_below(
 ) -> Iterator[tuple[str, str, os.stat_result | OSError]]:
     """Yield name, path and status of what is neither folder nor hidden nor excluded, depth first by name."""
     excluded = any_glob(config.exclude)
-    passed_over = {_identity(os.stat(path)) for path in never if os.path.exists(path)}
+    passed_over = _identities(never)
     levels: list[_Level] = []  # the folder at hand and those above it; a stack, since paths may be 2,000 deep
 
     def enter(path: str, prefix: str, status: os.stat_result) -> None:
@@ -186,6 +293,10 @@ def _files_below(
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
+
+
+def _identities(paths: Iterable[str]) -> set[tuple[int, int]]:
+    return {_identity(os.stat(path)) for path in paths if os.path.exists(path)}
 
 
 def _nothing_matches(folder: str, config: CorpusConfig, n_passed_over: int) -> str:

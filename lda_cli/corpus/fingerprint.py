@@ -11,11 +11,19 @@ from .formats import LETTERS
 
 
 def content(source: Source) -> bytes:
-    """Return SHA-256 of what is stored in a file; raises ConfigError for a pipe, and OSError."""
+    """Return what `with_vocabulary` does of a file; raises ConfigError for a pipe, and OSError."""
     if source.path == STDIN or stat.S_ISFIFO(os.stat(source.path).st_mode):
         raise ConfigError(f"{source.shown}: a pipe has no fingerprint before it is read; give files")
     with open(source.path, "rb", buffering=0) as file:
-        return hashlib.file_digest(file, "sha256").digest()
+        return with_vocabulary(hashlib.file_digest(file, "sha256").digest(), source)
+
+
+def with_vocabulary(stored: bytes, source: Source) -> bytes:
+    """Return SHA-256 of what is stored in a file, `stored`, and for a bag of words in its vocabulary too."""
+    if source.vocabulary is None:
+        return stored
+    with open(source.vocabulary, "rb", buffering=0) as file:
+        return hashlib.sha256(stored + hashlib.file_digest(file, "sha256").digest()).digest()
 
 
 def of_contents(contents: Iterable[tuple[Source, bytes]]) -> str:

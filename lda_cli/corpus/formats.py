@@ -1,18 +1,24 @@
-"""The formats of text: which one a file has, and what a line of it says. Between files and documents.
+"""The formats of a corpus: which one a file has, and what a line of text says. Between files and documents.
 
 lines, jsonl and mallet have a record a line, and are parsed wherever a piece is read; the records of csv and
-tsv may span lines, and tables.py parses them.
+tsv may span lines, and tables.py parses them; bags of words hold no text, and bag_readers.py reads them.
 """
 
+import codecs
 import json
+import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple, NoReturn
 
 from ..config import CorpusConfig
 from .compression import without_suffix
 
-Format = Literal["folder", "lines", "jsonl", "csv", "tsv", "mallet"]
+Format = Literal["folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz"]
+
+# Bags of words: counts of the terms of a vocabulary, and no text.
+BAGS: frozenset[Format] = frozenset({"ldac", "uci", "mtx", "npz"})
 
 # What stands for a format in the fingerprint: the same bytes in another format are another corpus.
 LETTERS: dict[Format, bytes] = {
@@ -22,7 +28,12 @@ LETTERS: dict[Format, bytes] = {
     "csv": b"C",
     "tsv": b"T",
     "mallet": b"M",
+    "ldac": b"D",
+    "uci": b"U",
+    "mtx": b"X",
+    "npz": b"Z",
 }
+HEAD_BYTES = 1 << 16  # of a file, tell its format
 MEND_IT = "mend it, or set corpus.on_error to skip"
 
 _BY_SUFFIX: dict[str, Format] = {
@@ -31,6 +42,9 @@ _BY_SUFFIX: dict[str, Format] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".mallet": "mallet",
+    ".ldac": "ldac",
+    ".mtx": "mtx",
+    ".npz": "npz",
 }
 # The line of MALLET's import-file, where white space is ASCII's: name, label, text.
 _MALLET_LINE = re.compile(r"(\S*)[\s,]*(\S*)[\s,]*(.*)", re.ASCII | re.DOTALL)
@@ -66,14 +80,27 @@ class MalformedError(Exception):
         self.reason, self.column, self.remedy = reason, column, remedy
 
 
-def format_of(name: str, is_folder: bool, config: CorpusConfig) -> Format:
-    """Return how an input is read: as the config says, or by what it is and how it is called."""
-    if config.format != "auto":
-        return config.format
-    if is_folder:
-        return "folder"
-    stem = without_suffix(name).lower()
-    return next((kind for suffix, kind in _BY_SUFFIX.items() if stem.endswith(suffix)), "lines")
+def format_of_name(path: str) -> Format | None:
+    """Return the format that a file's name tells, or None."""
+    stem = without_suffix(os.path.basename(path)).lower()
+    if stem.startswith("docword."):
+        return "uci"
+    return next((kind for suffix, kind in _BY_SUFFIX.items() if stem.endswith(suffix)), None)
+
+
+def format_of_content(head: bytes) -> Format:
+    """Return the format of a file that begins so: what can be nothing else, or lines."""
+    if head[:14].lower() == b"%%matrixmarket":
+        return "mtx"
+    name_length = int.from_bytes(head[26:28], "little")
+    if head.startswith(b"PK\3\4") and head[30 : 30 + name_length].endswith(b".npy"):
+        return "npz"
+    line, end, _ = head.removeprefix(codecs.BOM_UTF8).partition(b"\n")
+    if line.startswith(b"{") and (end or len(head) < HEAD_BYTES):
+        with suppress(ValueError, RecursionError):
+            if isinstance(json.loads(line), dict):
+                return "jsonl"
+    return "lines"
 
 
 def _plain_line(line: str, config: CorpusConfig) -> Record:

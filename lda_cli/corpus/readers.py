@@ -19,12 +19,15 @@ from typing import BinaryIO, NamedTuple, cast
 from ..config import CorpusConfig
 from ..errors import ConfigError, CorpusError
 from . import blocks
+from .bag_readers import LINE_BYTES, Bag, Stored, bags
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .compression import SMALL_FILE, DamagedError, Digest, read_small, read_to_the_end, streams
 from .files import STDIN, Source, find_sources, printable
+from .fingerprint import with_vocabulary
 from .formats import LINE_PARSERS, Document, MalformedError
 from .report import Report, in_words
 from .tables import DELIMITERS, documents
+from .terms_file import Vocabularies
 
 _BINARY_HEAD = 8192  # a NUL within so many bytes makes a file binary
 # Encodings in which halves of characters, which no file of ours could hold, are not refused by Python itself.
@@ -44,9 +47,10 @@ class Piece(NamedTuple):
     sources : files that are a document each, or the one that `data` is of
     report : what was skipped since the last piece; with `data` or `records`, in their file
     data : whole lines, or a stream as one document; None if the files are still to be opened
-    records : the documents of a table, where they are parsed already
+    records : the documents of a table or a bag of words, where they are parsed already
+    bag : the terms of `records`, which have no text then
     first : the number of the first line
-    content : SHA-256 of the stored bytes, in the piece that ends such a file
+    content : of the file, as the fingerprint has it, in the piece that ends such a file
     """
 
     sources: tuple[Source, ...]
@@ -55,6 +59,7 @@ class Piece(NamedTuple):
     first: int = 1
     content: bytes | None = None
     records: Sequence[Document] | None = None
+    bag: Bag | None = None
 
 
 class FileEnd(NamedTuple):
@@ -86,6 +91,7 @@ def pieces(
     Raises as `read_documents`, for what is found without decoding a text.
     """
     report = Report()
+    vocabularies = Vocabularies(config, report)
     files: list[Source] = []
     n_bytes = 0
     try:
@@ -96,7 +102,7 @@ def pieces(
                 yield Piece(tuple(files), report.take())
                 files, n_bytes = [], 0
             if source.format != "folder":
-                yield from _pieces_of_lines(source, config, report, stdin)
+                yield from _pieces_of_lines(source, config, report, stdin, vocabularies)
             elif comes_as_data:
                 try:
                     with _opened(source, stdin) as file:
@@ -118,7 +124,11 @@ def pieces(
 
 
 def _pieces_of_lines(
-    source: Source, config: CorpusConfig, report: Report, stdin: BinaryIO | None
+    source: Source,
+    config: CorpusConfig,
+    report: Report,
+    stdin: BinaryIO | None,
+    vocabularies: Vocabularies,
 ) -> Iterator[Piece | None]:
     if "\n".encode(_codec_name(config.encoding)) != b"\n":
         reason = f"{config.encoding} cannot be read a line at a time"
@@ -128,7 +138,11 @@ def _pieces_of_lines(
         with _opened(source, stdin) as file:
             stored, stream = streams(source.path, file, content)
             try:
-                if _is_binary(stream):
+                if source.vocabulary is not None:
+                    terms = vocabularies.terms(source.vocabulary)
+                    if terms is not None:
+                        yield from _bags(source, Stored(file, stored, stream), terms, config, report)
+                elif _is_binary(stream):
                     _refuse_binary(source, config, report)
                 else:
                     lines = whole_lines(stream, _asker(file), PIECE_BYTES)
@@ -137,10 +151,24 @@ def _pieces_of_lines(
             except DamagedError as error:
                 report.skip_or_raise(config.on_error, source.shown, str(error))
             read_to_the_end(stored)
+        whole = with_vocabulary(content.digest(), source)
     except OSError as error:
         report.skip_or_raise(config.on_error, source.shown, in_words(error))
     else:
-        yield Piece((source,), report.take(), b"", content=content.digest())
+        yield Piece((source,), report.take(), b"", content=whole)
+
+
+def _bags(
+    source: Source, stored: Stored, terms: list[str], config: CorpusConfig, report: Report
+) -> Iterator[Piece | None]:
+    """Bags of words, counted already."""
+    blocks = whole_lines(stored.stream, _asker(stored.file), PIECE_BYTES, LINE_BYTES)
+    for found in bags(source, stored, blocks, terms, config, report):
+        if found is None:
+            yield None
+        else:
+            records, bag = found
+            yield Piece((source,), report.take(), records=records, bag=bag)
 
 
 def _numbered(

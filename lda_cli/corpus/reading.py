@@ -93,12 +93,12 @@ class _Listing:
     def __init__(self, cache: Cache) -> None:
         self.n_new = 0
         self._cache = cache
-        self._sources: list[Source] = []
-        self._files: dict[int, Entry] = {}  # by the numbers of their sources
+        self._sources: dict[int, Source] = {}  # by their numbers
+        self._files: dict[int, Entry] = {}
 
     def is_new(self, source: Source) -> bool:
         """List a file; whether it must be read."""
-        self._sources.append(source)
+        self._sources[source.number] = source
         known = self._cache.entry(source)
         if known is None:
             self.n_new += 1

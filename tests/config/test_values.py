@@ -60,7 +60,12 @@ def test_value_is_read(key, value, read):
             r"path must be a path (in quotes if it looks like something else), not 'a\x00b'",
         ),
         ("corpus.path", "\ud800", "path must be a path"),
-        ("corpus.format", "xml", "format must be auto, folder, lines, jsonl, csv, tsv or mallet, not 'xml'"),
+        (
+            "corpus.format",
+            "xml",
+            "format must be auto, folder, lines, jsonl, csv, tsv, mallet, ldac, uci, mtx or npz, not 'xml'",
+        ),
+        ("corpus.vocabulary", "", "vocabulary must be a path or null, not ''"),
         (
             "corpus.text_field",
             "",

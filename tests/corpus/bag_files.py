@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ N_TERMS = 6
 TERMS = [f"term{column}" for column in range(N_TERMS)]
 
 
-def ldac(rows: Rows) -> bytes:
+def ldac(rows: Rows, n_terms: int = N_TERMS) -> bytes:
     return b"".join(_ldac_line(row) for row in rows)
 
 
@@ -29,26 +30,32 @@ def _ldac_line(row: dict[int, int]) -> bytes:
     return " ".join([str(len(row)), *(f"{column}:{count}" for column, count in row.items())]).encode() + b"\n"
 
 
-def uci(rows: Rows) -> bytes:
+def uci(rows: Rows, n_terms: int = N_TERMS) -> bytes:
     entries = [(d, w, n) for d, row in enumerate(rows, 1) for w, n in row.items()]
-    header = f"{len(rows)}\n{N_TERMS}\n{len(entries)}\n"
+    header = f"{len(rows)}\n{n_terms}\n{len(entries)}\n"
     return (header + "".join(f"{d} {w + 1} {n}\n" for d, w, n in entries)).encode()
 
 
-def matrix(rows: Rows, dtype: type = np.int64) -> csr_array:
-    dense = np.zeros((len(rows), N_TERMS), dtype)
+def matrix(rows: Rows, n_terms: int, dtype: type) -> csr_array:
+    dense = np.zeros((len(rows), n_terms), dtype)
     for d, row in enumerate(rows):
         for column, count in row.items():
             dense[d, column] = count
     return csr_array(dense)
 
 
-def mtx(rows: Rows, layout: str = "csr", dtype: type = np.int64) -> bytes:
-    return _saved(lambda file: scipy.io.mmwrite(file, matrix(rows, dtype).asformat(layout)))
+def mtx(rows: Rows, n_terms: int = N_TERMS, layout: str = "csr", dtype: type = np.int64) -> bytes:
+    return _saved(lambda file: scipy.io.mmwrite(file, matrix(rows, n_terms, dtype).asformat(layout)))
 
 
-def npz(rows: Rows, layout: str = "csr", dtype: type = np.int64, compressed: bool = True) -> bytes:
-    return _saved(lambda file: save_npz(file, matrix(rows, dtype).asformat(layout), compressed))
+def npz(
+    rows: Rows,
+    n_terms: int = N_TERMS,
+    layout: str = "csr",
+    dtype: type = np.int64,
+    compressed: bool = True,
+) -> bytes:
+    return _saved(lambda file: save_npz(file, matrix(rows, n_terms, dtype).asformat(layout), compressed))
 
 
 def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
@@ -57,15 +64,15 @@ def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
     return file.getvalue()
 
 
-# name of a file: what makes it of rows
-WRITERS: dict[str, Callable[[Rows], bytes]] = {
+# name of a file: what makes it of rows and a number of terms
+WRITERS: dict[str, Callable[..., bytes]] = {
     "a.ldac": ldac,
     "docword.a.txt": uci,
     "a.mtx": mtx,
-    "b.mtx": lambda rows: mtx(rows, "csc", np.float64),
+    "b.mtx": partial(mtx, layout="csc", dtype=np.float64),
     "a.npz": npz,
-    "b.npz": lambda rows: npz(rows, "csc", np.float32, compressed=False),
-    "c.npz": lambda rows: npz(rows, "coo", np.uint8),
+    "b.npz": partial(npz, layout="csc", dtype=np.float32, compressed=False),
+    "c.npz": partial(npz, layout="coo", dtype=np.uint8),
 }
 
 

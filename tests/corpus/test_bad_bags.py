@@ -106,7 +106,7 @@ BAD_ARCHIVES = {
     "long": (archive(data=header("(1000000000000000,)")), "array 'data' is not what its header says"),
     "long_both": (archive(data=header("(99999999,)"), indices=header("(99999999,)")), "array 'indices'"),
     "wide": (archive(data=header("(2, 1)") + bytes(16)), "array 'data' is not what its header says"),
-    "huge_header": (archive(data=b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + b" " * 99_999), "array 'data' has no"),
+    "huge_header": (archive(data=b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + b" " * 99_999), "array 'data' has"),
     "words": (archive(data=["a", "b"]), "array 'data' is not of numbers"),
     "layout": (archive(format=b"bsr"), "a matrix in 'bsr'; only csr, csc and coo are read; save it .tocsr()"),
     "no_layout": (archive(format=[1, 2]), "array 'format' is not a word"),
