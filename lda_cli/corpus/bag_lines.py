@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .bags import LARGEST, Bags, Complain, Entries, bags_of, check_sizes, documents, in_row_order
+from .bags import LARGEST, Bags, Complain, Entries, bags_of, check_sizes, documents, in_row_order, joined
 from .files import printable
 from .formats import MalformedError
 from .numbers import CHARACTERS, DIGITS, Bools, Fields, Int64, fields_of, real_numbers, whole_numbers
@@ -103,7 +103,7 @@ def matrix_market(blocks: Blocks, n_terms: int, complain: Complain) -> Iterator[
     """Yield the documents of a Matrix Market file, documents by terms, sorted or not."""
     lines = _Lines(blocks)
     banner = ((yield from lines.next()) or b"").lower().split()
-    kind = _kind(banner)
+    kind, symmetry = _kind(banner)
     line: bytes | None = b"%"
     while line is not None and (line.startswith(b"%") or not line.strip()):
         line = yield from lines.next()
@@ -112,25 +112,37 @@ def matrix_market(blocks: Blocks, n_terms: int, complain: Complain) -> Iterator[
     )
     sizes = _Sizes(*numbers)
     check_sizes(sizes.n_documents, sizes.n_terms, n_terms)
-    entries = in_row_order(_entries(lines, sizes, kind, complain, is_sorted=False))
-    yield from documents(entries, sizes.n_documents, complain)
+    entries = _entries(lines, sizes, kind, complain, is_sorted=False)
+    if symmetry == "symmetric":
+        if sizes.n_documents != sizes.n_terms:
+            raise MalformedError("a matrix that is symmetric, and not square")
+        entries = (found and _mirrored(found) for found in entries)
+    yield from documents(in_row_order(entries), sizes.n_documents, complain)
 
 
-def _kind(banner: list[bytes]) -> str:
-    """What counts are written as: integer, real or pattern, which has none."""
+def _mirrored(entries: Entries) -> Entries:
+    """Add what a symmetric matrix leaves out, as SciPy writes a square one that happens to be symmetric."""
+    rows, columns = entries.rows, entries.columns
+    is_beside = rows != columns  # the diagonal
+    mirror = Entries.of(columns[is_beside], rows[is_beside], entries.counts[is_beside])
+    return joined([entries, mirror])
+
+
+def _kind(banner: list[bytes]) -> tuple[str, str]:
+    """What counts are written as (integer, real, or pattern, which has none), and the symmetry."""
     if banner[:2] != [b"%%matrixmarket", b"matrix"] or len(banner) != 5:
         raise MalformedError("line 1 is not %%MatrixMarket matrix coordinate integer general")
     layout, kind, symmetry = (word.decode("ascii", "replace") for word in banner[2:])
     for word, allowed in (
         (layout, ["coordinate"]),
         (kind, ["integer", "real", "pattern"]),
-        (symmetry, ["general"]),
+        (symmetry, ["general", "symmetric"]),
     ):
         if word not in allowed:
             raise MalformedError(
                 f"a matrix that is {_shown(word.encode())}; only {' or '.join(allowed)} is read"
             )
-    return kind
+    return kind, symmetry
 
 
 def _header_numbers(line: bytes, n_numbers: int, reason: str) -> list[int]:

@@ -29,6 +29,7 @@ EMPTY, EMPTY_AN_ENTRY = 1_000_000, 10
 OTHER_VOCABULARY = "set corpus.vocabulary to the one it was made with, or corpus.on_error to skip"
 _SORT_IT = "sort it by document, or set corpus.on_error to skip"
 
+_COLUMN = 0xFFFFFFFF  # of a key
 _DOCUMENTS = 1 << 16  # of a bag, at most
 
 # Told of something bad, by number of line or document where it has one: raises, or returns to leave it out.
@@ -54,6 +55,11 @@ class Entries(NamedTuple):
     def rows(self) -> Int64:
         """The documents."""
         return self.keys >> 32
+
+    @property
+    def columns(self) -> Int64:
+        """The terms."""
+        return self.keys & _COLUMN
 
 
 _NOTHING = Entries(np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -104,7 +110,7 @@ def bags_of(entries: Entries, numbers: Int64, complain: Complain) -> Bags:
         keys, counts = keys[is_small], counts[is_small]
     per_document = np.bincount(keys >> 32, minlength=len(numbers))
     starts = np.concatenate([[0], np.cumsum(per_document)])
-    return Bags(numbers, (keys & 0xFFFFFFFF).astype(np.int32), counts.astype(np.int32), starts)
+    return Bags(numbers, (keys & _COLUMN).astype(np.int32), counts.astype(np.int32), starts)
 
 
 def documents(
@@ -189,7 +195,7 @@ class _Held:
         keys = np.concatenate([[max(self._last, 0)], entries.keys])
         self._last = int(keys[-1])
         self.rows_go_back |= bool((np.diff(keys >> 32) < 0).any())
-        self._columns_go_back |= bool((np.diff(keys & 0xFFFFFFFF) < 0).any())
+        self._columns_go_back |= bool((np.diff(keys & _COLUMN) < 0).any())
         self.parts.append(entries)
         self._n += len(entries.keys)
         if self._n > LOOKED_AT + 2 * self._n_when_summed:

@@ -42,7 +42,8 @@ def read_terms(path: str, config: CorpusConfig, report: Report) -> list[str] | N
             _, stream = streams(path, cast(BinaryIO, file), None)
             for number, line in enumerate(_lines(stream), start=1):
                 term = _term(line, f"{printable(path)}:{number}", config, report)
-                first = found.setdefault(term.removeprefix(_BOM) if number == 1 else term, number)
+                term = term.removeprefix(_BOM) if number == 1 else term
+                first = found.setdefault(term, number)
                 if first != number or not term:
                     raise MalformedError(f"the term of line {first} once more" if term else "no term")
         number = 0

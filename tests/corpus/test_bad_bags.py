@@ -63,7 +63,12 @@ BAD_FILES = {
     "mtx_banner": ("a.mtx", b"1 1 1\n", "line 1 is not %%MatrixMarket matrix"),
     "mtx_array": ("a.mtx", b"%%MatrixMarket matrix array real general\n", "a matrix that is 'array'"),
     "mtx_complex": ("a.mtx", b"%%MatrixMarket matrix coordinate complex general", "a matrix that is 'co"),
-    "mtx_symmetric": ("a.mtx", HEADER.replace(b"general", b"symmetric"), "a matrix that is 'symmetric'"),
+    "mtx_symmetric": ("a.mtx", HEADER.replace(b"general", b"hermitian"), "a matrix that is 'hermitian'"),
+    "mtx_oblong": (
+        "a.mtx",
+        HEADER.replace(b"general", b"symmetric") + b"5 6 0\n",
+        "a matrix that is symmetric, and not square",
+    ),
     "mtx_sizes": ("a.mtx", HEADER + b"% x\n1 1\n", "line 3 is not the numbers of rows, columns and entries"),
     "mtx_no_sizes": ("a.mtx", HEADER, "line 1 is not the numbers of rows, columns and entries"),
 }  # fmt: skip

@@ -1,13 +1,41 @@
 """Bags of words: bytes in, counts of documents out, or a reason."""
 
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lda_cli.config import CorpusConfig
 from lda_cli.corpus import bag_archives, bags
-from lda_cli.corpus.formats import MalformedError
-from tests.corpus.bag_files import HEADER, N_TERMS, REAL, WRITERS, Found, RefusedError, Rows, archive, parsed
+from lda_cli.corpus.formats import Document, MalformedError
+from lda_cli.corpus.report import Report
+from lda_cli.corpus.terms_file import read_terms
+from lda_cli.errors import CorpusError
+from tests.corpus.bag_files import (
+    HEADER,
+    N_TERMS,
+    REAL,
+    TERMS,
+    WRITERS,
+    Found,
+    RefusedError,
+    Rows,
+    archive,
+    ldac,
+    mtx,
+    npz,
+    parsed,
+    uci,
+)
+from tests.corpus.reading import read
+from tests.failing import message_of
 
 rows = st.lists(
     st.dictionaries(st.integers(0, N_TERMS - 1), st.integers(1, 200), max_size=N_TERMS), max_size=12
@@ -48,6 +76,11 @@ def test_every_format_gives_the_documents_that_were_written(
         ),
         ("a.mtx", HEADER + b"1 6 2\n1 2 0\n1 3 2147483647\n", {1: {2: 2147483647}}),
         ("a.mtx", HEADER + b"0 0 0\n", {}),
+        (
+            "a.mtx",
+            HEADER.replace(b"general", b"symmetric") + b"3 3 3\n1 1 5\n3 1 2\n3 2 1\n",
+            {1: {0: 5, 2: 2}, 2: {2: 1}, 3: {0: 2, 1: 1}},
+        ),
     ],
 )
 def test_liberties_of_a_format_are_taken(name: str, content: bytes, expected: Found) -> None:
@@ -111,3 +144,52 @@ def test_any_bytes_give_documents_or_a_reason(
         assert reason.isprintable()
     else:
         assert all(0 <= column < N_TERMS for counts in found.values() for column in counts)
+
+
+@pytest.fixture(scope="module")
+def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("terms") / "vocab.txt"
+    path.write_text("\n".join(TERMS))
+    return str(path)
+
+
+@given(
+    content=st.one_of(rows.map(ldac), rows.map(uci), rows.map(mtx), rows.map(npz), from_nothing),
+    changes=st.one_of(st.just([]), changes),
+    packed=st.sampled_from([bytes, partial(gzip.compress, mtime=0), bz2.compress, lzma.compress]),
+    changes_of_packed=st.one_of(st.just([]), changes),
+    layout=st.sampled_from(["ldac", "uci", "mtx", "npz"]),
+    on_error=st.sampled_from(["fail", "skip", "replace"]),
+)
+def test_any_bytes_packed_or_not_give_documents_or_an_error_of_one_line(
+    vocabulary: str,
+    content: bytes,
+    changes: list[tuple[int, int, bytes]],
+    packed: Callable[[bytes], bytes],
+    changes_of_packed: list[tuple[int, int, bytes]],
+    layout: str,
+    on_error: str,
+) -> None:
+    given_bytes = mutated(packed(mutated(content, changes)), changes_of_packed)
+    found: list[Document] = []
+    with message_of(CorpusError) as messages:
+        found = read("-", stdin=given_bytes, format=layout, vocabulary=vocabulary, on_error=on_error)
+    assert all(message.isprintable() for message in messages)
+    assert messages == [] or on_error != "skip"
+    assert all(document.id.startswith("stdin:") and document.text == "" for document in found)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=40), st.text(st.sampled_from("ab\n\r\0\ufeffé"), max_size=20).map(str.encode)
+    )
+)
+def test_any_vocabulary_gives_terms_or_an_error_of_one_line(vocabulary: str, content: bytes) -> None:
+    path = Path(vocabulary).with_name("any.txt")
+    path.write_bytes(content)
+    terms: list[str] | None = None
+    with message_of(CorpusError) as messages:
+        terms = read_terms(str(path), CorpusConfig(), Report())
+    assert all(message.isprintable() for message in messages)
+    assert (terms is None) == bool(messages)
+    assert terms is None or (len(set(terms)) == len(terms) and "" not in terms)

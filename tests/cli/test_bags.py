@@ -1,0 +1,100 @@
+"""Bags of words on the command line: trained on, told of, inferred; and what is refused, on one line."""
+
+import gzip
+import json
+import lzma
+import resource
+from pathlib import Path
+
+import pytest
+
+from tests.corpus import bag_files
+from tests.corpus.bag_files import HEADER, REAL, archive
+
+from .conftest import QUICK, THEMES, assert_refused, done, lda, theme_documents, unchanged, write
+
+TERMS = " ".join(THEMES.values()).split()
+TEXTS = [text.strip(" .\n") for _, text in sorted(theme_documents().items())]
+SIX = "moon\nsail\noven\norbit\nflour\ndeck\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.ldac", "ldac"), ("docword.a.txt", "uci"), ("a.mtx", "mtx"), ("a.npz", "npz")]
+)
+def test_bag_is_trained_on_and_inferred_as_its_text_is(
+    tmp_path: Path, trained: Path, corpus: Path, name: str, kind: str
+) -> None:
+    rows = bag_files.rows_of([text.split() for text in TEXTS], TERMS)
+    content = bag_files.WRITERS[name](rows, len(TERMS))
+    write(tmp_path, {f"{name}.gz": gzip.compress(content), "vocab.txt": "\n".join(TERMS)})
+    result = lda("train", f"*{name}.gz", "--verbose", *QUICK, cwd=tmp_path)
+    assert f"lda-cli: {name}.gz is read as {kind}\n" in result.stderr
+    assert done(result) == ""
+    for file in ("phi.npy", "theta.npy", "vocabulary.txt"):
+        assert (tmp_path / "model" / file).read_bytes() == (trained / file).read_bytes()
+    found = [json.loads(line) for line in done(lda("infer", f"{name}.gz", cwd=tmp_path)).splitlines()]
+    texts = [json.loads(line) for line in done(lda("infer", "-m", trained, corpus)).splitlines()]
+    assert [record.pop("id") for record in found] == [f"{name}.gz:{n}" for n in range(1, len(TEXTS) + 1)]
+    assert [record | {"id": text["id"]} for record, text in zip(found, texts, strict=True)] == texts
+
+
+# name: the file's name, content, and what is said of it; beside it a vocabulary of six terms
+BAD = {
+    "count": (
+        "a.ldac",
+        b"0\n1 0:-2\n",
+        ":2: count '-2' is negative; mend it, or set corpus.on_error to skip",
+    ),
+    "fraction": ("docword.txt", b"1\n6\n1\n1 1 0.5\n", ":4: count '0.5' is not whole; mend it"),
+    "nul": ("a.ldac", b"1 0:1\n1 0:1\0\n", ":2: a NUL byte in the count; mend it"),
+    "text": ("a.ldac", b"the moon\n", ":1: number of terms 'the' is no number; mend it"),
+    "term": ("a.ldac", b"1 6:1\n", ":1: term '6' is not from 0 to 5; mend it"),
+    "columns": ("a.mtx", HEADER + b"1 7 1\n1 1 1\n", ": 7 columns, but its vocabulary has only 6 terms; set"),
+    "npz_columns": ("a.npz", archive(shape=[2, 9]), ": 9 columns, but its vocabulary has only 6 terms; set"),
+    "real": ("a.mtx", REAL + b"1 6 1\n1 1 1.5\n", ":3: count '1.5' is not whole; mend it"),
+    "npz_real": ("a.npz", archive(data=[1.5, 1]), ":1: count 1.5 of column 0 is not whole, or not from 0"),
+    "order": ("docword.txt", b"2\n6\n2\n2 1 1\n1 1 1\n", ":5: document 1 after a later one; an entry"),
+    "announced": ("docword.txt", b"1\n6\n2\n1 1 1\n", ": 2 entries are announced, 1 are there; is it"),
+    "documents": ("docword.txt", b"2000000000\n6\n1\n1 1 1\n", ": 2000000000 documents, but only 1"),
+    "gzip": ("a.ldac.gz", gzip.compress(b"1 0:1\n" * 999)[:-9], ": not a whole gzip file"),
+    "xz": ("a.mtx.xz", lzma.compress(HEADER + b"1 6 1\n1 1 1\n")[:-9], ": not a whole xz file"),
+    "npz": ("a.npz", archive()[:-9], ": not a whole .npz file (File is not a zip file); mend it"),
+    "npz_gz": ("a.npz.gz", gzip.compress(archive())[:-9], ": not a whole gzip file"),
+    "pickle": ("a.npz", archive(data=[{}, {}]), ": array 'data' is not what its header says; mend it"),
+    "banner": ("a.mtx", b"1 1 1\n", ": line 1 is not %%MatrixMarket matrix coordinate integer general"),
+    "vocabulary": ("b.ldac", b"1 0:1\n", ":3: the term of line 1 once more; mend it, or set corpus.voc"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_bag_is_named_or_skipped(tmp_path: Path, case: str) -> None:
+    name, content, said = BAD[case]
+    said = f"{'b.vocab' if case == 'vocabulary' else name}{said}"
+    beside = {"vocab.txt": SIX, "b.vocab": "one\ntwo\none\n", "good.ldac": "1 0:3\n2 1:1 2:1\n"}
+    write(tmp_path, {name: content} | beside)
+    options = [*QUICK, "--set", "vocabulary.min_df=1", "--set", "vocabulary.max_df=1.0"]
+    with unchanged(tmp_path):
+        assert_refused(lda("train", name, *options, cwd=tmp_path), 3, f"lda-cli: error: {said}")
+    skipping = lda("train", "good.ldac", name, *options, "--set", "corpus.on_error=skip", cwd=tmp_path)
+    assert done(skipping) == ""
+    assert f"lda-cli: 1 skipped, the first: {said.partition(';')[0]}" in skipping.stderr
+
+
+@pytest.mark.parametrize("options", [["--words"], ["--markup"]])
+def test_words_of_a_bag_have_no_place(tmp_path: Path, model: Path, options: list[str]) -> None:
+    write(tmp_path, {"a.ldac": b"1 0:1\n", "vocab.txt": SIX})
+    with unchanged(tmp_path):
+        said = "a.ldac: a bag of words (ldac) has no text in which words have a place; leave out --words and"
+        assert_refused(lda("infer", "a.ldac", *options, cwd=tmp_path), 2, said)
+
+
+@pytest.mark.parametrize("name", ["a.ldac.gz", "docword.txt.gz", "a.mtx.gz", "a.npz.gz", "vocab.txt.gz"])
+def test_bomb_does_not_fill_the_memory(tmp_path: Path, model: Path, name: str) -> None:
+    given = name if name != "vocab.txt.gz" else "a.ldac"
+    beside = {"vocab.txt": SIX} if given == name else {"a.ldac": "1 0:1\n"}
+    write(tmp_path, beside | {name: gzip.compress(b"1 0:1 " * 1_000_000) * 100})
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (1 << 29, 1 << 29))
+
+    assert_refused(lda("infer", given, cwd=tmp_path, before=limit), 3, f"lda-cli: error: {name}:")

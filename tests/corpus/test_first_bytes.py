@@ -1,0 +1,70 @@
+"""What `auto` makes of a file whose name tells nothing: its first bytes decide where they are plain."""
+
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lda_cli.config import CorpusConfig
+from lda_cli.corpus.files import formats_of
+from tests.corpus import bag_files
+
+ROWS: bag_files.Rows = [{0: 1}]
+HEADS = {
+    "mtx": bag_files.mtx(ROWS),
+    "npz": bag_files.npz(ROWS),
+    "jsonl": b'\xef\xbb\xbf{"text": "one"}\n{',
+    "lines": b"one\n",
+}
+
+
+def format_of(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    ((given, kind),) = formats_of([str(path)], CorpusConfig())
+    assert given == str(path)
+    return kind
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("kind", HEADS)
+def test_first_bytes_tell_the_format(tmp_path: Path, kind: str, pack: Callable[[bytes], bytes]) -> None:
+    for name in ("a", "a.txt", "a.dat", "a.txt.gz"):
+        if name != "a.txt.gz" or pack is not bytes:
+            assert format_of(tmp_path / name, pack(HEADS[kind])) == kind
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"{}x\n",
+        b"[1]\n",
+        b'"a"\n',
+        b'{"text":\n"one"}\n',
+        b"{" * 60_000 + b"\n",
+        b'{"a": ' + b"9" * 5000 + b"}\n",
+        b'{"a": "' + b"x" * 70_000 + b'"}\n',
+        b"PK\3\4" + bytes(40),
+        b"%MatrixMarket\n",
+        b"\x1f\x8b\x08cut",
+        b"3 0:1 1:1 2:1\n",  # may be text
+    ],
+)
+def test_what_may_be_something_else_is_lines(tmp_path: Path, content: bytes) -> None:
+    assert format_of(tmp_path / "a", content) == "lines"
+
+
+def test_name_goes_before_the_first_bytes(tmp_path: Path) -> None:
+    for name, kind in (("a.CSV", "csv"), ("docword.x", "uci"), ("docword.csv", "uci"), ("a.ldac.xz", "ldac")):
+        assert format_of(tmp_path / name, HEADS["jsonl"]) == kind
+    assert formats_of([str(tmp_path)], CorpusConfig()) == [(str(tmp_path), "folder")]
+    assert formats_of(["-"], CorpusConfig()) == [("-", "lines")]
+
+
+def test_pipe_is_not_looked_into(tmp_path: Path) -> None:
+    path = str(tmp_path / "pipe")
+    os.mkfifo(path)
+    assert formats_of([path], CorpusConfig()) == [(path, "lines")]
