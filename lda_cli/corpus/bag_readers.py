@@ -80,10 +80,12 @@ def bags(
 
 
 def _named(found: Bags, name: str, terms: list[str]) -> tuple[list[Document], Bag]:
-    used, columns = np.unique(found.columns, return_inverse=True)
     documents = [Document(f"{name}:{number}", "") for number in found.numbers.tolist()]
-    own = [terms[column] for column in used.tolist()]
-    return documents, Bag(own, columns.astype(np.int32), found.counts, found.starts)
+    is_used = np.zeros(len(terms), bool)
+    is_used[found.columns] = True
+    used = [terms[column] for column in np.flatnonzero(is_used).tolist()]
+    column_of = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+    return documents, Bag(used, column_of[found.columns], found.counts, found.starts)
 
 
 @contextmanager

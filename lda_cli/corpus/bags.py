@@ -20,8 +20,8 @@ LARGEST = 2**31 - 1  # of counts, of numbers of documents and of terms
 
 # So many entries of a file are looked at before it is taken for sorted by document, and joined at a time.
 LOOKED_AT = 1 << 20
-# So many distinct ones are held of a file that is not: a gigabyte and a half.
-MOST_HELD = 1 << 26
+# So many distinct ones are held of a file that is not: with what it takes to sort them, a gigabyte.
+MOST_HELD = 1 << 25
 # Documents without an entry cost a file nothing: so many there may be, and so many more to each entry.
 EMPTY, EMPTY_AN_ENTRY = 1_000_000, 10
 
@@ -37,15 +37,19 @@ Complain = Callable[[int | None, str], None]
 
 
 class Entries(NamedTuple):
-    """N entries. keys : (N,) int64, document (from 0) << 32 | column; counts : (N,) int64, not negative."""
+    """N entries.
+
+    keys : (N,) int64, document (from 0) << 32 | column
+    counts : (N,) int32, or int64 where some are sums; not negative
+    """
 
     keys: Int64
-    counts: Int64
+    counts: Int32 | Int64
 
     @classmethod
     def of(cls, rows: Int64, columns: Int64, counts: Int64) -> "Entries":
-        """Entries of documents by number, from 0; each number below 2^31."""
-        return cls(rows << 32 | columns, counts)
+        """Entries of documents by number, from 0; no number is more than LARGEST."""
+        return cls(rows << 32 | columns, counts.astype(np.int32))
 
     def part(self, first: int, end: int) -> "Entries":
         """Entries `first` to `end` of these."""
@@ -62,7 +66,7 @@ class Entries(NamedTuple):
         return self.keys & _COLUMN
 
 
-_NOTHING = Entries(np.zeros(0, np.int64), np.zeros(0, np.int64))
+_NOTHING = Entries(np.zeros(0, np.int64), np.zeros(0, np.int32))
 
 
 class Bags(NamedTuple):
@@ -94,8 +98,10 @@ def summed(entries: Entries) -> Entries:
     if not (keys[1:] > keys[:-1]).all():
         order = np.argsort(keys, kind="stable")
         keys, counts = keys[order], counts[order]
-        firsts = np.flatnonzero(np.diff(keys, prepend=-1))
-        keys, counts = keys[firsts], np.add.reduceat(counts, firsts)
+        is_first = np.append(True, keys[1:] != keys[:-1])
+        if not is_first.all():
+            firsts = np.flatnonzero(is_first)
+            keys, counts = keys[firsts], np.add.reduceat(counts, firsts, dtype=np.int64)
     occurs = counts > 0
     return Entries(keys, counts) if occurs.all() else Entries(keys[occurs], counts[occurs])
 
@@ -169,12 +175,11 @@ def in_row_order(blocks: Iterator[Entries | None]) -> Iterator[Entries | None]:
             continue
         held.add(entries)
         if held.seem_sorted():
-            yield joined(held.parts)
+            yield held.take()
             yield from blocks
             return
         held.check()
-    every = joined(held.parts) if not held.rows_go_back else summed(joined(held.parts))
-    del held
+    every = summed(held.take()) if held.rows_go_back else held.take()
     for first in range(0, len(every.keys), LOOKED_AT):
         yield every.part(first, first + LOOKED_AT)
 
@@ -183,7 +188,7 @@ class _Held:
     """Entries of which nobody knows yet how they are sorted."""
 
     def __init__(self) -> None:
-        self.parts = [_NOTHING]
+        self._parts = [_NOTHING]
         self._n = self._n_when_summed = 0
         self.rows_go_back = self._columns_go_back = False
         self._last = -1  # the last key
@@ -196,11 +201,17 @@ class _Held:
         self._last = int(keys[-1])
         self.rows_go_back |= bool((np.diff(keys >> 32) < 0).any())
         self._columns_go_back |= bool((np.diff(keys & _COLUMN) < 0).any())
-        self.parts.append(entries)
+        self._parts.append(entries)
         self._n += len(entries.keys)
         if self._n > LOOKED_AT + 2 * self._n_when_summed:
-            self.parts = [summed(joined(self.parts))]
-            self._n = self._n_when_summed = len(self.parts[0].keys)
+            self._parts = [summed(self.take())]
+            self._n = self._n_when_summed = len(self._parts[0].keys)
+
+    def take(self) -> Entries:
+        """Return all entries, and hold none of them any more."""
+        entries = joined(self._parts)
+        self._parts = []
+        return entries
 
     def seem_sorted(self) -> bool:
         """Whether this is enough to tell that rows, and not columns, come one after the other."""
