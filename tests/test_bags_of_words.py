@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,22 @@ def test_another_vocabulary_is_another_corpus(tmp_path: Path) -> None:
         assert up_to_date(config, [str(path)])
         (tmp_path / "other").write_text("\n".join(TERMS), encoding="utf-8")
         assert up_to_date(training_config(tmp_path, vocabulary=str(tmp_path / "other")), [str(path)])
+
+
+def test_counts_that_are_kept_are_those_of_one_vocabulary(tmp_path: Path) -> None:
+    long_ago = (1_000_000_000, 1_000_000_000)
+    (tmp_path / "a.ldac").write_bytes(bag_files.ldac([{0: 1, 1: 2}]))
+    for name, terms in (("vocab.txt", "ab\nxy"), ("a_vocab.txt", "cd\nxy"), ("a.vocab", "ef\nxy")):
+        (tmp_path / name).write_text(terms)
+        os.utime(tmp_path / name, long_ago)
+        model = train(training_config(tmp_path), [str(tmp_path / "a.ldac")], replace=True)
+        assert model.vocabulary == tuple(terms.split())
+    (tmp_path / "a.vocab").write_text("gh\nxy")
+    os.utime(tmp_path / "a.vocab", long_ago)
+    for vocabulary, terms in ((None, ("gh", "xy")), ("vocab.txt", ("ab", "xy"))):
+        given = vocabulary and str(tmp_path / vocabulary)
+        config = training_config(tmp_path, vocabulary=given)
+        assert train(config, [str(tmp_path / "a.ldac")], replace=True).vocabulary == terms
 
 
 def test_folder_of_bags_is_read_without_its_vocabularies(tmp_path: Path) -> None:

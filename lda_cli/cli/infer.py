@@ -52,8 +52,9 @@ def infer(
 ) -> None:
     """Say which topics documents hold.
 
-    INPUT is a folder of text, a file, or - for standard input. A file holds a document a line, unless its
-    name (.jsonl, .csv, .tsv, .mallet) or corpus.format says otherwise; it may be packed.
+    INPUT is a folder of text, a file, a glob, or - for standard input. A file holds a document a line, unless
+    its name (.jsonl, .csv, .tsv, .mallet; of bags of words .ldac, docword.*, .mtx, .npz), its first bytes or
+    corpus.format say otherwise; it may be packed.
 
     \b
     lda-cli infer -m letters.model new-letters/ -o topics.jsonl

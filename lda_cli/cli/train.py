@@ -37,8 +37,9 @@ def train(
 ) -> None:
     """Find the topics of a corpus.
 
-    CORPUS is a folder of text, a file, or - for standard input; else corpus.path. A file holds a document
-    a line, unless its name (.jsonl, .csv, .tsv, .mallet) or corpus.format says otherwise; it may be packed.
+    CORPUS is a folder of text, a file, a glob, or - for standard input; else corpus.path. A file holds a
+    document a line, unless its name (.jsonl, .csv, .tsv, .mallet; of bags of words .ldac, docword.*, .mtx,
+    .npz), its first bytes or corpus.format say otherwise; it may be packed.
 
     \b
     lda-cli train letters/ --topics 30 -m letters.model

@@ -17,12 +17,14 @@ from ..config import CorpusConfig
 from .bag_archives import npz
 from .bag_lines import Blocks, ldac, matrix_market, uci
 from .bags import Bags, Int32, Int64
+from .blocks import LONG_LINE
 from .compression import read_to_the_end
 from .files import Source, printable
 from .formats import MEND_IT, Document, MalformedError
 from .report import Report
 
-LINE_BYTES = 1 << 26  # at most: a line is in memory as a whole
+# Of a line, at most: it is in memory as a whole, and takes twenty times as much while it is parsed.
+LINE_BYTES = 1 << 23
 
 _UNPACKED_BYTES = 1 << 30  # of an archive that is packed once more, or comes through a pipe
 _BLOCK = 1 << 20
@@ -73,10 +75,17 @@ def bags(
                 for found in npz(file, len(terms), complain):
                     yield found and _named(found, name, terms)
         else:
-            for found in _OF_LINES[source.format](blocks, len(terms), complain):
+            for found in _OF_LINES[source.format](_without_long(blocks), len(terms), complain):
                 yield found and _named(found, name, terms)
     except MalformedError as error:
         report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
+
+
+def _without_long(blocks: Blocks) -> Blocks:
+    for block in blocks:
+        if block == LONG_LINE:
+            raise MalformedError(f"a line of more than {LINE_BYTES >> 20} MiB")
+        yield block
 
 
 def _named(found: Bags, name: str, terms: list[str]) -> tuple[list[Document], Bag]:

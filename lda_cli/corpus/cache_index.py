@@ -66,8 +66,12 @@ class Index:
 
 
 def key_of(source: Source) -> str:
-    """Return what tells a file from others: format, path, and how much of that is its name in the corpus."""
-    return f"{source.format}:{len(source.name)}:{os.path.abspath(source.path)}"
+    """Return what tells a file from others: format, path, how much of that is its name in the corpus.
+
+    Bags of words of another vocabulary are another file.
+    """
+    paths = [source.path] if source.vocabulary is None else [source.path, source.vocabulary]
+    return f"{source.format}:{len(source.name)}:{':'.join(map(os.path.abspath, paths))}"
 
 
 def load_index(path: Path) -> Index | None:

@@ -35,8 +35,8 @@ class Source(NamedTuple):
     format: Format  # "folder": the file is a document
     number: int = 0  # its place among all that is to be read
     size: int = 0  # bytes stored, where they were counted
-    stamps: tuple[int, ...] | None = None  # times of modification and of change, in ns; None of a stream
-    vocabulary: str | None = None  # path of the terms of a bag of words, whose times are in `stamps` too
+    stamps: tuple[int, int] | None = None  # times of modification and of change, in ns; None of a stream
+    vocabulary: str | None = None  # path of the terms of a bag of words: size and stamps are of both files
 
     @property
     def is_stream(self) -> bool:
@@ -147,7 +147,11 @@ def _with_vocabulary(source: Source, config: CorpusConfig) -> Source:
         reason = in_words(error)
     if reason:
         raise MalformedError(f"its vocabulary {printable(path)}: {reason}", remedy=_NAME_IT)
-    return source._replace(vocabulary=path, stamps=source.stamps and source.stamps + _stamps(status))
+    stamps = source.stamps
+    if stamps is not None:  # the later of each
+        modified, changed = map(max, stamps, _stamps(status))
+        stamps = modified, changed
+    return source._replace(vocabulary=path, size=source.size + status.st_size, stamps=stamps)
 
 
 def _is_vocabulary(name: str) -> bool:
