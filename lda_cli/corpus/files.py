@@ -60,17 +60,11 @@ def find_sources(
     config.on_error is "skip", for links that lead nowhere or in a circle, folders that cannot be listed and
     bags of words without a vocabulary; ConfigError for those that come through a pipe.
     """
-    numbers = count()
     for source in _listed(inputs, config, report, never):
-        if source.format in BAGS:
-            try:
-                found = _with_vocabulary(source, config)
-            except MalformedError as error:
-                report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
-                continue
-            yield found
-        else:
-            yield source
+        try:
+            yield _with_vocabulary(source, config) if source.format in BAGS else source
+        except MalformedError as error:
+            report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
 
 
 def _listed(
