@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from lda_cli.corpus import readers
+from lda_cli.corpus import dividing
 from lda_cli.corpus.report import Report
 from lda_cli.errors import CorpusError
 from lda_cli.inference import infer_documents
@@ -78,7 +78,7 @@ class EndlessLines(io.RawIOBase):
 
 
 def test_a_stream_without_end_is_read_only_as_far_as_its_results_are_taken(monkeypatch):
-    monkeypatch.setattr(readers, "PIECE_BYTES", 1 << 12)
+    monkeypatch.setattr(dividing, "PIECE_BYTES", 1 << 12)
     stream = EndlessLines()
     found = infer("-", stdin=stream)
     assert stream.n_bytes == 0

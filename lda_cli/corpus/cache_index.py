@@ -33,7 +33,7 @@ class Entry(NamedTuple):
     size, stamps : as `Source` had them, `seen` ns after the epoch
     content : SHA-256 of what is stored, in hex
     counts : the file of counts with its documents, `n_documents` of them from `first`; "" if it has none
-    report : what was skipped or replaced
+    report : what was skipped or replaced, or None for nothing
     """
 
     size: int
@@ -43,7 +43,7 @@ class Entry(NamedTuple):
     counts: str
     first: int
     n_documents: int
-    report: Report
+    report: Report | None
 
     def is_of(self, source: Source) -> bool:
         """Whether size and times prove that the file is what it was."""
@@ -92,11 +92,11 @@ def _parsed(found: Any) -> Index:
     n_documents = {name: contents.n_documents for name, contents in counts.items()}
     columns = [found["files"][name] for name in _COLUMNS]
     entries = {
-        key: Entry(size, (modified, changed), seen, content, name, first, n, Report())
+        key: Entry(size, (modified, changed), seen, content, name, first, n, None)
         for key, size, modified, changed, seen, content, name, first, n in zip(*columns, strict=True)
     }
     for key, report in found["reports"].items():
-        entries[key].report.add(Report(**report))
+        entries[key] = entries[key]._replace(report=Report(**report))
     for entry in entries.values():
         last = entry.first + entry.n_documents
         if entry.n_documents and not 0 <= entry.first < last <= n_documents[entry.counts]:
@@ -110,7 +110,7 @@ def write_index(index: Index, stream: BinaryIO) -> None:
         (key, entry.size, *entry.stamps, *entry[2:7]) for key, entry in index.entries.items()
     )
     columns = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
-    reports = {key: entry.report for key, entry in index.entries.items() if not entry.report.is_empty}
+    reports = {key: entry.report for key, entry in index.entries.items() if entry.report is not None}
     found = {
         "format": _FORMAT,
         "key": index.key,

@@ -1,33 +1,23 @@
-"""From files to documents: bytes are decompressed, split, decoded and parsed.
+"""From pieces of the inputs to documents: bytes are decompressed, split, decoded and parsed, in any process.
 
-inputs -> sources -> pieces -> documents -> tokenizer. A piece is what one process works on at a time: some
-whole files, some lines of one, or some records of a table. Pieces are made in one place and in order, and
-read anywhere.
+dividing -> pieces -> documents -> tokenizer.
 """
 
 import codecs
 import hashlib
 import io
-import os
-import stat
-import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from multiprocessing import connection
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ..config import CorpusConfig
-from ..errors import ConfigError, CorpusError
+from ..errors import ConfigError
 from . import blocks
-from .bag_readers import LINE_BYTES, Bag, Stored, bags
-from .blocks import LONG_LINE, too_long, whole_document, whole_lines
+from .bag_readers import Bag
+from .blocks import whole_document
 from .compression import SMALL_FILE, DamagedError, Digest, read_small, read_to_the_end, streams
-from .files import STDIN, Source, find_sources, printable
-from .fingerprint import with_vocabulary
+from .files import Source, printable
 from .formats import LINE_PARSERS, Document, MalformedError
 from .report import Report, in_words
-from .tables import DELIMITERS, documents
-from .terms_file import Vocabularies
 
 _BINARY_HEAD = 8192  # a NUL within so many bytes makes a file binary
 # Encodings in which halves of characters, which no file of ours could hold, are not refused by Python itself.
@@ -35,10 +25,6 @@ _MAY_GIVE_SURROGATES = {
     codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")
 }
 _BOM = "\ufeff"  # a byte order mark, decoded
-
-# A piece is some milliseconds of work: enough to be worth sending, and little enough to keep in memory.
-PIECE_BYTES = 1 << 20
-PIECE_FILES = 256
 
 
 class Piece(NamedTuple):
@@ -54,7 +40,7 @@ class Piece(NamedTuple):
     """
 
     sources: tuple[Source, ...]
-    report: Report
+    report: Report | None
     data: bytes | None = None
     first: int = 1
     content: bytes | None = None
@@ -67,139 +53,12 @@ class FileEnd(NamedTuple):
 
     number : of its source
     content : SHA-256 of the stored bytes, where the file itself ends
-    report : what was skipped or replaced in it
+    report : what was skipped or replaced in it, or None for nothing
     """
 
     number: int
     content: bytes | None
-    report: Report
-
-
-def pieces(
-    inputs: Sequence[str],
-    config: CorpusConfig,
-    stdin: BinaryIO | None = None,
-    never: Collection[str] = (),
-    wanted: Callable[[Source], bool] = lambda source: True,
-) -> Iterator[Piece | None]:
-    """Divide folders, files and "-" (standard input) into pieces, in an order that is always the same.
-
-    None stands where a pipe has no more for now, so that nobody waits for what could be answered. `never`
-    names files and folders that are no part of a folder of text though they lie in it, such as the model.
-    `wanted` is asked of every source in turn, before it is opened; what is not wanted is passed over.
-
-    Raises as `read_documents`, for what is found without decoding a text.
-    """
-    report = Report()
-    vocabularies = Vocabularies(config, report)
-    files: list[Source] = []
-    n_bytes = 0
-    try:
-        for source in filter(wanted, find_sources(inputs, config, report, never)):
-            is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
-            comes_as_data = source.format != "folder" or source.is_stream
-            if (files and is_full) or (comes_as_data and (files or not report.is_empty)):
-                yield Piece(tuple(files), report.take())
-                files, n_bytes = [], 0
-            if source.format != "folder":
-                yield from _pieces_of_lines(source, config, report, stdin, vocabularies)
-            elif comes_as_data:
-                try:
-                    with _opened(source, stdin) as file:
-                        data = whole_document(file)
-                except OSError as error:
-                    report.skip_or_raise(config.on_error, source.shown, in_words(error))
-                except MalformedError as error:
-                    report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
-                else:
-                    yield Piece((source,), report.take(), data, content=hashlib.sha256(data).digest())
-            else:
-                files.append(source)
-                n_bytes += source.size
-    except CorpusError:
-        if files:  # what comes before the error, and may hold one that comes first
-            yield Piece(tuple(files), report.take())
-        raise
-    yield Piece(tuple(files), report.take())
-
-
-def _pieces_of_lines(
-    source: Source,
-    config: CorpusConfig,
-    report: Report,
-    stdin: BinaryIO | None,
-    vocabularies: Vocabularies,
-) -> Iterator[Piece | None]:
-    if "\n".encode(_codec_name(config.encoding)) != b"\n":
-        reason = f"{config.encoding} cannot be read a line at a time"
-        raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
-    content = hashlib.sha256()
-    try:
-        with _opened(source, stdin) as file:
-            stored, stream = streams(source.path, file, content)
-            try:
-                if source.vocabulary is not None:
-                    terms = vocabularies.terms(source.vocabulary)
-                    if terms is not None:
-                        yield from _bags(source, Stored(file, stored, stream), terms, config, report)
-                elif _is_binary(stream):
-                    _refuse_binary(source, config, report)
-                else:
-                    lines = whole_lines(stream, _asker(file), PIECE_BYTES)
-                    divided = _parsed if source.format in DELIMITERS else _numbered
-                    yield from divided(lines, source, config, report)
-            except DamagedError as error:
-                report.skip_or_raise(config.on_error, source.shown, str(error))
-            read_to_the_end(stored)
-        whole = with_vocabulary(content.digest(), source)
-    except OSError as error:
-        report.skip_or_raise(config.on_error, source.shown, in_words(error))
-    else:
-        yield Piece((source,), report.take(), b"", content=whole)
-
-
-def _bags(
-    source: Source, stored: Stored, terms: list[str], config: CorpusConfig, report: Report
-) -> Iterator[Piece | None]:
-    """Bags of words, counted already."""
-    blocks = whole_lines(stored.stream, _asker(stored.file), PIECE_BYTES, LINE_BYTES)
-    for found in bags(source, stored, blocks, terms, config, report):
-        if found is None:
-            yield None
-        else:
-            records, bag = found
-            yield Piece((source,), report.take(), records=records, bag=bag)
-
-
-def _numbered(
-    blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
-) -> Iterator[Piece | None]:
-    """Lines that say how they are counted, to be parsed elsewhere."""
-    first = 1
-    for lines in blocks:
-        if lines is None:
-            yield None
-        elif lines == LONG_LINE:
-            error = too_long("a line")
-            report.skip_or_raise(config.on_error, f"{source.shown}:{first}", error.reason, error.remedy)
-            first += 1
-        else:
-            yield Piece((source,), report.take(), lines, first)
-            first += lines.count(b"\n")
-
-
-def _parsed(
-    blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
-) -> Iterator[Piece | None]:
-    """The records of a table, whose lines alone nobody could parse."""
-    reader = Reader(config)
-
-    def decode(line: bytes, number: int) -> str | None:
-        return reader.decode(line, source, report, number)
-
-    encoding = _codec_name(config.encoding)
-    for found in documents(blocks, source, config, report, decode, encoding, PIECE_BYTES):
-        yield found if found is None else Piece((source,), report.take(), records=found)
+    report: Report | None
 
 
 class Reader:
@@ -209,7 +68,7 @@ class Reader:
         """Raise ConfigError for an encoding that does not exist."""
         self.split = config.split  # for those who know what a token is
         self._config = config
-        self._encoding = _codec_name(config.encoding)
+        self._encoding = codec_name(config.encoding)
 
     def documents(
         self, piece: Piece, report: Report, at_end: Callable[[FileEnd], None] | None = None
@@ -219,12 +78,12 @@ class Reader:
         at_end : is told of each file when its last document has been taken; without it, `report` is told what
             was skipped or replaced in the files too
         """
+        own = report if at_end is None else Report()
         if piece.data is None and piece.records is None:
             report.add(piece.report)
             for source in piece.sources:
-                yield from self._file(source, report, at_end)
+                yield from self._file(source, own, at_end)
             return
-        own = report if at_end is None else Report()
         own.add(piece.report)
         source = piece.sources[0]
         if piece.records is not None:
@@ -234,24 +93,24 @@ class Reader:
         elif piece.data is not None:
             yield from self._whole(source, io.BytesIO(piece.data), own, None)
         if at_end is not None:
-            at_end(FileEnd(source.number, piece.content, own))
+            at_end(FileEnd(source.number, piece.content, own.take()))
 
     def _file(
         self, source: Source, report: Report, at_end: Callable[[FileEnd], None] | None
     ) -> Iterator[Document]:
-        own, content = (report, None) if at_end is None else (Report(), hashlib.sha256())
+        content = None if at_end is None else hashlib.sha256()
         digest = None
         try:
             if source.size <= SMALL_FILE:
-                yield from self._small(source, own, content)
+                yield from self._small(source, report, content)
             else:
                 with open(source.path, "rb", buffering=0) as file:
-                    yield from self._whole(source, cast(BinaryIO, file), own, content)
+                    yield from self._whole(source, cast(BinaryIO, file), report, content)
             digest = None if content is None else content.digest()
         except OSError as error:
-            own.skip_or_raise(self._config.on_error, source.shown, in_words(error))
+            report.skip_or_raise(self._config.on_error, source.shown, in_words(error))
         if at_end is not None:
-            at_end(FileEnd(source.number, digest, own))
+            at_end(FileEnd(source.number, digest, report.take()))
 
     def _small(self, source: Source, report: Report, content: Digest | None) -> list[Document]:
         data, is_compressed = read_small(source.path, source.size)
@@ -268,8 +127,8 @@ class Reader:
         stored, stream = streams(source.path, file, content)
         try:
             is_wide = b"\0" in "\n".encode(self._encoding)  # UTF-16 and UTF-32 are full of NULs
-            if not is_wide and _is_binary(stream):
-                _refuse_binary(source, self._config, report)
+            if not is_wide and is_binary(stream):
+                refuse_binary(source, self._config, report)
             else:
                 text = self.decode(whole_document(stream), source, report)
                 if text is not None:
@@ -344,25 +203,8 @@ def _with_replaced_halves(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def read_documents(
-    inputs: Sequence[str],
-    config: CorpusConfig,
-    report: Report,
-    stdin: BinaryIO | None = None,
-    never: Collection[str] = (),
-) -> Iterator[Document]:
-    """Yield the documents of all pieces, in this process; `report` gathers what is skipped or replaced.
-
-    Raises CorpusError for what cannot be read or decoded, as config.on_error allows, and ConfigError for an
-    encoding that does not exist or cannot be split into lines.
-    """
-    reader = Reader(config)
-    for piece in pieces(inputs, config, stdin, never):
-        if piece is not None:
-            yield from reader.documents(piece, report)
-
-
-def _codec_name(encoding: str) -> str:
+def codec_name(encoding: str) -> str:
+    """Return Python's name of an encoding; raises ConfigError for one that does not exist."""
     try:
         "\n".encode(encoding)
     except LookupError:
@@ -371,31 +213,12 @@ def _codec_name(encoding: str) -> str:
     return "utf-8" if name == "utf-8-sig" else name  # a BOM is removed from each file, not from each line
 
 
-def _opened(source: Source, stdin: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
-    """Open a file to be closed, or standard input to be left open."""
-    if source.path != STDIN:
-        return cast(BinaryIO, open(source.path, "rb", buffering=0))
-    if stdin is None and sys.stdin is None:
-        raise CorpusError("standard input is closed; give it something to read")
-    return nullcontext(stdin or sys.stdin.buffer)
-
-
-def _asker(file: BinaryIO) -> Callable[[], bool]:
-    """A function that says whether reading would not wait for who writes a pipe or types at a terminal."""
-    try:
-        descriptor = file.fileno()
-        mode = os.fstat(descriptor).st_mode
-    except (OSError, ValueError):  # it has none: a file in memory
-        return lambda: True
-    if stat.S_ISREG(mode) or os.name == "nt":
-        return lambda: True
-    return lambda: bool(connection.wait([descriptor], timeout=0))
-
-
-def _is_binary(stream: io.BufferedReader) -> bool:
+def is_binary(stream: io.BufferedReader) -> bool:
+    """Whether a stream begins like no text."""
     return b"\0" in stream.peek(_BINARY_HEAD)[:_BINARY_HEAD]
 
 
-def _refuse_binary(source: Source, config: CorpusConfig, report: Report) -> None:
+def refuse_binary(source: Source, config: CorpusConfig, report: Report) -> None:
+    """Skip a binary file, or raise CorpusError."""
     remedy = "add it to corpus.exclude, or set corpus.on_error to skip"
     report.skip_or_raise(config.on_error, source.shown, "binary file", remedy)

@@ -14,10 +14,11 @@ from .bag_of_words import Counted, PieceCounter
 from .cache import Cache, Known
 from .cache_index import Entry, key_of
 from .counts_file import Counts, Documents
+from .dividing import pieces
 from .files import Source, find_sources
 from .fingerprint import content, of_contents
 from .ids import SeenIds
-from .readers import Reader, pieces
+from .readers import Reader
 from .report import Report, in_words
 from .tokenizer import Tokenizer
 from .workers import in_order
@@ -118,10 +119,10 @@ class _Listing:
             file = self._files.get(end.number) or _new_entry(source, self._cache.known.now)
             if not file.n_documents:
                 file = file._replace(counts=name, first=first + n_before)
-            file.report.add(end.report)
             content = "" if end.content is None else end.content.hex()
             n_here = n_documents - n_before
-            self._files[end.number] = file._replace(content=content, n_documents=file.n_documents + n_here)
+            file = file._replace(content=content, n_documents=file.n_documents + n_here)
+            self._files[end.number] = file._replace(report=_together(file.report, end.report))
             n_before = n_documents
 
     def files(self) -> list[tuple[Source, Entry]]:
@@ -129,8 +130,15 @@ class _Listing:
         return [(self._sources[number], self._files[number]) for number in sorted(self._files)]
 
 
+def _together(one: Report | None, other: Report | None) -> Report | None:
+    if one is None or other is None:
+        return one or other
+    one.add(other)
+    return one
+
+
 def _new_entry(source: Source, now: int) -> Entry:
-    return Entry(source.size, source.stamps or (0, 0), now, "", "", 0, 0, Report())
+    return Entry(source.size, source.stamps or (0, 0), now, "", "", 0, 0, None)
 
 
 def fingerprint(

@@ -44,8 +44,10 @@ class Report:
         self.n_repeated += len(names)
         self.repeated += names[: _NAMES_KEPT - len(self.repeated)]
 
-    def add(self, later: "Report") -> None:
+    def add(self, later: "Report | None") -> None:
         """Take over what another report holds, behind what is here."""
+        if later is None:
+            return
         self.n_skipped += later.n_skipped
         self.n_replaced += later.n_replaced
         self.n_repeated += later.n_repeated
@@ -53,8 +55,10 @@ class Report:
         self.replaced += later.replaced[: _NAMES_KEPT - len(self.replaced)]
         self.repeated += later.repeated[: _NAMES_KEPT - len(self.repeated)]
 
-    def take(self) -> "Report":
-        """Return what is here, and start anew."""
+    def take(self) -> "Report | None":
+        """Return what is here, if there is anything, and start anew."""
+        if self.is_empty:
+            return None
         taken = replace(self)
         self.n_skipped, self.n_replaced, self.n_repeated = 0, 0, 0
         self.skipped, self.replaced, self.repeated = [], [], []

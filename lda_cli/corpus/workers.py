@@ -20,7 +20,7 @@ from multiprocessing import connection
 from typing import Any, TypeVar
 
 from ..errors import CorpusError
-from . import readers
+from . import dividing
 from .readers import Piece
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ def _is_much(held: list[Piece]) -> bool:
         sum(source.size for source in piece.sources) if piece.data is None else len(piece.data)
         for piece in held
     )
-    return len(held) > 1 and (n_bytes >= readers.PIECE_BYTES or len(held) >= _MANY_PIECES)
+    return len(held) > 1 and (n_bytes >= dividing.PIECE_BYTES or len(held) >= _MANY_PIECES)
 
 
 def _in_processes(

@@ -2,21 +2,43 @@
 
 import gzip
 import io
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import BinaryIO
 
 import pytest
 
 from lda_cli.config import CorpusConfig, VocabularyConfig
 from lda_cli.corpus.bag_of_words import Counted
 from lda_cli.corpus.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
-from lda_cli.corpus.readers import Document, Report, read_documents
+from lda_cli.corpus.dividing import pieces
+from lda_cli.corpus.formats import Document
+from lda_cli.corpus.readers import Reader
+from lda_cli.corpus.report import Report
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus, build
 from lda_cli.errors import CorpusError
 
 GZIPPED = gzip.compress(b"one\ntwo\n" * 1000, mtime=0)
+
+
+def read_documents(
+    inputs: Sequence[str],
+    config: CorpusConfig,
+    report: Report,
+    stdin: BinaryIO | None = None,
+    never: Collection[str] = (),
+) -> Iterator[Document]:
+    """Yield the documents of all pieces, in this process; `report` gathers what is skipped or replaced.
+
+    Raises CorpusError for what cannot be read or decoded, as config.on_error allows, and ConfigError for an
+    encoding that does not exist or cannot be split into lines.
+    """
+    reader = Reader(config)
+    for piece in pieces(inputs, config, stdin, never):
+        if piece is not None:
+            yield from reader.documents(piece, report)
 
 
 def read(

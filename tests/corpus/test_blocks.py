@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lda_cli.corpus import blocks, readers, tables
+from lda_cli.corpus import blocks, dividing, tables
 from lda_cli.corpus.blocks import LONG_LINE, whole_lines
-from lda_cli.corpus.readers import Report
+from lda_cli.corpus.report import Report
 from tests.corpus.reading import error_of, read, write
 from tests.corpus.test_pieces import InBlocks
 
@@ -52,7 +52,7 @@ def test_long_lines_are_passed_over_whatever_blocks_they_come_in(
 def test_long_line_is_an_error_or_skipped_and_the_others_keep_their_numbers(
     monkeypatch: pytest.MonkeyPatch, piece_bytes: int
 ) -> None:
-    monkeypatch.setattr(readers, "PIECE_BYTES", piece_bytes)
+    monkeypatch.setattr(dividing, "PIECE_BYTES", piece_bytes)
     content = b"one\ntwo\n" + b"x" * 50 + b"\nfour\n" + b"y" * 50
     message = error_of("-", stdin=content)
     assert message == (f"standard input:3: a line {SAID}; divide it, or set corpus.on_error to skip")
@@ -63,7 +63,7 @@ def test_long_line_is_an_error_or_skipped_and_the_others_keep_their_numbers(
 
 
 def test_long_line_of_a_table_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "PIECE_BYTES", 4)
+    monkeypatch.setattr(dividing, "PIECE_BYTES", 4)
     content = b"text\none\n" + b"x" * 50 + b"\nfour\n"
     said = f"standard input:3: a line {SAID}, with all that follows it"
     assert error_of("-", stdin=content, format="csv").startswith(said)
@@ -78,7 +78,7 @@ def test_long_line_of_a_table_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_long_line_behind_a_quote_that_is_never_closed_ends_the_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(readers, "PIECE_BYTES", 4)
+    monkeypatch.setattr(dividing, "PIECE_BYTES", 4)
     monkeypatch.setattr(tables, "RECORD_LIMIT", 12)
     content = b'text\none\n"two\n' + b"x\n" * 9 + b"y" * 50 + b"\nlast\n"
     report = Report()

@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import readers, tables
+from lda_cli.corpus import dividing, tables
 from lda_cli.corpus.cache import Known
-from lda_cli.corpus.readers import Document, Report, pieces, read_documents
+from lda_cli.corpus.dividing import pieces
+from lda_cli.corpus.formats import Document
 from lda_cli.corpus.reading import fingerprint
+from lda_cli.corpus.report import Report
 from lda_cli.errors import CorpusError
-from tests.corpus.reading import error_of, ids, read, write
+from tests.corpus.reading import error_of, ids, read, read_documents, write
 from tests.failing import message_of
 
 ALL = ["lines", "jsonl", "csv", "tsv", "mallet"]
@@ -115,7 +117,7 @@ def test_record_that_a_pipe_holds_half_does_not_keep_back_the_one_before_it() ->
 
 
 def test_table_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "PIECE_BYTES", 100)
+    monkeypatch.setattr(dividing, "PIECE_BYTES", 100)
     write(tmp_path, a_csv=b"text\n" + b'"word\nword"\n' * 100)
     found = [piece for piece in pieces([str(tmp_path / "a.csv")], CorpusConfig()) if piece and piece.records]
     assert len(found) > 5
@@ -127,7 +129,7 @@ def test_bomb_is_read_in_pieces(tmp_path: Path, pack: Callable[[bytes], bytes]) 
     (tmp_path / "a").write_bytes(pack(b"word \n" * 2_000_000))
     sizes = [len(piece.data or b"") for piece in pieces([str(tmp_path / "a")], CorpusConfig()) if piece]
     assert sum(sizes) == 12_000_000
-    assert max(sizes) < 3 * readers.PIECE_BYTES
+    assert max(sizes) < 3 * dividing.PIECE_BYTES
 
 
 # What is refused or skipped

@@ -14,10 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import readers
-from lda_cli.corpus.readers import Document, Piece, Reader, Report, pieces
+from lda_cli.corpus import dividing
+from lda_cli.corpus.dividing import pieces
+from lda_cli.corpus.formats import Document
+from lda_cli.corpus.readers import Piece, Reader
+from lda_cli.corpus.report import Report
 from lda_cli.errors import CorpusError, LdaCliError
-from tests.corpus.reading import read, write
+from tests.corpus.reading import read, read_documents, write
 
 
 class InBlocks(io.RawIOBase):
@@ -43,7 +46,7 @@ def lines_of(content: bytes) -> list[bytes]:
 def divided(stream: io.RawIOBase, has_more: Callable[[], bool] = lambda: True) -> list[Piece]:
     """The pieces of a stream, of which one is told whether it has more."""
     config = CorpusConfig(encoding="latin-1")
-    with patch.object(readers, "_asker", lambda file: has_more):
+    with patch.object(dividing, "_asker", lambda file: has_more):
         return [piece for piece in pieces(["-"], config, stream) if piece is not None]
 
 
@@ -63,7 +66,7 @@ def test_lines_are_the_same_for_any_blocks_pieces_and_pauses(
     content: bytes, sizes: list[int], piece_bytes: int, more: list[bool]
 ) -> None:
     answers = iter(more * (len(content) + 2))
-    with patch.object(readers, "PIECE_BYTES", piece_bytes):
+    with patch.object(dividing, "PIECE_BYTES", piece_bytes):
         found = divided(InBlocks(content, sizes), lambda: next(answers))
     expected = [line.decode("latin-1") for line in lines_of(content)]
     assert documents_of(found) == [(f"stdin:{n}", text) for n, text in enumerate(expected, start=1)]
@@ -77,7 +80,7 @@ def test_lines_of_a_gz_are_those_of_what_it_holds(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "lines.gz"
     path.write_bytes(gzip.compress(content, mtime=0))
-    with patch.object(readers, "PIECE_BYTES", piece_bytes):
+    with patch.object(dividing, "PIECE_BYTES", piece_bytes):
         found = read(path, encoding="latin-1")
     assert [text for _, text in found] == [line.decode("latin-1") for line in lines_of(content)]
 
@@ -89,7 +92,7 @@ def test_files_keep_their_order_in_any_pieces(
     folder = tmp_path_factory.mktemp("folder")
     for number, size in enumerate([1, *sizes]):
         (folder / f"{number:02}").write_bytes(b"x" * size)
-    with patch.multiple(readers, PIECE_FILES=piece_files, PIECE_BYTES=piece_bytes):
+    with patch.multiple(dividing, PIECE_FILES=piece_files, PIECE_BYTES=piece_bytes):
         found = list(pieces([str(folder)], CorpusConfig()))
         texts = [text for _, text in read(folder)]
     assert [len(text) for text in texts] == [1, *sizes]
@@ -112,7 +115,7 @@ def test_files_given_are_divided_by_their_size_as_those_of_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 256 of them, whatever their size, were in memory together
-    monkeypatch.setattr(readers, "PIECE_BYTES", 10)
+    monkeypatch.setattr(dividing, "PIECE_BYTES", 10)
     write(tmp_path, a=b"12345", b=b"12345", c=b"12345")
     inputs = [str(tmp_path / name) for name in "abc"]
     found = list(pieces(inputs, CorpusConfig(format="folder")))
@@ -146,7 +149,7 @@ class Folder(io.RawIOBase):
 def test_standard_input_that_is_a_folder_is_an_error_or_skipped(layout: str) -> None:
     def documents(on_error: str, report: Report) -> list[Document]:
         config = CorpusConfig(format=layout, on_error=on_error)
-        return list(readers.read_documents(["-"], config, report, stdin=Folder()))
+        return list(read_documents(["-"], config, report, stdin=Folder()))
 
     with pytest.raises(CorpusError, match="standard input: is a directory"):
         documents("fail", Report())
@@ -159,12 +162,12 @@ def test_error_of_a_file_comes_before_a_later_one_of_the_listing(tmp_path: Path)
     # files that waited for their piece to be full were forgotten, and the later error was told
     write(tmp_path, a=b"one", b=b"caf\xe9", d=b"two")
     (tmp_path / "c").symlink_to("nowhere")
-    documents = readers.read_documents([str(tmp_path)], CorpusConfig(), Report())
+    documents = read_documents([str(tmp_path)], CorpusConfig(), Report())
     assert next(documents) == ("a", "one")
     with pytest.raises(CorpusError, match="b: not valid utf-8"):
         next(documents)
 
-    documents = readers.read_documents([str(tmp_path)], CorpusConfig(encoding="latin-1"), Report())
+    documents = read_documents([str(tmp_path)], CorpusConfig(encoding="latin-1"), Report())
     assert [next(documents).id, next(documents).id] == ["a", "b"]
     with pytest.raises(CorpusError, match="c: a broken link"):
         next(documents)

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus.cache import Known
+from lda_cli.corpus.dividing import pieces
 from lda_cli.corpus.fingerprint import of_contents
-from lda_cli.corpus.readers import Document, Reader, Report, pieces, read_documents
+from lda_cli.corpus.formats import Document
+from lda_cli.corpus.readers import Reader
 from lda_cli.corpus.reading import fingerprint
+from lda_cli.corpus.report import Report
 from lda_cli.errors import ConfigError, CorpusError, LdaCliError
-from tests.corpus.reading import GZIPPED, error_of, ids, read, write
+from tests.corpus.reading import GZIPPED, error_of, ids, read, read_documents, write
 
 # What cannot be decoded or read
 

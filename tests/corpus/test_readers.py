@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import readers
+from lda_cli.corpus import dividing
 from lda_cli.corpus.files import printable
-from lda_cli.corpus.readers import Report, read_documents
+from lda_cli.corpus.report import Report
 from lda_cli.errors import ConfigError, CorpusError
-from tests.corpus.reading import error_of, ids, read, write
+from tests.corpus.reading import error_of, ids, read, read_documents, write
 
 # Formats, and the order of documents
 
@@ -112,7 +112,7 @@ def test_unknown_encoding_is_a_config_error(tmp_path: Path, encoding: str) -> No
 def test_first_documents_are_there_before_the_last_folder_is_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "PIECE_FILES", 1)
+    monkeypatch.setattr(dividing, "PIECE_FILES", 1)
     write(tmp_path, a__w=b"w", a__x=b"x", b__y=b"y")
     documents = read_documents([str(tmp_path)], CorpusConfig(), Report())
     assert next(documents).id == "a/w"

@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
-from lda_cli.corpus import readers, workers
+from lda_cli.corpus import dividing, workers
 from lda_cli.corpus.bag_of_words import Counted, KnownTerms, PieceCounter
+from lda_cli.corpus.dividing import pieces
 from lda_cli.corpus.files import Source
-from lda_cli.corpus.readers import Piece, Reader, Report, pieces
+from lda_cli.corpus.readers import Piece, Reader
+from lda_cli.corpus.report import Report
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.workers import PIECES_A_PROCESS, in_order
 from lda_cli.errors import CorpusError, LdaCliError
@@ -136,7 +138,7 @@ def test_little_work_is_done_here(n_pieces: int) -> None:
 
 
 def test_few_pieces_of_many_bytes_are_work_for_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "PIECE_BYTES", 10)
+    monkeypatch.setattr(dividing, "PIECE_BYTES", 10)
     source = Source("a", "a", "lines", size=6)
     of_files = Piece((source,), Report())
     of_lines = Piece((source._replace(format="lines"),), Report(), b"moon\nsail\n")
@@ -285,7 +287,7 @@ def test_all_that_is_sent_may_be_sent_to_a_process_that_starts_from_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
 ) -> None:
     monkeypatch.setattr(workers, "_START", start)
-    monkeypatch.setattr(readers, "PIECE_FILES", 1)
+    monkeypatch.setattr(dividing, "PIECE_FILES", 1)
     for number in range(12):
         (tmp_path / f"{number}.txt").write_bytes(b"moon orbit\nsail \xff\n")
     config = CorpusConfig(on_error="replace", path=str(tmp_path))
@@ -313,7 +315,7 @@ def test_error_of_a_process_that_starts_from_nothing_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_START", "spawn")
-    monkeypatch.setattr(readers, "PIECE_FILES", 1)
+    monkeypatch.setattr(dividing, "PIECE_FILES", 1)
     for number in range(12):
         (tmp_path / f"{number:02}").write_bytes(b"caf\xe9" if number == 10 else b"moon")
     config = CorpusConfig()

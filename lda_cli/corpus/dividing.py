@@ -1,0 +1,180 @@
+"""From the inputs to pieces, in an order that is always the same; one process works on a piece at a time.
+
+inputs -> sources -> pieces -> readers. A piece is some whole files, some lines of one, some records of a
+table, or some bags of words. Pieces are made in one place.
+"""
+
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from multiprocessing import connection
+from typing import BinaryIO, cast
+
+from ..config import CorpusConfig
+from ..errors import ConfigError, CorpusError
+from .bag_readers import LINE_BYTES, Stored, bags
+from .blocks import LONG_LINE, too_long, whole_document, whole_lines
+from .compression import DamagedError, read_to_the_end, streams
+from .files import STDIN, Source, find_sources
+from .fingerprint import with_vocabulary
+from .formats import MalformedError
+from .readers import Piece, Reader, codec_name, is_binary, refuse_binary
+from .report import Report, in_words
+from .tables import DELIMITERS, documents
+from .terms_file import Vocabularies
+
+# A piece is some milliseconds of work: enough to be worth sending, and little enough to keep in memory.
+PIECE_BYTES = 1 << 20
+PIECE_FILES = 256
+
+
+def pieces(
+    inputs: Sequence[str],
+    config: CorpusConfig,
+    stdin: BinaryIO | None = None,
+    never: Collection[str] = (),
+    wanted: Callable[[Source], bool] = lambda source: True,
+) -> Iterator[Piece | None]:
+    """Divide folders, files and "-" (standard input) into pieces, in an order that is always the same.
+
+    None stands where a pipe has no more for now, so that nobody waits for what could be answered. `never`
+    names files and folders that are no part of a folder of text though they lie in it, such as the model.
+    `wanted` is asked of every source in turn, before it is opened; what is not wanted is passed over.
+
+    Raises CorpusError for what cannot be read, as config.on_error allows, and ConfigError for an encoding
+    that cannot be split into lines: for what is found without decoding a text.
+    """
+    report = Report()
+    vocabularies = Vocabularies(config, report)
+    files: list[Source] = []
+    n_bytes = 0
+    try:
+        for source in filter(wanted, find_sources(inputs, config, report, never)):
+            is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
+            comes_as_data = source.format != "folder" or source.is_stream
+            if (files and is_full) or (comes_as_data and (files or not report.is_empty)):
+                yield Piece(tuple(files), report.take())
+                files, n_bytes = [], 0
+            if source.format != "folder":
+                yield from _pieces_of_lines(source, config, report, stdin, vocabularies)
+            elif comes_as_data:
+                try:
+                    with _opened(source, stdin) as file:
+                        data = whole_document(file)
+                except OSError as error:
+                    report.skip_or_raise(config.on_error, source.shown, in_words(error))
+                except MalformedError as error:
+                    report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
+                else:
+                    yield Piece((source,), report.take(), data, content=hashlib.sha256(data).digest())
+            else:
+                files.append(source)
+                n_bytes += source.size
+    except CorpusError:
+        if files:  # what comes before the error, and may hold one that comes first
+            yield Piece(tuple(files), report.take())
+        raise
+    yield Piece(tuple(files), report.take())
+
+
+def _pieces_of_lines(
+    source: Source,
+    config: CorpusConfig,
+    report: Report,
+    stdin: BinaryIO | None,
+    vocabularies: Vocabularies,
+) -> Iterator[Piece | None]:
+    if "\n".encode(codec_name(config.encoding)) != b"\n":
+        reason = f"{config.encoding} cannot be read a line at a time"
+        raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
+    content = hashlib.sha256()
+    try:
+        with _opened(source, stdin) as file:
+            stored, stream = streams(source.path, file, content)
+            try:
+                if source.vocabulary is not None:
+                    terms = vocabularies.terms(source.vocabulary)
+                    if terms is not None:
+                        yield from _bags(source, Stored(file, stored, stream), terms, config, report)
+                elif is_binary(stream):
+                    refuse_binary(source, config, report)
+                else:
+                    lines = whole_lines(stream, _asker(file), PIECE_BYTES)
+                    divided = _parsed if source.format in DELIMITERS else _numbered
+                    yield from divided(lines, source, config, report)
+            except DamagedError as error:
+                report.skip_or_raise(config.on_error, source.shown, str(error))
+            read_to_the_end(stored)
+        whole = with_vocabulary(content.digest(), source)
+    except OSError as error:
+        report.skip_or_raise(config.on_error, source.shown, in_words(error))
+    else:
+        yield Piece((source,), report.take(), b"", content=whole)
+
+
+def _bags(
+    source: Source, stored: Stored, terms: list[str], config: CorpusConfig, report: Report
+) -> Iterator[Piece | None]:
+    """Bags of words, counted already."""
+    blocks = whole_lines(stored.stream, _asker(stored.file), PIECE_BYTES, LINE_BYTES)
+    for found in bags(source, stored, blocks, terms, config, report):
+        if found is None:
+            yield None
+        else:
+            records, bag = found
+            yield Piece((source,), report.take(), records=records, bag=bag)
+
+
+def _numbered(
+    blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
+) -> Iterator[Piece | None]:
+    """Lines that say how they are counted, to be parsed elsewhere."""
+    first = 1
+    for lines in blocks:
+        if lines is None:
+            yield None
+        elif lines == LONG_LINE:
+            error = too_long("a line")
+            report.skip_or_raise(config.on_error, f"{source.shown}:{first}", error.reason, error.remedy)
+            first += 1
+        else:
+            yield Piece((source,), report.take(), lines, first)
+            first += lines.count(b"\n")
+
+
+def _parsed(
+    blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
+) -> Iterator[Piece | None]:
+    """The records of a table, whose lines alone nobody could parse."""
+    reader = Reader(config)
+
+    def decode(line: bytes, number: int) -> str | None:
+        return reader.decode(line, source, report, number)
+
+    encoding = codec_name(config.encoding)
+    for found in documents(blocks, source, config, report, decode, encoding, PIECE_BYTES):
+        yield found if found is None else Piece((source,), report.take(), records=found)
+
+
+def _opened(source: Source, stdin: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
+    """Open a file to be closed, or standard input to be left open."""
+    if source.path != STDIN:
+        return cast(BinaryIO, open(source.path, "rb", buffering=0))
+    if stdin is None and sys.stdin is None:
+        raise CorpusError("standard input is closed; give it something to read")
+    return nullcontext(stdin or sys.stdin.buffer)
+
+
+def _asker(file: BinaryIO) -> Callable[[], bool]:
+    """A function that says whether reading would not wait for who writes a pipe or types at a terminal."""
+    try:
+        descriptor = file.fileno()
+        mode = os.fstat(descriptor).st_mode
+    except (OSError, ValueError):  # it has none: a file in memory
+        return lambda: True
+    if stat.S_ISREG(mode) or os.name == "nt":
+        return lambda: True
+    return lambda: bool(connection.wait([descriptor], timeout=0))
