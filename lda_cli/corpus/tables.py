@@ -191,5 +191,5 @@ def _in_words(error: csv.Error | MalformedError) -> str:
     if isinstance(error, MalformedError):
         return error.reason
     reasons = {"unexpected end of data": "a quote that is never closed"}
-    reason = str(error)
+    reason = printable(str(error))  # which may show a tab
     return f"not a valid record ({reasons.get(reason, reason)})"

@@ -146,7 +146,7 @@ BAD = {
     "too_many": ("csv", b"text\nx,y\n", "2: 2 fields, where the header has 1"),
     "too_few": ("csv", b"id,text\nx\n", "2: only 1 fields, where the header has 2"),
     "open_quote": ("csv", b'text\nx\n"y\nz\n', "3: not a valid record (a quote that is never closed)"),
-    "after_quote": ("tsv", b'text\n"y" z\n', "2: not a valid record ("),
+    "after_quote": ("tsv", b'text\n"y" z\n', "2: not a valid record ('\\x09' expected"),
     "bytes": ("csv", b'text\n"y\n\xff\n\xff"\n', "4: not valid utf-8 at byte 0 of the line"),
     "binary": ("csv", b"text\nx\0y\n", "-: binary file"),
 }
