@@ -12,7 +12,7 @@ import secrets
 import tempfile
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -57,7 +57,7 @@ class Known:
         if entry.is_of(source):
             return entry
         try:
-            is_same = content(source).hex() == entry.content
+            is_same = content(source) == entry.content
         except OSError:  # whoever reads it will say why
             return None
         return entry._replace(stamps=source.stamps, seen=self.now) if is_same else None
@@ -109,9 +109,20 @@ class Cache:
         """Return what is known of a file that did not change, and whose documents are here."""
         return self.known.entry(source) if self._files else None
 
-    def run(self, counts: str, first: int, n_documents: int) -> Run:
-        """Return documents of a file of counts, to be read after `keep`."""
-        return Run(self._files[counts], first, n_documents)
+    def documents(self, entries: Iterable[Entry]) -> Documents:
+        """Return the documents of some files, in their order; those of this run can be read after `keep`."""
+        runs: list[Run] = []
+        counts, first, n_documents = "", 0, 0
+        for entry in entries:
+            if entry.counts == counts and entry.first == first + n_documents:
+                n_documents += entry.n_documents
+            elif entry.n_documents:
+                if n_documents:
+                    runs.append(Run(self._files[counts], first, n_documents))
+                counts, first, n_documents = entry.counts, entry.first, entry.n_documents
+        if n_documents:
+            runs.append(Run(self._files[counts], first, n_documents))
+        return Documents(runs)
 
     def add(
         self, names: Sequence[str], terms: Sequence[str], counts: Counts, counter: bytes = b""
@@ -129,24 +140,38 @@ class Cache:
             new.writer.add(names, counts._replace(columns=columns))
         return new.name, first
 
-    def keep(self, entries: Mapping[str, Entry]) -> None:
-        """Make the files of this run, by their keys, what the cache knows. Raises OutputError."""
+    def keep(self, files: Iterable[tuple[Source, Entry]]) -> None:
+        """Make the files of this run what the cache knows. Raises OutputError."""
         with self._cannot_write():
-            if self._folder is not None and self._is_scattered(entries):
+            if self._folder is None:
+                self._finish()
+                return
+            entries = {
+                key_of(source): entry
+                for source, entry in files
+                if source.stamps is not None and entry.content is not None
+            }
+            if self._is_scattered(entries):
                 entries = self._moved(entries)
-            written = {} if self.known.index is None else dict(self.known.index.counts)
-            if self._new is not None:
-                written[self._new.name] = contents = self._new.writer.finish()
-                self._files[self._new.name] = CountsFile(self._new.file, contents)
+            written = self._finish() | ({} if self.known.index is None else self.known.index.counts)
             names = dict.fromkeys(entry.counts for entry in entries.values() if entry.counts)
             used = {name: written[name] for name in names}
-            index = Index(self._key, used, dict(entries))
-            if self._folder is None or not used or index == self.known.index:
+            index = Index(self._key, used, entries)
+            if not used or index == self.known.index:
                 return
             with whole_file(self._folder / _INDEX) as stream:
                 write_index(index, stream)
             self._is_kept = self._new is not None and self._new.name in used
             self._clean(used)
+
+    def _finish(self) -> dict[str, Contents]:
+        """Write the rest of the file of this run, if there is one, and open it to be read."""
+        if self._new is None:
+            return {}
+        name, file, writer = self._new
+        contents = writer.finish()
+        self._files[name] = CountsFile(file, contents)
+        return {name: contents}
 
     def _cannot_write(self) -> contextlib.AbstractContextManager[None]:
         return cannot_write(self._folder or f"a temporary file in {self._temporary or tempfile.gettempdir()}")
@@ -174,7 +199,7 @@ class Cache:
         """Write all documents to the file of this run, without the terms of those that are gone."""
         moved = dict(entries)
         old = {key: entry for key, entry in entries.items() if entry.counts in self._files}
-        documents = Documents(self.run(*entry[4:7]) for entry in old.values())
+        documents = self.documents(old.values())
         is_used = np.zeros(len(documents.terms), bool)
         for counts in documents.counts():
             is_used[counts.columns] = True

@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     """What is known of a file of the corpus.
 
     size, stamps : as `Source` had them, `seen` ns after the epoch
-    content : SHA-256 of what is stored, in hex
+    content : of the file, as the fingerprint has it; None of one that could not be read to its end
     counts : the file of counts with its documents, `n_documents` of them from `first`; "" if it has none
     report : what was skipped or replaced, or None for nothing
     """
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     size: int
     stamps: tuple[int, int]
     seen: int
-    content: str
+    content: bytes | None
     counts: str
     first: int
     n_documents: int
@@ -71,7 +71,12 @@ def key_of(source: Source) -> str:
     Bags of words of another vocabulary are another file.
     """
     paths = [source.path] if source.vocabulary is None else [source.path, source.vocabulary]
-    return f"{source.format}:{len(source.name)}:{':'.join(map(os.path.abspath, paths))}"
+    return f"{source.format}:{len(source.name)}:{':'.join(map(_from_root, paths))}"
+
+
+def _from_root(path: str) -> str:
+    """Return a path that means the same from any folder, by the cheapest way: it need not be the only one."""
+    return path if path.startswith(os.sep) else os.path.join(os.getcwd(), path)
 
 
 def load_index(path: Path) -> Index | None:
@@ -92,7 +97,7 @@ def _parsed(found: Any) -> Index:
     n_documents = {name: contents.n_documents for name, contents in counts.items()}
     columns = [found["files"][name] for name in _COLUMNS]
     entries = {
-        key: Entry(size, (modified, changed), seen, content, name, first, n, None)
+        key: Entry(size, (modified, changed), seen, bytes.fromhex(content), name, first, n, None)
         for key, size, modified, changed, seen, content, name, first, n in zip(*columns, strict=True)
     }
     for key, report in found["reports"].items():
@@ -107,7 +112,8 @@ def _parsed(found: Any) -> Index:
 def write_index(index: Index, stream: BinaryIO) -> None:
     """Write an index."""
     rows: Iterable[tuple[object, ...]] = (
-        (key, entry.size, *entry.stamps, *entry[2:7]) for key, entry in index.entries.items()
+        (key, size, *stamps, seen, content and content.hex(), *where)
+        for key, (size, stamps, seen, content, *where, _) in index.entries.items()
     )
     columns = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
     reports = {key: entry.report for key, entry in index.entries.items() if entry.report is not None}

@@ -211,9 +211,9 @@ class Documents:
     terms : T terms, of which some may be in no document
     """
 
-    def __init__(self, runs: Iterable[Run]) -> None:
+    def __init__(self, runs: Sequence[Run]) -> None:
         """Take the runs in the order of the corpus."""
-        self._runs = _joined(runs)
+        self._runs = runs
         numbers = Numbers()
         files = dict.fromkeys(run.file for run in self._runs)
         self._columns = {file: numbers.columns(file.terms) for file in files}
@@ -240,17 +240,6 @@ class Documents:
                     yield _together(held)
                     held, n_held = [], 0
         yield _together(held or [_NOTHING])
-
-
-def _joined(runs: Iterable[Run]) -> list[Run]:
-    """Put runs together that follow each other."""
-    joined: list[Run] = []
-    for run in runs:
-        if joined and joined[-1].file is run.file and joined[-1].first + joined[-1].n_documents == run.first:
-            run = Run(run.file, joined[-1].first, joined[-1].n_documents + run.n_documents)  # noqa: PLW2901
-            joined.pop()
-        joined.append(run)
-    return joined
 
 
 def _together(parts: Sequence[Counts]) -> Counts:

@@ -12,13 +12,13 @@ from typing import BinaryIO, NamedTuple
 from ..config import CorpusConfig
 from .bag_of_words import Counted, PieceCounter
 from .cache import Cache, Known
-from .cache_index import Entry, key_of
+from .cache_index import Entry
 from .counts_file import Counts, Documents
 from .dividing import pieces
 from .files import Source, find_sources
 from .fingerprint import content, of_contents
 from .ids import SeenIds
-from .readers import Reader
+from .readers import FileEnd, Reader
 from .report import Report, in_words
 from .tokenizer import Tokenizer
 from .workers import in_order
@@ -74,17 +74,15 @@ def read(
             n_documents += len(piece.ids)
             told(n_documents)
     files = listing.files()
-    whole = [(source, file) for source, file in files if file.content]
-    cache.keep({key_of(source): file for source, file in whole if source.stamps is not None})
+    cache.keep(files)
     for _, file in files:
-        report.add(file.report)
-    documents = Documents(
-        cache.run(file.counts, file.first, file.n_documents) for _, file in files if file.n_documents
-    )
+        if file.report is not None:
+            report.add(file.report)
+    documents = cache.documents(file for _, file in files)
     names, seen = documents.names(), SeenIds()
     while some := list(islice(names, _IDS_AT_A_TIME)):
         report.repeat(seen.repeated(some))
-    contents = ((source, bytes.fromhex(file.content)) for source, file in whole)
+    contents = ((source, file.content) for source, file in files if file.content is not None)
     return Reading(documents, of_contents(contents), report, len(files), listing.n_new)
 
 
@@ -115,15 +113,23 @@ class _Listing:
             name, first = self._cache.add(piece.ids, piece.terms, counts, piece.counter)
         n_before = 0
         for end, n_documents in piece.files:
-            source = self._sources[end.number]
-            file = self._files.get(end.number) or _new_entry(source, self._cache.known.now)
-            if not file.n_documents:
-                file = file._replace(counts=name, first=first + n_before)
-            content = "" if end.content is None else end.content.hex()
-            n_here = n_documents - n_before
-            file = file._replace(content=content, n_documents=file.n_documents + n_here)
-            self._files[end.number] = file._replace(report=_together(file.report, end.report))
+            self._files[end.number] = self._file(end, name, first + n_before, n_documents - n_before)
             n_before = n_documents
+
+    def _file(self, end: FileEnd, counts: str, first: int, n_documents: int) -> Entry:
+        """Make the entry of a file, or of as much of it as came by."""
+        before = self._files.get(end.number)
+        if before is None:
+            _, _, _, _, size, stamps, _ = self._sources[end.number]
+            seen = self._cache.known.now
+            return Entry(size, stamps or (0, 0), seen, end.content, counts, first, n_documents, end.report)
+        return before._replace(
+            content=end.content,
+            counts=before.counts if before.n_documents else counts,
+            first=before.first if before.n_documents else first,
+            n_documents=before.n_documents + n_documents,
+            report=_together(before.report, end.report),
+        )
 
     def files(self) -> list[tuple[Source, Entry]]:
         """Return the files in the order of the corpus, without those that could not be opened."""
@@ -137,10 +143,6 @@ def _together(one: Report | None, other: Report | None) -> Report | None:
     return one
 
 
-def _new_entry(source: Source, now: int) -> Entry:
-    return Entry(source.size, source.stamps or (0, 0), now, "", "", 0, 0, None)
-
-
 def fingerprint(
     inputs: Sequence[str], config: CorpusConfig, known: Known, never: Collection[str] = ()
 ) -> str:
@@ -152,8 +154,9 @@ def fingerprint(
     report = Report()
     for source in find_sources(inputs, config, report, never):
         entry = known.entry(source)
+        stored = None if entry is None else entry.content
         try:
-            contents.append((source, content(source) if entry is None else bytes.fromhex(entry.content)))
+            contents.append((source, stored or content(source)))
         except OSError as error:
             report.skip_or_raise(config.on_error, source.shown, in_words(error))
     return of_contents(contents)
