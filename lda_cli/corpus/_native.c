@@ -29,6 +29,9 @@ enum { SEPARATOR, IN_TOKEN, BEYOND_ASCII };
 /* Keys are read by words: so many bytes more can be read behind one. */
 #define WORD 8
 
+/* Characters whose kind is told at once, by a bit each. */
+#define MASK 64
+
 /* More than that would not fit a slot's place. */
 #define KEYS_AT_MOST (1 << 30)
 
@@ -396,8 +399,44 @@ static inline int count_token(Counter *self, Counting *counting, const char *tok
     return number_token(self, counting, token, length, &number) && count_number(counting, number);
 }
 
-/* Count the tokens of the text in counting->text. */
-static int count_tokens(Counter *self, Counting *counting)
+/* Which of up to MASK ASCII characters are in tokens: a bit each, the lowest is the first. */
+static inline uint64_t mask_of(const unsigned char *kinds, const unsigned char *at, size_t n)
+{
+    uint64_t mask = 0;
+    for (size_t i = 0; i < n; i++)
+        mask |= (uint64_t)(kinds[at[i]] == IN_TOKEN) << i;
+    return mask;
+}
+
+/* Count the tokens of the text in counting->text, which is ASCII. Where they begin and end is told by masks: a loop
+ * over characters would take the wrong way at the end of each, since nobody can foresee it. */
+static int count_ascii(Counter *self, Counting *counting)
+{
+    const char *text = counting->text.data, *token = NULL;
+    const unsigned char *kinds = self->first_bytes;
+    const size_t size = counting->text.size;
+    uint64_t last = 0; /* whether the character before the mask's was in a token */
+    for (size_t first = 0; first < size; first += MASK) {
+        const unsigned char *at = (const unsigned char *)text + first;
+        uint64_t mask = size - first < MASK ? mask_of(kinds, at, size - first) : mask_of(kinds, at, MASK);
+        uint64_t edges = mask ^ (mask << 1 | last);
+        last = mask >> (MASK - 1);
+        for (; edges; edges &= edges - 1) {
+            const char *edge = text + first + __builtin_ctzll(edges);
+            if (token == NULL) {
+                token = edge;
+                continue;
+            }
+            if (!count_token(self, counting, token, (size_t)(edge - token), 1))
+                return 0;
+            token = NULL;
+        }
+    }
+    return token == NULL || count_token(self, counting, token, (size_t)(text + size - token), 1);
+}
+
+/* Count the tokens of the text in counting->text, whatever its characters. */
+static int count_any(Counter *self, Counting *counting)
 {
     const unsigned char *at = (const unsigned char *)counting->text.data, *end = at + counting->text.size;
     const unsigned char *kinds = self->first_bytes;
@@ -439,7 +478,9 @@ static int count_text(Counter *self, Counting *counting, PyObject *text)
         PyErr_SetString(PyExc_OverflowError, "a text of more than 8 GiB");
         return 0;
     }
-    if (!count_tokens(self, counting) || !reserve(&counting->counts, counting->columns.size - start))
+    int is_ascii = (size_t)PyUnicode_GetLength(text) == counting->text.size;
+    if (!(is_ascii ? count_ascii(self, counting) : count_any(self, counting))
+        || !reserve(&counting->counts, counting->columns.size - start))
         return 0;
     for (size_t i = start; i < counting->columns.size; i += sizeof(int32_t)) {
         int32_t column;
@@ -503,6 +544,32 @@ static PyObject *counter_count(PyObject *object, PyObject *texts)
     free(counting.counts.data);
     free(counting.starts.data);
     free(counting.unknown.data);
+    return result;
+}
+
+static int number_terms(Counter *self, PyObject *terms, Bytes *term, Bytes *numbers)
+{
+    for (Py_ssize_t i = 0; i < PyList_Size(terms); i++) {
+        int32_t number;
+        if (!copy_utf8(term, PyList_GetItem(terms, i), 0) || !number_term(self, term->data, term->size, &number)
+            || !push(numbers, &number, sizeof number))
+            return 0;
+    }
+    return 1;
+}
+
+PyDoc_STRVAR(numbers_doc, "The numbers of a list of terms.");
+
+static PyObject *counter_numbers(PyObject *object, PyObject *terms)
+{
+    if (!PyList_Check(terms)) {
+        PyErr_SetString(PyExc_TypeError, "terms: a list");
+        return NULL;
+    }
+    Bytes term = {0}, numbers = {0};
+    PyObject *result = number_terms((Counter *)object, terms, &term, &numbers) ? as_bytearray(&numbers) : NULL;
+    free(term.data);
+    free(numbers.data);
     return result;
 }
 
@@ -636,6 +703,7 @@ static void counter_dealloc(PyObject *object)
 
 static PyMethodDef COUNTER_METHODS[] = {
     {"count", counter_count, METH_O, count_doc},
+    {"numbers", counter_numbers, METH_O, numbers_doc},
     {"terms", counter_terms, METH_O, terms_doc},
     {"__sizeof__", counter_sizeof, METH_NOARGS, sizeof_doc},
     {NULL, NULL, 0, NULL},

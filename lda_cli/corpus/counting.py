@@ -9,6 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
@@ -66,9 +67,28 @@ def term_counter(tokenizer: Tokenizer, known: dict[str, int] | None = None) -> T
 
     known : terms to their numbers, or to NO_TERM for those that are not counted and not unknown either
     """
-    if _native is not None and tokenizer.is_one_class and os.environ.get("LDA_CLI_KERNEL") != "numpy":
+    if tokenizer.is_one_class and _may_be_compiled():
         return NativeCounter(tokenizer, known)
     return PythonCounter(tokenizer, known)
+
+
+def _may_be_compiled() -> bool:
+    return _native is not None and os.environ.get("LDA_CLI_KERNEL") != "numpy"
+
+
+class TermNumbers(Protocol):
+    """Numbers terms that others have found: a new term gets the next number."""
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        """Return the numbers of T different terms: (T,)."""
+
+    def terms(self, first: int) -> list[str]:
+        """Return the terms from number `first` on."""
+
+
+def term_numbers() -> TermNumbers:
+    """Return the fastest there is, with the choice of `term_counter`."""
+    return _NativeNumbers() if _may_be_compiled() else _Numbers()
 
 
 class NativeCounter:
@@ -128,22 +148,48 @@ class PythonCounter:
         return TermCounts(*tokens.entries(columns), tokens.total(columns == UNKNOWN))
 
     def terms(self, first: int) -> list[str]:
-        return self._new.terms[first:]
+        return self._new.terms(first)
 
     def __len__(self) -> int:
         return len(self._memo)
 
 
 class _Numbers(dict[str, int]):
-    """Terms to columns, of which a new term gets the next; `terms` has them in that order."""
-
-    def __init__(self) -> None:
-        self.terms: list[str] = []
+    """Terms to columns, of which a new term gets the next: the order of the dict is theirs."""
 
     def __missing__(self, term: str) -> int:
         self[term] = column = len(self)
-        self.terms.append(term)
         return column
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        return np.fromiter(map(self.__getitem__, terms), np.int32, len(terms))
+
+    def terms(self, first: int) -> list[str]:
+        return list(islice(self, first, None))
+
+
+class _NativeNumbers:
+    """TermNumbers, compiled: a counter that is given terms and no text."""
+
+    def __init__(self) -> None:
+        assert _native is not None
+        self._counter = _native.Counter(
+            characters=lambda page: bytes(256),
+            normalize=str,
+            known=None,
+            lowercase=False,
+            min_length=0,
+            max_length=sys.maxsize,
+            is_verbatim=True,
+            limit=MEMO_LIMIT,
+        )
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        return np.frombuffer(self._counter.numbers(list(terms)), np.int32)
+
+    def terms(self, first: int) -> list[str]:
+        terms: list[str] = self._counter.terms(first)
+        return terms
 
 
 class Known(dict[str, int]):

@@ -7,15 +7,12 @@ one training to the next, in some five bytes for each term of a document.
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .counting import Int32, term_numbers
 from .vocabulary import IntArray
-
-Int32 = NDArray[np.int32]
 
 # Documents and entries of a block, which is read and written as a whole.
 BLOCK_SIZE = 1 << 18
@@ -62,23 +59,13 @@ class Contents(NamedTuple):
         return sum(block.n_documents for block in self.blocks)
 
 
-class Numbers(dict[str, int]):
-    """Terms to columns, of which a new term gets the next: the order of the columns is that of the dict."""
-
-    def columns(self, terms: Sequence[str]) -> Int32:
-        """Return the columns of T different terms: (T,)."""
-        new = [term for term in terms if term not in self]
-        self.update(zip(new, count(len(self)), strict=False))
-        return np.fromiter(map(self.__getitem__, terms), np.int32, len(terms))
-
-
 class CountsWriter:
     """Writes counted documents to a file, and gives every term its column there."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Write to an empty file, which stays the caller's."""
         self.n_documents = 0
-        self.numbers = Numbers()
+        self.numbers = term_numbers()
         self._file = file
         self._columns_of: dict[bytes, array[int]] = {}  # by who has numbered the terms
         self._written = Contents([], 0, 0)
@@ -111,7 +98,7 @@ class CountsWriter:
     def finish(self) -> Contents:
         """Write what is held, and the terms."""
         self._write_block()
-        self._write("\n".join(self.numbers).encode())
+        self._write("\n".join(self.numbers.terms(0)).encode())
         self._file.flush()
         return self._written
 
@@ -147,7 +134,7 @@ class CountsFile:
         last = self._blocks[-1]
         terms_at = _names_at(last) + last.name_bytes
         terms = self._read(terms_at, contents.n_bytes - terms_at).decode()
-        self.terms = terms.split("\n") if terms else []
+        self.terms: list[str] = terms.split("\n") if terms else []
         self._parsed: tuple[int, Counts] | None = None  # the block that was read last
 
     def __len__(self) -> int:
@@ -214,10 +201,14 @@ class Documents:
     def __init__(self, runs: Sequence[Run]) -> None:
         """Take the runs in the order of the corpus."""
         self._runs = runs
-        numbers = Numbers()
-        files = dict.fromkeys(run.file for run in self._runs)
-        self._columns = {file: numbers.columns(file.terms) for file in files}
-        self.terms = list(numbers)
+        files = list(dict.fromkeys(run.file for run in runs))
+        if len(files) == 1:  # as it is after a first reading: nothing is to be numbered anew
+            self.terms = files[0].terms
+            self._columns = {files[0]: np.arange(len(self.terms), dtype=np.int32)}
+        else:
+            numbers = term_numbers()
+            self._columns = {file: numbers.columns(file.terms) for file in files}
+            self.terms = numbers.terms(0)
 
     def __len__(self) -> int:
         return sum(run.n_documents for run in self._runs)

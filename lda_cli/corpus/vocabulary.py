@@ -69,7 +69,8 @@ def prune(
     Returns the places in `terms` of those kept, sorted by term, and what was removed.
     Raises CorpusError when no term is left.
     """
-    kept = np.array([place for place, term in enumerate(terms) if term not in stop_words], dtype=np.int64)
+    is_stop_word = np.fromiter(map(stop_words.__contains__, terms), bool, len(terms))
+    kept = np.flatnonzero(~is_stop_word)
     left = [np.arange(len(terms)), kept]
 
     kept = kept[documents[kept] >= _as_count(config.min_df, n_documents)]
@@ -77,9 +78,10 @@ def prune(
     kept = kept[documents[kept] <= _as_count(config.max_df, n_documents)]
     left.append(kept)
 
-    by_term = np.array(sorted(kept.tolist(), key=terms.__getitem__), dtype=np.int64)
-    by_frequency = np.argsort(-occurrences[by_term], kind="stable")  # ties stay sorted by code point
-    kept = by_term[np.sort(by_frequency[: config.max_terms])]
+    kept = np.array(sorted(kept.tolist(), key=terms.__getitem__), dtype=np.int64)
+    if config.max_terms is not None and len(kept) > config.max_terms:
+        by_frequency = np.argsort(-occurrences[kept], kind="stable")  # ties stay sorted by code point
+        kept = kept[np.sort(by_frequency[: config.max_terms])]
     left.append(kept)
 
     amounts = [Amount(len(places), int(occurrences[places].sum())) for places in left]

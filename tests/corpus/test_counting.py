@@ -26,7 +26,8 @@ ODD = (
 any_character = st.characters(exclude_categories=())
 texts = st.text(st.one_of(st.sampled_from(ODD), st.sampled_from("abcABC "), any_character))
 repeated = st.builds(str.__mul__, st.text(st.sampled_from(ODD), max_size=9), st.integers(0, 40))
-corpora = st.lists(st.one_of(texts, st.builds(str.__add__, repeated, texts)), max_size=6)
+in_ascii = st.text(st.sampled_from("abZ ,0_-'\0\n"), max_size=200)  # longer than a mask is wide
+corpora = st.lists(st.one_of(texts, in_ascii, st.builds(str.__add__, repeated, texts)), max_size=6)
 PATTERNS = [
     r"[^\W\d_]+",
     r"\w+",
@@ -73,6 +74,9 @@ def test_twins_find_the_same_new_terms(first: list[str], second: list[str], conf
         assert native.terms(n_terms) == twin.terms(n_terms)
         n_terms += len(native.terms(n_terms))
         assert len(native) == n_terms
+    terms = [*second, *twin.terms(0), *first]
+    assert native.numbers(terms).tolist() == twin.numbers(terms).tolist()
+    assert native.terms(0) == twin.terms(0)
 
 
 @needs_native
@@ -87,6 +91,7 @@ def test_twins_find_the_same_known_terms(
     native, twin = NativeCounter(tokenizer, known), PythonCounter(tokenizer, known)
     for _ in range(2):
         assert rows(native, corpus) == rows(twin, corpus)
+        assert native.numbers(found).tolist() == twin.numbers(found).tolist()
         assert len(native) == len(known)
 
 
@@ -201,8 +206,11 @@ def test_what_a_callback_raises_is_raised(settings: dict[str, Any], error: type[
     counter = of_normalize(**{"normalize": str} | settings)
     with pytest.raises(error):
         counter.count(["moon éЖ"])
+    for wrong in (counter.count, counter.numbers):
+        with pytest.raises(TypeError):
+            wrong([b"moon"])
     with pytest.raises(TypeError):
-        counter.count([b"moon"])
+        counter.numbers("moon")
 
 
 @needs_native
