@@ -74,9 +74,19 @@ def test_twins_find_the_same_new_terms(first: list[str], second: list[str], conf
         assert native.terms(n_terms) == twin.terms(n_terms)
         n_terms += len(native.terms(n_terms))
         assert len(native) == n_terms
-    terms = [*second, *twin.terms(0), *first]
-    assert native.numbers(terms).tolist() == twin.numbers(terms).tolist()
-    assert native.terms(0) == twin.terms(0)
+
+
+@needs_native
+@given(st.lists(st.lists(texts, unique=True)))
+def test_twins_number_terms_alike(lists: list[list[str]]) -> None:
+    native, twin = counting._NativeNumbers(), counting._Numbers()
+    expected: dict[str, int] = {}
+    for terms in lists:
+        numbers = [expected.setdefault(term, len(expected)) for term in terms]
+        assert native.columns(terms).tolist() == twin.columns(terms).tolist() == numbers
+    assert native.terms(0) == twin.terms(0) == list(expected)
+    half = len(expected) // 2
+    assert native.terms(half) == twin.terms(half)
 
 
 @needs_native
@@ -91,7 +101,6 @@ def test_twins_find_the_same_known_terms(
     native, twin = NativeCounter(tokenizer, known), PythonCounter(tokenizer, known)
     for _ in range(2):
         assert rows(native, corpus) == rows(twin, corpus)
-        assert native.numbers(found).tolist() == twin.numbers(found).tolist()
         assert len(native) == len(known)
 
 
