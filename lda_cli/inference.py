@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import tee
 from typing import BinaryIO, NamedTuple
 
 from .config import Config, not_documents
@@ -60,12 +59,10 @@ def infer_documents(
         count_threads(config.training.threads),
     )
     with closing(found), threads(config.training.threads) as parallel:
-        counted, again = tee(found)  # `topics_of` takes a piece, and it is told here what it was
-        topics = model.topics_of((piece.texts for piece in again), config, parallel)
-        for piece, of_piece in zip(counted, topics, strict=True):
+        for piece in found:
             report.add(piece.report)
             report.repeat(seen.repeated([document.id for document in piece.documents]))
-            yield from zip(piece.documents, of_piece, strict=True)
+            yield from zip(piece.documents, model.topics_of(piece.texts, config, parallel), strict=True)
             if piece.error is not None:
                 raise piece.error
 

@@ -28,10 +28,11 @@ class Choice(NamedTuple):
 
 def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, float]]:
     """Topics and shares, the largest first."""
-    for topic in np.argsort(-found.theta, kind="stable")[: choice.top]:
-        share = float(found.theta[topic])
-        if share >= choice.min_share:
-            yield int(topic), round(share, DECIMALS)
+    first = np.argsort(-found.theta, kind="stable")[: choice.top]
+    for topic, share in zip(first.tolist(), found.theta[first].tolist(), strict=True):
+        if share < choice.min_share:
+            return
+        yield topic, round(share, DECIMALS)
 
 
 def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:

@@ -30,9 +30,12 @@ def safe(text: str, keep: str = "") -> str:
     )
 
 
+_IN_ANY_SCRIPT = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make it anew for each record
+
+
 def json_line(record: object) -> str:
     """The record as JSON on one line, readable in any script where all of it is printable, else in ASCII."""
-    line = json.dumps(record, ensure_ascii=False)
+    line = _IN_ANY_SCRIPT(record)
     return line if line.isprintable() else json.dumps(record)
 
 

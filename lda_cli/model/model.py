@@ -146,34 +146,28 @@ class Model:
         """
         if isinstance(texts, str):
             raise TypeError("texts must be an iterable of str, such as [text], not a str")
-        counted = (self.known.count(chunk, words) for chunk in _chunks(texts))
-        for documents in self.topics_of(counted, config or self.config, parallel):
-            yield from documents
+        for chunk in _chunks(texts):
+            yield from self.topics_of(self.known.count(chunk, words), config or self.config, parallel)
 
-    def topics_of(
-        self, counted: Iterable[CountedTexts], config: Config, parallel: Map = map
-    ) -> Iterator[list[DocumentTopics]]:
+    def topics_of(self, texts: CountedTexts, config: Config, parallel: Map = map) -> Iterator[DocumentTopics]:
         """As `infer`, of texts that `known` has counted; with the words of those whose spans it found."""
         settings = config.inference
-        for texts in counted:
-            documents: list[DocumentTopics] = []
-            for first in range(0, texts.counts.shape[0], DOCUMENTS_AT_A_TIME):
-                counts = texts.counts[first : first + DOCUMENTS_AT_A_TIME]
-                found = e_step(
-                    counts,
-                    self._term_weights,
-                    self.alpha,
-                    tolerance=settings.tolerance,
-                    max_iterations=settings.max_iterations,
-                    parallel=parallel,
-                )
-                tokens = np.asarray(counts.sum(axis=1)).ravel()
-                for d, gamma in enumerate(found.gamma.astype(np.float64)):
-                    spans = None if texts.spans is None else texts.spans[first + d]
-                    words = None if spans is None else self._words(*spans, found.weights[d])
-                    unknown = int(texts.unknown[first + d])
-                    documents.append(DocumentTopics(int(tokens[d]), unknown, gamma / gamma.sum(), words))
-            yield documents
+        for first in range(0, texts.counts.shape[0], DOCUMENTS_AT_A_TIME):
+            counts = texts.counts[first : first + DOCUMENTS_AT_A_TIME]
+            found = e_step(
+                counts,
+                self._term_weights,
+                self.alpha,
+                tolerance=settings.tolerance,
+                max_iterations=settings.max_iterations,
+                parallel=parallel,
+            )
+            tokens = np.asarray(counts.sum(axis=1)).ravel()
+            for d, gamma in enumerate(found.gamma.astype(np.float64)):
+                spans = None if texts.spans is None else texts.spans[first + d]
+                words = None if spans is None else self._words(*spans, found.weights[d])
+                unknown = int(texts.unknown[first + d])
+                yield DocumentTopics(int(tokens[d]), unknown, gamma / gamma.sum(), words)
 
     def _words(self, starts: IntArray, ends: IntArray, columns: IntArray, weights: Float) -> tuple[Word, ...]:
         """The mark-up: q(z) depends on document and term, so that equal words of a text get equal topics."""
