@@ -76,7 +76,7 @@ def key_of(source: Source) -> str:
 
 def _from_root(path: str) -> str:
     """Return a path that means the same from any folder, by the cheapest way: it need not be the only one."""
-    return path if path.startswith(os.sep) else os.path.join(os.getcwd(), path)
+    return path if path.startswith(os.sep) else f"{os.getcwd()}{os.sep}{path}"
 
 
 def load_index(path: Path) -> Index | None:
