@@ -6,7 +6,7 @@
  * depends on the length of tokens, on the script or on the order of calls, and every size is checked.
  *
  * Python code may run whenever a callback is called, and call the same counter from another thread: what a call
- * of count() works with is its own, and no pointer into a table is held across a callback.
+ * works with is its own, and no pointer into a table is held across a callback.
  */
 
 #define PY_SSIZE_T_CLEAN
@@ -266,9 +266,10 @@ typedef struct {
     size_t n_tally;
 } Counter;
 
-/* What one call of count() works with. */
+/* What one call of count() or sequences() works with. */
 typedef struct {
     Bytes text, term, columns, counts, starts, unknown;
+    int keeps_order; /* columns are those of every token, and nothing is counted */
     uint32_t *tally;
     size_t n_tally;
     int64_t n_unknown; /* in the text at hand */
@@ -379,6 +380,8 @@ static int widen_tally(Counting *counting, int32_t number)
 
 static inline int count_number(Counting *counting, int32_t number)
 {
+    if (counting->keeps_order)
+        return push(&counting->columns, &number, sizeof number);
     if (number < 0) {
         counting->n_unknown += number == UNKNOWN;
         return 1;
@@ -393,7 +396,7 @@ static inline int count_token(Counter *self, Counting *counting, const char *tok
     int32_t number;
     if (is_ascii && self->is_verbatim) {
         if (length < (size_t)self->min_length || length > (size_t)self->max_length)
-            return 1;
+            return count_number(counting, NO_TERM);
         return number_term(self, token, length, &number) && count_number(counting, number);
     }
     return number_token(self, counting, token, length, &number) && count_number(counting, number);
@@ -467,20 +470,10 @@ static int count_any(Counter *self, Counting *counting)
     return 1;
 }
 
-/* Count one text: its entries, and where they end, are appended. */
-static int count_text(Counter *self, Counting *counting, PyObject *text)
+/* Append how often each column from `start` on occurs, and leave the tally as it was. */
+static int take_counts(Counting *counting, size_t start)
 {
-    size_t start = counting->columns.size;
-    counting->n_unknown = 0;
-    if (!copy_utf8(&counting->text, text, self->lowercase))
-        return 0;
-    if (counting->text.size / 2 > UINT32_MAX) { /* tokens are counted in 32 bits */
-        PyErr_SetString(PyExc_OverflowError, "a text of more than 8 GiB");
-        return 0;
-    }
-    int is_ascii = (size_t)PyUnicode_GetLength(text) == counting->text.size;
-    if (!(is_ascii ? count_ascii(self, counting) : count_any(self, counting))
-        || !reserve(&counting->counts, counting->columns.size - start))
+    if (!reserve(&counting->counts, counting->columns.size - start))
         return 0;
     for (size_t i = start; i < counting->columns.size; i += sizeof(int32_t)) {
         int32_t column;
@@ -494,6 +487,25 @@ static int count_text(Counter *self, Counting *counting, PyObject *text)
         memcpy(counting->counts.data + i, &count, sizeof count);
     }
     counting->counts.size = counting->columns.size;
+    return 1;
+}
+
+/* Count or number the tokens of one text: its entries, and where they end, are appended. */
+static int count_text(Counter *self, Counting *counting, PyObject *text)
+{
+    size_t start = counting->columns.size;
+    counting->n_unknown = 0;
+    if (!copy_utf8(&counting->text, text, self->lowercase))
+        return 0;
+    if (counting->text.size / 2 > UINT32_MAX) { /* tokens are counted in 32 bits */
+        PyErr_SetString(PyExc_OverflowError, "a text of more than 8 GiB");
+        return 0;
+    }
+    int is_ascii = (size_t)PyUnicode_GetLength(text) == counting->text.size;
+    if (!(is_ascii ? count_ascii(self, counting) : count_any(self, counting)))
+        return 0;
+    if (!counting->keeps_order && !take_counts(counting, start))
+        return 0;
     int64_t n_entries = (int64_t)(counting->columns.size / sizeof(int32_t));
     return push(&counting->starts, &n_entries, sizeof n_entries)
            && push(&counting->unknown, &counting->n_unknown, sizeof counting->n_unknown);
@@ -518,19 +530,24 @@ static PyObject *as_bytearray(const Bytes *bytes)
     return PyByteArray_FromStringAndSize(bytes->data, (Py_ssize_t)bytes->size);
 }
 
-PyDoc_STRVAR(count_doc, "Columns, counts, starts and unknown tokens of an iterable of texts; see counting.py.");
-
-static PyObject *counter_count(PyObject *object, PyObject *texts)
+static PyObject *counted(const Counting *counting)
 {
-    Counter *self = (Counter *)object;
+    if (counting->keeps_order)
+        return Py_BuildValue("(NN)", as_bytearray(&counting->columns), as_bytearray(&counting->starts));
+    return Py_BuildValue("(NNNN)", as_bytearray(&counting->columns), as_bytearray(&counting->counts),
+                         as_bytearray(&counting->starts), as_bytearray(&counting->unknown));
+}
+
+static PyObject *counted_texts(Counter *self, PyObject *texts, int keeps_order)
+{
     PyObject *iterator = PyObject_GetIter(texts), *result = NULL;
     if (iterator == NULL)
         return NULL;
-    Counting counting = {.tally = self->tally, .n_tally = self->tally == NULL ? 0 : self->n_tally};
+    Counting counting = {
+        .keeps_order = keeps_order, .tally = self->tally, .n_tally = self->tally == NULL ? 0 : self->n_tally};
     self->tally = NULL;
     if (count_texts(self, &counting, iterator)) {
-        result = Py_BuildValue("(NNNN)", as_bytearray(&counting.columns), as_bytearray(&counting.counts),
-                               as_bytearray(&counting.starts), as_bytearray(&counting.unknown));
+        result = counted(&counting);
         free(self->tally); /* another call may have put one here meanwhile */
         self->tally = counting.tally;
         self->n_tally = counting.n_tally;
@@ -545,6 +562,20 @@ static PyObject *counter_count(PyObject *object, PyObject *texts)
     free(counting.starts.data);
     free(counting.unknown.data);
     return result;
+}
+
+PyDoc_STRVAR(count_doc, "Columns, counts, starts and unknown tokens of an iterable of texts; see counting.py.");
+
+static PyObject *counter_count(PyObject *self, PyObject *texts)
+{
+    return counted_texts((Counter *)self, texts, 0);
+}
+
+PyDoc_STRVAR(sequences_doc, "Numbers of all tokens, and starts, of an iterable of texts; see counting.py.");
+
+static PyObject *counter_sequences(PyObject *self, PyObject *texts)
+{
+    return counted_texts((Counter *)self, texts, 1);
 }
 
 static int number_terms(Counter *self, PyObject *terms, Bytes *term, Bytes *numbers)
@@ -704,6 +735,7 @@ static void counter_dealloc(PyObject *object)
 static PyMethodDef COUNTER_METHODS[] = {
     {"count", counter_count, METH_O, count_doc},
     {"numbers", counter_numbers, METH_O, numbers_doc},
+    {"sequences", counter_sequences, METH_O, sequences_doc},
     {"terms", counter_terms, METH_O, terms_doc},
     {"__sizeof__", counter_sizeof, METH_NOARGS, sizeof_doc},
     {NULL, NULL, 0, NULL},

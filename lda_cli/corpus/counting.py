@@ -49,11 +49,28 @@ class TermCounts(NamedTuple):
     unknown: IntArray
 
 
+class Sequences(NamedTuple):
+    """The tokens of D texts, in their order.
+
+    numbers : (N,) int32, of each token's term, or UNKNOWN or NO_TERM
+    starts : (D + 1,) int64, where each text's tokens begin and the last one's end
+    """
+
+    numbers: Int32
+    starts: IntArray
+
+
 class TermCounter(Protocol):
     """Counts terms, each by its number: a new one gets the next, unless the terms are known beforehand."""
 
     def count(self, texts: Iterable[str]) -> TermCounts:
         """Count the terms of each text."""
+
+    def sequences(self, texts: Iterable[str]) -> Sequences:
+        """Return the number of each token's term, one after the other."""
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        """Return the numbers of T terms, as if they had been met in a text: (T,)."""
 
     def terms(self, first: int) -> list[str]:
         """Return the terms that were new, from number `first` on."""
@@ -121,6 +138,13 @@ class NativeCounter:
             np.frombuffer(unknown, np.int64),
         )
 
+    def sequences(self, texts: Iterable[str]) -> Sequences:
+        numbers, starts = self._counter.sequences(texts)
+        return Sequences(np.frombuffer(numbers, np.int32), np.frombuffer(starts, np.int64))
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        return np.frombuffer(self._counter.numbers(list(terms)), np.int32)
+
     def terms(self, first: int) -> list[str]:
         terms: list[str] = self._counter.terms(first)
         return terms
@@ -138,7 +162,8 @@ class PythonCounter:
     def __init__(self, tokenizer: Tokenizer, known: dict[str, int] | None = None) -> None:
         self._tokenizer = tokenizer
         self._new = _Numbers()
-        self._memo = Memo(tokenizer, self._new if known is None else Known(known))
+        self._column_of = self._new if known is None else Known(known)
+        self._memo = Memo(tokenizer, self._column_of)
 
     def count(self, texts: Iterable[str]) -> TermCounts:
         tokens = _Tokens()
@@ -147,22 +172,38 @@ class PythonCounter:
         columns = self._memo.columns(tokens.distinct)
         return TermCounts(*tokens.entries(columns), tokens.total(columns == UNKNOWN))
 
+    def sequences(self, texts: Iterable[str]) -> Sequences:
+        found = [self._memo.columns(self._tokenizer.tokens(text)) for text in texts]
+        starts = np.cumsum([0, *map(len, found)], dtype=np.int64)
+        return Sequences(np.concatenate([np.zeros(0, np.int32), *found]), starts)
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        return self._column_of.columns(terms)
+
     def terms(self, first: int) -> list[str]:
         return self._new.terms(first)
 
     def __len__(self) -> int:
-        return len(self._memo)
+        return max(len(self._memo), len(self._new))
 
 
-class _Numbers(dict[str, int]):
+class Known(dict[str, int]):
+    """Terms to columns; to any other belongs UNKNOWN."""
+
+    def __missing__(self, term: str) -> int:
+        return UNKNOWN
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        """Return the columns of T terms: (T,)."""
+        return np.fromiter(map(self.__getitem__, terms), np.int32, len(terms))
+
+
+class _Numbers(Known):
     """Terms to columns, of which a new term gets the next: the order of the dict is theirs."""
 
     def __missing__(self, term: str) -> int:
         self[term] = column = len(self)
         return column
-
-    def columns(self, terms: Sequence[str]) -> Int32:
-        return np.fromiter(map(self.__getitem__, terms), np.int32, len(terms))
 
     def terms(self, first: int) -> list[str]:
         return list(islice(self, first, None))
@@ -190,13 +231,6 @@ class _NativeNumbers:
     def terms(self, first: int) -> list[str]:
         terms: list[str] = self._counter.terms(first)
         return terms
-
-
-class Known(dict[str, int]):
-    """Terms to columns; to any other belongs UNKNOWN."""
-
-    def __missing__(self, term: str) -> int:
-        return UNKNOWN
 
 
 class Memo(dict[str, int]):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lda_cli.config import TokenizerConfig
 from lda_cli.corpus import counting
-from lda_cli.corpus.counting import NO_TERM, NativeCounter, PythonCounter, TermCounter, term_counter
+from lda_cli.corpus.counting import NO_TERM, UNKNOWN, NativeCounter, PythonCounter, TermCounter, term_counter
 from lda_cli.corpus.tokenizer import Tokenizer
 
 needs_native = pytest.mark.skipif(counting._native is None, reason="there is no compiled counter")
@@ -102,6 +102,36 @@ def test_twins_find_the_same_known_terms(
     for _ in range(2):
         assert rows(native, corpus) == rows(twin, corpus)
         assert len(native) == len(known)
+
+
+@needs_native
+@given(corpora, st.booleans(), configs)
+def test_twins_number_every_token_in_its_place(
+    corpus: list[str], are_known: bool, config: TokenizerConfig
+) -> None:
+    tokenizer = Tokenizer(config)
+    terms = [tokenizer.normalize(raw) for text in corpus for _, _, raw in tokenizer.raw_spans(text)]
+    known = {term: number for number, term in enumerate(dict.fromkeys(filter(None, terms[::2])))}
+    for make in (NativeCounter, PythonCounter):
+        counter = make(tokenizer, known if are_known else None)
+        numbers, starts = counter.sequences(iter(corpus))
+        assert (numbers.dtype, starts.dtype) == (np.int32, np.int64)
+        assert starts.tolist() == np.cumsum([0, *(len(tokenizer.tokens(text)) for text in corpus)]).tolist()
+        of_terms = dict(zip(terms, counter.columns(terms).tolist(), strict=True)) | {"": NO_TERM}
+        assert numbers.tolist() == [of_terms[term] for term in terms]
+
+
+@pytest.mark.parametrize("make", COUNTERS)
+def test_a_term_may_be_numbered_before_it_is_met_and_need_not_be_a_token(
+    make: Callable[..., TermCounter],
+) -> None:
+    counter = make(Tokenizer(TokenizerConfig()))
+    assert counter.columns(["", "tide", "new_york", "Über", "tide"]).tolist() == [0, 1, 2, 3, 1]
+    assert rows(counter, ["moon of the tide"]) == [({4: 1, 5: 1, 1: 1}, 0)]
+    assert counter.sequences(["a tide", "", "moon"]).numbers.tolist() == [NO_TERM, 1, 4]
+    assert counter.terms(0) == ["", "tide", "new_york", "Über", "moon", "the"]
+    known = make(Tokenizer(TokenizerConfig()), {"moon": 0})
+    assert known.columns(["moon", "tide"]).tolist() == [0, UNKNOWN]
 
 
 @needs_native
@@ -215,11 +245,12 @@ def test_what_a_callback_raises_is_raised(settings: dict[str, Any], error: type[
     counter = of_normalize(**{"normalize": str} | settings)
     with pytest.raises(error):
         counter.count(["moon éЖ"])
-    for wrong in (counter.count, counter.numbers):
+    for wrong in (counter.count, counter.sequences, counter.numbers):
         with pytest.raises(TypeError):
             wrong([b"moon"])
     with pytest.raises(TypeError):
         counter.numbers("moon")
+    assert counter.sequences([]) == (b"", bytes(8))
 
 
 @needs_native
