@@ -104,6 +104,20 @@ class TokenizerConfig:
 
 
 @dataclass(frozen=True)
+class PhrasesConfig:
+    """Which neighbouring words are one term: a phrase has `max_words` at most, and with 1 there is none."""
+
+    max_words: int = setting(1, integer(minimum=1, maximum=5))
+    min_count: int = setting(10, integer(minimum=1))
+    threshold: float = setting(0.5, number(minimum=-1, maximum=1))
+
+    @property
+    def are_on(self) -> bool:
+        """Whether there are phrases at all."""
+        return self.max_words > 1
+
+
+@dataclass(frozen=True)
 class VocabularyConfig:
     """Which words count. As in scikit-learn, an int is a number of documents and a float a share of them."""
 
@@ -133,6 +147,7 @@ class VocabularyConfig:
     max_terms: int | None = setting(
         100_000, either("a whole number of at least 1, or null for no limit", null(), integer(minimum=1))
     )
+    phrases: PhrasesConfig = section(PhrasesConfig)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from . import counting
+from . import counting, phrases
 from .bag_readers import Bag
-from .counting import NO_TERM, UNKNOWN, Int32, Known, Memo, term_counter
+from .counting import NO_TERM, UNKNOWN, Int32, Known, Memo, Sequences, term_counter
 from .formats import Document
+from .phrases import Joiner, Phrases
 from .readers import FileEnd, Piece, Reader
 from .report import Report
 from .splitting import in_parts
@@ -47,14 +48,18 @@ class Counted(NamedTuple):
 class PieceCounter:
     """Counts the terms of pieces, one after the other; what it has learned of tokens stays with it."""
 
-    def __init__(self, reader: Reader, tokenizer: Tokenizer) -> None:
-        """Pieces are read by `reader`, and their texts are divided by `tokenizer`."""
-        self._reader, self._tokenizer = reader, tokenizer
+    def __init__(self, reader: Reader, tokenizer: Tokenizer, joining: Phrases | None = None) -> None:
+        """Pieces are read by `reader`, and their texts are divided by `tokenizer`.
+
+        joining : the phrases that are counted in the place of their words
+        """
+        self._reader, self._tokenizer, self._joining = reader, tokenizer, joining
         self._start_anew()
 
     def _start_anew(self) -> None:
         self._name = os.urandom(16)
         self._counter = term_counter(self._tokenizer)
+        self._joiner = None if self._joining is None else Joiner(self._joining, self._counter.columns)
         self._n_told = 0
 
     def __call__(self, piece: Piece) -> Counted:
@@ -73,8 +78,10 @@ class PieceCounter:
                 n_documents += 1
                 yield document
 
-        counted = self.count(documents())._replace(report=report, files=files)
-        return counted if piece.bag is None else counted._replace(counter=b"", **piece.bag._asdict())
+        if piece.bag is None:
+            return self.count(documents())._replace(report=report, files=files)
+        ids = [document.id for document in documents()]
+        return Counted(ids, b"", **piece.bag._asdict(), report=report, files=files)
 
     def count(self, documents: Iterable[Document]) -> Counted:
         """Count documents, of which nobody tells anything."""
@@ -87,7 +94,7 @@ class PieceCounter:
                 ids.append(name)
                 yield text
 
-        columns, counts, starts, _ = self._counter.count(texts())
+        columns, counts, starts, _ = phrases.count(self._counter, texts(), self._joiner)
         terms = self._counter.terms(self._n_told)
         self._n_told += len(terms)
         return Counted(ids, self._name, terms, columns, counts, starts, Report(), [])
@@ -109,11 +116,24 @@ class CountedTexts(NamedTuple):
 class KnownTerms:
     """The terms of a vocabulary, to be counted and found in new texts. Grows no further with their number."""
 
-    def __init__(self, tokenizer: Tokenizer, terms: Sequence[str], stop_words: Collection[str]) -> None:
-        """Terms: V of them, in the order of their columns. Stop words are neither known nor unknown."""
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        terms: Sequence[str],
+        stop_words: Collection[str],
+        joining: Phrases | None = None,
+    ) -> None:
+        """Terms: V of them, in the order of their columns. Stop words are neither known nor unknown.
+
+        joining : the phrases of the training, of which the vocabulary has kept as many as it has
+        """
         self.column_of = {term: column for column, term in enumerate(terms)}
         known = dict.fromkeys(map(tokenizer.fold, stop_words), NO_TERM) | self.column_of
+        if joining is not None:  # words that are known as parts of phrases only have numbers beyond
+            parts = [word for word in joining.words if word not in self.column_of]
+            known |= {word: number for number, word in enumerate(parts, start=len(terms))}
         self._tokenizer, self._known = tokenizer, Known(known)
+        self._joiner = None if joining is None else Joiner(joining, self._known.columns, n_terms=len(terms))
         self._counter = term_counter(tokenizer, known)
         self._memo = Memo(tokenizer, self._known)
 
@@ -127,7 +147,7 @@ class KnownTerms:
                     found.append(self.spans(text))
                 yield text
 
-        columns, counts, starts, unknown = self._counter.count(told())
+        columns, counts, starts, unknown = phrases.count(self._counter, told(), self._joiner)
         matrix = csr_matrix((counts, columns, starts), shape=(len(starts) - 1, len(self.column_of)))
         matrix.sort_indices()
         return CountedTexts(matrix, unknown, found if spans else None)
@@ -135,6 +155,7 @@ class KnownTerms:
     def count_bag(self, bag: Bag) -> CountedTexts:
         """Count the known terms of a bag, as they are, and occurrences of all others but stop words."""
         column_of = np.fromiter(map(self._known.__getitem__, bag.terms), np.int32, len(bag.terms))
+        column_of[column_of >= len(self.column_of)] = UNKNOWN  # only a part of phrases
         columns = column_of[bag.columns]
         is_known = columns >= 0
         starts = np.concatenate([[0], np.cumsum(is_known)])[bag.starts]
@@ -146,12 +167,16 @@ class KnownTerms:
         return CountedTexts(matrix, np.diff(so_far[bag.starts]))
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
-        """Find the terms in a text: the same tokens that `count` counts.
+        """Find the terms in a text: the same that `count` counts.
 
-        Returns starts and ends, in characters of `text`, and columns: (N,) int64 each, in the text's order.
+        Returns starts and ends, in characters of `text`, and columns: (N,) int64 each, in the text's order. A
+        phrase ends where its last word does.
         """
         spans = list(self._tokenizer.raw_spans(text))
-        columns = self._memo.columns([raw for _, _, raw in spans]).astype(np.int64)
+        columns = self._memo.columns([raw for _, _, raw in spans])
         starts, ends = np.array([(start, end) for start, end, _ in spans], np.int64).reshape(-1, 2).T
+        if self._joiner is not None:
+            columns, firsts = self._joiner.join(Sequences(columns, np.array([0, len(columns)])))
+            starts, ends = starts[firsts[:-1]], ends[firsts[1:] - 1]
         known = columns >= 0
-        return starts[known], ends[known], columns[known]
+        return starts[known], ends[known], columns[known].astype(np.int64)

@@ -129,14 +129,14 @@ class Cache:
     ) -> tuple[str, int]:
         """Store documents; says in which file of counts, and from which on.
 
-        terms, counter : what the columns stand for, as `CountsWriter.renumbered` has them
+        terms, counter : what the columns stand for, as `Numbers.renumbered` has them
 
         Raises OutputError.
         """
         with self._cannot_write():
             new = self._begun()
             first = new.writer.n_documents
-            columns = new.writer.renumbered(counts.columns, terms, counter)
+            columns = new.writer.numbers.renumbered(counts.columns, terms, counter)
             new.writer.add(names, counts._replace(columns=columns))
         return new.name, first
 

@@ -59,32 +59,40 @@ class Contents(NamedTuple):
         return sum(block.n_documents for block in self.blocks)
 
 
+class Numbers:
+    """Terms to columns, of which a new term gets the next, whoever else has numbered them."""
+
+    def __init__(self) -> None:
+        numbers = term_numbers()
+        self.columns, self.terms = numbers.columns, numbers.terms
+        self._columns_of: dict[bytes, array[int]] = {}  # by who has numbered the terms
+
+    def renumbered(self, columns: Int32, terms: Sequence[str], counter: bytes = b"") -> Int32:
+        """Return columns as they are here, of terms that somebody else has numbered.
+
+        counter : the name of who goes on numbering, and tells terms when they are new; without a name,
+            `terms` are all that the columns stand for
+        """
+        own = self.columns(terms)
+        if not counter:
+            return own[columns]
+        known = self._columns_of.setdefault(counter, array("i"))
+        known.frombytes(own.tobytes())
+        return np.asarray(known)[columns]
+
+
 class CountsWriter:
     """Writes counted documents to a file, and gives every term its column there."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Write to an empty file, which stays the caller's."""
         self.n_documents = 0
-        self.numbers = term_numbers()
+        self.numbers = Numbers()
         self._file = file
-        self._columns_of: dict[bytes, array[int]] = {}  # by who has numbered the terms
         self._written = Contents([], 0, 0)
         self._names: list[str] = []
         self._held: list[Counts] = []  # of those names
         self._n_held = 0  # documents and entries: too few for a block
-
-    def renumbered(self, columns: Int32, terms: Sequence[str], counter: bytes = b"") -> Int32:
-        """Return columns as they are in this file, of terms that somebody else has numbered.
-
-        counter : the name of who goes on numbering, and tells terms when they are new; without a name,
-            `terms` are all that the columns stand for
-        """
-        own = self.numbers.columns(terms)
-        if not counter:
-            return own[columns]
-        known = self._columns_of.setdefault(counter, array("i"))
-        known.frombytes(own.tobytes())
-        return np.asarray(known)[columns]
 
     def add(self, names: Iterable[str], counts: Counts) -> None:
         """Append documents; columns are those of `numbers`."""

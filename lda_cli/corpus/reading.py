@@ -18,6 +18,7 @@ from .dividing import pieces
 from .files import Source, find_sources
 from .fingerprint import content, of_contents
 from .ids import SeenIds
+from .phrases import Phrases
 from .readers import FileEnd, Reader
 from .report import Report, in_words
 from .tokenizer import Tokenizer
@@ -46,6 +47,7 @@ def read(
     tokenizer: Tokenizer,
     cache: Cache,
     *,
+    phrases: Phrases | None = None,
     n_processes: int = 1,
     stdin: BinaryIO | None = None,
     never: Collection[str] = (),
@@ -53,6 +55,7 @@ def read(
 ) -> Reading:
     """Read and count what changed since the cache was written, and keep it there.
 
+    phrases : what joins words, or None for nothing
     n_processes : how many read, at most
     never : as `pieces` has it
     told : is called with the number of documents that were read so far
@@ -62,7 +65,7 @@ def read(
     listing = _Listing(cache)
     report = Report()
     counted = in_order(
-        partial(PieceCounter, Reader(config), tokenizer),
+        partial(PieceCounter, Reader(config), tokenizer, phrases),
         pieces(inputs, config, stdin, never, listing.is_new),
         n_processes,
     )

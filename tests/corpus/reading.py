@@ -77,7 +77,7 @@ def build_of(
     with TemporaryFile() as file:
         writer = CountsWriter(file)
         for piece in pieces:
-            columns = writer.renumbered(piece.columns, piece.terms, piece.counter)
+            columns = writer.numbers.renumbered(piece.columns, piece.terms, piece.counter)
             writer.add(piece.ids, Counts(piece.starts, columns, piece.counts))
         stored = CountsFile(file, writer.finish())
         corpus = build(Documents([Run(stored, 0, len(stored))]), tokenizer, config, stop_words)

@@ -1,0 +1,248 @@
+"""Which words make phrases: a pass over the corpus before its terms are counted, unless the cache knows.
+
+pieces -> workers -> counts of pairs -> phrases. A pair is two terms side by side, neither a stop word, and no
+word between them that is too short or too long. It is learned if it occurs often enough, and its normalised
+pointwise mutual information (Bouma 2009) is high enough. With p a share of all terms but stop words:
+
+    npmi(a, b) = ln(p(ab) / (p(a) p(b))) / -ln p(ab)      1 for words that are never apart, 0 for chance
+
+The pairs depend on all texts together. They are kept in the cache with the fingerprint of these texts, and
+learned anew when any of them has changed. What was counted stays as long as the pairs come out the same.
+"""
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..atomic import cannot_write, whole_file
+from ..config import CorpusConfig, PhrasesConfig
+from ..errors import ConfigError
+from . import counting
+from .bags import Entries, joined, summed
+from .cache import Known, settings_key
+from .counting import term_counter
+from .counts_file import Numbers
+from .dividing import pieces
+from .files import Source, find_sources
+from .fingerprint import of_contents
+from .formats import BAGS
+from .readers import FileEnd, Piece, Reader
+from .report import Report
+from .splitting import in_parts
+from .tokenizer import Tokenizer
+from .workers import in_order
+
+Pairs = tuple[tuple[str, str], ...]
+
+# So many distinct pairs are counted at a time, at 16 bytes; when there are more, the rarest are forgotten.
+PAIRS_AT_MOST = 1 << 23
+_HELD_AT_LEAST = 1 << 18  # before they are put together
+
+_ROUNDING = 1e-9  # of an npmi: a threshold of 1 means words that are never apart
+
+_FILE = "phrases.json.gz"
+
+
+def learn(
+    inputs: Sequence[str],
+    config: CorpusConfig,
+    settings: PhrasesConfig,
+    tokenizer: Tokenizer,
+    stop_words: Collection[str],
+    *,
+    folder: Path | None,
+    key: str,
+    n_processes: int = 1,
+    never: Collection[str] = (),
+    told: Callable[[int], None] = lambda n_documents: None,
+) -> Pairs:
+    """Return the pairs of words that make phrases, sorted; none of bags of words, which have no order.
+
+    folder : of the cache, which knows the pairs already if no file has changed; None for no cache
+    key : what stands for all other settings that the texts are taken apart with
+    n_processes, never, told : as `reading.read` has them
+
+    Raises CorpusError, ConfigError as the readers do, ConfigError for what can be read only once, and
+    OutputError if the cache cannot be written.
+    """
+    key = settings_key(key, sorted(stop_words), settings.min_count, settings.threshold)
+    known = _known_fingerprint(inputs, config, Known(folder), never)
+    pairs = None if folder is None or known is None else _load(folder, key, known)
+    if pairs is not None:
+        return pairs
+    sources: dict[int, Source] = {}
+
+    def is_text(source: Source) -> bool:
+        if source.format in BAGS:
+            return False
+        if source.is_stream:
+            reason = "phrases are learned in one pass and counted in another, and it can be read only once"
+            remedy = "give a file, or set vocabulary.phrases.max_words to 1"
+            raise ConfigError(f"{source.shown}: {reason}; {remedy}")
+        sources[source.number] = source
+        return True
+
+    counted = in_order(
+        partial(PairCounter, Reader(config), tokenizer, stop_words),
+        pieces(inputs, config, None, never, is_text),
+        n_processes,
+    )
+    counts = PairCounts()
+    contents: dict[int, bytes] = {}
+    n_documents = 0
+    with closing(counted):
+        for piece in counted:
+            counts.add(piece)
+            contents |= {end.number: end.content for end in piece.files if end.content is not None}
+            n_documents += piece.n_documents
+            told(n_documents)
+    pairs = counts.collocations(settings.min_count, settings.threshold)
+    if folder is not None:
+        learned_of = of_contents((sources[number], contents[number]) for number in sorted(contents))
+        _keep(folder, key, learned_of, pairs)
+    return pairs
+
+
+class CountedPairs(NamedTuple):
+    """The pairs in D documents of a piece.
+
+    counter, terms : as `Counted` has them; the first term of all is "", which stands for what is none
+    entries : P pairs, one term << 32 | the next one, or 0 where none follows; each term is in as many pairs
+        as it occurs
+    files : the files that the documents are of
+    """
+
+    n_documents: int
+    counter: bytes
+    terms: list[str]
+    entries: Entries
+    files: list[FileEnd]
+
+
+class PairCounter:
+    """Counts the pairs of pieces, one after the other."""
+
+    def __init__(self, reader: Reader, tokenizer: Tokenizer, stop_words: Collection[str]) -> None:
+        """Pieces are read by `reader`, and their texts are divided by `tokenizer`."""
+        self._reader, self._tokenizer = reader, tokenizer
+        self._no_terms = list(dict.fromkeys(["", *sorted(map(tokenizer.fold, stop_words))]))
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        self._name = os.urandom(16)
+        self._counter = term_counter(self._tokenizer)
+        self._n_told = 0
+        self._counter.columns(self._no_terms)  # theirs are the first numbers
+
+    def __call__(self, piece: Piece) -> CountedPairs:
+        """Count one piece."""
+        if len(self._counter) > counting.MEMO_LIMIT + len(self._no_terms):
+            self._start_anew()
+        files: list[FileEnd] = []
+        whole = self._reader.documents(piece, Report(), files.append)  # what is skipped is told when counted
+        documents = in_parts(whole, self._reader.split, self._tokenizer)
+        numbers, starts = self._counter.sequences(text for _, text in documents)
+        terms = self._counter.terms(self._n_told)
+        self._n_told += len(terms)
+        # No pair goes beyond its text.
+        sequence = np.insert(numbers.astype(np.int64), starts[1:], 0)
+        sequence[sequence < len(self._no_terms)] = 0
+        firsts = np.flatnonzero(sequence)
+        keys, counts = np.unique(sequence[firsts] << 32 | sequence[firsts + 1], return_counts=True)
+        return CountedPairs(len(starts) - 1, self._name, terms, Entries(keys, counts), files)
+
+
+class PairCounts:
+    """How often each pair occurs in a corpus, as far as it is known.
+
+    When there are more pairs than memory is for, the rarest are taken for words that none follows: a pair may
+    have been met more often than is known, but no term. The same pieces give the same counts, whoever counts.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = Numbers()
+        self._numbers.columns([""])
+        self._parts: list[Entries] = [Entries(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+        self._n = self._n_when_summed = 0
+
+    def add(self, piece: CountedPairs) -> None:
+        """Add the pairs of a piece, the next in the order of the corpus."""
+        keys = piece.entries.keys
+        columns = np.stack([keys >> 32, piece.entries.columns]).astype(np.int32)
+        firsts, seconds = self._numbers.renumbered(columns, piece.terms, piece.counter).astype(np.int64)
+        self._parts.append(Entries(firsts << 32 | seconds, piece.entries.counts))
+        self._n += len(keys)
+        if self._n > max(2 * self._n_when_summed, _HELD_AT_LEAST):
+            self._sum()
+
+    def collocations(self, min_count: int, threshold: float) -> Pairs:
+        """Return the pairs that occur `min_count` times and have an npmi of `threshold`, or more; sorted."""
+        entries = self._sum()
+        occurrences = np.bincount(entries.rows, entries.counts)  # exact below 2^53
+        n_all = occurrences.sum()
+        is_pair = (entries.columns > 0) & (entries.counts >= min_count)
+        firsts, seconds, n_both = entries.rows[is_pair], entries.columns[is_pair], entries.counts[is_pair]
+        pmi = np.log(n_both * n_all / (occurrences[firsts] * occurrences[seconds]))
+        chosen = pmi / -np.log(n_both / n_all) > threshold - _ROUNDING
+        terms = self._numbers.terms(0)
+        found = zip(firsts[chosen].tolist(), seconds[chosen].tolist(), strict=True)
+        return tuple(sorted((terms[one], terms[other]) for one, other in found))
+
+    def _sum(self) -> Entries:
+        entries = summed(joined(self._parts))
+        if np.count_nonzero(entries.columns) > PAIRS_AT_MOST:
+            entries = _without_the_rarest(entries, PAIRS_AT_MOST // 2)
+        self._parts = [entries]
+        self._n = self._n_when_summed = len(entries.keys)
+        return entries
+
+
+def _without_the_rarest(entries: Entries, n_kept: int) -> Entries:
+    """Keep at most so many pairs, of more, and let the terms that begin the others be followed by none."""
+    is_pair = entries.columns > 0
+    least = np.partition(entries.counts[is_pair], -n_kept)[-n_kept] + 1
+    is_rare = is_pair & (entries.counts < least)
+    return summed(Entries(np.where(is_rare, entries.rows << 32, entries.keys), entries.counts))
+
+
+def _known_fingerprint(
+    inputs: Sequence[str], config: CorpusConfig, known: Known, never: Collection[str]
+) -> str | None:
+    """Return the fingerprint of the files of text, or None if one of them is new or has changed."""
+    contents: list[tuple[Source, bytes]] = []
+    for source in find_sources(inputs, config, Report(), never):
+        if source.format in BAGS:
+            continue
+        entry = known.entry(source)
+        if entry is None or entry.content is None:
+            return None
+        contents.append((source, entry.content))
+    return of_contents(contents)
+
+
+def _load(folder: Path, key: str, fingerprint: str) -> Pairs | None:
+    """Return the pairs that were kept, if they were learned so, of such files."""
+    try:
+        with gzip.open(folder / _FILE) as file:
+            found = json.loads(file.read())
+        if (found["key"], found["fingerprint"]) != (key, fingerprint):
+            return None
+        return tuple((str(one), str(other)) for one, other in found["pairs"])
+    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError):
+        return None
+
+
+def _keep(folder: Path, key: str, fingerprint: str, pairs: Pairs) -> None:
+    found = {"key": key, "fingerprint": fingerprint, "pairs": pairs}
+    with cannot_write(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(folder / _FILE) as stream:
+            stream.write(gzip.compress(json.dumps(found).encode(), compresslevel=1, mtime=0))

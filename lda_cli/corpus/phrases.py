@@ -1,0 +1,134 @@
+"""Phrases: words that stand side by side are one term, `new_york`, in training and in new texts alike.
+
+collocations -> phrases -> bag of words. A phrase is a run of words, each a learned pair with the next. From
+the left, as many words as may be are one term, and what follows may begin another: the joining of Mikolov et
+al. (2013), but that a chain of pairs stands for what they find in further passes over the text. A stop word
+is in no pair, and so in no phrase; nor is a phrase made across a word that is too short or too long.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bags import LARGEST, Entries, summed
+from .counting import UNKNOWN, Int32, Sequences, TermCounter, TermCounts
+from .vocabulary import IntArray
+
+SEPARATOR = "_"
+
+ColumnsOf = Callable[[Sequence[str]], Int32]  # terms to their numbers, each by itself
+
+_NO_KEY = np.iinfo(np.int64).max  # larger than that of any pair
+
+
+class Phrases(NamedTuple):
+    """What joins words.
+
+    pairs : of terms, sorted: the second, right behind the first, is of the same phrase
+    max_words : of a phrase, at most
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    max_words: int
+
+    @property
+    def words(self) -> list[str]:
+        """Return the terms of the pairs, each once."""
+        return sorted({word for pair in self.pairs for word in pair})
+
+
+def joined(words: Iterable[str]) -> str:
+    """Return the term of a phrase."""
+    return SEPARATOR.join(words)
+
+
+class Joined(NamedTuple):
+    """The terms of D texts, in their order, with phrases in the place of their words.
+
+    numbers : (M,) int32, of each term, or UNKNOWN or NO_TERM
+    firsts : (M + 1,) int64, the token that each begins with, and behind the last one the number of tokens
+    """
+
+    numbers: Int32
+    firsts: IntArray
+
+
+class Joiner:
+    """Joins words to phrases, in sequences of the numbers that a counter gave to terms."""
+
+    def __init__(self, phrases: Phrases, columns_of: ColumnsOf, n_terms: int = LARGEST) -> None:
+        """Ask for the number of each word of a phrase; no two may have the same, and none be negative.
+
+        columns_of : is asked for the numbers of whole phrases too, when they occur
+        n_terms : what has this number, or a larger one, is UNKNOWN where it is no part of a phrase
+        """
+        self._max_words, self._columns_of, self._n_terms = phrases.max_words, columns_of, n_terms
+        words = dict(zip(phrases.words, columns_of(phrases.words).tolist(), strict=True))
+        self._words = {number: word for word, number in words.items()}
+        pairs = np.array([(words[a], words[b]) for a, b in phrases.pairs], np.int64).reshape(-1, 2)
+        self._keys = np.sort(np.append(pairs[:, 0] << 32 | pairs[:, 1], _NO_KEY))
+        # Behind the largest number stand the place of all that are larger, and those of the negative ones.
+        self._begins, self._goes_on = np.zeros((2, pairs.max(initial=0) + 4), bool)
+        self._begins[pairs[:, 0]] = self._goes_on[pairs[:, 1]] = True
+
+    def join(self, tokens: Sequences) -> Joined:
+        """Put phrases in the place of their words."""
+        is_joined = self._are_joined(tokens)  # of each token, with the one before it
+        firsts = np.append(np.flatnonzero(~is_joined), len(is_joined))
+        numbers = tokens.numbers[firsts[:-1]]
+        lengths = np.diff(firsts)
+        phrases = np.flatnonzero(lengths > 1)
+        numbers[phrases] = self._numbers_of(tokens.numbers, firsts[phrases], lengths[phrases])
+        numbers[numbers >= self._n_terms] = UNKNOWN
+        return Joined(numbers, firsts)
+
+    def _are_joined(self, tokens: Sequences) -> NDArray[np.bool_]:
+        numbers, starts = tokens
+        places = np.minimum(numbers, len(self._begins) - 3)
+        may_be = self._begins[places[:-1]] & self._goes_on[places[1:]]
+        ends = starts[1:-1]
+        may_be[ends[(ends > 0) & (ends < len(numbers))] - 1] = False  # another text begins behind it
+        at = np.flatnonzero(may_be)
+        keys = numbers[at].astype(np.int64) << 32 | numbers[at + 1]
+        links = at[self._keys[np.searchsorted(self._keys, keys)] == keys]
+        begins = np.diff(links, prepend=-2) != 1  # a run of words, each linked to the next
+        ranks = np.arange(len(links)) - np.flatnonzero(begins)[np.cumsum(begins) - 1]
+        is_joined = np.zeros(len(numbers), bool)
+        is_joined[links[(ranks + 1) % self._max_words != 0] + 1] = True
+        return is_joined
+
+    def _numbers_of(self, numbers: Int32, begins: IntArray, lengths: IntArray) -> Int32:
+        """Return the numbers of phrases, asking once for each distinct one."""
+        codes = examples = np.zeros(len(begins), np.int64)
+        for rank in range(lengths.max(initial=0)):
+            words = np.where(rank < lengths, numbers[np.minimum(begins + rank, len(numbers) - 1)], -1)
+            _, examples, codes = np.unique(codes << 32 | words + 1, return_index=True, return_inverse=True)
+        found = [
+            joined(map(self._words.__getitem__, numbers[begin : begin + length].tolist()))
+            for begin, length in zip(begins[examples].tolist(), lengths[examples].tolist(), strict=True)
+        ]
+        return self._columns_of(found)[codes]
+
+
+def count(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> TermCounts:
+    """Count the terms of each text as `counter` does, with phrases in the place of their words.
+
+    joiner : of the numbers of `counter`; None joins nothing
+    """
+    if joiner is None:
+        return counter.count(texts)
+    tokens = counter.sequences(texts)
+    numbers, firsts = joiner.join(tokens)
+    starts = np.searchsorted(firsts, tokens.starts)
+    n_texts = len(starts) - 1
+    rows = np.repeat(np.arange(n_texts), np.diff(starts))
+    terms = np.flatnonzero(numbers >= 0)
+    entries = summed(Entries(rows[terms] << 32 | numbers[terms], np.ones(len(terms), np.int32)))
+    return TermCounts(
+        entries.columns.astype(np.int32),
+        entries.counts.astype(np.int32),
+        np.concatenate([[0], np.cumsum(np.bincount(entries.rows, minlength=n_texts))]),
+        np.bincount(rows[numbers == UNKNOWN], minlength=n_texts),
+    )
