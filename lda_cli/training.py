@@ -14,7 +14,9 @@ import numpy as np
 from . import __version__
 from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_documents
 from .corpus.cache import Cache, Known, settings_key
+from .corpus.collocations import learn
 from .corpus.files import STDIN, formats_of
+from .corpus.phrases import Phrases
 from .corpus.reading import Reading, fingerprint, read
 from .corpus.stop_words import load_stop_words, spelled_out
 from .corpus.tokenizer import Tokenizer
@@ -40,6 +42,9 @@ class Progress:
 
     def reading(self, n_documents: int) -> None:
         """So many documents are read so far."""
+
+    def learned(self, n_pairs: int) -> None:
+        """So many pairs of words make phrases; if the corpus was read for them, it is read once more."""
 
     def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
         """The corpus is read; `reading` tells what was skipped, and what was not read anew."""
@@ -82,18 +87,20 @@ def train(
     never = _no_documents(config, inputs)
     progress.begun(formats_of(inputs, config.corpus, never))
     beside = folder_beside(Path(config.model.path))
-    with Cache(_cache_folder(config), _counted_with(config), beside) as cache:
+    phrases = _phrases(config, inputs, tokenizer, stop_words, progress)
+    with Cache(_cache_folder(config), _counted_with(config, phrases), beside) as cache:
         reading = read(
             inputs,
             config.corpus,
             tokenizer,
             cache,
+            phrases=phrases,
             n_processes=count_threads(config.training.threads),
             stdin=stdin,
             never=never,
             told=progress.reading,
         )
-        model, theta, history = _fitted(config, reading, tokenizer, stop_words, progress)
+        model, theta, history = _fitted(config, reading, tokenizer, stop_words, phrases, progress)
         store.save(
             model,
             config.model.path,
@@ -105,8 +112,40 @@ def train(
     return model
 
 
+def _phrases(
+    config: Config,
+    inputs: Sequence[str],
+    tokenizer: Tokenizer,
+    stop_words: Collection[str],
+    progress: Progress,
+) -> Phrases | None:
+    """What joins words, if the config wants any."""
+    settings = config.vocabulary.phrases
+    if not settings.are_on:
+        return None
+    pairs = learn(
+        inputs,
+        config.corpus,
+        settings,
+        tokenizer,
+        stop_words,
+        folder=_cache_folder(config),
+        key=_counted_with(config),
+        n_processes=count_threads(config.training.threads),
+        never=_no_documents(config, inputs),
+        told=progress.reading,
+    )
+    progress.learned(len(pairs))
+    return Phrases(pairs, settings.max_words)
+
+
 def _fitted(
-    config: Config, reading: Reading, tokenizer: Tokenizer, stop_words: Collection[str], progress: Progress
+    config: Config,
+    reading: Reading,
+    tokenizer: Tokenizer,
+    stop_words: Collection[str],
+    phrases: Phrases | None,
+    progress: Progress,
 ) -> tuple[Model, Float, list[PassRecord]]:
     """Fit a model; returns theta, (D, K), and what each pass did, too."""
     folder = folder_beside(Path(config.model.path))  # it has room for the model, and is no folder in memory
@@ -140,6 +179,7 @@ def _fitted(
         fingerprint=_fingerprint(reading.fingerprint, stop_words),
         config=config,
         pruning=pruning,
+        phrases=phrases,
     )
     gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
     return model, gamma, history
@@ -219,13 +259,13 @@ def _no_documents(config: Config, inputs: Sequence[str]) -> list[str]:
     return [*not_documents(config, inputs), *([] if cache is None else [str(cache)])]
 
 
-def _counted_with(config: Config) -> str:
-    """What stands for all settings that the counts of a file depend on."""
+def _counted_with(config: Config, phrases: Phrases | None = None) -> str:
+    """What stands for all settings that the counts of a file depend on, and for the phrases."""
     corpus = replace(config.corpus, path="", include=(), exclude=(), cache="auto")
     key: list[object] = [__version__, unicodedata.unidata_version, corpus, config.tokenizer]
     if config.tokenizer.stemming != "none":
         key += [config.vocabulary.stop_words, config.vocabulary.extra_stop_words]  # which are not stemmed
-    return settings_key(*key)
+    return settings_key(*key) if phrases is None else settings_key(*key, phrases)
 
 
 def _settings(config: Config, corpus: TrainingCorpus) -> Settings:

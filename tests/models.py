@@ -79,7 +79,7 @@ def assert_same(one: Model, other: Model) -> None:
         first, second = getattr(one, name), getattr(other, name)
         assert (first.dtype, first.shape) == (second.dtype, second.shape)
         assert first.tobytes() == second.tobytes()
-    for name in ("vocabulary", "eta", "n_documents", "fingerprint", "config", "pruning"):
+    for name in ("vocabulary", "eta", "n_documents", "fingerprint", "config", "pruning", "phrases"):
         assert getattr(one, name) == getattr(other, name)
 
 

@@ -51,6 +51,9 @@ class Bar(Progress):
     def reading(self, n_documents: int) -> None:
         self._bar.update(n_documents - self._bar.n)
 
+    def learned(self, n_pairs: int) -> None:
+        self._bar.reset()
+
     def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
         self._bar.close()
         _tell_of_files(reading)
@@ -86,6 +89,10 @@ class Lines(Progress):
         if n_documents >= self._n_told + 10_000:
             self._n_told = n_documents
             say(f"{n_documents} documents read")
+
+    def learned(self, n_pairs: int) -> None:
+        self._n_told = 0
+        say(f"{n_pairs} pairs of words make phrases")
 
     def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
         _tell_of_files(reading)

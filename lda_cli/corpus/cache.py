@@ -1,8 +1,9 @@
 """The corpus cache: counts of earlier runs, so that a file that did not change is not read again.
 
 A folder with files of counts, each of which one run wrote and nobody changes, and an index, which is replaced
-as a whole. Runs may share it: the last index counts, and a file of counts that is open stays readable when
-another run deletes it. What is damaged, or was counted with other settings, is as good as not there.
+as a whole; beside them lies what collocations.py has learned. Runs may share it: the last index counts, and a
+file of counts that is open stays readable when another run deletes it. What is damaged, or was counted with
+other settings, is as good as not there.
 """
 
 import contextlib

@@ -78,37 +78,43 @@ def learn(
     pairs = None if folder is None or known is None else _load(folder, key, known)
     if pairs is not None:
         return pairs
+    make_work = partial(PairCounter, Reader(config), tokenizer, stop_words)
+    counts, known = _counted(inputs, config, make_work, n_processes, never, told)
+    pairs = counts.collocations(settings.min_count, settings.threshold)
+    if folder is not None:
+        _keep(folder, key, known, pairs)
+    return pairs
+
+
+def _counted(
+    inputs: Sequence[str],
+    config: CorpusConfig,
+    make_work: "Callable[[], PairCounter]",
+    n_processes: int,
+    never: Collection[str],
+    told: Callable[[int], None],
+) -> "tuple[PairCounts, str]":
+    """Count the pairs of all texts; returns the fingerprint of their files, as they were read, too."""
     sources: dict[int, Source] = {}
 
     def is_text(source: Source) -> bool:
-        if source.format in BAGS:
-            return False
-        if source.is_stream:
+        sources[source.number] = source
+        if source.is_stream and source.format not in BAGS:
             reason = "phrases are learned in one pass and counted in another, and it can be read only once"
             remedy = "give a file, or set vocabulary.phrases.max_words to 1"
             raise ConfigError(f"{source.shown}: {reason}; {remedy}")
-        sources[source.number] = source
-        return True
+        return source.format not in BAGS
 
-    counted = in_order(
-        partial(PairCounter, Reader(config), tokenizer, stop_words),
-        pieces(inputs, config, None, never, is_text),
-        n_processes,
-    )
     counts = PairCounts()
     contents: dict[int, bytes] = {}
     n_documents = 0
-    with closing(counted):
+    with closing(in_order(make_work, pieces(inputs, config, None, never, is_text), n_processes)) as counted:
         for piece in counted:
             counts.add(piece)
             contents |= {end.number: end.content for end in piece.files if end.content is not None}
             n_documents += piece.n_documents
             told(n_documents)
-    pairs = counts.collocations(settings.min_count, settings.threshold)
-    if folder is not None:
-        learned_of = of_contents((sources[number], contents[number]) for number in sorted(contents))
-        _keep(folder, key, learned_of, pairs)
-    return pairs
+    return counts, of_contents((sources[number], contents[number]) for number in sorted(contents))
 
 
 class CountedPairs(NamedTuple):

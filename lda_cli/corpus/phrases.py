@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .bags import LARGEST, Entries, summed
+from .bags import LARGEST
 from .counting import UNKNOWN, Int32, Sequences, TermCounter, TermCounts
 from .vocabulary import IntArray
 
@@ -125,10 +125,10 @@ def count(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> 
     n_texts = len(starts) - 1
     rows = np.repeat(np.arange(n_texts), np.diff(starts))
     terms = np.flatnonzero(numbers >= 0)
-    entries = summed(Entries(rows[terms] << 32 | numbers[terms], np.ones(len(terms), np.int32)))
+    keys, counts = np.unique(rows[terms] << 32 | numbers[terms], return_counts=True)
     return TermCounts(
-        entries.columns.astype(np.int32),
-        entries.counts.astype(np.int32),
-        np.concatenate([[0], np.cumsum(np.bincount(entries.rows, minlength=n_texts))]),
+        (keys & 0xFFFFFFFF).astype(np.int32),
+        counts.astype(np.int32),
+        np.concatenate([[0], np.cumsum(np.bincount(keys >> 32, minlength=n_texts))]),
         np.bincount(rows[numbers == UNKNOWN], minlength=n_texts),
     )

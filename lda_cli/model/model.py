@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..config import Config
 from ..corpus.bag_of_words import CountedTexts, KnownTerms
+from ..corpus.phrases import Phrases, joined
 from ..corpus.stop_words import load_stop_words
 from ..corpus.tokenizer import Tokenizer
 from ..corpus.vocabulary import IntArray, PruningReport
@@ -78,6 +79,7 @@ class Model:
     config : as it was trained with; documents are tokenised by it
     fingerprint : of the corpus and the stop words
     pruning : what each rule of the vocabulary removed; None if nobody kept it
+    phrases : what joins words, if its config wants any
     """
 
     phi: Float32
@@ -90,6 +92,7 @@ class Model:
     fingerprint: str
     config: Config
     pruning: PruningReport | None = None
+    phrases: Phrases | None = None
 
     @property
     def n_topics(self) -> int:
@@ -119,10 +122,12 @@ class Model:
         """The topics of a term, by p(topic | term), the likeliest first; none if it is not in the vocabulary.
 
         `term` is folded as the words of a text are: to lower case, unless the model's tokenizer keeps case,
-        and to its stem if the model has stems; a stem may be given too.
+        and to its stem if the model has stems; a stem may be given too, and a phrase as it stands in a text.
         """
         columns, folded = self.known.column_of, self.tokenizer.fold(term)
         column = columns.get(self.tokenizer.normalize(term), columns.get(folded))
+        if column is None and self.phrases is not None:
+            column = columns.get(joined(word for _, _, word in self.tokenizer.spans(term)))
         if column is None:
             return []
         p = self.phi[:, column].astype(np.float64)
@@ -194,7 +199,8 @@ class Model:
     @cached_property
     def known(self) -> KnownTerms:
         """What counts the model's terms in a text."""
-        return KnownTerms(self.tokenizer, self.vocabulary, load_stop_words(self.config.vocabulary))
+        stop_words = load_stop_words(self.config.vocabulary)
+        return KnownTerms(self.tokenizer, self.vocabulary, stop_words, self.phrases)
 
     @cached_property
     def _term_weights(self) -> Float32:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from .. import __version__
 from ..atomic import check_folder_can_be_made, flush_to_disk, whole_folder
 from ..config import from_mapping, to_mapping
+from ..corpus.phrases import Phrases
 from ..corpus.vocabulary import Amount, PruningReport
 from ..errors import ConfigError, ModelError, NewerModelError, OutputError
 from .model import Model
@@ -37,7 +38,8 @@ _FILES = {
     "theta.npy",
     "history.jsonl",
 }
-_OURS = _FILES | {"model.json"}
+_PHRASES = "phrases.txt"  # only where the config wants phrases
+_OURS = _FILES | {"model.json", _PHRASES}
 
 
 def check_can_save(path: str | os.PathLike[str], replace: bool) -> None:
@@ -91,6 +93,8 @@ def save(
         "theta.npy": _array(theta),
         "history.jsonl": _lines(json.dumps(record) for record in history),
     }
+    if model.phrases is not None:
+        contents[_PHRASES] = _lines(map("\t".join, model.phrases.pairs))
     with whole_folder(Path(path)) as folder:
         checksums = {name: _write(folder / name, write) for name, write in contents.items()}
         _write(folder / "model.json", lambda stream: stream.write(_description(model, checksums)))
@@ -201,11 +205,12 @@ def _load(folder: Path) -> Model:
     try:
         sizes = {name: int(data["sizes"][name]) for name in ("topics", "terms", "documents", "tokens")}
         n_topics, n_terms, n_documents = sizes["topics"], sizes["terms"], sizes["documents"]
-        checksums = {name: str(data["files"][name]) for name in _FILES}
+        config = from_mapping(data["config"], str(folder / "model.json"))
+        named = _FILES | {_PHRASES} if config.vocabulary.phrases.are_on else _FILES
+        checksums = {name: str(data["files"][name]) for name in named}
         alpha = np.asarray(data["alpha"], dtype=np.float64)
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
         pruning = _pruning_read(data)
-        config = from_mapping(data["config"], str(folder / "model.json"))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _damaged(folder / "model.json", f"it lacks or spoils {error}") from error
     except ConfigError as error:
@@ -219,6 +224,10 @@ def _load(folder: Path) -> Model:
         return found
 
     vocabulary = _read(folder, "vocabulary.txt", checksums["vocabulary.txt"], _read_lines)
+    phrases = None
+    if _PHRASES in checksums:
+        pairs = _read(folder, _PHRASES, checksums[_PHRASES], _read_pairs)
+        phrases = Phrases(pairs, config.vocabulary.phrases.max_words)
     model = Model(
         phi=array("phi.npy", (n_topics, n_terms), np.float32),
         vocabulary=vocabulary,
@@ -230,6 +239,7 @@ def _load(folder: Path) -> Model:
         fingerprint=fingerprint,
         config=config,
         pruning=pruning,
+        phrases=phrases,
     )
     theta = (n_documents, n_topics), np.dtype(np.float32)
     _read(folder, "theta.npy", checksums["theta.npy"], lambda stream: _check_header(stream, *theta))
@@ -304,6 +314,16 @@ def _check_header(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]
 
 def _read_lines(stream: BinaryIO) -> tuple[str, ...]:
     return tuple(stream.read().decode().split("\n")[:-1])
+
+
+def _read_pairs(stream: BinaryIO) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for line in _read_lines(stream):
+        words = line.split("\t")
+        if len(words) != 2 or not all(words):
+            raise ValueError("each of its lines must be two words with a tab between them")
+        pairs.append((words[0], words[1]))
+    return tuple(pairs)
 
 
 def _check(folder: Path, model: Model, n_tokens: int) -> None:
