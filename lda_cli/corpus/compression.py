@@ -77,7 +77,7 @@ def read_small(path: str, size: int) -> tuple[bytes, bool]:
     descriptor = os.open(path, _READ_ONLY)
     try:
         blocks = [os.read(descriptor, size + 1)]
-        while blocks[-1]:  # it may have grown meanwhile
+        while blocks[-1] and len(blocks[0]) != size:  # it may have grown meanwhile, or comes in parts
             blocks.append(os.read(descriptor, _BLOCK))
     finally:
         os.close(descriptor)

@@ -251,7 +251,7 @@ def _files_below(
     folder: str, config: CorpusConfig, report: Report, never: Collection[str]
 ) -> Iterator[tuple[str, str, os.stat_result | OSError]]:
     """Yield name, path and status of what is neither folder nor hidden nor excluded, depth first by name."""
-    excluded = any_glob(config.exclude)
+    excluded = any_glob(config.exclude) if config.exclude else None
     passed_over = _identities(never)
     levels: list[_Level] = []  # the folder at hand and those above it; a stack, since paths may be 2,000 deep
 
@@ -274,14 +274,14 @@ def _files_below(
             levels.pop()
             continue
         name = levels[-1].prefix + entry.name
-        if entry.name.startswith(".") or excluded(name):
+        if entry.name.startswith(".") or (excluded and excluded(name)):
             continue
         try:
             status = os.stat(entry.path)
         except OSError as error:
             yield name, entry.path, error
             continue
-        if _identity(status) in passed_over:
+        if passed_over and _identity(status) in passed_over:
             continue
         if stat.S_ISDIR(status.st_mode):
             enter(entry.path, f"{name}/", status)
