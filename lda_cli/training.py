@@ -5,14 +5,14 @@ import os
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from . import __version__
-from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig, not_documents
+from .config import Config, not_documents
 from .corpus.cache import Cache, Known, settings_key
 from .corpus.collocations import learn
 from .corpus.files import STDIN, formats_of
@@ -21,7 +21,6 @@ from .corpus.reading import Reading, fingerprint, read
 from .corpus.stop_words import load_stop_words, spelled_out
 from .corpus.tokenizer import Tokenizer
 from .corpus.training_corpus import StoredCounts, TrainingCorpus, build
-from .engine import schedule
 from .engine.counts import Keep, keep_in_memory
 from .engine.em import PassRecord, Settings, Training
 from .engine.estep import Float, Float64
@@ -31,6 +30,7 @@ from .engine.threads import count_threads, threads
 from .errors import ConfigError, ModelError, NewerModelError
 from .model import store
 from .model.model import Model
+from .settings import settings_for
 from .spill import Spill, folder_beside
 
 
@@ -81,14 +81,14 @@ def train(
     inputs = list(corpus) or [config.corpus.path]
     progress = progress or Progress()
     store.check_can_save(config.model.path, replace)
-    config = _as_stored(config)
+    config = as_stored(config)
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
-    never = _no_documents(config, inputs)
+    never = no_documents(config, inputs)
     progress.begun(formats_of(inputs, config.corpus, never))
     beside = folder_beside(Path(config.model.path))
     phrases = _phrases(config, inputs, tokenizer, stop_words, progress)
-    with Cache(_cache_folder(config), _counted_with(config, phrases), beside) as cache:
+    with Cache(cache_folder(config), counted_with(config, phrases), beside) as cache:
         reading = read(
             inputs,
             config.corpus,
@@ -129,10 +129,10 @@ def _phrases(
         settings,
         tokenizer,
         stop_words,
-        folder=_cache_folder(config),
-        key=_counted_with(config),
+        folder=cache_folder(config),
+        key=counted_with(config),
         n_processes=count_threads(config.training.threads),
-        never=_no_documents(config, inputs),
+        never=no_documents(config, inputs),
         told=progress.reading,
     )
     progress.learned(len(pairs))
@@ -151,7 +151,7 @@ def _fitted(
     folder = folder_beside(Path(config.model.path))  # it has room for the model, and is no folder in memory
     corpus = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
     progress.read(corpus, reading)
-    settings = _settings(config, corpus)
+    settings = settings_for(config, corpus.sizes)
     terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
     history: list[PassRecord] = []
     with threads(config.training.threads) as parallel, _keeping(corpus, folder) as keep:
@@ -208,8 +208,8 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
     if _what_matters(model.config) != _what_matters(config):
         return False
     stop_words = load_stop_words(config.vocabulary)
-    known = Known(_cache_folder(config))
-    now = fingerprint(inputs, config.corpus, known, _no_documents(config, inputs))
+    known = Known(cache_folder(config))
+    now = fingerprint(inputs, config.corpus, known, no_documents(config, inputs))
     return model.fingerprint == _fingerprint(now, stop_words)
 
 
@@ -220,7 +220,7 @@ def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
     return total.clip(0)
 
 
-def _as_stored(config: Config) -> Config:
+def as_stored(config: Config) -> Config:
     """The config with the words of its stop lists."""
     return replace(config, vocabulary=spelled_out(config.vocabulary))
 
@@ -241,7 +241,7 @@ def _fingerprint(files: str, stop_words: Iterable[str]) -> str:
     return hashlib.sha256("\n".join([files, *sorted(stop_words)]).encode()).hexdigest()
 
 
-def _cache_folder(config: Config) -> Path | None:
+def cache_folder(config: Config) -> Path | None:
     """Where counts are kept between trainings: if the config does not say, beside the model, and hidden."""
     if config.corpus.cache == "none":
         return None
@@ -253,63 +253,19 @@ def _cache_folder(config: Config) -> Path | None:
     return model.parent / f".{model.name[:60]}.cache"
 
 
-def _no_documents(config: Config, inputs: Sequence[str]) -> list[str]:
+def no_documents(config: Config, inputs: Sequence[str]) -> list[str]:
     """What may lie in a folder of text and is no part of it."""
-    cache = _cache_folder(config)
+    cache = cache_folder(config)
     return [*not_documents(config, inputs), *([] if cache is None else [str(cache)])]
 
 
-def _counted_with(config: Config, phrases: Phrases | None = None) -> str:
+def counted_with(config: Config, phrases: Phrases | None = None) -> str:
     """What stands for all settings that the counts of a file depend on, and for the phrases."""
     corpus = replace(config.corpus, path="", include=(), exclude=(), cache="auto")
     key: list[object] = [__version__, unicodedata.unidata_version, corpus, config.tokenizer]
     if config.tokenizer.stemming != "none":
         key += [config.vocabulary.stop_words, config.vocabulary.extra_stop_words]  # which are not stemmed
     return settings_key(*key) if phrases is None else settings_key(*key, phrases)
-
-
-def _settings(config: Config, corpus: TrainingCorpus) -> Settings:
-    """The engine's settings, with every "auto" decided."""
-    n_topics = config.model.topics
-    alpha, eta = config.model.alpha, config.model.eta
-    learns_alpha = alpha == "auto"
-    start = 1 / n_topics if learns_alpha else alpha
-    n_with_words = corpus.n_with_words
-    return Settings(
-        schedule=_schedule(config.training, learns_alpha, n_topics, n_with_words, corpus.n_tokens),
-        alpha=np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy(),
-        eta=schedule.default_eta(n_with_words, n_topics) if eta == "auto" else float(eta),
-        n_minibatches=_n_minibatches(config, corpus),
-        seed=config.training.seed,
-        tolerance=None if config.training.algorithm == "annealed" else config.training.tolerance,
-    )
-
-
-def _schedule(
-    config: TrainingConfig, learns_alpha: bool, n_topics: int, n_docs: int, n_tokens: int
-) -> tuple[schedule.Pass, ...]:
-    is_annealed = config.algorithm == "annealed"
-    passes = config.passes
-    if passes == "auto":
-        passes = ANNEALED_PASSES if is_annealed else PLAIN_PASSES
-    if not is_annealed:
-        return schedule.plain(passes, learns_alpha)
-    start, end = config.annealing.start, config.annealing.end
-    if end == "auto":
-        wanted = schedule.default_end(n_docs, n_topics, n_tokens / n_docs)
-        end = wanted if start == "auto" else max(wanted, start)
-    if start == "auto":
-        start = min(schedule.default_start(n_docs, n_tokens / n_docs), end)
-    return schedule.annealed(passes, learns_alpha, **asdict(config.annealing) | {"start": start, "end": end})
-
-
-def _n_minibatches(config: Config, corpus: TrainingCorpus) -> int:
-    if config.training.algorithm == "batch":
-        return 1
-    if config.training.minibatches != "auto":
-        return config.training.minibatches
-    n_docs, n_terms = corpus.counts.shape
-    return schedule.default_minibatches(n_docs, n_terms, int(corpus.lengths.sum()), config.model.topics)
 
 
 def _history_line(record: PassRecord) -> dict[str, object]:

@@ -23,7 +23,8 @@ ARROWS = {
     "engine": {"errors"},
     "corpus": {"atomic", "config", "errors"},
     "model": {"__init__", "atomic", "config", "corpus", "engine", "errors"},
-    "training": {"__init__", "config", "corpus", "engine", "errors", "model", "spill"},
+    "settings": {"config", "corpus", "engine"},
+    "training": {"__init__", "config", "corpus", "engine", "errors", "model", "settings", "spill"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
         *("__init__", "atomic", "config", "corpus", "engine", "errors"),
@@ -37,6 +38,7 @@ PACKAGES = {
     "engine": {"numpy", "scipy"},
     "corpus": {"numpy", "scipy", "Stemmer", "stopwordsiso"},
     "model": {"numpy"},
+    "settings": {"numpy"},
     "training": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},
 }

@@ -8,8 +8,8 @@ from tqdm import tqdm
 from ..corpus.files import STDIN
 from ..corpus.reading import Reading
 from ..corpus.report import Report
-from ..corpus.training_corpus import TrainingCorpus
-from ..corpus.vocabulary import Amount
+from ..corpus.training_corpus import Sizes, TrainingCorpus
+from ..corpus.vocabulary import Amount, PruningReport
 from ..engine.em import PassRecord, Settings
 from ..training import Progress
 from .terminal import say
@@ -83,7 +83,7 @@ class Lines(Progress):
 
     def begun(self, formats: Sequence[tuple[str, str]]) -> None:
         for given, kind in formats:
-            say(f"{'standard input' if given == STDIN else given} is read as {kind}")
+            say(of_format(given, kind))
 
     def reading(self, n_documents: int) -> None:
         if n_documents >= self._n_told + 10_000:
@@ -97,17 +97,8 @@ class Lines(Progress):
     def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
         _tell_of_files(reading)
         tell(reading.report, names=20)
-        empty = len(corpus.documents) - corpus.n_with_words
-        say(
-            f"{len(corpus.documents)} documents, {corpus.n_tokens} tokens of {len(corpus.vocabulary)} terms; "
-            f"{empty} documents hold none of them"
-        )
-        removed = corpus.pruning
-        say(
-            f"of {_told(removed.found)} of allowed length stop_words removed {_told(removed.stop_words)}; "
-            f"min_df {_told(removed.min_df)}; max_df {_told(removed.max_df)}; "
-            f"max_terms {_told(removed.max_terms)}"
-        )
+        say(of_sizes(corpus.sizes))
+        say(of_pruning(corpus.pruning))
 
     def started(self, settings: Settings, contribution_bytes: int) -> None:
         say(
@@ -124,6 +115,28 @@ class Lines(Progress):
 
     def warn(self, message: str) -> None:
         say(message)
+
+
+def of_format(given: str, kind: str) -> str:
+    """Say how an input is read."""
+    return f"{'standard input' if given == STDIN else given} is read as {kind}"
+
+
+def of_sizes(sizes: Sizes) -> str:
+    """Say how large a corpus is."""
+    return (
+        f"{sizes.n_documents} documents, {sizes.n_tokens} tokens of {sizes.n_terms} terms; "
+        f"{sizes.n_documents - sizes.n_with_words} documents hold none of them"
+    )
+
+
+def of_pruning(removed: PruningReport) -> str:
+    """Say what each rule of the vocabulary removed."""
+    return (
+        f"of {_told(removed.found)} of allowed length stop_words removed {_told(removed.stop_words)}; "
+        f"min_df {_told(removed.min_df)}; max_df {_told(removed.max_df)}; "
+        f"max_terms {_told(removed.max_terms)}"
+    )
 
 
 def _told(amount: Amount) -> str:

@@ -17,7 +17,7 @@ from ..config import CorpusConfig
 from ..errors import ConfigError, CorpusError
 from .bag_readers import LINE_BYTES, Stored, bags
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
-from .compression import DamagedError, read_to_the_end, streams
+from .compression import DamagedError, Digest, read_to_the_end, streams
 from .files import STDIN, Source, find_sources
 from .fingerprint import with_vocabulary
 from .formats import MalformedError
@@ -87,32 +87,54 @@ def _pieces_of_lines(
     stdin: BinaryIO | None,
     vocabularies: Vocabularies,
 ) -> Iterator[Piece | None]:
-    if "\n".encode(codec_name(config.encoding)) != b"\n":
-        reason = f"{config.encoding} cannot be read a line at a time"
-        raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
     content = hashlib.sha256()
     try:
         with _opened(source, stdin) as file:
-            stored, stream = streams(source.path, file, content)
-            try:
-                if source.vocabulary is not None:
-                    terms = vocabularies.terms(source.vocabulary)
-                    if terms is not None:
-                        yield from _bags(source, Stored(file, stored, stream), terms, config, report)
-                elif is_binary(stream):
-                    refuse_binary(source, config, report)
-                else:
-                    lines = whole_lines(stream, _asker(file), PIECE_BYTES)
-                    divided = _parsed if source.format in DELIMITERS else _numbered
-                    yield from divided(lines, source, config, report)
-            except DamagedError as error:
-                report.skip_or_raise(config.on_error, source.shown, str(error))
-            read_to_the_end(stored)
+            yield from pieces_of(source, file, config, report, vocabularies, content)
         whole = with_vocabulary(content.digest(), source)
     except OSError as error:
         report.skip_or_raise(config.on_error, source.shown, in_words(error))
     else:
         yield Piece((source,), report.take(), b"", content=whole)
+
+
+def pieces_of(
+    source: Source,
+    file: BinaryIO,
+    config: CorpusConfig,
+    report: Report,
+    vocabularies: Vocabularies,
+    content: Digest | None = None,
+) -> Iterator[Piece | None]:
+    """Divide an open file that holds more than one document, and may be packed, as `pieces` does.
+
+    content : is fed what is stored in the file, to its end
+
+    Raises OSError besides.
+    """
+    check_has_lines(source, config)
+    stored, stream = streams(source.path, file, content)
+    try:
+        if source.vocabulary is not None:
+            terms = vocabularies.terms(source.vocabulary)
+            if terms is not None:
+                yield from _bags(source, Stored(file, stored, stream), terms, config, report)
+        elif is_binary(stream):
+            refuse_binary(source, config, report)
+        else:
+            lines = whole_lines(stream, _asker(file), PIECE_BYTES)
+            divided = _parsed if source.format in DELIMITERS else _numbered
+            yield from divided(lines, source, config, report)
+    except DamagedError as error:
+        report.skip_or_raise(config.on_error, source.shown, str(error))
+    read_to_the_end(stored)
+
+
+def check_has_lines(source: Source, config: CorpusConfig) -> None:
+    """Raise ConfigError for an encoding in which no byte ends a line."""
+    if "\n".encode(codec_name(config.encoding)) != b"\n":
+        reason = f"{config.encoding} cannot be read a line at a time"
+        raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
 
 
 def _bags(

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,20 @@ UNKNOWN = -1  # the column of a term that is not in the vocabulary
 ENTRIES_IN_MEMORY = 1 << 25
 
 _ENTRY = np.dtype([("column", np.int32), ("count", np.int32)])
+
+
+class Sizes(NamedTuple):
+    """How large a corpus is.
+
+    n_with_words : documents that have a term of the vocabulary
+    n_entries : distinct terms of each document, all in all
+    """
+
+    n_documents: int
+    n_with_words: int
+    n_tokens: int
+    n_terms: int
+    n_entries: int
 
 
 class StoredCounts:
@@ -77,14 +91,12 @@ class TrainingCorpus:
     pruning: PruningReport
 
     @property
-    def n_tokens(self) -> int:
-        """Return the sum of the counts."""
-        return int(self.term_counts[:, 0].sum())
-
-    @property
-    def n_with_words(self) -> int:
-        """Return how many documents have a known word."""
-        return int(np.count_nonzero(self.lengths))
+    def sizes(self) -> Sizes:
+        """Return what there is of everything."""
+        n_documents, n_terms = self.counts.shape
+        n_with_words = int(np.count_nonzero(self.lengths))
+        n_tokens, n_entries = self.term_counts.sum(axis=0).tolist()
+        return Sizes(n_documents, n_with_words, n_tokens, n_terms, n_entries)
 
 
 def build(

@@ -73,9 +73,9 @@ def prune(
     kept = np.flatnonzero(~is_stop_word)
     left = [np.arange(len(terms)), kept]
 
-    kept = kept[documents[kept] >= _as_count(config.min_df, n_documents)]
+    kept = kept[documents[kept] >= as_count(config.min_df, n_documents)]
     left.append(kept)
-    kept = kept[documents[kept] <= _as_count(config.max_df, n_documents)]
+    kept = kept[documents[kept] <= as_count(config.max_df, n_documents)]
     left.append(kept)
 
     kept = np.array(sorted(kept.tolist(), key=terms.__getitem__), dtype=np.int64)
@@ -92,7 +92,7 @@ def prune(
     return kept, report
 
 
-def _as_count(document_frequency: float, n_documents: int) -> float:
+def as_count(document_frequency: float, n_documents: int) -> float:
     """Return a min_df or max_df as a number of documents: an integer is one, a fraction is a share of all."""
     return document_frequency if isinstance(document_frequency, int) else document_frequency * n_documents
 

@@ -45,26 +45,31 @@ _OURS = _FILES | {"model.json", _PHRASES}
 def check_can_save(path: str | os.PathLike[str], replace: bool) -> None:
     """Raise OutputError if `save` could not write here, or would replace what it must not."""
     folder = Path(path)
-    if os.path.lexists(folder):
-        if not folder.is_dir():
-            raise OutputError(f"{folder}: is not a folder; name another place with --model")
-        try:
-            entries = {entry.name: entry.is_file() for entry in os.scandir(folder)}
-        except OSError as error:
-            raise OutputError(f"{folder}: cannot be read: {(error.strerror or '').lower()}") from error
-        strangers = sorted(name for name, is_file in entries.items() if name not in _OURS or not is_file)
-        if entries and "model.json" not in entries:
-            strangers = sorted(entries)
-        if strangers:
-            raise OutputError(
-                f"{folder}: holds {strangers[0]!r}, which is no part of a model; "
-                "name another place with --model"
-            )
-        if entries and not replace:
-            raise OutputError(
-                f"{folder}: a model is there already; --force replaces it, --if-changed does so when needed"
-            )
+    if is_there(folder) and not replace:
+        raise OutputError(
+            f"{folder}: a model is there already; --force replaces it, --if-changed does so when needed"
+        )
     check_folder_can_be_made(folder)
+
+
+def is_there(folder: Path) -> bool:
+    """Whether a model is there; raises OutputError if something else is, which no model may replace."""
+    if not os.path.lexists(folder):
+        return False
+    if not folder.is_dir():
+        raise OutputError(f"{folder}: is not a folder; name another place with --model")
+    try:
+        entries = {entry.name: entry.is_file() for entry in os.scandir(folder)}
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be read: {(error.strerror or '').lower()}") from error
+    strangers = sorted(name for name, is_file in entries.items() if name not in _OURS or not is_file)
+    if entries and "model.json" not in entries:
+        strangers = sorted(entries)
+    if strangers:
+        raise OutputError(
+            f"{folder}: holds {strangers[0]!r}, which is no part of a model; name another place with --model"
+        )
+    return bool(entries)
 
 
 def save(

@@ -64,7 +64,7 @@ def test_matrix_equals_a_naive_count(texts: list[str], min_length: int) -> None:
     np.testing.assert_array_equal(
         corpus.term_counts, np.column_stack([dense.sum(axis=0), (dense > 0).sum(axis=0)])
     )
-    assert corpus.n_tokens == dense.sum()
+    assert corpus.sizes.n_tokens == dense.sum()
     assert corpus.pruning.found == Amount(len(terms), dense.sum())
 
 
