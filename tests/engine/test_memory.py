@@ -1,0 +1,52 @@
+"""What a training is said to take of memory, against what it takes."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from lda_cli.engine import memory
+from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.kernel import kernel_name
+from lda_cli.engine.schedule import plain
+
+from .corpora import random_counts
+from .runs import cooled
+
+
+@pytest.mark.once
+@pytest.mark.skipif(kernel_name() != "native", reason="what the twin in NumPy takes besides is not told")
+@pytest.mark.parametrize("schedule", [plain(3, True), cooled(6)], ids=["plain", "annealed"])
+@pytest.mark.parametrize(
+    ("n_docs", "n_terms", "density", "n_topics", "n_minibatches"),
+    [
+        (200, 20_000, 0.01, 40, 8),  # Phi is most of it
+        (10_000, 100, 0.1, 50, 4),  # gamma is
+        (2000, 500, 0.3, 4, 10),  # the counts are
+        (1000, 2000, 0.05, 50, 10),  # the contributions are
+        (1000, 500, 0.3, 4, 1),
+    ],
+)
+def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_minibatches, schedule):
+    counts = random_counts(n_docs, n_terms, density, np.random.default_rng(0))
+    frequencies, n_entries = np.bincount(counts.indices, minlength=n_terms), counts.nnz
+    settings = Settings(schedule, np.full(n_topics, 1 / n_topics), 0.05, n_minibatches, 0)
+    tracemalloc.start()
+    try:
+        matrix = counts.copy()
+        training = Training(matrix, settings)
+        del matrix
+        for _ in training.run():
+            pass
+        training.posterior(training.phi, 1e-3, 20)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    contributions = memory.contribution_bytes(frequencies, n_minibatches, n_topics)
+    assert contributions == pytest.approx(training.contribution_bytes, rel=0.02)
+    told = memory.peak_bytes(
+        *(n_docs, n_terms, n_entries, n_topics, n_minibatches, contributions),
+        averages=schedule[-1].averaged,
+        in_memory=True,
+    )
+    assert told == pytest.approx(peak, rel=0.33)
