@@ -25,9 +25,10 @@ ARROWS = {
     "model": {"__init__", "atomic", "config", "corpus", "engine", "errors"},
     "settings": {"config", "corpus", "engine"},
     "training": {"__init__", "config", "corpus", "engine", "errors", "model", "settings", "spill"},
+    "estimate": {"config", "corpus", "engine", "errors", "model", "settings", "training"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
-        *("__init__", "atomic", "config", "corpus", "engine", "errors"),
+        *("__init__", "atomic", "config", "corpus", "engine", "errors", "estimate"),
         *("inference", "model", "training"),
     },
 }
@@ -40,6 +41,7 @@ PACKAGES = {
     "model": {"numpy"},
     "settings": {"numpy"},
     "training": {"numpy", "scipy"},
+    "estimate": {"numpy"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

@@ -5,7 +5,7 @@ import time
 import click
 
 from .options import SETTINGS, common, given_config
-from .terminal import say
+from .terminal import safe, say
 
 
 @click.command(context_settings=SETTINGS)
@@ -23,6 +23,11 @@ from .terminal import say
     flag_value="if-changed",
     help="Replace it only if the corpus or the config changed.",
 )
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Write nothing: say what would be read and found, and what memory and time it takes.",
+)
 @click.argument("corpus", nargs=-1)
 def train(
     config_path: str | None,
@@ -33,6 +38,7 @@ def train(
     threads: int | None,
     overrides: tuple[str, ...],
     existing: str | None,
+    dry_run: bool,
     corpus: tuple[str, ...],
 ) -> None:
     """Find the topics of a corpus.
@@ -44,16 +50,25 @@ def train(
     \b
     lda-cli train letters/ --topics 30 -m letters.model
     lda-cli train -c lda.yaml --if-changed --quiet          (for cron)
+    lda-cli train mail/ --topics 200 --dry-run              (how long will it take?)
     """
     named = {"model.topics": topics, "training.seed": seed, "training.threads": threads}
     options = {key: value for key, value in named.items() if value is not None}
     config = given_config(config_path, model_path, overrides=overrides, options=options)
 
     from .. import training
+    from ..estimate import estimate
+    from . import forecast
     from .progress import progress
 
     started = time.perf_counter()
-    if existing == "if-changed" and training.up_to_date(config, corpus):
+    is_up_to_date = existing == "if-changed" and training.up_to_date(config, corpus)
+    if dry_run:
+        found = None if is_up_to_date else estimate(config, corpus)
+        for line in forecast.lines(found, config.model.path, existing):
+            click.echo(safe(line))
+        return
+    if is_up_to_date:
         told = f"{config.model.path} is up to date, nothing is done"
     else:
         model = training.train(config, corpus, replace=existing is not None, progress=progress(talk))

@@ -1,0 +1,147 @@
+"""`lda-cli train --dry-run`: what it tells, how near that is, and that nothing is written."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lda_cli.corpus.sampling import SAMPLE_BYTES
+from lda_cli.engine.kernel import kernel_name
+from tests.corpus.zipf import texts
+
+from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, theme_documents, write
+
+ROOT = Path(__file__).parents[2]
+LABELS = ["model", "input", "files", "sample", "corpus", "vocabulary", "training", "memory", "disk", "time"]
+A_WORD_EACH = ("--set", "vocabulary.min_df=1", "--set", "vocabulary.max_df=1.0")
+
+
+def told(*arguments: object, cwd: Path | None = None) -> dict[str, str]:
+    """What a dry run says of each thing, the last line of each."""
+    said = done(lda("train", *arguments, "--dry-run", cwd=cwd))
+    return dict(line.split(": ", 1) for line in said.splitlines())
+
+
+def times(folder: Path) -> dict[str, tuple[int, int]]:
+    """Of all that is there, hidden or not, and of the folder itself."""
+    statuses = {str(path): path.stat() for path in [folder, *folder.rglob("*")]}
+    return {path: (status.st_mtime_ns, status.st_ctime_ns) for path, status in statuses.items()}
+
+
+def test_numbers_of_a_small_corpus_are_those_that_train_tells(tmp_path: Path) -> None:
+    arguments = [ROOT / "sample_corpus", "-c", ROOT / "configs/sample.yaml", "-m", tmp_path / "model"]
+    found = told(*arguments)
+    assert list(found) == LABELS
+    assert found["files"].startswith("144 of ")
+    assert "exact" in found["sample"]
+    lines = lda("train", *arguments, "--verbose").stderr.splitlines()
+    said = [line.removeprefix("lda-cli: ") for line in lines]
+    assert said[0] == found["input"]
+    assert said[1:3] == [found["corpus"], found["vocabulary"]]
+    passes, minibatches = re.findall(r"(\d+) passes at most|(\d+) minibatches", found["training"])
+    assert f"8 topics, {passes[0]} passes at most" in said[3]
+    assert f"{minibatches[1]} minibatches" in said[3]
+
+
+@pytest.mark.parametrize("change", ["nothing", "a model", "--force", "--if-changed"])
+def test_nothing_is_written(tmp_path: Path, change: str) -> None:
+    write(tmp_path / "corpus", theme_documents())
+    options = [change] if change.startswith("--") else []
+    if change != "nothing":
+        done(lda("train", "corpus", *QUICK, "-m", "made/model", cwd=tmp_path))
+    before = times(tmp_path)
+    for model in ("made/model", "new/folder/model"):
+        told("corpus", *QUICK, "-m", model, *options, cwd=tmp_path)
+    assert times(tmp_path) == before
+
+
+def test_model_that_is_there_is_told_and_no_error(tmp_path: Path, corpus: Path, model: Path) -> None:
+    arguments = [corpus, *QUICK]
+    assert told(*arguments, "-m", "another", cwd=tmp_path)["model"] == "another would be new"
+    refused = told(*arguments, cwd=tmp_path)["model"]
+    assert refused == "model is there already, and would be refused without --force or --if-changed"
+    assert told(*arguments, "--force", cwd=tmp_path)["model"] == "model would be replaced"
+    current = done(lda("train", *arguments, "--if-changed", "--dry-run", cwd=tmp_path))
+    assert current == "model: model is up to date, nothing would be done\n"
+    changed = told(*arguments, "--if-changed", "--seed", 5, cwd=tmp_path)
+    assert changed["model"] == "model is not up to date, and would be replaced"
+    assert "24 documents" in changed["corpus"]
+
+
+def test_what_would_be_read_is_what_the_cache_does_not_know(tmp_path: Path) -> None:
+    corpus = write(tmp_path / "corpus", theme_documents())
+    for path in corpus.rglob("*.txt"):
+        os.utime(path, (0, 0))
+    done(lda("train", "corpus", *QUICK, cwd=tmp_path))
+    write(corpus, {"space/0.txt": "moon orbit", "space/new.txt": "moon orbit"})
+    known = told("corpus", *QUICK, cwd=tmp_path)["files"]
+    assert re.match(r"25 of .*; 23 did not change since they were counted", known)
+    other = told("corpus", *QUICK, "--set", "tokenizer.min_length=2", cwd=tmp_path)["files"]
+    assert re.match(r"25 of .*; 0 did not change", other)
+
+
+@pytest.mark.parametrize("talk", ["--quiet", "--verbose"])
+def test_the_result_is_told_whatever_else_is_not(tmp_path: Path, corpus: Path, talk: str) -> None:
+    result = lda("train", corpus, *QUICK, "--dry-run", talk, cwd=tmp_path)
+    assert "24 documents" in done(result)
+    assert result.stderr == ""
+
+
+def test_what_cannot_be_read_again_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name, shown in (("-", "standard input"), ("pipe", "pipe")):
+        result = lda("train", name, "--dry-run", cwd=tmp_path, stdin=b"moon")
+        assert_refused(result, 2, f"{shown}: a dry run would use it up", "give files")
+
+
+def test_errors_are_those_of_train(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"bad.txt": b"good\nbad \xff", "empty.txt": "", "few.txt": "moon", "full/of.txt": "no model"},
+    )
+    for arguments, status in (
+        (["nowhere.txt"], 3),
+        (["bad.txt"], 3),
+        (["empty.txt"], 3),
+        (["few.txt"], 3),
+        (["few.txt", *A_WORD_EACH, "-m", "full"], 5),
+        (["few.txt", "-m", "few.txt"], 5),
+        (["few.txt", "--set", "corpus.encoding=klingon"], 2),
+    ):
+        result = lda("train", *arguments, "--dry-run", cwd=tmp_path)
+        assert_refused(result, status)
+        assert lda("train", *arguments, cwd=tmp_path) == result
+    replaced = told("bad.txt", *A_WORD_EACH, "--set", "corpus.on_error=replace", cwd=tmp_path)
+    assert replaced["sample"].startswith("1 read with replaced bytes, the first: bad.txt:2: not valid utf-8")
+
+
+def numbers(line: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", line)]
+
+
+def test_estimates_of_a_large_corpus_are_near(tmp_path: Path) -> None:
+    documents = texts(40_000, 90)
+    write(tmp_path, {"a.txt": "".join(f"{text}\n" for text in documents)})
+    assert (tmp_path / "a.txt").stat().st_size > 1.4 * SAMPLE_BYTES
+    arguments = ["a.txt", "--topics", "50", "--set", "training.passes=3"]
+    found = told(*arguments, cwd=tmp_path)
+    assert "estimated" in found["sample"]
+    assert numbers(found["sample"])[0] < 0.75 * len(documents)
+
+    with open(tmp_path / "said", "w") as said:
+        train = [*COMMAND, "train", *arguments, "--verbose"]
+        process = subprocess.Popen(train, cwd=tmp_path, env=environment(), stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = status
+    assert status == 0
+    lines = [line.removeprefix("lda-cli: ") for line in (tmp_path / "said").read_text().splitlines()]
+    (corpus,) = (line for line in lines if line.endswith("hold none of them"))
+    (vocabulary,) = (line for line in lines if "stop_words removed" in line)
+    assert numbers(found["corpus"]) == pytest.approx(numbers(corpus), rel=0.2)
+    assert numbers(found["vocabulary"]) == pytest.approx(numbers(vocabulary), rel=0.3, abs=100)
+    if sys.platform == "linux" and kernel_name() == "native":
+        (memory,) = re.findall(r"about (\d+) MB", found["memory"])
+        assert float(memory) == pytest.approx(usage.ru_maxrss * 1024 / 1e6, rel=0.3)
