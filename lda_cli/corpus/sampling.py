@@ -17,6 +17,7 @@ from ..config import CorpusConfig
 from .bag_of_words import PieceCounter
 from .blocks import DOCUMENT_BYTES, too_long
 from .cache import Cache
+from .cache_index import Entry
 from .compression import streams
 from .counts_file import Counts, Documents
 from .dividing import PIECE_FILES, check_has_lines, pieces_of
@@ -136,9 +137,8 @@ class _Sampler:
 
     def documents(self) -> Documents:
         """Return what was read so far, at the end."""
-        self._cache.keep({})
-        runs = [self._cache.run(self._counts, 0, self.n_documents)] if self.n_documents else []
-        return Documents(runs)
+        self._cache.keep([])
+        return self._cache.documents([Entry(0, (0, 0), 0, None, self._counts, 0, self.n_documents, None)])
 
     def files(self, group: Sequence[Source], share: float) -> int:
         """Read whole files."""
