@@ -61,6 +61,26 @@ def lda(
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+# The largest resident set that the system tells of a process counts what it was a copy of, before it became
+# lda-cli: here a Python that is small, and not the one that runs the tests.
+_MEASURE = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], check=False).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(status)
+"""
+
+
+def peak_memory(*arguments: object, cwd: Path) -> tuple[int, str]:
+    """Run `lda-cli arguments...`: the peak of its memory, in KiB on Linux, and its standard error."""
+    command = [sys.executable, "-c", _MEASURE, *COMMAND, *map(str, arguments)]
+    result = subprocess.run(
+        command, capture_output=True, cwd=cwd, env=environment(), timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return int(result.stdout.splitlines()[-1]), result.stderr.decode()
+
+
 def done(result: Result) -> str:
     """Standard output of a run that must have gone well."""
     assert result.status == 0, result.stderr

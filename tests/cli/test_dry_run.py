@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from lda_cli.corpus.sampling import SAMPLE_BYTES
 from lda_cli.engine.kernel import kernel_name
 from tests.corpus.zipf import texts
 
-from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, theme_documents, write
+from .conftest import QUICK, assert_refused, done, lda, theme_documents, write
 
 ROOT = Path(__file__).parents[2]
 LABELS = ["model", "input", "files", "sample", "corpus", "vocabulary", "training", "memory", "disk", "time"]
@@ -131,17 +130,12 @@ def test_estimates_of_a_large_corpus_are_near(tmp_path: Path) -> None:
     assert "estimated" in found["sample"]
     assert numbers(found["sample"])[0] < 0.75 * len(documents)
 
-    with open(tmp_path / "said", "w") as said:
-        train = [*COMMAND, "train", *arguments, "--verbose"]
-        process = subprocess.Popen(train, cwd=tmp_path, env=environment(), stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = status
-    assert status == 0
-    lines = [line.removeprefix("lda-cli: ") for line in (tmp_path / "said").read_text().splitlines()]
+    peak, said = peak_memory("train", *arguments, "--verbose", cwd=tmp_path)
+    lines = [line.removeprefix("lda-cli: ") for line in said.splitlines()]
     (corpus,) = (line for line in lines if line.endswith("hold none of them"))
     (vocabulary,) = (line for line in lines if "stop_words removed" in line)
     assert numbers(found["corpus"]) == pytest.approx(numbers(corpus), rel=0.2)
     assert numbers(found["vocabulary"]) == pytest.approx(numbers(vocabulary), rel=0.3, abs=100)
     if sys.platform == "linux" and kernel_name() == "native":
         (memory,) = re.findall(r"about (\d+) MB", found["memory"])
-        assert float(memory) == pytest.approx(usage.ru_maxrss * 1024 / 1e6, rel=0.3)
+        assert float(memory) == pytest.approx(peak * 1024 / 1e6, rel=0.3)
