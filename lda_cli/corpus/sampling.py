@@ -152,14 +152,15 @@ class _Sampler:
         ends = np.cumsum([source.size for source in group])
         n_chunks = max(1, round(int(ends[-1]) * share / _CHUNK_BYTES))
         places = ((np.arange(n_chunks) + 0.5) * int(ends[-1]) / n_chunks).astype(np.int64)
-        n_read = 0
+        n_read, n_before = 0, self.n_documents
         for place, number in zip(
             places.tolist(), np.searchsorted(ends, places, side="right").tolist(), strict=True
         ):
             source = group[number]
             begin = max(0, place - int(ends[number]) + source.size - _CHUNK_BYTES // 2)
             n_read += self._lines(source, begin, min(begin + _CHUNK_BYTES, source.size))
-        return n_read
+        is_in_vain = self.n_documents == n_before  # lines are so long that none begins where we looked
+        return self.beginnings(group, share) if is_in_vain else n_read
 
     def _lines(self, source: Source, begin: int, end: int) -> int:
         """Read the lines that begin in a part of a file."""

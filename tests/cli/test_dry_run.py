@@ -117,6 +117,12 @@ def test_errors_are_those_of_train(tmp_path: Path) -> None:
     assert replaced["sample"].startswith("1 read with replaced bytes, the first: bad.txt:2: not valid utf-8")
 
 
+def test_error_of_a_sample_says_that_it_is_one(tmp_path: Path) -> None:
+    write(tmp_path, {"a.txt": b"1234567\n" * (SAMPLE_BYTES // 8 + 1)})
+    result = lda("train", "a.txt", "--dry-run", cwd=tmp_path)
+    assert_refused(result, 3, "in a sample of ", "no word was found")
+
+
 def numbers(line: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", line)]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lda_cli.config import CorpusConfig, SplitConfig, TokenizerConfig, VocabularyConfig
-from lda_cli.corpus import sampling
+from lda_cli.corpus import blocks, sampling
 from lda_cli.corpus.cache import Cache
 from lda_cli.corpus.files import find_sources
 from lda_cli.corpus.growth import Outlook, certain, expected, sampled_rules
@@ -163,6 +163,20 @@ def test_what_has_no_lines_is_refused(tmp_path: Path) -> None:
         names_of(path, encoding="utf-16")
     path.write_bytes(b"\0" * 1_000_000)
     with pytest.raises(CorpusError, match="binary file"):
+        names_of(path)
+
+
+@pytest.mark.usefixtures("small")
+def test_lines_longer_than_what_is_read_at_a_place_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes((b"word " * 200_000 + b"\n") * 3)
+    with sample_of(path) as sample:
+        assert 0 < len(sample.documents) <= 3
+    path.write_bytes(b"word " * 600_000)
+    monkeypatch.setattr(blocks, "DOCUMENT_BYTES", 1 << 19)
+    with pytest.raises(CorpusError, match=r"a\.txt:1: a line of more than"):
         names_of(path)
 
 
