@@ -10,10 +10,12 @@ import numpy as np
 
 from .config import Config
 from .corpus.cache import Cache, Known
+from .corpus.collocations import known_pairs
 from .corpus.files import STDIN, Source, find_sources, formats_of
 from .corpus.growth import Outlook, certain, expected, sampled_rules
+from .corpus.phrases import Phrases
 from .corpus.report import Report
-from .corpus.sampling import Sample, take_sample
+from .corpus.sampling import Sample, sample_pairs, take_sample
 from .corpus.stop_words import load_stop_words
 from .corpus.tokenizer import Tokenizer
 from .corpus.training_corpus import ENTRIES_IN_MEMORY, TrainingCorpus, build
@@ -101,10 +103,13 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
     formats = formats_of(inputs, config.corpus, never)
     report = Report()
     sources = [_regular(source) for source in find_sources(inputs, config.corpus, report, never)]
-    new = _to_be_read(sources, config)
+    started = time.perf_counter()
+    phrases, is_learned = _phrases(config, inputs, sources, tokenizer, stop_words)
+    seconds_to_learn = is_learned * (time.perf_counter() - started)
+    new = _to_be_read(sources, config, phrases)
     n_bytes, n_new_bytes = (sum(source.size for source in some) for some in (sources, new))
     with Cache(None, "") as counted:
-        sample = take_sample(sources, config.corpus, tokenizer, counted)
+        sample = take_sample(sources, config.corpus, tokenizer, counted, phrases)
         report.add(sample.report)
         started = time.perf_counter()
         found, outlook = _looked_into(sample, tokenizer, config, stop_words)
@@ -112,7 +117,8 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
     settings = settings_for(config, outlook.sizes)
     space = _space(config, outlook, settings, len(sources))
     n_readers = count_threads(config.training.threads)
-    reading = sample.seconds / n_readers * n_new_bytes + seconds_to_build * n_bytes
+    reading = (sample.seconds * n_new_bytes + seconds_to_learn * n_bytes) / n_readers
+    reading += seconds_to_build * n_bytes
     seconds = Seconds(
         _START_SECONDS + reading / max(1, sample.n_bytes),
         _seconds_to_train(found, settings, config, outlook) + space.model / _BYTES_WRITTEN_A_SECOND,
@@ -141,10 +147,36 @@ def _regular(source: Source) -> Source:
     return source
 
 
-def _to_be_read(sources: Sequence[Source], config: Config) -> list[Source]:
+def _phrases(
+    config: Config,
+    inputs: Sequence[str],
+    sources: Sequence[Source],
+    tokenizer: Tokenizer,
+    stop_words: Collection[str],
+) -> tuple[Phrases | None, bool]:
+    """Return what joins words, as the cache or else the sample tells, and whether it was to be learned."""
+    settings = config.vocabulary.phrases
+    if not settings.are_on:
+        return None, False
+    pairs = known_pairs(
+        inputs,
+        config.corpus,
+        settings,
+        stop_words,
+        folder=cache_folder(config),
+        key=counted_with(config),
+        never=no_documents(config, inputs),
+    )
+    is_learned = pairs is None
+    if pairs is None:
+        pairs = sample_pairs(sources, config.corpus, settings, tokenizer, stop_words)
+    return Phrases(pairs, settings.max_words), is_learned
+
+
+def _to_be_read(sources: Sequence[Source], config: Config, phrases: Phrases | None) -> list[Source]:
     """Return the files that the corpus cache does not know."""
     known = Known(cache_folder(config))
-    if known.index is None or known.index.key != counted_with(config):
+    if known.index is None or known.index.key != counted_with(config, phrases):
         return list(sources)
     return [source for source in sources if known.entry(source) is None]
 

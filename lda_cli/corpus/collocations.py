@@ -73,17 +73,34 @@ def learn(
     Raises CorpusError, ConfigError as the readers do, ConfigError for what can be read only once, and
     OutputError if the cache cannot be written.
     """
-    key = settings_key(key, sorted(stop_words), settings.min_count, settings.threshold)
-    known = _known_fingerprint(inputs, config, Known(folder), never)
-    pairs = None if folder is None or known is None else _load(folder, key, known)
+    pairs = known_pairs(inputs, config, settings, stop_words, folder=folder, key=key, never=never)
     if pairs is not None:
         return pairs
     make_work = partial(PairCounter, Reader(config), tokenizer, stop_words)
     counts, known = _counted(inputs, config, make_work, n_processes, never, told)
     pairs = counts.collocations(settings.min_count, settings.threshold)
     if folder is not None:
-        _keep(folder, key, known, pairs)
+        _keep(folder, _key(key, settings, stop_words), known, pairs)
     return pairs
+
+
+def known_pairs(
+    inputs: Sequence[str],
+    config: CorpusConfig,
+    settings: PhrasesConfig,
+    stop_words: Collection[str],
+    *,
+    folder: Path | None,
+    key: str,
+    never: Collection[str] = (),
+) -> Pairs | None:
+    """Return the pairs that `learn` would, if the cache knows them."""
+    known = None if folder is None else _known_fingerprint(inputs, config, Known(folder), never)
+    return None if folder is None or known is None else _load(folder, _key(key, settings, stop_words), known)
+
+
+def _key(key: str, settings: PhrasesConfig, stop_words: Collection[str]) -> str:
+    return settings_key(key, sorted(stop_words), settings.min_count, settings.threshold)
 
 
 def _counted(

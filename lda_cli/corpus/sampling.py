@@ -5,24 +5,27 @@ taken at even distances, and so are lines of files that can be entered anywhere.
 what is packed cannot be: of some of those files the beginning is read.
 """
 
+import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from ..config import CorpusConfig
+from ..config import CorpusConfig, PhrasesConfig
 from .bag_of_words import PieceCounter
 from .blocks import DOCUMENT_BYTES, too_long
 from .cache import Cache
 from .cache_index import Entry
+from .collocations import PairCounter, PairCounts, Pairs
 from .compression import streams
 from .counts_file import Counts, Documents
 from .dividing import PIECE_FILES, check_has_lines, pieces_of
 from .files import Source
-from .formats import LINE_PARSERS
+from .formats import BAGS, LINE_PARSERS
+from .phrases import Phrases
 from .readers import Piece, Reader, is_binary
 from .report import Report, in_words
 from .terms_file import Vocabularies
@@ -34,6 +37,7 @@ SAMPLE_FILES = 1 << 12
 
 _CHUNK_BYTES = 1 << 17  # of a file of lines, read at one place
 _BEGINNINGS = 1 << 6  # files of which the beginning is read, at most
+_LEAST_COUNT = 3  # of a pair in a sample: below, a matter of chance
 _SKIPPED_BYTES = 1 << 16  # of a line that is passed over, at a time
 
 
@@ -59,7 +63,11 @@ class Sample(NamedTuple):
 
 
 def take_sample(
-    sources: Sequence[Source], config: CorpusConfig, tokenizer: Tokenizer, cache: Cache
+    sources: Sequence[Source],
+    config: CorpusConfig,
+    tokenizer: Tokenizer,
+    cache: Cache,
+    phrases: Phrases | None = None,
 ) -> Sample:
     """Read and count some documents of regular files; their counts go to the cache, as they would in `read`.
 
@@ -67,34 +75,86 @@ def take_sample(
     from the beginning of their file, the message says from where.
     """
     started = time.perf_counter()
-    n_stored = sum(source.size for source in sources)
-    is_whole = n_stored <= SAMPLE_BYTES and len(sources) <= SAMPLE_FILES
-    share = 1.0 if is_whole else min(1.0, SAMPLE_BYTES / max(n_stored, 1))
-    sampler = _Sampler(config, tokenizer, cache)
-    factors = [np.zeros(0)]
-    n_documents = n_bytes = 0.0
-    for way, group in zip(
-        (sampler.files, sampler.lines, sampler.beginnings), _groups(sources, is_whole), strict=True
-    ):
-        n_before = sampler.n_documents
-        n_read = way(group, share) if group else 0
-        n_here = sampler.n_documents - n_before
-        factor = sum(source.size for source in group) / max(n_read, 1)
-        factors.append(np.full(n_here, factor))
-        if way == sampler.files and config.split.by is None:  # the number of files is known
-            factor = len(group) / max(len(_chosen(group, share)), 1)
-        n_documents += n_here * factor
-        n_bytes += n_read
+    counting = _Counting(PieceCounter(Reader(config), tokenizer, phrases), cache)
+    sampler = _Sampler(sources, config, counting.take)
+    parts = sampler.run()
+    counting.report.add(sampler.report)
     return Sample(
-        sampler.documents(),
-        is_whole,
-        np.concatenate(factors),
-        round(n_documents),
+        counting.documents(),
+        sampler.is_whole,
+        np.concatenate([np.zeros(0), *(np.full(part.n_sampled, part.factor) for part in parts)]),
+        round(sum(part.n_documents for part in parts)),
         sampler.n_beginnings,
-        round(n_bytes),
+        sum(part.n_bytes for part in parts),
         time.perf_counter() - started,
-        sampler.report,
+        counting.report,
     )
+
+
+def sample_pairs(
+    sources: Sequence[Source],
+    config: CorpusConfig,
+    settings: PhrasesConfig,
+    tokenizer: Tokenizer,
+    stop_words: Collection[str],
+) -> Pairs:
+    """Return the pairs of words that make phrases, as far as the documents that `take_sample` takes tell.
+
+    A pair must occur in the sample as often as its share of the corpus asks for, and three times at least.
+    Raises what `take_sample` does.
+    """
+    texts = [source for source in sources if source.format not in BAGS]
+    count, counts = PairCounter(Reader(config), tokenizer, stop_words), PairCounts()
+
+    def take(piece: Piece) -> int:
+        counted = count(piece)
+        counts.add(counted)
+        return counted.n_documents
+
+    sampler = _Sampler(texts, config, take)
+    n_read = sum(part.n_bytes for part in sampler.run())
+    share = 1.0 if sampler.is_whole else n_read / sum(source.size for source in texts)
+    least = max(settings.min_count * share, min(settings.min_count, _LEAST_COUNT))
+    return counts.collocations(math.ceil(least), settings.threshold)
+
+
+class _Counting:
+    """Counts pieces into a cache."""
+
+    def __init__(self, count: PieceCounter, cache: Cache) -> None:
+        self.report = Report()
+        self._count, self._cache = count, cache
+        self._name, self._n_documents = "", 0  # of the file of counts, and in it
+
+    def take(self, piece: Piece) -> int:
+        """Count a piece; returns how many documents it has."""
+        counted = self._count(piece)
+        self.report.add(counted.report)
+        for end, _ in counted.files:
+            self.report.add(end.report)
+        if counted.ids:
+            counts = Counts(counted.starts, counted.columns, counted.counts)
+            self._name, _ = self._cache.add(counted.ids, counted.terms, counts, counted.counter)
+            self._n_documents += len(counted.ids)
+        return len(counted.ids)
+
+    def documents(self) -> Documents:
+        """Return what was counted, at the end."""
+        self._cache.keep([])
+        return self._cache.documents([Entry(0, (0, 0), 0, None, self._name, 0, self._n_documents, None)])
+
+
+class _Part(NamedTuple):
+    """What was read of a group of files.
+
+    n_bytes, n_sampled : bytes and documents; factor : how many bytes of the group stand behind each of them
+    n_documents : in all of the group, about
+    """
+
+    n_bytes: int
+    n_sampled: int
+    factor: float
+    n_documents: float
 
 
 def _groups(sources: Sequence[Source], is_whole: bool) -> tuple[list[Source], list[Source], list[Source]]:
@@ -125,20 +185,32 @@ def _chosen(group: Sequence[Source], share: float, least: int = 1) -> list[Sourc
 
 
 class _Sampler:
-    """Reads and counts some of a group of files, a method for each way: it says how many bytes those are."""
+    """Reads some documents: of a group of files each in a way of its own, which tells their bytes."""
 
-    def __init__(self, config: CorpusConfig, tokenizer: Tokenizer, cache: Cache) -> None:
+    def __init__(self, sources: Sequence[Source], config: CorpusConfig, take: Callable[[Piece], int]) -> None:
+        """Take : is given pieces, and says how many documents each has."""
+        n_stored = sum(source.size for source in sources)
+        self.is_whole = n_stored <= SAMPLE_BYTES and len(sources) <= SAMPLE_FILES
         self.n_documents = self.n_beginnings = 0
         self.report = Report()
-        self._config, self._cache = config, cache
-        self._count = PieceCounter(Reader(config), tokenizer)
+        self._share = 1.0 if self.is_whole else min(1.0, SAMPLE_BYTES / max(n_stored, 1))
+        self._sources, self._config, self._given_to = sources, config, take
         self._vocabularies = Vocabularies(config, self.report)
-        self._counts = ""  # the name of the file of counts
 
-    def documents(self) -> Documents:
-        """Return what was read so far, at the end."""
-        self._cache.keep([])
-        return self._cache.documents([Entry(0, (0, 0), 0, None, self._counts, 0, self.n_documents, None)])
+    def run(self) -> list[_Part]:
+        """Read what is to be read."""
+        ways = self.files, self.lines, self.beginnings
+        groups = _groups(self._sources, self.is_whole)
+        return [self._part(way, group) for way, group in zip(ways, groups, strict=True) if group]
+
+    def _part(self, way: Callable[[Sequence[Source], float], int], group: Sequence[Source]) -> _Part:
+        n_before = self.n_documents
+        n_bytes = way(group, self._share)
+        n_sampled = self.n_documents - n_before
+        factor = sum(source.size for source in group) / max(n_bytes, 1)
+        is_a_file_each = way == self.files and self._config.split.by is None
+        a_document = len(group) / len(_chosen(group, self._share)) if is_a_file_each else factor
+        return _Part(n_bytes, n_sampled, factor, n_sampled * a_document)
 
     def files(self, group: Sequence[Source], share: float) -> int:
         """Read whole files."""
@@ -206,14 +278,7 @@ class _Sampler:
         return round(read * source.size)
 
     def _take(self, piece: Piece) -> None:
-        counted = self._count(piece)
-        self.report.add(counted.report)
-        for end, _ in counted.files:
-            self.report.add(end.report)
-        if counted.ids:
-            counts = Counts(counted.starts, counted.columns, counted.counts)
-            self._counts, _ = self._cache.add(counted.ids, counted.terms, counts, counted.counter)
-            self.n_documents += len(counted.ids)
+        self.n_documents += self._given_to(piece)
 
 
 def _lines_from(file: BinaryIO, begin: int, end: int) -> bytes:

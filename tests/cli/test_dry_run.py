@@ -15,6 +15,7 @@ from .conftest import QUICK, assert_refused, done, lda, theme_documents, write
 
 ROOT = Path(__file__).parents[2]
 LABELS = ["model", "input", "files", "sample", "corpus", "vocabulary", "training", "memory", "disk", "time"]
+PHRASES = ("--set", "vocabulary.phrases.max_words=3", "--set", "vocabulary.phrases.min_count=3")
 A_WORD_EACH = ("--set", "vocabulary.min_df=1", "--set", "vocabulary.max_df=1.0")
 
 
@@ -30,19 +31,26 @@ def times(folder: Path) -> dict[str, tuple[int, int]]:
     return {path: (status.st_mtime_ns, status.st_ctime_ns) for path, status in statuses.items()}
 
 
-def test_numbers_of_a_small_corpus_are_those_that_train_tells(tmp_path: Path) -> None:
-    arguments = [ROOT / "sample_corpus", "-c", ROOT / "configs/sample.yaml", "-m", tmp_path / "model"]
+@pytest.mark.parametrize("phrases", [(), PHRASES])
+def test_numbers_of_a_small_corpus_are_those_that_train_tells(
+    tmp_path: Path, phrases: tuple[str, ...]
+) -> None:
+    model = tmp_path / "model"
+    arguments = [ROOT / "sample_corpus", "-c", ROOT / "configs/sample.yaml", "-m", model, *phrases]
     found = told(*arguments)
     assert list(found) == LABELS
     assert found["files"].startswith("144 of ")
     assert "exact" in found["sample"]
     lines = lda("train", *arguments, "--verbose").stderr.splitlines()
-    said = [line.removeprefix("lda-cli: ") for line in lines]
-    assert said[0] == found["input"]
-    assert said[1:3] == [found["corpus"], found["vocabulary"]]
-    passes, minibatches = re.findall(r"(\d+) passes at most|(\d+) minibatches", found["training"])
-    assert f"8 topics, {passes[0]} passes at most" in said[3]
-    assert f"{minibatches[1]} minibatches" in said[3]
+    said = [line.removeprefix("lda-cli: ") for line in lines if "pairs of words make phrases" not in line]
+    assert len(said) == len(lines) - bool(phrases)
+    assert said[:3] == [found["input"], found["corpus"], found["vocabulary"]]
+    passes, minibatches = re.findall(r"\d+ passes at most|\d+ minibatches", found["training"])
+    assert f"8 topics, {passes}" in said[3]
+    assert minibatches in said[3]
+
+    again = told(*arguments, "--force")
+    assert [again[name] for name in ("corpus", "vocabulary")] == [found["corpus"], found["vocabulary"]]
 
 
 @pytest.mark.parametrize("change", ["nothing", "a model", "--force", "--if-changed"])
