@@ -11,7 +11,7 @@ from lda_cli.corpus.sampling import SAMPLE_BYTES
 from lda_cli.engine.kernel import kernel_name
 from tests.corpus.zipf import texts
 
-from .conftest import QUICK, assert_refused, done, lda, theme_documents, write
+from .conftest import QUICK, assert_refused, done, lda, peak_memory, theme_documents, write
 
 ROOT = Path(__file__).parents[2]
 LABELS = ["model", "input", "files", "sample", "corpus", "vocabulary", "training", "memory", "disk", "time"]

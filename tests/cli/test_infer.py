@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .conftest import done, lda, theme_documents, write
+from .conftest import done, lda, peak_memory, theme_documents, write
 
 TEXT = "The Moon, and a comet; then SAIL past xyzzy.\n"
 KNOWN = {"moon": "Moon", "comet": "comet", "sail": "SAIL"}
