@@ -1,4 +1,4 @@
-"""`make bench`: what the engine does on this machine. Names of sections as arguments run those alone.
+"""`make bench`: what is done how fast on this machine. Names of sections as arguments run those alone.
 
 Each section is a process of its own, so that one neither warms nor fills the memory of the next. BLAS is
 held to one thread throughout: the threads that are compared are the tools' own, and products as small as
@@ -23,13 +23,15 @@ ENVIRONMENT = ONE_BLAS_THREAD | {"PYTHONUNBUFFERED": "1"}  # rows show as soon a
 def main() -> int:
     """Print the versions and every section asked for; the exit status tells whether one failed."""
     options = _parser().parse_args()
+    corpus = ["--corpus", str(options.corpus)] if options.corpus else []
     arguments = {
+        "reading": corpus,
         "estep": [],
         "threads": [],
         "peak": [],
         "scaling": ["--largest", str(options.largest)],
         "peers": ["--topics", str(options.topics), "--seed", str(options.seed), "--svg", str(options.svg)]
-        + (["--corpus", str(options.corpus)] if options.corpus else [])
+        + corpus
         + (["--quick"] if options.quick else []),
     }
     if wrong := set(options.sections) - set(arguments):
@@ -62,12 +64,16 @@ def versions() -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", help="estep, threads, peak, scaling, peers; none means all")
+    parser.add_argument(
+        "sections", nargs="*", help="reading, estep, threads, peak, scaling, peers; none means all"
+    )
     parser.add_argument("--largest", type=int, default=1_000_000, help="documents at which scaling ends")
     parser.add_argument("--topics", type=int, default=50, help="K of the peers")
     parser.add_argument("--seed", type=int, default=1, help="of all the peers")
     parser.add_argument("--quick", action="store_true", help="peers with few passes and sweeps only")
-    parser.add_argument("--corpus", type=Path, help="folder of text for the peers, instead of documentation")
+    parser.add_argument(
+        "--corpus", type=Path, help="folder of text to read and for the peers, instead of documentation"
+    )
     parser.add_argument("--svg", type=Path, default=Path("build/bench.svg"), help="where the plot goes")
     return parser
 
