@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from . import _numpy
 from .kernel import kernel
 
 Float = npt.NDArray[np.floating]
@@ -70,8 +69,9 @@ def documents(counts: csr_matrix, n_topics: int, dtype: npt.DTypeLike = np.float
         raise ValueError("a column index of counts lies outside it")
     if len(data) and data.min() < 1:
         raise ValueError("counts must be at least 1 where there is an entry")
-    if _kernel_for(np.dtype(dtype)) is _numpy:
-        blocks: list[Int64] = _numpy.blocks(indptr, n_topics, np.dtype(dtype).itemsize)
+    chosen = _kernel_for(np.dtype(dtype))
+    if hasattr(chosen, "blocks"):  # the twin in NumPy divides otherwise
+        blocks: list[Int64] = chosen.blocks(indptr, n_topics, np.dtype(dtype).itemsize)
     else:
         found = np.flatnonzero(np.diff(indptr))
         blocks = [found[first:last] for first, last in ranges(np.diff(indptr)[found], n_topics)]
@@ -214,5 +214,5 @@ def responsibilities(counts: csr_matrix, found: EStep, term_weights: Float) -> F
 
 
 def _kernel_for(dtype: np.dtype[Any]) -> Any:
-    """The compiled kernel knows float32 only."""
-    return kernel() if dtype == np.float32 else _numpy
+    """The compiled kernel knows float32 only. Imported when asked for: with its twin comes scipy.special."""
+    return kernel() if dtype == np.float32 else kernel("numpy")
