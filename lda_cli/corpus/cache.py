@@ -186,7 +186,8 @@ class Cache:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 file = open(self._folder / name, "x+b")  # noqa: SIM115 (closed by the stack)
                 self._open.enter_context(file)
-                _lock(file)  # it is in no index yet: others must not take it for a left-over
+                with contextlib.suppress(OSError):  # without locks nobody deletes what may be a left-over
+                    _lock(file)  # it is in no index yet
             self._new = _New(name, file, CountsWriter(file))
         return self._new
 
@@ -240,10 +241,9 @@ def _verified(file: BinaryIO, contents: Contents) -> CountsFile:
 
 
 def _lock(file: BinaryIO) -> None:
-    """Take the lock of a file for as long as it is open; raises OSError if another has it."""
+    """Take the lock of a file for as long as it is open; raises OSError if another has it, or none can."""
     if os.name != "nt":  # where a file that is open cannot be deleted anyway
-        with contextlib.suppress(NotImplementedError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _delete(path: Path) -> None:

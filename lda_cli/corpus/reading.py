@@ -123,9 +123,9 @@ class _Listing:
         """Make the entry of a file, or of as much of it as came by."""
         before = self._files.get(end.number)
         if before is None:
-            _, _, _, _, size, stamps, _ = self._sources[end.number]
-            seen = self._cache.known.now
-            return Entry(size, stamps or (0, 0), seen, end.content, counts, first, n_documents, end.report)
+            source = self._sources[end.number]
+            as_seen = source.size, source.stamps or (0, 0), self._cache.known.now
+            return Entry(*as_seen, end.content, counts, first, n_documents, end.report)
         return before._replace(
             content=end.content,
             counts=before.counts if before.n_documents else counts,

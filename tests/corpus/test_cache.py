@@ -1,5 +1,6 @@
 """The corpus cache: what a second reading does not read, and everything that must make it read again."""
 
+import errno
 import gzip
 import io
 import json
@@ -271,3 +272,17 @@ def test_cache_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) 
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match=r"file/cache: cannot be written"):
         counted(tmp_path / "file" / "cache", corpus)
+
+
+def test_file_system_without_locks_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    corpus = corpus_of(tmp_path / "corpus", a="moon")
+    folder = tmp_path / "cache"
+    assert counted(folder, corpus)[1] == 1
+    (folder / "counts-of-another-run").write_bytes(b"x")
+    corpus_of(corpus, b="tide")
+    assert counted(folder, corpus)[1] == 1
+    assert (folder / "counts-of-another-run").exists()
