@@ -116,3 +116,13 @@ def test_training_on_a_full_disk_leaves_nothing(tmp_path, lines, monkeypatch):
         train(config(tmp_path), [str(lines)])
     assert failed
     assert names_in(tmp_path / "new") == {".model1.cache"}
+
+
+def test_counts_that_a_file_has_lost_are_an_error_and_no_numbers(tmp_path):
+    with open(tmp_path / "counts", "w+b") as file:
+        file.write(np.array([[0, 2], [1, 3]], np.int32).tobytes())
+        counts = training_corpus.StoredCounts(file, np.array([0, 1, 2]), 2)
+        assert counts.rows(np.array([0, 1])).toarray().tolist() == [[2, 0], [0, 3]]
+        file.truncate(12)
+        with pytest.raises(OutputError, match="was cut"):
+            counts.rows(np.array([1]))

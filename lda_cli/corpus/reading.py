@@ -79,8 +79,7 @@ def read(
     files = listing.files()
     cache.keep(files)
     for _, file in files:
-        if file.report is not None:
-            report.add(file.report)
+        report.add(file.report)
     documents = cache.documents(file for _, file in files)
     names, seen = documents.names(), SeenIds()
     while some := list(islice(names, _IDS_AT_A_TIME)):

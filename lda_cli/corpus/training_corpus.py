@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ..atomic import cannot_write
 from ..config import VocabularyConfig
-from ..errors import CorpusError
+from ..errors import CorpusError, OutputError
+from .counting import UNKNOWN, Int32
 from .counts_file import Counts, Documents
 from .tokenizer import Tokenizer
 from .vocabulary import IntArray, PruningReport, Vocabulary, prune
-
-UNKNOWN = -1  # the column of a term that is not in the vocabulary
 
 # A matrix of at most so many entries, 8 bytes each, is kept in memory (256 MiB); the training has a copy.
 ENTRIES_IN_MEMORY = 1 << 25
@@ -50,7 +48,7 @@ class StoredCounts:
     """
 
     def __init__(self, file: BinaryIO, starts: IntArray, n_terms: int) -> None:
-        """Take a file of entries, unbuffered, and where in it each row begins and the last one ends."""
+        """Take a file of entries, and where in it each row begins and the last one ends."""
         self.shape = (len(starts) - 1, n_terms)
         self.lengths = np.diff(starts)
         self._file, self._starts = file, starts
@@ -60,14 +58,16 @@ class StoredCounts:
         self._file.close()
 
     def rows(self, documents: IntArray) -> csr_matrix:
-        """Return some rows: (n, V) int32, columns sorted in each."""
+        """Return some rows: (n, V) int32, columns sorted in each. Raises OutputError if they are lost."""
         starts = np.concatenate([[0], np.cumsum(self.lengths[documents])])
         entries = np.empty(starts[-1], _ENTRY)
         data: Any = entries.view(np.uint8)
         ends = (starts * _ENTRY.itemsize).tolist()
         for row, offset in enumerate((self._starts[documents] * _ENTRY.itemsize).tolist()):
             self._file.seek(offset)
-            self._file.readinto(data[ends[row] : ends[row + 1]])  # type: ignore[attr-defined]
+            n_read = self._file.readinto(data[ends[row] : ends[row + 1]])  # type: ignore[attr-defined]
+            if n_read != ends[row + 1] - ends[row]:
+                raise OutputError("a temporary file with the corpus's counts was cut; is the disk full?")
         columns, counts = (np.ascontiguousarray(entries[name]) for name in ("column", "count"))
         return csr_matrix((counts, columns, starts), shape=(len(documents), self.shape[1]))
 
@@ -153,7 +153,7 @@ def build(
     )
 
 
-def _rows(part: Counts, column_of: NDArray[np.int32], n_terms: int) -> csr_matrix:
+def _rows(part: Counts, column_of: Int32, n_terms: int) -> csr_matrix:
     """Take the entries of known terms, and sort them in each row."""
     columns = column_of[part.columns]
     known = np.flatnonzero(columns != UNKNOWN)
@@ -178,10 +178,11 @@ def _in_memory(parts: Iterator[csr_matrix], n_entries: int, n_terms: int) -> csr
 def _stored(parts: Iterator[csr_matrix], n_terms: int, folder: Path | None) -> StoredCounts:
     lengths = [np.zeros(1, np.int64)]
     with cannot_write(f"a temporary file in {folder or tempfile.gettempdir()}"):
-        file = tempfile.TemporaryFile(buffering=0, dir=folder)  # noqa: SIM115 (open as long as the counts are)
+        file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (open as long as the counts are)
         for part in parts:
             entries = np.empty(part.nnz, _ENTRY)
             entries["column"], entries["count"] = part.indices, part.data
             file.write(entries.data)
             lengths.append(np.diff(part.indptr))
+        file.flush()
     return StoredCounts(file, np.cumsum(np.concatenate(lengths), dtype=np.int64), n_terms)
