@@ -108,7 +108,31 @@ def term_numbers() -> TermNumbers:
     return _NativeNumbers() if _may_be_compiled() else _Numbers()
 
 
-class NativeCounter:
+class _NativeNumbers:
+    """TermNumbers, compiled: a counter that is given terms and no text."""
+
+    def __init__(self) -> None:
+        assert _native is not None
+        self._counter = _native.Counter(
+            characters=lambda page: bytes(256),
+            normalize=str,
+            known=None,
+            lowercase=False,
+            min_length=0,
+            max_length=sys.maxsize,
+            is_verbatim=True,
+            limit=MEMO_LIMIT,
+        )
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        return np.frombuffer(self._counter.numbers(list(terms)), np.int32)
+
+    def terms(self, first: int) -> list[str]:
+        terms: list[str] = self._counter.terms(first)
+        return terms
+
+
+class NativeCounter(_NativeNumbers):
     """A TermCounter, compiled: for tokens that are runs of one class of characters."""
 
     def __init__(self, tokenizer: Tokenizer, known: dict[str, int] | None = None) -> None:
@@ -141,13 +165,6 @@ class NativeCounter:
     def sequences(self, texts: Iterable[str]) -> Sequences:
         numbers, starts = self._counter.sequences(texts)
         return Sequences(np.frombuffer(numbers, np.int32), np.frombuffer(starts, np.int64))
-
-    def columns(self, terms: Sequence[str]) -> Int32:
-        return np.frombuffer(self._counter.numbers(list(terms)), np.int32)
-
-    def terms(self, first: int) -> list[str]:
-        terms: list[str] = self._counter.terms(first)
-        return terms
 
     def __len__(self) -> int:
         return len(self._counter)
@@ -207,30 +224,6 @@ class _Numbers(Known):
 
     def terms(self, first: int) -> list[str]:
         return list(islice(self, first, None))
-
-
-class _NativeNumbers:
-    """TermNumbers, compiled: a counter that is given terms and no text."""
-
-    def __init__(self) -> None:
-        assert _native is not None
-        self._counter = _native.Counter(
-            characters=lambda page: bytes(256),
-            normalize=str,
-            known=None,
-            lowercase=False,
-            min_length=0,
-            max_length=sys.maxsize,
-            is_verbatim=True,
-            limit=MEMO_LIMIT,
-        )
-
-    def columns(self, terms: Sequence[str]) -> Int32:
-        return np.frombuffer(self._counter.numbers(list(terms)), np.int32)
-
-    def terms(self, first: int) -> list[str]:
-        terms: list[str] = self._counter.terms(first)
-        return terms
 
 
 class Memo(dict[str, int]):
