@@ -8,11 +8,15 @@ batch EM. What annealed EM does otherwise stands in the pass's record (schedule.
 Memory: S is V x K float64, and once more for the average; the contributions are (terms of b) x K each, and
 gamma is D x K, both float32. A visit takes 24 bytes for each entry of its minibatch. If `keep` puts the
 entries elsewhere, those of the other minibatches take no memory.
+
+Between two visits a training can be left: another one, of the same counts and settings, that goes on from its
+state ends with the same bytes.
 """
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -34,6 +38,7 @@ from .estep import (
 )
 from .mstep import KEPT_ENTRIES, ExpectedCounts, Minibatch, initial_sstats, m_step, minibatch
 from .schedule import Pass
+from .state import Fill, Reached, State, reached_from
 
 INNER_ITERATIONS = 50
 
@@ -101,7 +106,10 @@ class _Visited:
 
 
 class Training:
-    """Fits Phi and alpha to a corpus; iterate over `run()` to train, then read `phi`, `alpha`."""
+    """Fits Phi and alpha to a corpus; iterate over `run()` to train, then read `phi`, `alpha`.
+
+    schedule : the passes that it makes, unless the bound stands still before
+    """
 
     def __init__(
         self,
@@ -115,7 +123,7 @@ class Training:
         The training keeps the counts in an order of its own, where `keep` puts them: who lets go of `counts`
         saves their memory.
         """
-        self.alpha = settings.alpha
+        self.alpha = settings.alpha.copy()
         self._settings = settings
         self._parallel = parallel
         n_topics = len(self.alpha)
@@ -135,43 +143,107 @@ class Training:
         self._expected = ExpectedCounts(initial_sstats(occurrences, n_topics, rng), settings.eta, parallel)
         self._gamma = np.zeros((counts.shape[0], n_topics), np.float32)  # of plain visits
         self._n_documents = len(with_terms)
-        self._n_seen = 0
         self._n_tokens = int(occurrences.sum())
         self._sum_of_averaged: Float64 | None = None
-        self._n_averaged = 0
+        self._reached = Reached()
+        self.schedule = settings.schedule
+        if len(self._visited) == 1:  # there are no others to take Phi from
+            self.schedule = tuple(replace(plan, leave_out=False) for plan in self.schedule)
 
     def run(self) -> Iterator[PassRecord]:
         """Train, a record a pass, to the end of the schedule or until the bound stands still."""
-        previous = None
-        schedule = self._settings.schedule
-        if len(self._visited) == 1:  # there are no others to take Phi from
-            schedule = tuple(replace(plan, leave_out=False) for plan in schedule)
-        for number, plan in enumerate(schedule, start=1):
+        return (record for record in self.steps() if record is not None)
+
+    def steps(self) -> Iterator[PassRecord | None]:
+        """Train as `run` does, and yield after every visit: None if it does not end its pass."""
+        reached = self._reached
+        while reached.n_passes < len(self.schedule) and not reached.has_converged:
             started = time.perf_counter()
-            visit_bounds = [self._visit(visited, plan) for visited in self._visited]
+            plan = self.schedule[reached.n_passes]
+            reached.visit_bounds.append(self._visit(self._visited[len(reached.visit_bounds)], plan))
+            if len(reached.visit_bounds) == len(self._visited):
+                yield self._end_pass(plan, started)
+            else:
+                reached.seconds += time.perf_counter() - started
+                yield None
+
+    @property
+    def share_done(self) -> float:
+        """How much of the schedule is done, in visits."""
+        reached = self._reached
+        n_passes = reached.n_passes + len(reached.visit_bounds) / len(self._visited)
+        return 1.0 if reached.has_converged else n_passes / len(self.schedule)
+
+    @property
+    def n_passes(self) -> int:
+        """How many passes are done."""
+        return self._reached.n_passes
+
+    def state(self) -> State:
+        """Return what `go_on_from` wants, between two visits."""
+        of_visits = np.array([(visited.entropy, visited.was_plain) for visited in self._visited])
+        return State(asdict(self._reached), [self.alpha, of_visits, *self._arrays()])
+
+    def go_on_from(self, facts: Mapping[str, Any], fill: Fill) -> None:
+        """Go on from the state of another training, before the first visit of this one.
+
+        fill : called with arrays in the order of `State.arrays`, as large as those are
+
+        Raises ValueError if the facts are not of a training of such counts and settings.
+        """
+        sizes = len(self.schedule), len(self._visited), self._n_documents
+        self._reached = reached_from(facts, *sizes)
+        of_visits = np.empty((len(self._visited), 2))
+        fill(self.alpha)
+        fill(of_visits)
+        for visited, (entropy, was_plain) in zip(self._visited, of_visits.tolist(), strict=True):
+            visited.entropy, visited.was_plain = entropy, bool(was_plain)
+        if self._reached.n_averaged:
+            self._sum_of_averaged = np.empty_like(self._expected.sstats)
+        if self._reached.n_passes:
             self._expected.forget_start()
-            if plan.learn_alpha:
-                self.alpha = learn_alpha(self.alpha, self._log_theta() / self._n_documents)
-            if plan.averaged:
-                if self._sum_of_averaged is None:
-                    self._sum_of_averaged = self._expected.sstats.copy()
-                else:
-                    self._sum_of_averaged += self._expected.sstats
-                self._n_averaged += 1
-            value, objective = self._bound() if plan.is_plain else (float(sum(visit_bounds)), None)
-            record = PassRecord(
-                number,
-                plan,
-                value,
-                objective,
-                self._n_tokens,
-                self._n_documents,
-                time.perf_counter() - started,
-            )
-            yield record
-            if self._stands_still(previous, record):
-                return
-            previous = record
+        for array in self._arrays():
+            fill(array)
+
+    def _arrays(self) -> Iterator[np.ndarray]:
+        """The large arrays of a state."""
+        yield self._expected.sstats
+        yield self._expected.totals
+        if self._sum_of_averaged is not None:
+            yield self._sum_of_averaged
+        if any(visited.was_plain for visited in self._visited):
+            yield self._gamma
+        for visited in self._visited:
+            yield visited.log_theta
+            yield visited.minibatch.totals
+            yield visited.minibatch.contribution
+
+    def _end_pass(self, plan: Pass, started: float) -> PassRecord:
+        """Do what a pass does once every minibatch was visited, and count it."""
+        reached = self._reached
+        self._expected.forget_start()
+        if plan.learn_alpha:
+            self.alpha = learn_alpha(self.alpha, self._log_theta() / self._n_documents)
+        if plan.averaged:
+            if self._sum_of_averaged is None:
+                self._sum_of_averaged = self._expected.sstats.copy()
+            else:
+                self._sum_of_averaged += self._expected.sstats
+            reached.n_averaged += 1
+        value, objective = self._bound() if plan.is_plain else (float(sum(reached.visit_bounds)), None)
+        record = PassRecord(
+            reached.n_passes + 1,
+            plan,
+            value,
+            objective,
+            self._n_tokens,
+            self._n_documents,
+            reached.seconds + time.perf_counter() - started,
+        )
+        reached.has_converged = self._stands_still(reached.objective, record)
+        reached.n_passes, reached.visit_bounds, reached.seconds = record.number, [], 0.0
+        reached.objective = objective
+        return record
 
     @property
     def contribution_bytes(self) -> int:
@@ -183,7 +255,7 @@ class Training:
         """(V, K): the expected counts that the result is made from, averaged where the schedule says so."""
         if self._sum_of_averaged is None:
             return self._expected.sstats
-        return self._sum_of_averaged / self._n_averaged
+        return self._sum_of_averaged / self._reached.n_averaged
 
     @property
     def phi(self) -> Float32:
@@ -217,21 +289,23 @@ class Training:
     def _cold_start(self, docs: Documents) -> Float:
         return cold_start(np.add.reduceat(docs.counts, docs.indptr[:-1]), self.alpha, np.float32)
 
-    def _stands_still(self, before: PassRecord | None, now: PassRecord) -> bool:
+    def _stands_still(self, before: float | None, now: PassRecord) -> bool:
+        """Whether a pass, behind one with another objective, is worth no further one."""
         tolerance = self._settings.tolerance
-        if tolerance is None or before is None or before.objective is None or now.objective is None:
+        if tolerance is None or before is None or now.objective is None:
             return False
-        return abs(now.objective - before.objective) <= tolerance * abs(now.bound)
+        return abs(now.objective - before) <= tolerance * abs(now.bound)
 
     def _visit(self, visited: _Visited, plan: Pass) -> float:
         """One E-step and its share of the M-step; returns the bound of the documents under the Phi used."""
         batch, docs = visited.minibatch, visited.minibatch.documents()
         n_docs = docs.n_documents
-        unseen = (self._n_documents - self._n_seen) / self._n_documents
+        reached = self._reached
+        unseen = (self._n_documents - reached.n_seen) / self._n_documents
         term_weights = self._expected.phi_for(batch, plan, unseen)
         found, terms, log_theta = self._posterior(visited, docs, term_weights, plan)
         cross = self._expected.put_back(batch, docs, plan, found, term_weights)
-        self._n_seen = min(self._n_seen + n_docs, self._n_documents)
+        reached.n_seen = min(reached.n_seen + n_docs, self._n_documents)
 
         visited.was_plain = plan.is_plain
         if plan.is_plain:  # only the next plain visit asks for it

@@ -1,0 +1,94 @@
+"""A training that is left between two visits, and another that goes on from its state: the same bytes."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.schedule import plain
+from tests.engine.corpora import random_counts
+from tests.engine.runs import cooled
+from tests.strategies import corpora, priors
+
+
+def finished(training):
+    """All that a training finds, as bytes, and the records of the passes that it made."""
+    records = [(record.number, record.bound, record.objective) for record in training.run()]
+    phi = training.phi
+    gamma = training.posterior(phi, 1e-3, 20)
+    return phi.tobytes(), training.alpha.tobytes(), gamma.tobytes(), records
+
+
+def left_after(counts, settings, n_visits):
+    """A training after so many visits: its state as it would be stored, and the passes that it made."""
+    training = Training(counts, settings)
+    steps = training.steps()
+    records = [record for _, record in zip(range(n_visits), steps, strict=False) if record is not None]
+    facts, arrays = training.state()
+    stored = json.dumps(facts), [(array.dtype, array.shape, array.tobytes()) for array in arrays]
+    return stored, [(record.number, record.bound, record.objective) for record in records]
+
+
+def going_on(counts, settings, stored):
+    facts, arrays = stored
+    training = Training(counts, settings)
+    rest = iter(arrays)
+
+    def fill(array):
+        dtype, shape, data = next(rest)
+        assert (array.dtype, array.shape) == (dtype, shape)
+        array[...] = np.frombuffer(data, dtype).reshape(shape)
+
+    training.go_on_from(json.loads(facts), fill)
+    assert next(rest, None) is None
+    return training
+
+
+@given(st.data())
+@examples(max_examples=100, deadline=None, derandomize=True)
+def test_going_on_after_any_visit_ends_with_the_same_bytes(data):
+    counts = data.draw(corpora())
+    schedule = data.draw(st.sampled_from([plain(4, True), plain(3, False), cooled(8)]))
+    tolerance = data.draw(st.sampled_from([None, 1e-2]))
+    settings = Settings(schedule, data.draw(priors(3)), 0.02, data.draw(st.integers(1, 4)), 0, tolerance)
+    stored, passes = left_after(counts, settings, data.draw(st.integers(0, 30)))
+    *expected, all_passes = finished(Training(counts, settings))
+    *found, other_passes = finished(going_on(counts, settings, stored))
+    assert found == expected
+    assert passes + other_passes == all_passes
+
+
+def test_share_done_grows_with_the_visits_to_one():
+    counts = random_counts(30, 20, 0.3, np.random.default_rng(3))
+    training = Training(counts, Settings(cooled(8), np.full(2, 0.5), 0.02, 4, 0))
+    shares = [training.share_done, *(training.share_done for _ in training.steps())]
+    np.testing.assert_allclose(shares, np.arange(33) / 32)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"n_passes": 9},
+        {"n_passes": -1},
+        {"n_passes": 1.0},
+        {"n_seen": 31},
+        {"n_averaged": 5},
+        {"visit_bounds": [0.0] * 4},
+        {"visit_bounds": "four"},
+        {"visit_bounds": [None]},
+        {"seconds": float("nan")},
+        {"objective": "none"},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_facts_of_another_training_are_refused(wrong):
+    counts = random_counts(30, 20, 0.3, np.random.default_rng(3))
+    settings = Settings(plain(5, False), np.full(2, 0.5), 0.02, 4, 0)
+    (facts, arrays), _ = left_after(counts, settings, 6)
+    with pytest.raises(ValueError, match="it"):
+        going_on(counts, settings, (json.dumps(json.loads(facts) | wrong), arrays))
