@@ -5,12 +5,16 @@
     ├── CorpusError       3  the corpus or an input cannot be used
     ├── ModelError        4  the model is missing or damaged, or needs a package
     │   └── NewerModelError  of a newer format
-    └── OutputError       5  the output cannot be written
+    ├── OutputError       5  the output cannot be written
+    ├── BusyError         6  another process trains the model
+    └── Interrupted     130  a signal came, and whoever handles it let the run go on
 
 A message is one line: which file, what is wrong, what to do. `cli` prints it; nothing else does.
 """
 
 EXIT_DONE = 0
+EXIT_TIME_LIMIT = 7  # reached, and a model written of what there was
+EXIT_HUNG_UP = 129
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
@@ -47,3 +51,15 @@ class OutputError(LdaCliError):
     """The output cannot be written."""
 
     exit_code = 5
+
+
+class BusyError(LdaCliError):
+    """Another process trains the model."""
+
+    exit_code = 6
+
+
+class Interrupted(LdaCliError):
+    """A signal asked for the end, and its handler did not end the program."""
+
+    exit_code = EXIT_INTERRUPTED

@@ -2,64 +2,32 @@
 
 import hashlib
 import os
+import time
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from . import __version__
-from .config import Config, not_documents
+from .config import Config, not_documents, to_flat_mapping
 from .corpus.cache import Cache, Known, settings_key
 from .corpus.collocations import learn
 from .corpus.files import STDIN, formats_of
 from .corpus.phrases import Phrases
-from .corpus.reading import Reading, fingerprint, read
+from .corpus.reading import fingerprint, read
 from .corpus.stop_words import load_stop_words, spelled_out
 from .corpus.tokenizer import Tokenizer
-from .corpus.training_corpus import StoredCounts, TrainingCorpus, build
-from .engine.counts import Keep, keep_in_memory
-from .engine.em import PassRecord, Settings, Training
-from .engine.estep import Float, Float64
+from .corpus.training_corpus import build
 from .engine.kernel import kernel_name
-from .engine.mstep import dead
-from .engine.threads import count_threads, threads
+from .engine.threads import count_threads
 from .errors import ConfigError, ModelError, NewerModelError
+from .fitting import fit
 from .model import store
 from .model.model import Model
-from .settings import settings_for
-from .spill import Spill, folder_beside
-
-
-class Progress:
-    """What a training tells on its way; every method may be overridden, and does nothing here."""
-
-    def begun(self, formats: Sequence[tuple[str, str]]) -> None:
-        """The inputs are to be read, each in the format behind it."""
-
-    def reading(self, n_documents: int) -> None:
-        """So many documents are read so far."""
-
-    def learned(self, n_pairs: int) -> None:
-        """So many pairs of words make phrases; if the corpus was read for them, it is read once more."""
-
-    def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
-        """The corpus is read; `reading` tells what was skipped, and what was not read anew."""
-
-    def started(self, settings: Settings, contribution_bytes: int) -> None:
-        """The engine begins, with every `auto` decided, and stores so much for its minibatches."""
-
-    def passed(self, record: PassRecord) -> None:
-        """A pass over the corpus is done."""
-
-    def trained(self) -> None:
-        """The last pass is done."""
-
-    def warn(self, message: str) -> None:
-        """Something a user should know, though the training goes on."""
+from .progress import Progress
+from .running.run import Run, running
+from .spill import folder_beside
 
 
 def train(
@@ -67,28 +35,68 @@ def train(
     corpus: Sequence[str] = (),
     *,
     replace: bool = False,
+    if_changed: bool = False,
+    resume: bool = True,
+    wait: float = 0.0,
     progress: Progress | None = None,
     stdin: BinaryIO | None = None,
 ) -> Model:
     """Train on a corpus, write the model directory config.model.path, and return the model.
 
+    The model is not `is_complete` if the time limit of the config came before the last pass.
+
     corpus : folders, files, or "-" for standard input; none of them means config.corpus.path
     replace : whether a model that is there may be replaced
+    if_changed : leave a model that is there as it is, if it is of this corpus and config, else replace it
+    resume : whether to go on from the checkpoint of a training that was stopped
+    wait : seconds to wait, at most, for another process that trains the same model
 
-    Raises ConfigError, CorpusError or OutputError, each with one line for people.
+    Raises ConfigError, CorpusError, ModelError, OutputError or BusyError, each with one line for people.
     """
+    limit = config.training.max_minutes
+    deadline = None if limit is None else time.monotonic() + 60 * limit
+    path = config.model.path
     kernel_name()  # refuses what LDA_CLI_KERNEL asks for in vain, before anything is read
-    inputs = list(corpus) or [config.corpus.path]
     progress = progress or Progress()
-    store.check_can_save(config.model.path, replace)
-    config = as_stored(config)
+    if if_changed and (model := up_to_date(config, corpus)) is not None:
+        progress.unchanged(path)
+        return model
+    store.check_can_save(path, replace or if_changed)
+    with running(Path(path), wait, progress.waiting) as beside:
+        if beside.has_waited:  # it may be another model now
+            if if_changed and (model := up_to_date(config, corpus)) is not None:
+                progress.unchanged(path)
+                return model
+            store.check_can_save(path, replace or if_changed)
+        if not beside.has_lock:
+            progress.warn(f"{path}: no lock can be had here; see to it that no other process trains it")
+        inputs = list(corpus) or [config.corpus.path]
+        return _trained(as_stored(config), inputs, beside, resume, deadline, progress, stdin)
+
+
+def _trained(
+    config: Config,
+    inputs: Sequence[str],
+    beside: Run,
+    resume: bool,
+    deadline: float | None,
+    progress: Progress,
+    stdin: BinaryIO | None,
+) -> Model:
+    """Read, fit and save."""
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     never = no_documents(config, inputs)
     progress.begun(formats_of(inputs, config.corpus, never))
-    beside = folder_beside(Path(config.model.path))
-    phrases = _phrases(config, inputs, tokenizer, stop_words, progress)
-    with Cache(cache_folder(config), counted_with(config, phrases), beside) as cache:
+
+    def told(n_documents: int) -> None:
+        progress.reading(n_documents)
+        beside.status.tell("reading", documents=n_documents)
+
+    beside.status.tell("reading", documents=0)
+    folder = folder_beside(Path(config.model.path))
+    phrases = _phrases(config, inputs, tokenizer, stop_words, progress, told)
+    with Cache(cache_folder(config), counted_with(config, phrases), folder) as cache:
         reading = read(
             inputs,
             config.corpus,
@@ -98,17 +106,40 @@ def train(
             n_processes=count_threads(config.training.threads),
             stdin=stdin,
             never=never,
-            told=progress.reading,
+            told=told,
         )
-        model, theta, history = _fitted(config, reading, tokenizer, stop_words, phrases, progress)
+        corpus = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
+        progress.read(corpus, reading)
+        terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
+        fingerprint = _fingerprint(reading.fingerprint, stop_words)
+        found = fit(
+            corpus, config, _identity(config, fingerprint), beside, progress, resume=resume, deadline=deadline
+        )
+        model = Model(
+            phi=found.phi,
+            vocabulary=terms,
+            alpha=found.alpha,
+            eta=found.eta,
+            term_counts=term_counts,
+            topic_counts=found.topic_counts,
+            n_documents=len(reading.documents),
+            fingerprint=fingerprint,
+            config=config,
+            pruning=pruning,
+            phrases=phrases,
+            is_complete=found.is_complete,
+        )
         store.save(
             model,
             config.model.path,
             documents=reading.documents.names(),
-            theta=theta,
-            history=map(_history_line, history),
-            replace=replace,
+            theta=found.theta,
+            history=found.history,
+            replace=True,
         )
+    if found.is_complete:
+        beside.forget()
+    progress.saved(model)
     return model
 
 
@@ -118,6 +149,7 @@ def _phrases(
     tokenizer: Tokenizer,
     stop_words: Collection[str],
     progress: Progress,
+    told: Callable[[int], None],
 ) -> Phrases | None:
     """What joins words, if the config wants any."""
     settings = config.vocabulary.phrases
@@ -133,65 +165,16 @@ def _phrases(
         key=counted_with(config),
         n_processes=count_threads(config.training.threads),
         never=no_documents(config, inputs),
-        told=progress.reading,
+        told=told,
     )
     progress.learned(len(pairs))
     return Phrases(pairs, settings.max_words)
 
 
-def _fitted(
-    config: Config,
-    reading: Reading,
-    tokenizer: Tokenizer,
-    stop_words: Collection[str],
-    phrases: Phrases | None,
-    progress: Progress,
-) -> tuple[Model, Float, list[PassRecord]]:
-    """Fit a model; returns theta, (D, K), and what each pass did, too."""
-    folder = folder_beside(Path(config.model.path))  # it has room for the model, and is no folder in memory
-    corpus = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
-    progress.read(corpus, reading)
-    settings = settings_for(config, corpus.sizes)
-    terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
-    history: list[PassRecord] = []
-    with threads(config.training.threads) as parallel, _keeping(corpus, folder) as keep:
-        training = Training(corpus.counts, settings, parallel, keep)
-        if isinstance(corpus.counts, StoredCounts):
-            corpus.counts.close()
-        del corpus  # the training has counts of its own
-        progress.started(settings, training.contribution_bytes)
-        for record in training.run():
-            history.append(record)
-            progress.passed(record)
-        progress.trained()
-        for topic in np.flatnonzero(dead(training.sstats)):
-            progress.warn(f"topic {topic} holds no word any more; an eta of more than 0 keeps topics alive")
-        phi = training.phi
-        gamma = training.posterior(phi, config.inference.tolerance, config.inference.max_iterations)
-    model = Model(
-        phi=phi,
-        vocabulary=terms,
-        alpha=training.alpha,
-        eta=settings.eta,
-        term_counts=term_counts,
-        topic_counts=_expected_tokens(gamma, training.alpha),
-        n_documents=len(reading.documents),
-        fingerprint=_fingerprint(reading.fingerprint, stop_words),
-        config=config,
-        pruning=pruning,
-        phrases=phrases,
-    )
-    gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
-    return model, gamma, history
+def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
+    """Return the model at config.model.path, if `train` would make the same one of this corpus and config.
 
-
-def _keeping(corpus: TrainingCorpus, folder: Path) -> AbstractContextManager[Keep]:
-    """Where the training's own copy of the counts is kept: on disk, if those that it copies are there."""
-    return Spill(folder) if isinstance(corpus.counts, StoredCounts) else nullcontext(keep_in_memory)
-
-
-def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
-    """Whether the model at config.model.path is the one that `train` would make of this corpus and config.
+    One that a time limit has cut short is never it.
 
     Raises ConfigError for standard input, which could not be read again, CorpusError as `train` does, and
     NewerModelError rather than call a model of a newer format out of date.
@@ -204,20 +187,13 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> bool:
     except NewerModelError:
         raise
     except ModelError:
-        return False
-    if _what_matters(model.config) != _what_matters(config):
-        return False
+        return None
+    if not model.is_complete or _what_matters(model.config) != _what_matters(config):
+        return None
     stop_words = load_stop_words(config.vocabulary)
     known = Known(cache_folder(config))
     now = fingerprint(inputs, config.corpus, known, no_documents(config, inputs))
-    return model.fingerprint == _fingerprint(now, stop_words)
-
-
-def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
-    """sum_d (gamma_dt - alpha_t): (K,), without a copy of gamma."""
-    prior = alpha.astype(gamma.dtype).astype(np.float64)  # as gamma holds it
-    total: Float64 = gamma.sum(axis=0, dtype=np.float64) - len(gamma) * prior
-    return total.clip(0)
+    return model if model.fingerprint == _fingerprint(now, stop_words) else None
 
 
 def as_stored(config: Config) -> Config:
@@ -231,10 +207,16 @@ def _what_matters(config: Config) -> Config:
         config,
         corpus=replace(config.corpus, path="", vocabulary=None, cache="auto"),
         model=replace(config.model, path=""),
-        training=replace(config.training, threads=1),
+        training=replace(config.training, threads=1, checkpoint_minutes=0.0, max_minutes=None),
         # the words of a list count, by the fingerprint, and not where the list is kept
         vocabulary=replace(config.vocabulary, stop_words="", extra_stop_words=""),
     )
+
+
+def _identity(config: Config, fingerprint: str) -> dict[str, object]:
+    """What two trainings have the same if they end with the same bytes, or one of them as the other one."""
+    settings = to_flat_mapping(_what_matters(config))
+    return {"lda_cli": __version__, "kernel": kernel_name(), **settings, "corpus": fingerprint}
 
 
 def _fingerprint(files: str, stop_words: Iterable[str]) -> str:
@@ -266,14 +248,3 @@ def counted_with(config: Config, phrases: Phrases | None = None) -> str:
     if config.tokenizer.stemming != "none":
         key += [config.vocabulary.stop_words, config.vocabulary.extra_stop_words]  # which are not stemmed
     return settings_key(*key) if phrases is None else settings_key(*key, phrases)
-
-
-def _history_line(record: PassRecord) -> dict[str, object]:
-    return {
-        "pass": record.number,
-        "power": record.plan.power,
-        "bound_per_token": record.bound_per_token,
-        "perplexity_bound": record.perplexity_bound,
-        "seconds": round(record.seconds, 3),
-        "documents_per_second": round(record.n_documents / record.seconds, 1),
-    }

@@ -19,17 +19,23 @@ ARROWS = {
     "errors": set(),
     "atomic": {"errors"},
     "spill": {"atomic", "errors"},
+    "running": {"atomic", "errors"},
     "config": {"errors"},
     "engine": {"errors"},
     "corpus": {"atomic", "config", "errors"},
     "model": {"__init__", "atomic", "config", "corpus", "engine", "errors"},
     "settings": {"config", "corpus", "engine"},
-    "training": {"__init__", "config", "corpus", "engine", "errors", "model", "settings", "spill"},
+    "progress": {"corpus", "engine", "model", "running"},
+    "fitting": {"config", "corpus", "engine", "errors", "progress", "running", "settings", "spill"},
+    "training": {
+        *("__init__", "config", "corpus", "engine", "errors", "fitting", "model", "progress"),
+        *("running", "spill"),
+    },
     "estimate": {"config", "corpus", "engine", "errors", "model", "settings", "training"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
         *("__init__", "atomic", "config", "corpus", "engine", "errors", "estimate"),
-        *("inference", "model", "training"),
+        *("inference", "model", "progress", "running", "training"),
     },
 }
 # part: the packages that it may import beside the standard library
@@ -40,7 +46,8 @@ PACKAGES = {
     "corpus": {"numpy", "scipy", "Stemmer", "stopwordsiso"},
     "model": {"numpy"},
     "settings": {"numpy"},
-    "training": {"numpy", "scipy"},
+    "running": {"numpy"},
+    "fitting": {"numpy"},
     "estimate": {"numpy"},
     "cli": {"click", "numpy", "tqdm"},
 }

@@ -13,7 +13,7 @@ import click
 
 from .. import __version__
 from ..atomic import cannot_write
-from ..errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, LdaCliError
+from ..errors import EXIT_DONE, EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED, LdaCliError
 from .infer import infer
 from .inspect import inspect
 from .options import SETTINGS
@@ -52,7 +52,10 @@ for command in (train, infer, inspect):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit status."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, _terminate)
     _open_closed_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
     status = _run(list(arguments))
@@ -60,11 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 class _Terminated(BaseException):
-    """SIGTERM came."""
+    """A signal came that asks for the end; `args` is its number."""
 
 
 def _terminate(signal_number: int, frame: FrameType | None) -> None:
-    raise _Terminated
+    raise _Terminated(signal_number)
 
 
 def _open_closed_streams() -> None:
@@ -116,9 +119,9 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
     except (KeyboardInterrupt, click.Abort):
         say("interrupted")
         return EXIT_INTERRUPTED
-    except _Terminated:
+    except _Terminated as error:
         say("terminated")
-        return EXIT_TERMINATED
+        return EXIT_TERMINATED if error.args == (signal.SIGTERM,) else EXIT_HUNG_UP
     except MemoryError:
         say("error: there is not enough memory; lower model.topics or vocabulary.max_terms")
         return LdaCliError.exit_code

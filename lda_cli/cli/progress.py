@@ -1,5 +1,6 @@
 """How a training goes, on standard error: nothing, a bar and warnings, or a line a step."""
 
+import time
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -11,7 +12,9 @@ from ..corpus.report import Report
 from ..corpus.training_corpus import Sizes, TrainingCorpus
 from ..corpus.vocabulary import Amount, PruningReport
 from ..engine.em import PassRecord, Settings
-from ..training import Progress
+from ..model.model import Model
+from ..progress import Progress
+from ..running.lock import Holder
 from .terminal import say
 
 
@@ -42,10 +45,41 @@ def _tell_of_files(reading: Reading) -> None:
         say(f"{read}: {which} did not change since they were counted")
 
 
-class Bar(Progress):
+class _Told(Progress):
+    """What a user should know, bar or not."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+
+    def unchanged(self, path: str) -> None:
+        say(f"{path} is up to date, nothing is done")
+
+    def waiting(self, holder: Holder | None) -> None:
+        who = "another process" if holder is None else f"process {holder.process} on {holder.host}"
+        say(f"waiting for {who}, which trains the model")
+
+    def going_on(self, n_passes: int) -> None:
+        say(f"an earlier training was stopped; this one goes on after {n_passes} passes")
+
+    def stopped(self, n_passes: int) -> None:
+        say(f"stopped after {n_passes} passes; the same command goes on from there")
+
+    def saved(self, model: Model) -> None:
+        kept = "kept" if model.is_complete else "the time is up, and as far as it came it is kept"
+        say(
+            f"{model.n_topics} topics of {model.n_documents} documents and {len(model.vocabulary)} terms "
+            f"in {time.perf_counter() - self._began:.1f} s, {kept} in {model.config.model.path}"
+        )
+
+    def warn(self, message: str) -> None:
+        say(message)
+
+
+class Bar(_Told):
     """On a terminal a bar, and anywhere what a user should know."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._bar: tqdm[NoReturn] = tqdm(desc="reading", unit=" documents", disable=None, leave=False)
 
     def reading(self, n_documents: int) -> None:
@@ -68,17 +102,19 @@ class Bar(Progress):
         self._bar.set_postfix(bound=f"{record.bound_per_token:.4f}", refresh=False)
         self._bar.update()
 
+    def going_on(self, n_passes: int) -> None:
+        super().going_on(n_passes)
+        self._bar.update(n_passes)
+
     def trained(self) -> None:
         self._bar.close()
 
-    def warn(self, message: str) -> None:
-        say(message)
 
-
-class Lines(Progress):
+class Lines(_Told):
     """A line a step."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._n_told = 0
 
     def begun(self, formats: Sequence[tuple[str, str]]) -> None:
@@ -112,9 +148,6 @@ class Lines(Progress):
             f"pass {record.number}: bound per token {record.bound_per_token:.5f}, "
             f"perplexity {record.perplexity_bound:.1f}, {record.seconds:.2f} s"
         )
-
-    def warn(self, message: str) -> None:
-        say(message)
 
 
 def of_format(given: str, kind: str) -> str:

@@ -1,11 +1,10 @@
 """`lda-cli train`: parse, call the use case, tell how it goes."""
 
-import time
-
 import click
 
+from ..errors import EXIT_TIME_LIMIT
 from .options import SETTINGS, common, given_config
-from .terminal import safe, say
+from .terminal import safe
 
 
 @click.command(context_settings=SETTINGS)
@@ -24,6 +23,18 @@ from .terminal import safe, say
     help="Replace it only if the corpus or the config changed.",
 )
 @click.option(
+    "--resume/--no-resume",
+    default=True,
+    help="Go on from the checkpoint of a training that was stopped, if there is one; or start anew.",
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait for another process that trains this model; else not at all.",
+)
+@click.option(
     "--dry-run",
     is_flag=True,
     help="Write nothing: say what would be read and found, and what memory and time it takes.",
@@ -38,6 +49,8 @@ def train(
     threads: int | None,
     overrides: tuple[str, ...],
     existing: str | None,
+    resume: bool,
+    wait: float,
     dry_run: bool,
     corpus: tuple[str, ...],
 ) -> None:
@@ -61,20 +74,20 @@ def train(
     from . import forecast
     from .progress import progress
 
-    started = time.perf_counter()
-    is_up_to_date = existing == "if-changed" and training.up_to_date(config, corpus)
     if dry_run:
+        is_up_to_date = existing == "if-changed" and training.up_to_date(config, corpus)
         found = None if is_up_to_date else estimate(config, corpus)
         for line in forecast.lines(found, config.model.path, existing):
             click.echo(safe(line))
         return
-    if is_up_to_date:
-        told = f"{config.model.path} is up to date, nothing is done"
-    else:
-        model = training.train(config, corpus, replace=existing is not None, progress=progress(talk))
-        told = (
-            f"{model.n_topics} topics of {model.n_documents} documents and {len(model.vocabulary)} terms "
-            f"in {time.perf_counter() - started:.1f} s, kept in {config.model.path}"
-        )
-    if talk != "quiet":
-        say(told)
+    model = training.train(
+        config,
+        corpus,
+        replace=existing == "force",
+        if_changed=existing == "if-changed",
+        resume=resume,
+        wait=wait,
+        progress=progress(talk),
+    )
+    if not model.is_complete:
+        click.get_current_context().exit(EXIT_TIME_LIMIT)

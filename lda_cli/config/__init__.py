@@ -1,6 +1,14 @@
 """The config: schema.py says what can be set, loading.py makes a `Config` of what a user wrote."""
 
-from .loading import CONFIG_NAME, find_config, from_mapping, load_config, not_documents, to_mapping
+from .loading import (
+    CONFIG_NAME,
+    find_config,
+    from_mapping,
+    load_config,
+    not_documents,
+    to_flat_mapping,
+    to_mapping,
+)
 from .schema import (
     ANNEALED_PASSES,
     PLAIN_PASSES,
@@ -34,5 +42,6 @@ __all__ = [
     "from_mapping",
     "load_config",
     "not_documents",
+    "to_flat_mapping",
     "to_mapping",
 ]

@@ -70,6 +70,17 @@ def to_mapping(config: Config) -> dict[str, Any]:
     return mapping
 
 
+def to_flat_mapping(config: Config) -> dict[str, Any]:
+    """The settings as plain data by their dotted keys."""
+    found: dict[str, Any] = {}
+    for key in _SETTINGS:
+        value: Any = to_mapping(config)
+        for name in key.split("."):
+            value = value[name]
+        found[key] = value
+    return found
+
+
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {_key(item): _plain(getattr(value, item.name)) for item in fields(value)}

@@ -196,6 +196,10 @@ class TrainingConfig:
     minibatches: Auto | int = setting("auto", _auto_or_count)
     seed: int = setting(0, integer(minimum=0, maximum=2**63 - 1))
     threads: Auto | int = setting("auto", _auto_or_count)
+    checkpoint_minutes: float = setting(10.0, number(minimum=0))
+    max_minutes: float | None = setting(
+        None, either("a number of more than 0, or null for no limit", null(), number(above=0))
+    )
     annealing: AnnealingConfig = section(AnnealingConfig)
 
 

@@ -146,6 +146,7 @@ class Training:
         self._n_tokens = int(occurrences.sum())
         self._sum_of_averaged: Float64 | None = None
         self._reached = Reached()
+        self._is_visiting = False
         self.schedule = settings.schedule
         if len(self._visited) == 1:  # there are no others to take Phi from
             self.schedule = tuple(replace(plan, leave_out=False) for plan in self.schedule)
@@ -160,12 +161,15 @@ class Training:
         while reached.n_passes < len(self.schedule) and not reached.has_converged:
             started = time.perf_counter()
             plan = self.schedule[reached.n_passes]
+            self._is_visiting = True
             reached.visit_bounds.append(self._visit(self._visited[len(reached.visit_bounds)], plan))
             if len(reached.visit_bounds) == len(self._visited):
-                yield self._end_pass(plan, started)
+                record = self._end_pass(plan, started)
             else:
                 reached.seconds += time.perf_counter() - started
-                yield None
+                record = None
+            self._is_visiting = False
+            yield record
 
     @property
     def share_done(self) -> float:
@@ -179,8 +183,10 @@ class Training:
         """How many passes are done."""
         return self._reached.n_passes
 
-    def state(self) -> State:
-        """Return what `go_on_from` wants, between two visits."""
+    def state(self) -> State | None:
+        """Return what `go_on_from` wants; None if an error, or a signal, has broken a visit off."""
+        if self._is_visiting:
+            return None
         of_visits = np.array([(visited.entropy, visited.was_plain) for visited in self._visited])
         return State(asdict(self._reached), [self.alpha, of_visits, *self._arrays()])
 

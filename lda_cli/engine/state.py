@@ -1,4 +1,4 @@
-"""How far a training has come: what another one, of the same counts and settings, needs to go on from there."""
+"""How far a training has come: what another one, of the same corpus, needs to go on from there."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields

@@ -93,6 +93,7 @@ class Model:
     config: Config
     pruning: PruningReport | None = None
     phrases: Phrases | None = None
+    is_complete: bool = True
 
     @property
     def n_topics(self) -> int:

@@ -174,6 +174,7 @@ def _description(model: Model, checksums: Mapping[str, str]) -> bytes:
             "documents": model.n_documents,
             "tokens": model.n_tokens,
         },
+        "complete": model.is_complete,
         **_pruning_told(model.pruning),
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
@@ -245,6 +246,7 @@ def _load(folder: Path) -> Model:
         config=config,
         pruning=pruning,
         phrases=phrases,
+        is_complete=bool(data.get("complete", True)),
     )
     theta = (n_documents, n_topics), np.dtype(np.float32)
     _read(folder, "theta.npy", checksums["theta.npy"], lambda stream: _check_header(stream, *theta))

@@ -1,5 +1,6 @@
 """A run that is told to stop: its status says so, nothing is left behind, a former model stands."""
 
+import json
 import signal
 import subprocess
 import time
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import COMMAND, QUICK, environment, unchanged
+from tests.failing import names_in
 
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, unchanged
+
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+LONG = ["--set", "training.passes=3000", "--threads", 2, "--verbose"]
 
 
 @contextmanager
@@ -39,19 +43,79 @@ def stop(process: subprocess.Popen[str], number: int) -> tuple[int, str, str]:
     return process.returncode, stdout, stderr
 
 
+def stopped_in_training(process: subprocess.Popen[str], number: int) -> tuple[int, list[str]]:
+    """Stop a verbose training after its first pass: its status, and what it said then."""
+    assert process.stderr is not None
+    assert any("pass 1:" in line for line in process.stderr)
+    found, stdout, stderr = stop(process, number)
+    assert stdout == ""
+    assert "Traceback" not in stderr
+    return found, stderr.splitlines()
+
+
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
-def test_interrupted_training_leaves_the_former_model(
+def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_bytes(
     tmp_path: Path, corpus: Path, model: Path, number: int, status: int
 ) -> None:
-    endless = ["--set", "training.passes=100000", "--threads", 2, "--verbose", "--force"]
-    with unchanged(tmp_path), started("train", corpus, *QUICK, *endless, cwd=tmp_path) as process:
+    with unchanged(model), started("train", corpus, *QUICK, *LONG, "--force", cwd=tmp_path) as process:
+        found, lines = stopped_in_training(process, number)
+    assert found == status
+    assert "the same command goes on from there" in lines[-2]
+    assert lines[-1].endswith(("interrupted", "terminated"))
+    assert names_in(tmp_path) == {"model", ".model.cache", ".model.run"}
+    assert names_in(tmp_path / ".model.run") == {"checkpoint", "status.json"}
+    assert json.loads((tmp_path / ".model.run/status.json").read_text())["state"] == "stopped"
+
+    went_on = lda("train", corpus, *QUICK, *LONG, "--force", cwd=tmp_path)
+    assert (went_on.status, "an earlier training was stopped; this one goes on" in went_on.stderr) == (
+        0,
+        True,
+    )
+    assert names_in(tmp_path) == {"model", ".model.cache"}
+    phi = (model / "phi.npy").read_bytes()
+    history = (model / "history.jsonl").read_text()
+    assert [json.loads(line)["pass"] for line in history.splitlines()] == list(range(1, 3001))
+    if number == signal.SIGTERM:
+        done(lda("train", corpus, *QUICK, *LONG, "--force", cwd=tmp_path))
+        assert (model / "phi.npy").read_bytes() == phi
+
+
+def test_checkpoint_of_another_training_is_not_used_and_it_is_said_why(tmp_path: Path, corpus: Path) -> None:
+    with started("train", corpus, *QUICK, *LONG, cwd=tmp_path) as process:
+        stopped_in_training(process, signal.SIGTERM)
+    other = lda("train", corpus, *QUICK, "--seed", 5, cwd=tmp_path)
+    assert (other.status, names_in(tmp_path)) == (0, {"model", ".model.cache"})
+    assert "the checkpoint of an earlier run is not used: training.passes was 3000, and is 4" in other.stderr
+
+
+def test_second_training_of_a_model_is_turned_away_or_waits(tmp_path: Path, corpus: Path) -> None:
+    with started("train", corpus, *QUICK, *LONG, cwd=tmp_path) as process:
         assert process.stderr is not None
-        assert any(line.startswith("lda-cli: pass 1:") for line in process.stderr)
-        found, stdout, stderr = stop(process, number)
-        assert (found, stdout) == (status, "")
-        last = stderr.splitlines()[-1]
-        assert last.startswith(("lda-cli: interrupted", "lda-cli: terminated"))
-        assert "Traceback" not in stderr
+        assert any("pass 1:" in line for line in process.stderr)
+        second = lda("train", corpus, *QUICK, cwd=tmp_path)
+        assert_refused(second, 6, f"model: process {process.pid} on ", "--wait SECONDS")
+        with started("train", corpus, *QUICK, "--wait", 60, "--if-changed", cwd=tmp_path) as waiting:
+            assert waiting.stderr is not None
+            assert f"waiting for process {process.pid}" in waiting.stderr.readline()
+            stop(process, signal.SIGKILL)
+            assert waiting.wait(60) == 0
+    assert names_in(tmp_path) == {"model", ".model.cache"}
+
+
+def test_time_limit_ends_with_a_model_and_the_next_run_goes_on(tmp_path: Path, corpus: Path) -> None:
+    limited = ["--set", "training.passes=400", "--set", "training.max_minutes=1e-6"]
+    cut_short = lda("train", corpus, *QUICK, *limited, cwd=tmp_path)
+    assert cut_short.status == 7
+    assert "the time is up" in cut_short.stderr
+    assert names_in(tmp_path) == {"model", ".model.cache", ".model.run"}
+    done(lda("inspect", cwd=tmp_path))
+    quiet = lda("train", corpus, *QUICK, *limited[:2], "--if-changed", "--quiet", cwd=tmp_path)
+    assert (quiet.status, quiet.stderr) == (0, "")
+    assert names_in(tmp_path) == {"model", ".model.cache"}
+    phi = (tmp_path / "model/phi.npy").read_bytes()
+    assert "up to date" in lda("train", corpus, *QUICK, *limited, "--if-changed", cwd=tmp_path).stderr
+    done(lda("train", corpus, *QUICK, *limited[:2], "--force", "--no-resume", cwd=tmp_path))
+    assert (tmp_path / "model/phi.npy").read_bytes() == phi
 
 
 @pytest.mark.parametrize(("number", "status"), SIGNALS)

@@ -1,0 +1,194 @@
+"""From a corpus that was read to a model: the engine's work, with checkpoints, a time limit, and signals."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .config import Config
+from .corpus.training_corpus import StoredCounts, TrainingCorpus
+from .engine.counts import Keep, keep_in_memory
+from .engine.em import PassRecord, Training
+from .engine.estep import Float, Float32, Float64
+from .engine.mstep import dead
+from .engine.threads import threads
+from .errors import Interrupted, ModelError
+from .progress import Progress
+from .running.run import Run, StaleError
+from .running.signals import held_back
+from .settings import settings_for
+from .spill import Spill, folder_beside
+
+_TOLD = ("bound_per_token", "perplexity_bound")  # in status.json, of the last pass
+
+
+class Fit(NamedTuple):
+    """What the engine found: phi (K, V), alpha, the tokens of each topic (K,), theta (D, K), a line a pass.
+
+    is_complete : False if the time limit came before the last pass
+    """
+
+    phi: Float32
+    alpha: Float64
+    eta: float
+    topic_counts: Float64
+    theta: Float
+    history: list[dict[str, Any]]
+    is_complete: bool
+
+
+def fit(
+    corpus: TrainingCorpus,
+    config: Config,
+    identity: Mapping[str, Any],
+    run: Run,
+    progress: Progress,
+    *,
+    resume: bool,
+    deadline: float | None,
+) -> Fit:
+    """Train on a corpus, whose counts are let go of.
+
+    identity : what the checkpoint of a training that goes on must have the same
+    resume : whether to go on from a checkpoint
+    deadline : of time.monotonic(), at which to stop, though not before the first pass is done
+
+    Raises OutputError where a checkpoint or a temporary file cannot be written, Interrupted after a signal.
+    """
+    folder = folder_beside(Path(config.model.path))  # it has room for the model, and is no folder in memory
+    settings = settings_for(config, corpus.sizes)
+    with threads(config.training.threads) as parallel, _keeping(corpus, folder) as keep:
+        training = Training(corpus.counts, settings, parallel, keep)
+        if isinstance(corpus.counts, StoredCounts):
+            corpus.counts.close()
+        del corpus  # the training has counts of its own
+        progress.started(settings, training.contribution_bytes)
+        passes = _Passes(training, identity, run, progress)
+        if resume:
+            passes.restore()
+        with passes.kept_if_stopped():
+            is_complete = passes.make(config.training.checkpoint_minutes, deadline)
+            progress.trained()
+            for topic in np.flatnonzero(dead(training.sstats)):
+                progress.warn(
+                    f"topic {topic} holds no word any more; an eta of more than 0 keeps topics alive"
+                )
+            run.status.tell("saving")
+            phi = training.phi
+            gamma = training.posterior(phi, config.inference.tolerance, config.inference.max_iterations)
+    topic_counts = _expected_tokens(gamma, training.alpha)
+    gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
+    return Fit(phi, training.alpha, settings.eta, topic_counts, gamma, passes.history, is_complete)
+
+
+class _Passes:
+    """The passes of a training, and its checkpoints.
+
+    history : a line a pass, those of the runs before this one too
+    """
+
+    def __init__(self, training: Training, identity: Mapping[str, Any], run: Run, progress: Progress) -> None:
+        self.history: list[dict[str, Any]] = []
+        self._training, self._identity, self._run, self._progress = training, identity, run, progress
+
+    def restore(self) -> None:
+        """Go on from a checkpoint, if there is one; say why one that is there is of no use."""
+        try:
+            checkpoint = self._run.checkpoint(self._identity)
+        except StaleError as why:
+            self._progress.warn(f"the checkpoint of an earlier run is not used: {why}")
+            return
+        if checkpoint is None:
+            return
+        with closing(checkpoint):
+            try:
+                self._training.go_on_from(checkpoint.facts["training"], checkpoint.fill)
+                self.history = [dict(line) for line in checkpoint.facts["history"]]
+            except (KeyError, TypeError, ValueError) as error:  # it is whole, and yet not what was written
+                raise ModelError(f"{checkpoint.path}: cannot be used, {error}; use --no-resume") from error
+        self._progress.going_on(self._training.n_passes)
+
+    def make(self, checkpoint_minutes: float, deadline: float | None) -> bool:
+        """Make passes until all are done, or the time is up, which makes it False.
+
+        Raises Interrupted, between two visits, when a signal came.
+        """
+        training, run = self._training, self._run
+        began, share_before = time.time(), training.share_done
+        with held_back() as signals:
+            self._tell("training")
+            for record in training.steps():
+                if record is not None:
+                    self.history.append(_history_line(record))
+                    self._progress.passed(record)
+                self._tell("training", _foreseen(began, share_before, training.share_done))
+                if signals.came is not None:
+                    raise Interrupted("a signal came")
+                if training.share_done < 1 and deadline is not None and time.monotonic() >= deadline:
+                    if training.n_passes:
+                        self._stop()
+                        return False
+                elif run.is_due(checkpoint_minutes):
+                    self._keep()
+        return True
+
+    @contextmanager
+    def kept_if_stopped(self) -> Iterator[None]:
+        """Write a checkpoint if what ends the block is no error but somebody's wish."""
+        try:
+            yield
+        except BaseException as error:
+            if isinstance(error, Interrupted) or not isinstance(error, Exception):
+                self._stop()
+            raise
+
+    def _stop(self) -> None:
+        if self._keep():
+            self._tell("stopped")
+            self._progress.stopped(self._training.n_passes)
+
+    def _keep(self) -> bool:
+        """Write a checkpoint, unless a visit was broken off."""
+        state = self._training.state()
+        if state is not None:
+            facts = {"training": state.facts, "history": self.history}
+            self._run.keep(self._identity, facts, state.arrays)
+        return state is not None
+
+    def _tell(self, state: str, end: float | None = None) -> None:
+        """Write how far it is."""
+        passes = {"passes": len(self._training.schedule), "passes_done": self._training.n_passes}
+        last = {name: self.history[-1][name] for name in _TOLD} if self.history else {}
+        self._run.status.tell(state, end, **passes, **last)
+
+
+def _foreseen(began: float, share_before: float, share: float) -> float:
+    """When all is done, of which a share is, if what was done since it began is a measure of the rest."""
+    now = time.time()
+    return now + (now - began) * (1 - share) / (share - share_before)
+
+
+def _keeping(corpus: TrainingCorpus, folder: Path) -> AbstractContextManager[Keep]:
+    """Where the training's own copy of the counts is kept: on disk, if those that it copies are there."""
+    return Spill(folder) if isinstance(corpus.counts, StoredCounts) else nullcontext(keep_in_memory)
+
+
+def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
+    """sum_d (gamma_dt - alpha_t): (K,), without a copy of gamma."""
+    prior = alpha.astype(gamma.dtype).astype(np.float64)  # as gamma holds it
+    total: Float64 = gamma.sum(axis=0, dtype=np.float64) - len(gamma) * prior
+    return total.clip(0)
+
+
+def _history_line(record: PassRecord) -> dict[str, Any]:
+    return {
+        "pass": record.number,
+        "power": record.plan.power,
+        "bound_per_token": record.bound_per_token,
+        "perplexity_bound": record.perplexity_bound,
+        "seconds": round(record.seconds, 3),
+        "documents_per_second": round(record.n_documents / record.seconds, 1),
+    }

@@ -1,0 +1,145 @@
+"""One training of a model at a time: a file that is locked as long as its process lives.
+
+The lock is the system's (flock), and ends with the process, however that ends. The file says who holds it.
+Where the file system has no locks, as some network ones, there is none, and `hold` says so.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from ..atomic import cannot_write
+from ..errors import BusyError
+
+if os.name != "nt":
+    import fcntl
+
+_SECONDS_BETWEEN_TRIES = 0.2
+# Processes that a dead one has started have its lock too, until they find out that it is gone.
+_SECONDS_OF_ORPHANS = 5.0
+_LARGEST = 1000  # bytes that a holder says of itself
+
+
+class Holder(NamedTuple):
+    """The process that holds a lock, as its file tells."""
+
+    process: int
+    host: str
+    since: str
+
+    def is_dead(self) -> bool:
+        """Whether it was a process of this machine, and is no more."""
+        if self.host != socket.gethostname():
+            return False
+        try:
+            os.kill(self.process, 0)
+        except ProcessLookupError:
+            return True
+        except (OSError, OverflowError):
+            return False
+        return False
+
+
+@contextlib.contextmanager
+def hold(
+    path: Path,
+    what: str,
+    seconds: float = 0.0,
+    waits: Callable[[Holder | None], object] = lambda holder: None,
+) -> Iterator[bool]:
+    """Hold the lock of a file, which is made for it, with its folder, and is gone when the block ends.
+
+    what : what it guards, for the error
+    seconds : how long to wait, at most, for another process
+    waits : is told once of the other process, as far as it is known
+
+    Yields whether there is a lock: False on a file system that has none. Raises BusyError if another process
+    holds it still, and OutputError if the file cannot be written.
+    """
+    until = time.monotonic() + seconds
+    told = False
+    while (found := _try(path)) is None:
+        holder = _holder(path)
+        grace = _SECONDS_OF_ORPHANS if holder is not None and holder.is_dead() else 0.0
+        left = until + grace - time.monotonic()
+        if left <= 0:
+            raise BusyError(f"{what}: {_told(holder)}; let it end, or wait for it with --wait SECONDS")
+        if not told and not grace:
+            told = True
+            waits(holder)
+        time.sleep(min(_SECONDS_BETWEEN_TRIES, left))
+    file, is_locked = found
+    try:
+        with cannot_write(path):
+            file.write(_here())
+            file.flush()
+        yield is_locked
+    finally:
+        path.unlink(missing_ok=True)  # before it is unlocked: whoever waits for it finds that it is gone
+        file.close()
+
+
+def _try(path: Path) -> tuple[BinaryIO, bool] | None:
+    """Open and lock the file; None if another process has it."""
+    while True:
+        with cannot_write(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                file = open(path, "a+b")  # noqa: SIM115 (closed by `hold`)
+            except FileNotFoundError:  # who held it has taken the folder away
+                continue
+        try:
+            is_locked = _lock(file)
+        except BlockingIOError:
+            file.close()
+            return None
+        if _is(path, file):
+            file.truncate(0)
+            return file, is_locked
+        file.close()
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Lock a file; False where there are no locks. Raises BlockingIOError if another process has."""
+    if os.name == "nt":
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return False
+    return True
+
+
+def _is(path: Path, file: BinaryIO) -> bool:
+    """Whether a file still has its name: who held its lock may have deleted it meanwhile."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def _here() -> bytes:
+    since = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    return json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": since}).encode()
+
+
+def _holder(path: Path) -> Holder | None:
+    try:
+        with open(path, "rb") as file:
+            found = json.loads(file.read(_LARGEST))
+        return Holder(int(found["process"]), str(found["host"]), str(found["since"]))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def _told(holder: Holder | None) -> str:
+    if holder is None:
+        return "another process trains it"
+    return f"process {holder.process} on {holder.host} trains it since {holder.since}"

@@ -1,0 +1,54 @@
+"""status.json: how a training goes, for whoever asks while it runs, and after it was stopped."""
+
+import json
+import os
+import socket
+import time
+from pathlib import Path
+
+from ..atomic import cannot_write
+
+_SECONDS_BETWEEN = 1.0
+
+
+class Status:
+    """A file of one JSON object, replaced as a whole, at most once a second."""
+
+    def __init__(self, path: Path) -> None:
+        """Whoever writes holds the model's lock."""
+        self._path = path
+        self._started = time.time()
+        self._next = 0.0
+        self._state = ""
+
+    def tell(self, state: str, end: float | None = None, **facts: object) -> None:
+        """Say how it goes, unless it was said a moment ago. Raises OutputError.
+
+        state : what is done now; a new one is always said
+        end : the time, in seconds after the epoch, at which it may be done
+        """
+        now = time.time()
+        if now < self._next and state == self._state:
+            return
+        self._next, self._state = now + _SECONDS_BETWEEN, state
+        status = {
+            "state": state,
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+            "started": in_iso(self._started),
+            "updated": in_iso(now),
+            "estimated_end": None if end is None else in_iso(end),
+            **facts,
+        }
+        new = self._path.with_name(f"{self._path.name}.new")
+        try:
+            with cannot_write(self._path):
+                new.write_text(json.dumps(status, indent=2) + "\n", encoding="utf-8")
+                os.replace(new, self._path)
+        finally:
+            new.unlink(missing_ok=True)
+
+
+def in_iso(seconds: float) -> str:
+    """Return a time, in seconds after the epoch, as ISO 8601 has it, in local time with its offset."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(seconds))

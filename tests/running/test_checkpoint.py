@@ -1,0 +1,121 @@
+"""A checkpoint is read as it was written, or refused; it is whole or not there."""
+
+import os
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from lda_cli.errors import OutputError
+from lda_cli.running import run as run_module
+from lda_cli.running.checkpoint import Checkpoint, write_checkpoint
+from lda_cli.running.run import Run, StaleError, run_folder, running
+from tests.failing import failing_call, names_in
+
+ARRAYS = [np.arange(6.0).reshape(2, 3), np.array([1, 2, 3], np.float32)]
+FACTS = {"number": 1 / 3, "list": [1, 2], "none": None}
+IDENTITY = {"model.topics": 20, "corpus": "abc"}
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run(tmp_path)
+
+
+def test_what_was_written_is_read(run):
+    run.keep(IDENTITY, FACTS, ARRAYS)
+    found = run.checkpoint(IDENTITY)
+    arrays = [np.zeros_like(array) for array in ARRAYS]
+    for array in arrays:
+        found.fill(array)
+    found.close()
+    assert found.facts == FACTS
+    for array, expected in zip(arrays, ARRAYS, strict=True):
+        np.testing.assert_array_equal(array, expected)
+
+
+def test_there_need_be_none(run):
+    assert run.checkpoint(IDENTITY) is None
+
+
+@pytest.mark.parametrize(
+    ("identity", "why"),
+    [
+        ({"model.topics": 30, "corpus": "abc"}, "model.topics was 20, and is 30"),
+        ({"model.topics": 20, "corpus": "x" * 300}, "corpus is not what it was"),
+        ({"model.topics": 20, "corpus": "abc", "more": 1}, "more was null, and is 1"),
+        ({"corpus": "abc"}, "model.topics was 20, and is null"),
+    ],
+)
+def test_one_of_another_training_is_stale_and_it_is_said_why(run, identity, why):
+    run.keep(IDENTITY, FACTS, ARRAYS)
+    with pytest.raises(StaleError, match=f"^{why}$"):
+        run.checkpoint(identity)
+
+
+def test_a_damaged_one_is_stale(run, tmp_path):
+    run.keep(IDENTITY, FACTS, ARRAYS)
+    path = tmp_path / "checkpoint"
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:20], whole[:-1], whole + b"x", whole.replace(b"20", b"30", 1)):
+        path.write_bytes(damaged)
+        with pytest.raises(StaleError, match="it is damaged"):
+            run.checkpoint(IDENTITY)
+
+
+def test_arrays_of_other_sizes_are_refused(tmp_path):
+    write_checkpoint(tmp_path / "checkpoint", IDENTITY, FACTS, ARRAYS)
+    found = Checkpoint(tmp_path / "checkpoint")
+    with pytest.raises(ValueError, match="other sizes"):
+        found.fill(np.zeros(5))
+    found.close()
+
+
+@pytest.mark.parametrize("owner_and_name", [(os, "fsync"), (os, "replace")], ids=lambda pair: pair[1])
+def test_the_one_before_stands_if_a_new_one_cannot_be_written(run, tmp_path, owner_and_name):
+    run.keep(IDENTITY, FACTS, ARRAYS)
+    before = (tmp_path / "checkpoint").read_bytes()
+    with failing_call(*owner_and_name, 1), pytest.raises(OutputError, match="no space left"):
+        run.keep(IDENTITY, {}, ARRAYS)
+    assert (tmp_path / "checkpoint").read_bytes() == before
+    assert names_in(tmp_path) == {"checkpoint"}
+
+
+def test_checkpoints_are_due_after_some_minutes_and_cost_a_fiftieth_at_most():
+    now = [100.0]
+    with mock.patch.object(run_module.time, "monotonic", side_effect=lambda: now[0]):
+        run = Run(run_folder(".model"))
+        due = [run.is_due(minutes) for minutes in (0, 0.5)]
+        now[0] = 131
+        due += [run.is_due(minutes) for minutes in (0, 0.5)]
+
+        def takes_a_second(*_):
+            now[0] += 1
+
+        with mock.patch.object(run_module, "write_checkpoint", takes_a_second):
+            run.keep(IDENTITY, FACTS, ARRAYS)
+        now[0] += 49
+        due.append(run.is_due(0.5))
+        now[0] += 1
+        due.append(run.is_due(0.5))
+    assert due == [False, False, False, True, False, True]
+
+
+def test_the_folder_of_a_run_is_gone_with_those_made_for_it_unless_a_checkpoint_is_left(tmp_path):
+    model = tmp_path / "a" / "b" / "model"
+    with running(model) as run:
+        run.status.tell("reading", documents=3)
+        assert names_in(run_folder(model)) == {"lock", "status.json"}
+    assert names_in(tmp_path) == set()
+    with running(model) as run:
+        run.status.tell("reading", documents=3)
+        run.keep(IDENTITY, FACTS, ARRAYS)
+    assert names_in(run_folder(model)) == {"checkpoint", "status.json"}
+    with running(model) as run:
+        run.forget()
+    assert names_in(model.parent) == set()
+
+
+def test_a_link_to_a_model_has_the_run_of_the_model(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "model")
+    assert run_folder(tmp_path / "link") == tmp_path / "elsewhere" / ".model.run"
