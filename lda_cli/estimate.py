@@ -41,12 +41,15 @@ _TIMED_WORK = 50_000_000
 
 
 class Space(NamedTuple):
-    """Bytes: of the process at most, of the model and the corpus cache, and on disk while it trains."""
+    """Bytes: of the process at most, of the model and the corpus cache, on disk while it trains, and of the
+    checkpoint of a training that takes long, or is stopped.
+    """
 
     memory: float
     model: float
     cache: float
     temporary: float
+    checkpoint: float
 
 
 class Seconds(NamedTuple):
@@ -202,6 +205,7 @@ def _space(config: Config, outlook: Outlook, settings: Settings, n_files: int) -
     sizes, n_topics = outlook.sizes, len(settings.alpha)
     in_memory = sizes.n_entries <= ENTRIES_IN_MEMORY
     contributions = memory.contribution_bytes(outlook.frequencies, settings.n_minibatches, n_topics)
+    averages = any(plan.averaged for plan in settings.schedule)
     training = memory.peak_bytes(
         sizes.n_documents,
         sizes.n_terms,
@@ -209,7 +213,7 @@ def _space(config: Config, outlook: Outlook, settings: Settings, n_files: int) -
         n_topics,
         settings.n_minibatches,
         contributions,
-        averages=any(plan.averaged for plan in settings.schedule),
+        averages=averages,
         in_memory=in_memory,
     )
     process = _PROCESS_BYTES + _TERM_BYTES * outlook.pruning.found.terms + _FILE_BYTES * n_files
@@ -220,6 +224,7 @@ def _space(config: Config, outlook: Outlook, settings: Settings, n_files: int) -
         4 * n_topics * (sizes.n_terms + sizes.n_documents),
         0 if config.corpus.cache == "none" else counts,
         spilled + (counts if config.corpus.cache == "none" else 0),
+        memory.state_bytes(sizes.n_documents, sizes.n_terms, n_topics, contributions, averages=averages),
     )
 
 

@@ -55,7 +55,7 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
     yield f"memory: about {_bytes(space.memory)} at most"
     yield (
         f"disk: about {_bytes(space.model)} for the model, {_bytes(space.cache)} for the corpus cache, "
-        f"{_bytes(space.temporary)} while it trains"
+        f"{_bytes(space.temporary)} while it trains, up to {_bytes(space.checkpoint)} for a checkpoint"
     )
     yield (
         f"time: about {_time(seconds.reading + seconds.training)}: {_time(seconds.reading)} to read, "

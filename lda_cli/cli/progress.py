@@ -36,6 +36,10 @@ def tell(report: Report, names: int = 1) -> None:
                 say(f"{done}: {example}")
 
 
+def _passes(number: int) -> str:
+    return f"{number} pass{'' if number == 1 else 'es'}"
+
+
 def _tell_of_files(reading: Reading) -> None:
     """Say what was not read, because it is known."""
     n_known = reading.n_files - reading.n_read
@@ -59,10 +63,10 @@ class _Told(Progress):
         say(f"waiting for {who}, which trains the model")
 
     def going_on(self, n_passes: int) -> None:
-        say(f"an earlier training was stopped; this one goes on after {n_passes} passes")
+        say(f"an earlier training was stopped; this one goes on after {_passes(n_passes)}")
 
     def stopped(self, n_passes: int) -> None:
-        say(f"stopped after {n_passes} passes; the same command goes on from there")
+        say(f"stopped after {_passes(n_passes)}; the same command goes on from there")
 
     def saved(self, model: Model) -> None:
         kept = "kept" if model.is_complete else "the time is up, and as far as it came it is kept"

@@ -15,6 +15,11 @@ def contribution_bytes(frequencies: Float64, n_minibatches: int, n_topics: int) 
     return 4 * n_topics * float(n_visited.sum())
 
 
+def state_bytes(n_docs: int, n_terms: int, n_topics: int, contributions: float, *, averages: bool) -> float:
+    """The most that the arrays of a `State` take, with the parameters of `peak_bytes`."""
+    return contributions + 4 * n_docs * n_topics + 8 * n_terms * n_topics * (1 + averages)
+
+
 def peak_bytes(
     n_docs: int,
     n_terms: int,
