@@ -38,6 +38,7 @@ def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_min
         del matrix
         for _ in training.run():
             pass
+        stored = sum(array.nbytes for array in training.state().arrays)
         training.posterior(training.phi, 1e-3, 20)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -50,3 +51,6 @@ def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_min
         in_memory=True,
     )
     assert told == pytest.approx(peak, rel=0.33)
+    sizes = n_docs, n_terms, n_topics, contributions
+    told = memory.state_bytes(*sizes, averages=schedule[-1].averaged)
+    assert told == pytest.approx(stored, rel=0.02)
