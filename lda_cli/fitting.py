@@ -1,7 +1,7 @@
 """From a corpus that was read to a model: the engine's work, with checkpoints, a time limit, and signals."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ import numpy as np
 
 from .config import Config
 from .corpus.training_corpus import StoredCounts, TrainingCorpus
+from .corpus.vocabulary import IntArray, PruningReport
 from .engine.counts import Keep, keep_in_memory
 from .engine.em import PassRecord, Training
 from .engine.estep import Float, Float32, Float64
@@ -26,11 +27,17 @@ _TOLD = ("bound_per_token", "perplexity_bound")  # in status.json, of the last p
 
 
 class Fit(NamedTuple):
-    """What the engine found: phi (K, V), alpha, the tokens of each topic (K,), theta (D, K), a line a pass.
+    """What the engine found.
 
+    terms, term_counts, pruning : of the corpus, as `TrainingCorpus` has them
+    phi : (K, V); alpha, topic_counts : (K,), the latter the expected tokens of each; theta : (D, K)
+    history : a line a pass
     is_complete : False if the time limit came before the last pass
     """
 
+    terms: tuple[str, ...]
+    term_counts: IntArray
+    pruning: PruningReport
     phi: Float32
     alpha: Float64
     eta: float
@@ -41,7 +48,7 @@ class Fit(NamedTuple):
 
 
 def fit(
-    corpus: TrainingCorpus,
+    make_corpus: Callable[[], TrainingCorpus],
     config: Config,
     identity: Mapping[str, Any],
     run: Run,
@@ -50,8 +57,9 @@ def fit(
     resume: bool,
     deadline: float | None,
 ) -> Fit:
-    """Train on a corpus, whose counts are let go of.
+    """Train on a corpus.
 
+    make_corpus : makes it; nobody else has it, so that it can be let go of
     identity : what the checkpoint of a training that goes on must have the same
     resume : whether to go on from a checkpoint
     deadline : of time.monotonic(), at which to stop, though not before the first pass is done
@@ -59,7 +67,9 @@ def fit(
     Raises OutputError where a checkpoint or a temporary file cannot be written, Interrupted after a signal.
     """
     folder = folder_beside(Path(config.model.path))  # it has room for the model, and is no folder in memory
+    corpus = make_corpus()
     settings = settings_for(config, corpus.sizes)
+    terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
     with threads(config.training.threads) as parallel, _keeping(corpus, folder) as keep:
         training = Training(corpus.counts, settings, parallel, keep)
         if isinstance(corpus.counts, StoredCounts):
@@ -81,7 +91,18 @@ def fit(
             gamma = training.posterior(phi, config.inference.tolerance, config.inference.max_iterations)
     topic_counts = _expected_tokens(gamma, training.alpha)
     gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
-    return Fit(phi, training.alpha, settings.eta, topic_counts, gamma, passes.history, is_complete)
+    return Fit(
+        terms,
+        term_counts,
+        pruning,
+        phi,
+        training.alpha,
+        settings.eta,
+        topic_counts,
+        gamma,
+        passes.history,
+        is_complete,
+    )
 
 
 class _Passes:

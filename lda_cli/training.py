@@ -18,7 +18,7 @@ from .corpus.phrases import Phrases
 from .corpus.reading import fingerprint, read
 from .corpus.stop_words import load_stop_words, spelled_out
 from .corpus.tokenizer import Tokenizer
-from .corpus.training_corpus import build
+from .corpus.training_corpus import TrainingCorpus, build
 from .engine.kernel import kernel_name
 from .engine.threads import count_threads
 from .errors import ConfigError, ModelError, NewerModelError
@@ -108,24 +108,27 @@ def _trained(
             never=never,
             told=told,
         )
-        corpus = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
-        progress.read(corpus, reading)
-        terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
         fingerprint = _fingerprint(reading.fingerprint, stop_words)
+
+        def corpus() -> TrainingCorpus:
+            built = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
+            progress.read(built, reading)
+            return built
+
         found = fit(
             corpus, config, _identity(config, fingerprint), beside, progress, resume=resume, deadline=deadline
         )
         model = Model(
             phi=found.phi,
-            vocabulary=terms,
+            vocabulary=found.terms,
             alpha=found.alpha,
             eta=found.eta,
-            term_counts=term_counts,
+            term_counts=found.term_counts,
             topic_counts=found.topic_counts,
             n_documents=len(reading.documents),
             fingerprint=fingerprint,
             config=config,
-            pruning=pruning,
+            pruning=found.pruning,
             phrases=phrases,
             is_complete=found.is_complete,
         )
