@@ -105,6 +105,12 @@ def check_folder_can_be_made(path: Path) -> None:
             folder.rmdir()
 
 
+def discard(path: Path) -> None:
+    """Delete a file, if it is there and that can be done: where it cannot, an error is on its way already."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
 def flush_to_disk(stream: BinaryIO) -> None:
     """Return when the file's bytes are on the disk."""
     stream.flush()

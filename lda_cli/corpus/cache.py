@@ -20,7 +20,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..atomic import cannot_write, whole_file
+from ..atomic import cannot_write, discard, whole_file
 from .cache_index import Entry, Index, key_of, load_index, write_index
 from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run
 from .files import Source
@@ -100,7 +100,7 @@ class Cache:
 
     def __exit__(self, *_: object) -> None:
         if self._new is not None and self._folder is not None and not self._is_kept:
-            _delete(self._folder / self._new.name)
+            discard(self._folder / self._new.name)
             with contextlib.suppress(OSError):  # there is more in it
                 self._folder.rmdir()
         with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
@@ -226,7 +226,7 @@ class Cache:
             if path.name not in used:
                 with contextlib.suppress(OSError), open(path, "rb") as file:
                     _lock(file)
-                    _delete(path)
+                    discard(path)
 
 
 def _verified(file: BinaryIO, contents: Contents) -> CountsFile:
@@ -244,8 +244,3 @@ def _lock(file: BinaryIO) -> None:
     """Take the lock of a file for as long as it is open; raises OSError if another has it, or none can."""
     if os.name != "nt":  # where a file that is open cannot be deleted anyway
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _delete(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        path.unlink()

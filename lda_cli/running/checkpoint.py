@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy.typing as npt
 
-from ..atomic import cannot_write, flush_folder, flush_to_disk
+from ..atomic import cannot_write, discard, flush_folder, flush_to_disk
 
 _FORMAT = 1
 _SHA256_BYTES = 32
@@ -43,7 +43,7 @@ def write_checkpoint(
             os.replace(new, path)
             flush_folder(path.parent)
     finally:
-        new.unlink(missing_ok=True)
+        discard(new)
 
 
 class Checkpoint:

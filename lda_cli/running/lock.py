@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ..atomic import cannot_write
+from ..atomic import cannot_write, discard
 from ..errors import BusyError
 
 if os.name != "nt":
@@ -80,7 +80,7 @@ def hold(
             file.flush()
         yield is_locked
     finally:
-        path.unlink(missing_ok=True)  # before it is unlocked: whoever waits for it finds that it is gone
+        discard(path)  # before it is unlocked: whoever waits for it finds that it is gone
         file.close()
 
 

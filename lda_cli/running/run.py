@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from ..atomic import discard
 from .checkpoint import Checkpoint, write_checkpoint
 from .lock import Holder, hold
 from .status import Status
@@ -78,7 +79,7 @@ class Run:
 
     def forget(self) -> None:
         """Delete the checkpoint: nobody is to go on from it."""
-        self._checkpoint.unlink(missing_ok=True)
+        discard(self._checkpoint)
 
 
 def run_folder(model: Path) -> Path:
@@ -106,7 +107,7 @@ def running(
                 yield run
             finally:
                 if not (folder / "checkpoint").exists():
-                    (folder / "status.json").unlink(missing_ok=True)
+                    discard(folder / "status.json")
     finally:
         for made in (folder, *missing):
             with contextlib.suppress(OSError):  # there is something in it

@@ -6,7 +6,7 @@ import socket
 import time
 from pathlib import Path
 
-from ..atomic import cannot_write
+from ..atomic import cannot_write, discard
 
 _SECONDS_BETWEEN = 1.0
 
@@ -46,7 +46,7 @@ class Status:
                 new.write_text(json.dumps(status, indent=2) + "\n", encoding="utf-8")
                 os.replace(new, self._path)
         finally:
-            new.unlink(missing_ok=True)
+            discard(new)
 
 
 def in_iso(seconds: float) -> str:
