@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..errors import ConfigError
 
 _SHOWN_CHARACTERS = 60
+_PROBLEM_CHARACTERS = 1000  # a name that YAML or a pattern has wrong may be as long as the config
 _CONSTANTS = {None: "null", True: "true", False: "false"}
 
 
 def complaint(place: str, problem: str) -> ConfigError:
     """The error that says what is wrong and where, on one line whatever the names and values hold."""
-    message = f"{place}: {problem}"
+    message = f"{place}: {shortened(problem, _PROBLEM_CHARACTERS)}"
     return ConfigError("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
 
@@ -27,9 +28,9 @@ def shown(value: object) -> str:
         return "a value too large to show"
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, at_most: int = _SHOWN_CHARACTERS) -> str:
     """The text, or its beginning when it is too long for a complaint."""
-    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
+    return text if len(text) <= at_most else text[: at_most - 3] + "..."
 
 
 def close_to(name: str, names: Iterable[str]) -> list[str]:

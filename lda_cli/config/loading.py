@@ -139,15 +139,17 @@ def _environment(environ: Mapping[str, str]) -> Iterator[_Layer]:
         if name not in _VARIABLES:
             close = [_VARIABLE_PREFIX + other for other in close_to(name, _VARIABLES)]
             otherwise = f"a variable is named {_VARIABLE_PREFIX}SECTION_KEY, such as LDA_CLI_TRAINING_SEED"
-            raise complaint(variable, f"unknown variable; {hint(close, otherwise)}")
+            raise complaint(shortened(variable), f"unknown variable; {hint(close, otherwise)}")
         yield _written(_VARIABLES[name], environ[variable], lambda key: _VARIABLE_PREFIX + _variable(key))
 
 
 def _override(assignment: str) -> _Layer:
     key, equals, value = assignment.partition("=")
     if not equals:
-        raise complaint(f"--set {assignment}", "must be SECTION.KEY=VALUE, such as --set model.topics=10")
-    return _written(key.strip(), value, lambda key: f"--set {key}")
+        raise complaint(
+            f"--set {shortened(assignment)}", "must be SECTION.KEY=VALUE, such as --set model.topics=10"
+        )
+    return _written(key.strip(), value, lambda key: f"--set {shortened(key)}")
 
 
 def _written(key: str, value: str, place: Callable[[str], str]) -> _Layer:

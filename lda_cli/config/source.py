@@ -95,21 +95,23 @@ def _syntax_complaint(error: yaml.MarkedYAMLError, place: Place) -> Exception:
     return complaint(place(mark.line + 1 if mark else None), f"is not YAML: {reason}; {hint}")
 
 
-def _plain(node: yaml.Node, place: Place, made: dict[int, Located]) -> object:
+def _plain(node: yaml.Node, place: Place, made: dict[int, object]) -> object:
     """The value of a node. An alias is the node it points to: `made` keeps it from being expanded again."""
-    if isinstance(node, yaml.MappingNode):
-        if id(node) not in made:
-            _check_tag(node, {_YAML + "map"}, place)
-            made[id(node)] = mapping = Located()  # known before it is filled: an alias may point to itself
-            _fill(mapping, node, place, made)
+    if id(node) in made:
         return made[id(node)]
-    if isinstance(node, yaml.SequenceNode):
+    if isinstance(node, yaml.MappingNode):
+        _check_tag(node, {_YAML + "map"}, place)
+        made[id(node)] = mapping = Located()  # known before it is filled: an alias may point to itself
+        _fill(mapping, node, place, made)
+    elif isinstance(node, yaml.SequenceNode):
         _check_tag(node, {_YAML + "seq"}, place)
-        return [_item(child, place) for child in node.value]
-    return _scalar(node, place)
+        made[id(node)] = [_item(child, place, made) for child in node.value]
+    else:
+        made[id(node)] = _scalar(node, place)
+    return made[id(node)]
 
 
-def _fill(mapping: Located, node: yaml.MappingNode, place: Place, made: dict[int, Located]) -> None:
+def _fill(mapping: Located, node: yaml.MappingNode, place: Place, made: dict[int, object]) -> None:
     for key_node, value_node in node.value:
         line = _line(key_node)
         if not isinstance(key_node, yaml.ScalarNode):
@@ -124,10 +126,10 @@ def _fill(mapping: Located, node: yaml.MappingNode, place: Place, made: dict[int
         mapping[key] = _plain(value_node, place, made)
 
 
-def _item(node: yaml.Node, place: Place) -> object:
+def _item(node: yaml.Node, place: Place, made: dict[int, object]) -> object:
     if not isinstance(node, yaml.ScalarNode):
         raise complaint(place(_line(node)), "a list must hold texts or numbers, not lists or mappings")
-    return _scalar(node, place)
+    return _plain(node, place, made)
 
 
 def _scalar(node: yaml.Node, place: Place) -> object:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import Config, load_config
+from lda_cli.config.source import parse
 from lda_cli.errors import ConfigError
 
 
@@ -113,6 +114,27 @@ def test_aliases_that_would_expand_without_end_are_refused_at_once():
     assert loaded("\n".join(levels).encode()).startswith('a.yaml:1: unknown key "a0"; allowed are')
 
 
+@pytest.mark.parametrize("anchored", ["[a, b]", "{a: [b]}", "1.5", "a word"])
+def test_alias_is_never_expanded(anchored):
+    # a list of 200,000 items and 60,000 aliases fit a file, and were 12,000,000,000 items
+    found = parse(f"a: &a {anchored}\nb: *a\nc: [&s {'x' * 5000}, *s]\n", str)
+    assert found["b"] is found["a"]
+    assert found["c"][0] is found["c"][1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model: *" + "a" * 10**5,
+        "model: {a: &" + "a" * 10**5 + " 1, b: &" + "a" * 10**5 + " 2}",
+        "tokenizer: {pattern: '(?P=" + "a" * 10**5 + ")'}",
+        "%" + "a" * 10**5 + "\n",
+    ],
+)
+def test_complaint_is_short_whatever_the_names(text):
+    assert len(loaded(text.encode())) < 1100
+
+
 def test_file_that_is_not_utf8_is_refused_with_the_line():
     assert (
         loaded("model:\n  path: é\n".encode("latin-1"))
@@ -173,6 +195,15 @@ fragments = st.sampled_from([*words, *"[]{}:,#&*!|>-?%@`'\"\\~ \n\t", ": ", "- "
 @given(st.lists(fragments | st.characters()).map("".join))
 def test_any_text_like_yaml_gives_a_config_or_a_complaint(text):
     holds_or_complains(text.encode("utf-8", "surrogatepass"))
+
+
+@pytest.mark.parametrize("source", ["overrides", "environ"])
+def test_complaint_about_a_long_name_is_short(source):
+    name = "A" * 10**5
+    sources = {"overrides": [name], "environ": {"LDA_CLI_" + name: "1"}}
+    with pytest.raises(ConfigError) as error:
+        load_config(**{"environ": {}} | {source: sources[source]})
+    assert len(str(error.value)) < 300
 
 
 @given(st.text(), st.text())
