@@ -12,7 +12,6 @@ import os
 import secrets
 import tempfile
 import time
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -20,9 +19,10 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..atomic import cannot_write, discard, whole_file
-from .cache_index import Entry, Index, key_of, load_index, write_index
-from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run
+from ..atomic import cannot_write, discard
+from ..opening import open_regular
+from .cache_index import Entry, Index, key_of, load_index, save_index
+from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run, verified
 from .files import Source
 from .fingerprint import content
 
@@ -31,7 +31,6 @@ if os.name != "nt":
 
 _INDEX = "index.json.gz"
 _PREFIX = "counts-"
-_READ_BYTES = 1 << 20
 
 # Files of counts; when there would be more, or half of what they hold is of no use, all goes into one.
 _FILES_AT_MOST = 8
@@ -90,8 +89,8 @@ class Cache:
         if folder is not None and index is not None and index.key == key:
             try:
                 for name, contents in index.counts.items():
-                    file = open(folder / Path(name).name, "rb")  # noqa: SIM115 (closed by the stack)
-                    self._files[name] = _verified(self._open.enter_context(file), contents)
+                    file = self._open.enter_context(open_regular(folder / Path(name).name))
+                    self._files[name] = verified(file, contents)
             except (OSError, ValueError):
                 self._files = {}
 
@@ -160,8 +159,7 @@ class Cache:
             index = Index(self._key, used, entries)
             if not used or index == self.known.index:
                 return
-            with whole_file(self._folder / _INDEX) as stream:
-                write_index(index, stream)
+            save_index(index, self._folder / _INDEX)
             self._is_kept = self._new is not None and self._new.name in used
             self._clean(used)
 
@@ -224,20 +222,9 @@ class Cache:
         assert self._folder is not None
         for path in self._folder.glob(f"{_PREFIX}*"):
             if path.name not in used:
-                with contextlib.suppress(OSError), open(path, "rb") as file:
+                with contextlib.suppress(OSError), open_regular(path) as file:
                     _lock(file)
                     discard(path)
-
-
-def _verified(file: BinaryIO, contents: Contents) -> CountsFile:
-    """Return a file of counts; raises ValueError if it is not what was written."""
-    crc = n_bytes = 0
-    while data := file.read(_READ_BYTES):
-        crc = zlib.crc32(data, crc)
-        n_bytes += len(data)
-    if (crc, n_bytes) != (contents.crc, contents.n_bytes):
-        raise ValueError("damaged")
-    return CountsFile(file, contents)
 
 
 def _lock(file: BinaryIO) -> None:

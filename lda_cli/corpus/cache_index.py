@@ -1,19 +1,19 @@
 """The index of the corpus cache: what every file of a corpus was like, and where its documents are counted.
 
-It is one JSON object, packed by gzip, whose check sum tells a damaged one; tables are lists of columns.
+It is one JSON object, packed by gzip, whose check sum tells a damaged one; tables are lists of columns. It
+may be forged, and is taken only if all that it says is of the right kind.
 """
 
-import gzip
-import json
 import os
-import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from .counts_file import Block, Contents
 from .files import Source
+from .packed_json import load_json, save_json
 from .report import Report
 
 _FORMAT = 1
@@ -21,6 +21,7 @@ _COLUMNS = (
     *("key", "size", "modified", "changed", "seen"),
     *("content", "counts", "first", "n_documents"),
 )
+_WHOLE_NUMBERS = ("size", "modified", "changed", "seen", "first", "n_documents")
 
 # Times within so many ns of the moment of looking may hide a change that came after it: some file systems
 # count in steps of two seconds.
@@ -80,28 +81,30 @@ def _from_root(path: str) -> str:
 
 
 def load_index(path: Path) -> Index | None:
-    """Read an index; None if there is none, or it is damaged, or of another format."""
+    """Read an index; None if there is none, or it is damaged, of another format, or not one that we write."""
+    found = load_json(path)
     try:
-        with gzip.open(path) as file:
-            found = json.loads(file.read())
         return _parsed(found) if found["format"] == _FORMAT else None
-    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
 def _parsed(found: Any) -> Index:
     counts = {
-        name: Contents([Block(*map(int, block)) for block in blocks], int(n_bytes), int(crc))
+        name: Contents([Block(*block) for block in blocks], n_bytes, crc)
         for name, (blocks, n_bytes, crc) in found["counts"].items()
     }
+    _check_all_are(int, *((*chain(*contents.blocks), *contents[1:]) for contents in counts.values()))
     n_documents = {name: contents.n_documents for name, contents in counts.items()}
-    columns = [found["files"][name] for name in _COLUMNS]
+    columns = {name: found["files"][name] for name in _COLUMNS}
+    _check_all_are(int, *(columns[name] for name in _WHOLE_NUMBERS))
+    _check_all_are(str, columns["key"], columns["counts"])
     entries = {
         key: Entry(size, (modified, changed), seen, bytes.fromhex(content), name, first, n, None)
-        for key, size, modified, changed, seen, content, name, first, n in zip(*columns, strict=True)
+        for key, size, modified, changed, seen, content, name, first, n in zip(*columns.values(), strict=True)
     }
     for key, report in found["reports"].items():
-        entries[key] = entries[key]._replace(report=Report(**report))
+        entries[key] = entries[key]._replace(report=Report.checked(report))
     for entry in entries.values():
         last = entry.first + entry.n_documents
         if entry.n_documents and not 0 <= entry.first < last <= n_documents[entry.counts]:
@@ -109,7 +112,12 @@ def _parsed(found: Any) -> Index:
     return Index(str(found["key"]), counts, entries)
 
 
-def write_index(index: Index, stream: BinaryIO) -> None:
+def _check_all_are(kind: type, *lists: Iterable[object]) -> None:
+    if not set(map(type, chain(*lists))) <= {kind}:
+        raise TypeError("a word for a number, or a number for a word")
+
+
+def save_index(index: Index, path: Path) -> None:
     """Write an index."""
     rows: Iterable[tuple[object, ...]] = (
         (key, size, *stamps, seen, content and content.hex(), *where)
@@ -124,4 +132,4 @@ def write_index(index: Index, stream: BinaryIO) -> None:
         "files": dict(zip(_COLUMNS, columns, strict=True)),
         "reports": {key: asdict(report) for key, report in reports.items()},
     }
-    stream.write(gzip.compress(json.dumps(found).encode(), compresslevel=1, mtime=0))
+    save_json(path, found)

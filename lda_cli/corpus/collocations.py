@@ -10,19 +10,17 @@ The pairs depend on all texts together. They are kept in the cache with the fing
 learned anew when any of them has changed. What was counted stays as long as the pairs come out the same.
 """
 
-import gzip
-import json
 import os
-import zlib
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from ..atomic import cannot_write, whole_file
+from ..atomic import cannot_write
 from ..config import CorpusConfig, PhrasesConfig
 from ..errors import ConfigError
 from . import counting
@@ -34,6 +32,7 @@ from .dividing import pieces
 from .files import Source, find_sources
 from .fingerprint import of_contents
 from .formats import BAGS
+from .packed_json import load_json, save_json
 from .readers import FileEnd, Piece, Reader
 from .report import Report
 from .splitting import in_parts
@@ -253,19 +252,23 @@ def _known_fingerprint(
 
 def _load(folder: Path, key: str, fingerprint: str) -> Pairs | None:
     """Return the pairs that were kept, if they were learned so, of such files."""
+    found = load_json(folder / _FILE)
     try:
-        with gzip.open(folder / _FILE) as file:
-            found = json.loads(file.read())
         if (found["key"], found["fingerprint"]) != (key, fingerprint):
             return None
-        return tuple((str(one), str(other)) for one, other in found["pairs"])
-    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError):
+        pairs = tuple((one, other) for one, other in found["pairs"])
+        return pairs if all(map(_is_word, chain(*pairs))) else None
+    except (ValueError, LookupError, TypeError):
         return None
+
+
+def _is_word(found: object) -> bool:
+    """Whether it can be a word of a pair, which a model keeps a line each; ValueError if it is no UTF-8."""
+    return isinstance(found, str) and not set("\t\n").intersection(found) and found.encode() != b""
 
 
 def _keep(folder: Path, key: str, fingerprint: str, pairs: Pairs) -> None:
     found = {"key": key, "fingerprint": fingerprint, "pairs": pairs}
     with cannot_write(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(folder / _FILE) as stream:
-            stream.write(gzip.compress(json.dumps(found).encode(), compresslevel=1, mtime=0))
+        save_json(folder / _FILE, found)

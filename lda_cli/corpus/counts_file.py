@@ -4,6 +4,7 @@ workers -> files of counts -> vocabulary -> bag of words. They hold a corpus bet
 one training to the next, in some five bytes for each term of a document.
 """
 
+import os
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -172,6 +173,20 @@ class CountsFile:
                 yield place, first - start, end - start
             first, place = end, place + 1
 
+    def checked(self, block: Block) -> bytes:
+        """Return the bytes of a block; raises ValueError for numbers and names that cannot be."""
+        data = self._read(block.offset, _names_at(block) + block.name_bytes - block.offset)
+        names = data[_names_at(block) - block.offset :].decode()
+        starts, columns, counts = self._block(block)
+        is_whole = starts[-1] == block.n_entries and names.count("\n") == max(block.n_documents - 1, 0)
+        if not is_whole or (names and not block.n_documents):
+            raise ValueError("documents without entries or names")
+        if len(columns) and not 0 <= columns.min() <= columns.max() < len(self.terms):
+            raise ValueError("a column that no term has")
+        if len(counts) and counts.min() < 1:
+            raise ValueError("a count of nothing")
+        return data
+
     def _block(self, block: Block) -> Counts:
         data = self._read(block.offset, _names_at(block) - block.offset)
         lengths = np.frombuffer(data, np.uint32, block.n_documents)
@@ -190,6 +205,31 @@ class CountsFile:
 
 def _names_at(block: Block) -> int:
     return block.offset + 4 * block.n_documents + (4 + block.count_bytes) * block.n_entries
+
+
+def verified(file: BinaryIO, contents: Contents) -> CountsFile:
+    """Return a file of counts that anybody may have written, of ints that anybody may have told of it.
+
+    Raises ValueError if it is not what a `CountsWriter` leaves. Who forges counts can have them believed; all
+    that is asked for later will be there, and lie in its range.
+    """
+    crc = n_bytes = 0
+    for block in contents.blocks:
+        n_bytes_of_block = _names_at(block) + block.name_bytes - block.offset
+        is_behind = block.offset == n_bytes and min(block) >= 0 and block.count_bytes in (1, 2, 4)
+        n_bytes += n_bytes_of_block
+        if not is_behind or n_bytes > contents.n_bytes:
+            raise ValueError("blocks that do not follow each other")
+    if not contents.blocks or os.fstat(file.fileno()).st_size != contents.n_bytes:
+        raise ValueError("not as long as it should be")
+    found = CountsFile(file, contents)
+    if len(set(found.terms)) != len(found.terms):
+        raise ValueError("a term twice")
+    for block in contents.blocks:
+        crc = zlib.crc32(found.checked(block), crc)
+    if zlib.crc32("\n".join(found.terms).encode(), crc) != contents.crc:
+        raise ValueError("damaged")
+    return found
 
 
 class Run(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..errors import CorpusError
 
@@ -21,6 +22,21 @@ class Report:
     skipped: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
+
+    @classmethod
+    def checked(cls, found: dict[str, Any]) -> "Report":
+        """Return the report that `asdict` made a mapping of; raises TypeError or ValueError if it is none."""
+        report = cls(**found)
+        for count, names in (
+            (report.n_skipped, report.skipped),
+            (report.n_replaced, report.replaced),
+            (report.n_repeated, report.repeated),
+        ):
+            if len(names) != min(int(count), _NAMES_KEPT) or type(names) is not list:
+                raise ValueError("names that do not fit their number")
+            if not all(isinstance(name, str) for name in names) or type(count) is not int:
+                raise TypeError("a report is numbers and names")
+        return report
 
     @property
     def is_empty(self) -> bool:

@@ -1,9 +1,7 @@
 """The corpus cache: what a second reading does not read, and everything that must make it read again."""
 
 import errno
-import gzip
 import io
-import json
 import os
 import random
 from collections import Counter
@@ -18,39 +16,7 @@ from lda_cli.corpus.cache import Cache, Known
 from lda_cli.corpus.reading import fingerprint, read
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.errors import OutputError
-
-Counted = list[tuple[str, dict[str, int]]]
-
-
-def counted(
-    folder: Path | None, *inputs: Path, key: str = "", **settings: object
-) -> tuple[Counted, int, object]:
-    """All documents with their counts, how many files were read for it, and the reading itself."""
-    config = CorpusConfig(**settings)
-    with Cache(folder, key) as cache:
-        reading = read([*map(str, inputs)], config, Tokenizer(TokenizerConfig(min_length=1)), cache)
-        documents, terms = [], reading.documents.terms
-        names = reading.documents.names()
-        for part in reading.documents.counts():
-            for begin, end in zip(part.starts[:-1], part.starts[1:], strict=True):
-                entries = zip(part.columns[begin:end].tolist(), part.counts[begin:end].tolist(), strict=True)
-                documents.append((next(names), {terms[column]: count for column, count in entries}))
-        assert next(names, None) is None
-        return documents, reading.n_read, reading
-
-
-def corpus_of(folder: Path, **texts: str) -> Path:
-    """A folder of files that are too old for their times to be doubted."""
-    folder.mkdir(exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text)
-        age(folder / name)
-    return folder
-
-
-def age(path: Path, seconds: int = 1000) -> None:
-    then = path.stat().st_mtime_ns - seconds * 10**9
-    os.utime(path, ns=(then, then))
+from tests.corpus.caching import age, corpus_of, counted
 
 
 @pytest.fixture
@@ -179,29 +145,6 @@ def test_damaged_cache_is_rebuilt_and_never_trusted(
     assert n_read == 2 or (which, how) == ("index.json.gz", "flip")
     assert counted(folder, corpus)[:2] == (expected, 0)
     assert len(list(folder.iterdir())) == 2
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"format": 2},
-        {"counts": {}},
-        {"counts": {"counts-x": [[[0, 1, 2]], 3, 4]}},
-        {"files": {}},
-        {"files": None},
-        {"reports": {"nobody": {}}},
-        {"reports": {"0": []}},
-    ],
-)
-def test_index_that_makes_no_sense_is_as_good_as_none(tmp_path: Path, change: dict[str, object]) -> None:
-    corpus = corpus_of(tmp_path / "corpus", a="moon")
-    folder = tmp_path / "cache"
-    counted(folder, corpus)
-    path = folder / "index.json.gz"
-    path.write_bytes(
-        gzip.compress(json.dumps(json.loads(gzip.decompress(path.read_bytes())) | change).encode())
-    )
-    assert counted(folder, corpus)[:2] == ([("a", {"moon": 1})], 1)
 
 
 def test_files_of_counts_stay_few_and_hold_no_terms_that_are_gone(tmp_path: Path) -> None:

@@ -1,0 +1,18 @@
+"""Opens files that others may have put where ours are kept: in a model, or in the corpus cache."""
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+# A pipe without a writer would keep us waiting; Windows has no such pipes, and wants to be told of bytes.
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file, or what a link leads to, to read its bytes; raises OSError, also for what is no file."""
+    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(None, "not a regular file", str(path))
+    return open(descriptor, "rb")
