@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint sanitize bench clean
+.PHONY: run test test-oldest lint sanitize bench clean
 
 run: .venv/run.stamp
 	$(BIN)/lda-cli train --config configs/sample.yaml --force
@@ -13,6 +13,12 @@ run: .venv/run.stamp
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest
+
+# The tests with every dependency at its lower bound in pyproject.toml. For Python 3.11 or 3.12, which the oldest
+# NumPy was made for: make test-oldest PYTHON=python3.11
+OLDEST := .venv-oldest
+test-oldest: $(OLDEST)/test.stamp
+	$(OLDEST)/bin/python -m pytest
 
 lint: .venv/lint.stamp
 	$(BIN)/ruff check .
@@ -35,7 +41,7 @@ bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 clean:
-	rm -rf .venv model .model.cache build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(OLDEST) model .model.cache build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/run.stamp: pyproject.toml | .venv/bin/python
@@ -45,6 +51,12 @@ clean:
 .venv/%.stamp: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@ .venv/run.stamp
+
+$(OLDEST)/test.stamp: pyproject.toml tests/oldest.py
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/python tests/oldest.py > $(OLDEST)/constraints.txt
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(OLDEST)/constraints.txt --editable '.[test]'
+	touch $@
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

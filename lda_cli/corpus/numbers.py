@@ -58,7 +58,7 @@ def whole_numbers(fields: Fields) -> tuple[Int64, Bools]:
         is_there = lengths > place
         digits = fields.data.take(fields.ends - (1 + place), mode="clip") - np.uint8(ord("0"))
         is_whole &= ~is_there | (digits < 10)
-        values += np.where(is_there, digits, 0) * np.int64(power)
+        values += np.where(is_there, digits, 0).astype(np.int64) * power
         power *= 10
     return values, is_whole
 

@@ -48,7 +48,7 @@ BAD_YAML = {
 # arguments, and what is said
 BAD_OPTIONS = {
     "unknown_option": (["train", "--topic", "3"], ["--topic", "--topics", "lda-cli train --help"]),
-    "unknown_command": (["tarin"], ["tarin", "train", "lda-cli --help"]),
+    "unknown_command": (["tarin"], ["tarin", "lda-cli --help"]),
     "no_input": (["infer"], ["INPUT", "lda-cli infer --help"]),
     "one_topic": (["train", "corpus", "--topics", "1"], ["topics must be at least 2, not 1"]),
     "topics_in_words": (["train", "corpus", "--topics", "two"], ["--topics", "'two'"]),
