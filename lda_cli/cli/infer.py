@@ -4,12 +4,14 @@ import contextlib
 import io
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from ..atomic import whole_file
+from ..config import Config
 from ..errors import ConfigError
 from .options import SETTINGS, common, given_config
 from .terminal import say
@@ -73,7 +75,7 @@ def infer(
 
     path = given_config(config_path, model_path).model.path
     model = load(path)
-    config = given_config(config_path, path, base=model.config)
+    config = given_config(config_path, path, base=_without_path(model.config))
     report = Report()
     found = infer_documents(model, inputs, config, words=words or markup, report=report)
     choice = records.Choice(top, min_share, words)
@@ -92,6 +94,11 @@ def infer(
         tell(report)
         if n_without:
             say(f"{n_without} of {n_documents} documents hold no known word; they got the prior's topics")
+
+
+def _without_path(config: Config) -> Config:
+    """A model's config, but that no file is read because a model names it."""
+    return replace(config, corpus=replace(config.corpus, vocabulary=None))
 
 
 @contextlib.contextmanager

@@ -207,7 +207,7 @@ class TrainingConfig:
 class InferenceConfig:
     """When the E-step of a document has come to its fixed point."""
 
-    max_iterations: int = setting(100, integer(minimum=1))
+    max_iterations: int = setting(100, integer(minimum=1, maximum=100_000))
     tolerance: float = setting(1e-3, number(above=0))
 
 

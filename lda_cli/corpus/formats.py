@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, Literal, NamedTuple, NoReturn
 
 from ..config import CorpusConfig
+from ..config.complaints import shortened
 from .compression import without_suffix
 
 Format = Literal["folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz"]
@@ -155,7 +156,7 @@ def _member(value: dict[str, Any], key: str, field: str) -> object:
 
 def no_field(reason: str, fields: list[str], key: str) -> NoReturn:
     """Raise a MalformedError that says which fields there are to choose from, the first few of them."""
-    some = ", ".join(map(repr, fields[:5])) + (", ..." if len(fields) > 5 else "")
+    some = ", ".join(shortened(repr(field)) for field in fields[:5]) + (", ..." if len(fields) > 5 else "")
     remedy = f"set corpus.{key} to one that it has, or corpus.on_error to skip"
     raise MalformedError(f"{reason} (it has {some})" if fields else reason, remedy=remedy)
 

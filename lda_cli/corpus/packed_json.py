@@ -21,8 +21,12 @@ def load_json(path: Path) -> Any:
     try:
         with open_regular(path) as file, gzip.open(file) as stream:
             at_most = _at_most(os.fstat(file.fileno()).st_size)
-            data = stream.read(at_most + 1)
-        return json.loads(data) if len(data) <= at_most else None
+            data = bytearray()
+            while piece := stream.read(_BYTES_MORE):
+                data += piece
+                if len(data) > at_most:
+                    return None
+        return json.loads(data)
     except (OSError, EOFError, zlib.error, ValueError, RecursionError):
         return None
 

@@ -10,6 +10,8 @@ from ..config.complaints import close_to, hint
 from ..config.languages import LANGUAGES
 from ..errors import ConfigError
 
+FILE_BYTES = 1 << 22  # of words, at most: a model keeps them
+
 
 def load_stop_words(config: VocabularyConfig) -> frozenset[str]:
     """Return the words of stop_words and of extra_stop_words.
@@ -45,7 +47,13 @@ def _load(key: str, setting: str | Sequence[str]) -> frozenset[str]:
     if setting in LANGUAGES:
         return _of_language(key, setting)
     try:
-        return _parse(Path(setting).read_text("utf-8").removeprefix("\ufeff"))
+        with open(setting, "rb") as file:
+            content = file.read(FILE_BYTES + 1)
+        if len(content) > FILE_BYTES:
+            raise ConfigError(
+                f"vocabulary.{key}: {setting!r}: more than {FILE_BYTES} bytes; is it a list of words?"
+            )
+        return _parse(content.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         reason = f"not valid utf-8 at byte {error.start}"
     except OSError as error:

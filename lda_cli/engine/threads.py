@@ -8,14 +8,14 @@ from typing import Any
 
 from .estep import Map
 
+# More threads than that for a core only cost; a config that somebody else wrote may ask for any number.
+THREADS_A_CORE = 8
+
 
 def count_threads(setting: int | str) -> int:
-    """The number of threads that `auto` or a number asks for: the cores this process may use, or itself."""
-    if isinstance(setting, int):
-        return setting
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """The number of threads that `auto` or a number asks for: a thread a core, or so many, within reason."""
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(setting, THREADS_A_CORE * n_cores) if isinstance(setting, int) else n_cores
 
 
 @contextlib.contextmanager

@@ -19,14 +19,17 @@ import numpy.typing as npt
 
 from .. import __version__
 from ..atomic import check_folder_can_be_made, flush_to_disk, whole_folder
-from ..config import from_mapping, to_mapping
+from ..config import Config, from_mapping, to_mapping
+from ..config.languages import LANGUAGES
 from ..corpus.phrases import Phrases
 from ..corpus.vocabulary import Amount, PruningReport
 from ..errors import ConfigError, ModelError, NewerModelError, OutputError
+from ..opening import open_regular
 from .model import Model
 
 FORMAT = 1
 ATTEMPTS = 5  # to read a model that is being replaced
+DESCRIPTION_BYTES = 1 << 26  # of model.json, at most: a million topics, and stop words as long as they may be
 
 _SEAL = '  "sha256_of_the_above": '
 _FILES = {
@@ -211,7 +214,7 @@ def _load(folder: Path) -> Model:
     try:
         sizes = {name: int(data["sizes"][name]) for name in ("topics", "terms", "documents", "tokens")}
         n_topics, n_terms, n_documents = sizes["topics"], sizes["terms"], sizes["documents"]
-        config = from_mapping(data["config"], str(folder / "model.json"))
+        config = _without_paths(from_mapping(data["config"], str(folder / "model.json")))
         named = _FILES | {_PHRASES} if config.vocabulary.phrases.are_on else _FILES
         checksums = {name: str(data["files"][name]) for name in named}
         alpha = np.asarray(data["alpha"], dtype=np.float64)
@@ -256,10 +259,21 @@ def _load(folder: Path) -> Model:
     return model
 
 
+def _without_paths(config: Config) -> Config:
+    """The config, unless its stop words would be read from a file: `train` stores words. Else ValueError."""
+    for setting in (config.vocabulary.stop_words, config.vocabulary.extra_stop_words):
+        if isinstance(setting, str) and setting != "none" and setting not in LANGUAGES:
+            raise ValueError(f"the stop words: a model holds words, and {setting!r} is a path")
+    return config
+
+
 def _read_description(folder: Path) -> dict[str, Any]:
     path = folder / "model.json"
     try:
-        raw = path.read_bytes()
+        with open_regular(path) as stream:
+            if os.fstat(stream.fileno()).st_size > DESCRIPTION_BYTES:
+                raise _damaged(path, f"it is larger than {DESCRIPTION_BYTES} bytes")
+            raw = stream.read()
     except (FileNotFoundError, NotADirectoryError) as error:
         if os.path.isdir(folder):
             raise ModelError(f"{folder}: is not a model, it has no model.json") from error
@@ -288,7 +302,7 @@ def _read(folder: Path, name: str, checksum: str, parse: Callable[[BinaryIO], An
     """What `parse` makes of a file, once the file's bytes are known to be the ones that were written."""
     path = folder / name
     try:
-        with open(path, "rb") as stream:
+        with open_regular(path) as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() != checksum:
                 raise _damaged(path, "its bytes do not match their checksum")
             stream.seek(0)

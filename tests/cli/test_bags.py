@@ -10,6 +10,7 @@ import pytest
 
 from tests.corpus import bag_files
 from tests.corpus.bag_files import HEADER, REAL, archive
+from tests.models import reseal
 
 from .conftest import QUICK, THEMES, assert_refused, done, lda, theme_documents, unchanged, write
 
@@ -78,6 +79,13 @@ def test_bad_bag_is_named_or_skipped(tmp_path: Path, case: str) -> None:
     skipping = lda("train", "good.ldac", name, *options, "--set", "corpus.on_error=skip", cwd=tmp_path)
     assert done(skipping) == ""
     assert f"lda-cli: 1 skipped, the first: {said.partition(';')[0]}" in skipping.stderr
+
+
+def test_a_vocabulary_is_never_read_because_a_model_names_it(tmp_path: Path, model: Path) -> None:
+    write(tmp_path, {"a.ldac": b"1 0:1\n", "six.txt": SIX})
+    reseal(model, lambda data: data["config"]["corpus"].update(vocabulary=str(tmp_path / "six.txt")))
+    assert_refused(lda("infer", "a.ldac", cwd=tmp_path), 3, "a.ldac: no vocabulary beside it")
+    done(lda("infer", "a.ldac", cwd=tmp_path, env={"LDA_CLI_CORPUS_VOCABULARY": "six.txt"}))
 
 
 @pytest.mark.parametrize("options", [["--words"], ["--markup"]])

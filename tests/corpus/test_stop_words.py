@@ -1,5 +1,6 @@
 """Stop words of a language, of a file and given, and what a model keeps of them."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -120,3 +121,11 @@ def test_spelled_out_holds_the_words_of_files_and_packages(tmp_path: Path) -> No
 def test_spelled_out_leaves_what_every_lda_cli_knows(setting: str | tuple[str, ...]) -> None:
     config = VocabularyConfig(stop_words=setting)
     assert spelled_out(config) == config
+
+
+def test_file_too_large_for_a_list_of_words_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "words"
+    path.touch()
+    os.truncate(path, 1 << 40)
+    with pytest.raises(ConfigError, match=r"words': more than 4194304 bytes; is it a list of words\?"):
+        load_stop_words(VocabularyConfig(stop_words=str(path)))

@@ -39,6 +39,38 @@ def refusal(folder, name=None):
     return message
 
 
+NO_FILES = {
+    "a pipe": lambda path: os.mkfifo(path, 0o600),
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "a circle": lambda path: path.symlink_to(path.name),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes in folders")
+@pytest.mark.parametrize("what", NO_FILES)
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_what_is_no_file_is_refused_and_never_waited_for(folder, name, what):
+    (folder / name).unlink()
+    NO_FILES[what](folder / name)
+    assert "cannot be read: " in refusal(folder, name)
+
+
+def test_a_link_to_a_file_is_as_good_as_the_file(folder):
+    (folder / "phi.npy").rename(folder.parent / "phi.npy")
+    (folder / "phi.npy").symlink_to("../phi.npy")
+    assert_same(store.load(folder), small_model())
+
+
+def test_a_description_too_large_to_be_one_is_refused_unread(folder):
+    os.truncate(folder / "model.json", store.DESCRIPTION_BYTES + 1)
+    tracemalloc.start()
+    try:
+        assert "it is larger than" in refusal(folder, "model.json")
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("flip", [0x01, 0x20, 0x80])
 def test_any_byte_of_the_description_may_flip_and_no_other_model_is_loaded(folder, flip):
     path = folder / "model.json"
@@ -180,6 +212,9 @@ FORGED_DESCRIPTIONS = {
     "negative eta": with_value(-0.5, "eta"),
     "eta that is no number": with_value(float("nan"), "eta"),
     "eta that is null": with_value(None, "eta"),
+    "stop words from a file": with_value("/etc/passwd", "config", "vocabulary", "stop_words"),
+    "more stop words from a file": with_value("words", "config", "vocabulary", "extra_stop_words"),
+    "a million iterations": with_value(10**6, "config", "inference", "max_iterations"),
 }
 
 
@@ -227,6 +262,9 @@ FORGED_ARRAYS = {
     "numbers left out": lambda array: shaped(array)[:-4],
     "numbers too many": lambda array: shaped(array) + b"\0" * 4,
     "version 2": lambda array: saved(array, version=(2, 0)),
+    "version 3": lambda array: saved(array, version=(3, 0)),
+    "a header that promises more": lambda array: b"\x93NUMPY\x01\x00\xff\xff" + shaped(array)[10:],
+    "a header of 4 GiB": lambda array: b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + shaped(array)[10:],
     "version 9": lambda array: npy({}, version=b"\x09\x00"),
     "no header": lambda array: b"\x93NUMPY\x01\x00",
     "an empty header": lambda array: npy(""),
