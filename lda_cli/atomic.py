@@ -111,6 +111,17 @@ def discard(path: Path) -> None:
         path.unlink()
 
 
+def check_file_can_be_made(path: Path) -> None:
+    """Raise OutputError now if `whole_file(path)` could not even begin."""
+    with cannot_write(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not _is_written_directly(path):
+            new = _beside(_behind_links(path))
+            new.touch(exist_ok=False)
+            new.unlink()
+
+
 def flush_to_disk(stream: BinaryIO) -> None:
     """Return when the file's bytes are on the disk."""
     stream.flush()

@@ -32,10 +32,11 @@ ARROWS = {
         *("__init__", "config", "corpus", "engine", "errors", "fitting", "model", "progress"),
         *("running", "spill"),
     },
+    "depfile": {"atomic", "config", "corpus", "errors", "training"},
     "estimate": {"config", "corpus", "engine", "errors", "model", "settings", "training"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
-        *("__init__", "atomic", "config", "corpus", "engine", "errors", "estimate"),
+        *("__init__", "atomic", "config", "corpus", "depfile", "engine", "errors", "estimate"),
         *("inference", "model", "progress", "running", "training"),
     },
 }

@@ -6,11 +6,12 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from ..corpus.files import STDIN
+from ..corpus.files import STDIN, printable
 from ..corpus.reading import Reading
 from ..corpus.report import Report
 from ..corpus.training_corpus import Sizes, TrainingCorpus
 from ..corpus.vocabulary import Amount, PruningReport
+from ..depfile import Written
 from ..engine.em import PassRecord, Settings
 from ..model.model import Model
 from ..progress import Progress
@@ -38,6 +39,15 @@ def tell(report: Report, names: int = 1) -> None:
 
 def _passes(number: int) -> str:
     return f"{number} pass{'' if number == 1 else 'es'}"
+
+
+def tell_of_depfile(written: Written) -> None:
+    """Say what Make will not notice."""
+    if written.unwritable:
+        n_names, first = len(written.unwritable), printable(written.unwritable[0])
+        say(f"Make will not notice changes of {n_names} files that it could not name, the first: {first}")
+    for folder in written.unwatched:
+        say(f"Make will not notice new files in {printable(folder)}, which the training itself changes")
 
 
 def _tell_of_files(reading: Reading) -> None:

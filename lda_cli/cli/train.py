@@ -1,7 +1,10 @@
 """`lda-cli train`: parse, call the use case, tell how it goes."""
 
+import time
+
 import click
 
+from ..config import find_config
 from ..errors import EXIT_TIME_LIMIT
 from .options import SETTINGS, common, given_config
 from .terminal import safe
@@ -39,6 +42,11 @@ from .terminal import safe
     is_flag=True,
     help="Write nothing: say what would be read and found, and what memory and time it takes.",
 )
+@click.option(
+    "--depfile",
+    metavar="FILE",
+    help="Write here, as a rule for GNU Make to include, which files and folders the model is made from.",
+)
 @click.argument("corpus", nargs=-1)
 def train(
     config_path: str | None,
@@ -52,6 +60,7 @@ def train(
     resume: bool,
     wait: float,
     dry_run: bool,
+    depfile: str | None,
     corpus: tuple[str, ...],
 ) -> None:
     """Find the topics of a corpus.
@@ -70,9 +79,10 @@ def train(
     config = given_config(config_path, model_path, overrides=overrides, options=options)
 
     from .. import training
+    from ..depfile import check_depfile, write_depfile
     from ..estimate import estimate
     from . import forecast
-    from .progress import progress
+    from .progress import progress, tell_of_depfile
 
     if dry_run:
         is_up_to_date = existing == "if-changed" and training.up_to_date(config, corpus)
@@ -80,6 +90,9 @@ def train(
         for line in forecast.lines(found, config.model.path, existing):
             click.echo(safe(line))
         return
+    began = time.time_ns()
+    if depfile is not None:
+        check_depfile(depfile, config, corpus)
     model = training.train(
         config,
         corpus,
@@ -89,5 +102,11 @@ def train(
         wait=wait,
         progress=progress(talk),
     )
+    if depfile is not None:
+        path = config_path or find_config()
+        others = [] if path is None else [str(path)]
+        written = write_depfile(depfile, config, corpus, others, began if model.is_complete else None)
+        if talk != "quiet":
+            tell_of_depfile(written)
     if not model.is_complete:
         click.get_current_context().exit(EXIT_TIME_LIMIT)

@@ -6,7 +6,7 @@ segment that begins with a point.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .globs import any_glob
@@ -24,8 +24,10 @@ class _Place(NamedTuple):
     segments: tuple[str, ...]
 
 
-def matching_paths(glob: str) -> list[str]:
+def matching_paths(glob: str, entered: Callable[[str], object] = lambda folder: None) -> list[str]:
     """Return the files and folders that match, sorted; what lies in a matching folder is not told again.
+
+    entered : is called with each folder that is listed
 
     Raises OSError for a folder that cannot be listed.
     """
@@ -38,7 +40,7 @@ def matching_paths(glob: str) -> list[str]:
         if not place.segments:
             found.add(place.path)
             continue
-        below = set(_below(place)) - seen
+        below = set(_below(place, entered)) - seen
         seen |= below
         places += below
     return sorted(path for path in found if not any(above in found for above in _folders_of(path)))
@@ -53,7 +55,7 @@ def _fixed(glob: str) -> _Place:
     return _Place(path, segments)
 
 
-def _below(place: _Place) -> Iterator[_Place]:
+def _below(place: _Place, entered: Callable[[str], object]) -> Iterator[_Place]:
     """Yield where the next segment may match."""
     segment, rest = place.segments[0], place.segments[1:]
     if not is_glob(segment):
@@ -65,7 +67,7 @@ def _below(place: _Place) -> Iterator[_Place]:
     if crosses and rest:
         yield _Place(place.path, rest)
     matches = any_glob([segment])
-    for entry in _entries(place.path):
+    for entry in _entries(place.path, entered):
         if entry.name.startswith(".") and not segment.startswith("."):
             continue
         if not crosses or not rest:
@@ -75,9 +77,10 @@ def _below(place: _Place) -> Iterator[_Place]:
             yield _Place(os.path.join(place.path, entry.name), place.segments)
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
+def _entries(folder: str, entered: Callable[[str], object]) -> list[os.DirEntry[str]]:
     if not os.path.isdir(folder or os.curdir):
         return []
+    entered(folder or os.curdir)
     with os.scandir(folder or os.curdir) as entries:
         return list(entries)
 

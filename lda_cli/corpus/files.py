@@ -7,7 +7,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import count
 from typing import BinaryIO, NamedTuple, cast
 
@@ -50,17 +50,22 @@ class Source(NamedTuple):
 
 
 def find_sources(
-    inputs: Sequence[str], config: CorpusConfig, report: Report, never: Collection[str] = ()
+    inputs: Sequence[str],
+    config: CorpusConfig,
+    report: Report,
+    never: Collection[str] = (),
+    entered: Callable[[str], object] = lambda folder: None,
 ) -> Iterator[Source]:
     """Yield what is to be read, in reading order; every input is looked at before the first is yielded.
 
     never : files and folders that are passed over in a folder, under whatever name they are met
+    entered : is called with each folder that is listed, for an input that is one and for a glob
 
     Raises CorpusError for an input that is not there, a folder without a matching file, and, unless
     config.on_error is "skip", for links that lead nowhere or in a circle, folders that cannot be listed and
     bags of words without a vocabulary; ConfigError for those that come through a pipe.
     """
-    for source in _listed(inputs, config, report, never):
+    for source in _listed(inputs, config, report, never, entered):
         try:
             yield _with_vocabulary(source, config) if source.format in BAGS else source
         except MalformedError as error:
@@ -68,17 +73,21 @@ def find_sources(
 
 
 def _listed(
-    inputs: Sequence[str], config: CorpusConfig, report: Report, never: Collection[str]
+    inputs: Sequence[str],
+    config: CorpusConfig,
+    report: Report,
+    never: Collection[str],
+    entered: Callable[[str], object],
 ) -> Iterator[Source]:
     if config.vocabulary is not None:
         never = [*never, config.vocabulary]
     numbers = count()
-    for given, status in _expanded(inputs, never):
+    for given, status in _expanded(inputs, never, entered):
         kind = _format(given, status, config)
         if status is None:
             yield Source(given, "stdin", kind, next(numbers))
         elif stat.S_ISDIR(status.st_mode):
-            for name, path, found in _matching_files(given, config, report, never):
+            for name, path, found in _matching_files(given, config, report, never, entered):
                 if kind not in BAGS or not _is_vocabulary(name):
                     yield Source(path, name, kind, next(numbers), found.st_size, _stamps(found))
         else:
@@ -88,7 +97,11 @@ def _listed(
             yield Source(given, os.path.basename(given), kind, next(numbers), status.st_size, stamps)
 
 
-def _expanded(inputs: Sequence[str], never: Collection[str]) -> list[tuple[str, os.stat_result | None]]:
+def _expanded(
+    inputs: Sequence[str],
+    never: Collection[str],
+    entered: Callable[[str], object] = lambda folder: None,
+) -> list[tuple[str, os.stat_result | None]]:
     """Return each input with its status, and for a glob what it matches; standard input has none."""
     found: list[tuple[str, os.stat_result | None]] = []
     for given in inputs:
@@ -97,7 +110,7 @@ def _expanded(inputs: Sequence[str], never: Collection[str]) -> list[tuple[str, 
             continue
         passed_over = _identities(never)
         try:
-            paths = matching_paths(given)
+            paths = matching_paths(given, entered)
         except OSError as error:
             raise CorpusError(f"{printable(error.filename)}: {in_words(error)}; check the path") from None
         statuses = [(path, _status(path)) for path in paths]
@@ -217,12 +230,16 @@ def _status(given: str) -> os.stat_result:
 
 
 def _matching_files(
-    folder: str, config: CorpusConfig, report: Report, never: Collection[str]
+    folder: str,
+    config: CorpusConfig,
+    report: Report,
+    never: Collection[str],
+    entered: Callable[[str], object],
 ) -> Iterator[tuple[str, str, os.stat_result]]:
     """Yield the names, relative to `folder`, paths, and statuses of the regular files that match."""
     included = any_glob(config.include)
     n_matching = n_passed_over = 0
-    for name, path, status in _files_below(folder, config, report, never):
+    for name, path, status in _files_below(folder, config, report, never, entered):
         if not included(name):
             n_passed_over += 1
             continue
@@ -248,7 +265,11 @@ class _Level(NamedTuple):
 
 
 def _files_below(
-    folder: str, config: CorpusConfig, report: Report, never: Collection[str]
+    folder: str,
+    config: CorpusConfig,
+    report: Report,
+    never: Collection[str],
+    entered: Callable[[str], object],
 ) -> Iterator[tuple[str, str, os.stat_result | OSError]]:
     """Yield name, path and status of what is neither folder nor hidden nor excluded, depth first by name."""
     excluded = any_glob(config.exclude) if config.exclude else None
@@ -264,6 +285,7 @@ def _files_below(
         try:
             with os.scandir(path) as entries:
                 levels.append(_Level(prefix, iter(sorted(entries, key=lambda entry: entry.name)), identity))
+            entered(path)
         except OSError as error:
             report.skip_or_raise(config.on_error, printable(path), in_words(error), _EXCLUDE_IT)
 

@@ -1,0 +1,172 @@
+"""What `train --depfile` writes: the inputs of a model as a rule of GNU Make, as compilers write theirs.
+
+    letters/model.json: \\
+     lda.yaml \\
+     mail \\
+     mail/1.txt
+
+    lda.yaml:
+    ...
+
+A folder is an input, since its time stamp tells of files that came and went. The empty rules let Make go on,
+and train anew, when an input is gone.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from .atomic import cannot_write, check_file_can_be_made, whole_file
+from .config import Config
+from .corpus.files import STDIN, find_sources, printable
+from .corpus.globs import any_glob
+from .corpus.report import Report
+from .corpus.stop_words import stop_word_files
+from .errors import ConfigError
+from .training import cache_folder, no_documents
+
+# What stands for a character. A function of Make keeps = and ; from being seen before the line is divided.
+_AS_PREREQUISITE = str.maketrans(
+    {
+        "$": "$$",
+        "=": "$(or =)",
+        ";": r"\$(or ;)",
+        **{special: f"\\{special}" for special in " #:*?[|"},
+    }
+)
+_AS_TARGET = _AS_PREREQUISITE | str.maketrans({"|": "|", "%": r"\%", "&": "$(or &)"})
+# There is no way to write white space that is no blank, what ends in a blank, a backslash or a parenthesis
+# (which is an archive's end), what begins like a home, and a backslash beside what Make takes for a sign.
+_UNWRITABLE = re.compile(r"[\t-\r]|[ \\)]\Z|\A~|\\.*[ $=;#:*?[|%&~]|[ $=;#:*?[|%&~].*\\", re.DOTALL)
+
+
+class Written(NamedTuple):
+    """What a depfile cannot tell Make of.
+
+    unwritable : inputs whose names cannot be written in a Makefile
+    unwatched : folders that the training changes itself, so that their time stamps tell nothing
+    """
+
+    unwritable: list[str]
+    unwatched: list[str]
+
+
+def check_depfile(path: str, config: Config, corpus: Sequence[str] = ()) -> None:
+    """Raise ConfigError or OutputError now for what would keep a depfile from being written in the end.
+
+    corpus : as `train` has it
+    """
+    inputs = list(corpus) or [config.corpus.path]
+    for given in inputs:
+        if given == STDIN or _is_pipe(given):
+            raise ConfigError(f"--depfile: Make cannot know when {printable(given)} changes; give files")
+    if _UNWRITABLE.search(_target(config)):
+        raise ConfigError(f"--depfile: Make knows no way to write {printable(_target(config))}; rename it")
+    if any(_would_be_read(path, given, config) for given in inputs):
+        raise ConfigError(
+            f"--depfile: {printable(path)} would be a document of the corpus; write it elsewhere"
+        )
+    check_file_can_be_made(Path(path))
+
+
+def write_depfile(
+    path: str, config: Config, corpus: Sequence[str], others: Iterable[str], began: int | None
+) -> Written:
+    """Write which files and folders the model at config.model.path is made from, unless it stands there.
+
+    corpus : as `train` has it
+    others : more files that it is made from, such as the config
+    began : when the training began, in ns since the epoch; None if it did not come to its end. Make cannot
+        see by time stamps that the model lacks what changed since then, so it is told to train once more
+
+    Raises OutputError, and CorpusError for what can no longer be found.
+    """
+    inputs = list(corpus) or [config.corpus.path]
+    files, folders = _read(inputs, config)
+    own = _changed_by_training(config, path)
+    unwatched = sorted(folder for folder in folders if os.path.realpath(folder) in own)
+    paths = {*files, *(folders - set(unwatched)), *stop_word_files(config.vocabulary), *others}
+    unwritable = sorted(filter(_UNWRITABLE.search, paths))
+    written = sorted(paths - set(unwritable))
+    outdated = began is None or any(_has_changed(each, began) for each in paths)
+    rule = os.fsencode("".join(_rule(_target(config), written, outdated)))
+    if not _holds(path, rule):
+        with whole_file(Path(path)) as stream, cannot_write(path):
+            stream.write(rule)
+    return Written(unwritable, unwatched)
+
+
+def _rule(target: str, prerequisites: Sequence[str], outdated: bool) -> Iterable[str]:
+    yield f"{target.translate(_AS_TARGET)}:"
+    for path in prerequisites:
+        yield f" \\\n {path.translate(_AS_PREREQUISITE)}"
+    yield "\n"
+    for path in prerequisites:
+        yield f"\n{path.translate(_AS_TARGET)}:\n"
+    if outdated:  # a target without a file and a recipe is always newer than what depends on it
+        name = f"{target}.is-out-of-date"
+        yield "\n# Inputs changed after they were read, or the time was up.\n"
+        yield f"{target.translate(_AS_TARGET)}: {name.translate(_AS_PREREQUISITE)}\n"
+        yield f"{name.translate(_AS_TARGET)}:\n"
+
+
+def _read(inputs: Sequence[str], config: Config) -> tuple[set[str], set[str]]:
+    """Return the files of the corpus, and the folders they were looked for in."""
+    folders: set[str] = set()
+    files: set[str] = set()
+    never = no_documents(config, inputs)
+    for source in find_sources(inputs, config.corpus, Report(), never, folders.add):
+        files.add(source.path)
+        if source.vocabulary is not None:
+            files.add(source.vocabulary)
+    return files, {folder.rstrip("/") or "/" for folder in folders}
+
+
+def _target(config: Config) -> str:
+    return os.path.join(config.model.path, "model.json")
+
+
+def _changed_by_training(config: Config, depfile: str) -> set[str]:
+    """Return the folders in which a training makes files, as real paths."""
+    cache = cache_folder(config)
+    own = [config.model.path, depfile, *([] if cache is None else [str(cache)])]
+    return {place for path in own for place in (_folder_of(os.path.realpath(path)), _folder_of(path))}
+
+
+def _folder_of(path: str) -> str:
+    return os.path.realpath(os.path.dirname(os.path.abspath(path)))
+
+
+def _is_pipe(given: str) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(given).st_mode)
+    except (OSError, ValueError):  # whoever reads it will say why
+        return False
+
+
+def _would_be_read(path: str, folder: str, config: Config) -> bool:
+    """Whether a file of this path would be met in an input that is a folder."""
+    if not os.path.isdir(folder):
+        return False
+    name = os.path.relpath(os.path.realpath(path), os.path.realpath(folder))
+    if any(part.startswith(".") for part in name.split(os.sep)):  # it is hidden, or outside
+        return False
+    included, excluded = any_glob(config.corpus.include), any_glob(config.corpus.exclude)
+    return bool(included(name)) and not excluded(name)
+
+
+def _has_changed(path: str, since: int) -> bool:
+    try:
+        return os.stat(path).st_mtime_ns > since
+    except OSError:
+        return True
+
+
+def _holds(path: str, content: bytes) -> bool:
+    try:
+        return os.path.isfile(path) and Path(path).read_bytes() == content
+    except OSError:
+        return False
