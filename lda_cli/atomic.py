@@ -1,21 +1,34 @@
-"""Files and folders written whole or not at all: the one way by which anything reaches the disk."""
+"""Files written whole or not at all, and what folders.py needs to do the same: names, locks, flushes.
+
+What is not whole yet has a hidden name beside its place, and is locked by whoever writes it: it is a leftover
+once nobody has its lock. Nothing else is written, but for the files of counts of the corpus cache, which are
+nothing without its index.
+"""
 
 import contextlib
-import ctypes
 import errno
 import os
+import re
 import secrets
 import shutil
 import stat
-import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from .errors import OutputError
 
+if os.name != "nt":
+    import fcntl
+
+BEING_WRITTEN = "new"  # how the name of what is not whole ends
+HIDDEN = (
+    ".lda-cli-"  # how that of a temporary file begins, on file systems where it must have one for a moment
+)
 _STANDARD_STREAMS = (1, 2)  # descriptors of standard output and standard error
+_NAME_LENGTH = 60  # characters, at most 240 bytes: with what is added no longer than a name may be
 
 
 @contextlib.contextmanager
@@ -35,74 +48,121 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
     As when a shell writes to `path`: a symbolic link stays, its target is written; a file that is there keeps
     its permissions; what is no regular file (a pipe, /dev/null) is written directly, and so is the file
-    that standard output goes to (/dev/stdout). Raises OutputError.
+    that standard output goes to (/dev/stdout). What a run that was killed left beside `path` is deleted,
+    where the file system has locks. Raises OutputError.
     """
     if _is_written_directly(path):
-        with cannot_write(path), open(path, "ab") as stream:
-            yield stream
+        with cannot_write(path), open(path, "ab") as file:
+            yield file
         return
-    target = _behind_links(path)
-    new = _beside(target)
-    with cannot_write(path):
-        stream = open(new, "xb")  # noqa: SIM115 (closed below, before the rename)
+    target = behind_links(path)
+    new = beside(target, BEING_WRITTEN)
     try:
-        with cannot_write(path):
+        with cannot_write(path), contextlib.ExitStack() as opened:
+            for leftover in left_beside(target, BEING_WRITTEN):
+                if_abandoned(leftover, os.unlink)
+            stream = opened.enter_context(_new_stream(new))
             yield stream
-            _keep_permissions(target, new)
+            keep_permissions(target, new)
             flush_to_disk(stream)
-            stream.close()
+            if os.name == "nt":
+                opened.close()  # there a file that is open cannot be renamed
             os.replace(new, target)
             flush_folder(target.parent)
     finally:
-        with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
-            stream.close()
-        new.unlink(missing_ok=True)
+        discard(new)
 
 
 @contextlib.contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
-    """A new folder to fill, which takes the place of `path` when the block ends well.
+def _new_stream(path: Path) -> Iterator[BinaryIO]:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with locked(path, lambda: os.open(path, flags, 0o666)) as descriptor:
+        # of a stream that owned its descriptor Python would warn, if a signal came right behind this call
+        stream = open(descriptor, "wb", closefd=False)  # noqa: SIM115 (closed below, quietly)
+        try:
+            yield stream
+        finally:
+            with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
+                stream.close()
 
-    Where the system can exchange two names at once (Linux, on most file systems), `path` is at every instant
-    the old folder or the new one. Elsewhere it is missing for the instant between two renames. Without
-    an old folder one rename does, everywhere. The old folder is deleted, the new one has its permissions. If
-    `path` is a symbolic link, the folder it leads to is replaced. Raises OutputError.
+
+@contextlib.contextmanager
+def locked(path: Path, make: Callable[[], int]) -> Iterator[int]:
+    """A descriptor of the new file or folder that `make` makes at `path`, locked while the block lasts.
+
+    Where there are no locks it is not locked, and no other run will call it abandoned.
     """
-    target = _behind_links(path)
-    new = _beside(target)
-    try:
-        with cannot_write(path):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            new.mkdir()
-            yield new
-            _keep_permissions(target, new)
-            flush_folder(new)
-            if os.path.exists(target):
-                _swap(new, target)
-            else:
-                os.rename(new, target)
-            flush_folder(target.parent)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    while True:
+        descriptor = make()
+        try:
+            if os.name != "nt":
+                with contextlib.suppress(OSError):
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is_still(descriptor, path):  # and was not taken for a leftover before it was locked
+                yield descriptor
+                return
+        finally:
+            os.close(descriptor)
 
 
-def check_folder_can_be_made(path: Path) -> None:
-    """Raise OutputError now if `whole_folder(path)` could not even begin: better before hours of work."""
-    target = _behind_links(path)
-    if os.path.ismount(target):
-        raise OutputError(f"{path}: is a mount point, which cannot be replaced; name a folder inside it")
-    missing = [_beside(target)]
-    while not os.path.exists(missing[-1].parent):
-        missing.append(missing[-1].parent)
-    made: list[Path] = []
+def if_abandoned(path: Path, do: Callable[[Path], object]) -> None:
+    """Call `do` of a leftover, unless the run that made it is alive, or none can know. Raises nothing."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            # to share it needs no right to write, and those who share it only do twice what is to be done
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if _is_still(descriptor, path):
+                do(path)
+        finally:
+            os.close(descriptor)
+
+
+def _is_still(descriptor: int, path: Path) -> bool:
     try:
-        with cannot_write(path):
-            for folder in reversed(missing):
-                folder.mkdir()
-                made.append(folder)
-    finally:
-        for folder in reversed(made):
-            folder.rmdir()
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def beside(path: Path, ending: str) -> Path:
+    """An unused name in the same folder, so that a rename stays on one file system; hidden from corpora."""
+    return path.parent / f".{_stem(path.name)}.{secrets.token_hex(4)}.{ending}"
+
+
+def left_beside(path: Path, ending: str) -> list[Path]:
+    """What bears a name that `beside` has made for `path`, the newest first."""
+    pattern = re.compile(re.escape(f".{_stem(path.name)}.") + rf"[0-9a-f]{{8}}\.{ending}")
+    try:
+        with os.scandir(path.parent) as entries:
+            found = [
+                (entry.stat(follow_symlinks=False).st_mtime_ns, entry.name)
+                for entry in entries
+                if pattern.fullmatch(entry.name)
+            ]
+    except OSError:  # one may write in a folder that one may not list; or another run has just cleaned up
+        return []
+    return [path.parent / name for _, name in sorted(found, reverse=True)]
+
+
+def _stem(name: str) -> str:
+    """The name, or, of one that is too long to be added to, what no other name has."""
+    if len(name) <= _NAME_LENGTH:
+        return name
+    return f"{name[: _NAME_LENGTH - 9]}~{zlib.crc32(os.fsencode(name)):08x}"
+
+
+def behind_links(path: Path) -> Path:
+    """The place that a path leads to, whether anything is there or not."""
+    return Path(os.path.realpath(path))
+
+
+def keep_permissions(old: Path, new: Path) -> None:
+    """Make the new file or folder as private, or as public, as the one it replaces."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copymode(old, new)
 
 
 def discard(path: Path) -> None:
@@ -158,48 +218,3 @@ def _leads_to(status: os.stat_result, descriptor: int) -> bool:
         return os.path.samestat(status, os.fstat(descriptor))
     except OSError:  # closed
         return False
-
-
-def _behind_links(path: Path) -> Path:
-    return Path(os.path.realpath(path))
-
-
-def _keep_permissions(old: Path, new: Path) -> None:
-    """Make the new file or folder as private, or as public, as the one it replaces."""
-    with contextlib.suppress(FileNotFoundError):
-        shutil.copymode(old, new)
-
-
-def _beside(path: Path) -> Path:
-    """An unused name in the same folder, so that a rename stays on one file system; hidden from corpora."""
-    # 60 characters are at most 240 bytes: with the rest no longer than a name may be
-    return path.parent / f".{path.name[:60]}.{secrets.token_hex(4)}.new"
-
-
-def _swap(new: Path, old: Path) -> None:
-    """Give a folder the name of another, which loses it: to the new one, or to nothing."""
-    if _exchange(new, old):
-        return
-    aside = _beside(old)
-    os.rename(old, aside)
-    try:
-        os.rename(new, old)
-    except BaseException:
-        os.rename(aside, old)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two names in one step (renameat2 of Linux); False where that cannot be done."""
-    if sys.platform != "linux":
-        return False
-    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
-    if renameat2 is None:
-        return False
-    at_working_folder, exchange = -100, 2
-    # Whatever the reason (no such call, a file system without it), two renames can do it, or say why not.
-    status: int = renameat2(
-        at_working_folder, os.fsencode(one), at_working_folder, os.fsencode(other), exchange
-    )
-    return status == 0

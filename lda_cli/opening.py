@@ -9,9 +9,12 @@ from pathlib import Path
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-def open_regular(path: Path) -> BufferedReader:
-    """Open a file, or what a link leads to, to read its bytes; raises OSError, also for what is no file."""
-    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
+def open_regular(path: Path, folder: int | None = None) -> BufferedReader:
+    """Open a file, or what a link leads to, to read its bytes; raises OSError, also for what is no file.
+
+    folder : a descriptor of the folder that the path is relative to; else it is the working folder
+    """
+    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE, dir_fd=folder)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(None, "not a regular file", str(path))

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from .atomic import cannot_write
+from .atomic import HIDDEN, cannot_write
 from .errors import OutputError
 
 Array = npt.NDArray[Any]
@@ -29,7 +29,7 @@ class Spill:
         """Folder: on the file system that has room."""
         self._name = f"a temporary file in {folder}"
         with cannot_write(self._name):
-            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by `__exit__`)
+            self._file = tempfile.TemporaryFile(prefix=HIDDEN, dir=folder)  # noqa: SIM115 (closed by `__exit__`)
 
     def __enter__(self) -> Self:
         return self

@@ -23,6 +23,7 @@ from .engine.kernel import kernel_name
 from .engine.threads import count_threads
 from .errors import ConfigError, ModelError, NewerModelError
 from .fitting import fit
+from .folders import restore
 from .model import store
 from .model.model import Model
 from .progress import Progress
@@ -58,16 +59,17 @@ def train(
     path = config.model.path
     kernel_name()  # refuses what LDA_CLI_KERNEL asks for in vain, before anything is read
     progress = progress or Progress()
+    restore(Path(path))
     if if_changed and (model := up_to_date(config, corpus)) is not None:
         progress.unchanged(path)
         return model
-    store.check_can_save(path, replace or if_changed)
+    store.check_can_save(path, replace or if_changed, config.model.keep)
     with running(Path(path), wait, progress.waiting) as beside:
         if beside.has_waited:  # it may be another model now
             if if_changed and (model := up_to_date(config, corpus)) is not None:
                 progress.unchanged(path)
                 return model
-            store.check_can_save(path, replace or if_changed)
+            store.check_can_save(path, replace or if_changed, config.model.keep)
         if not beside.has_lock:
             progress.warn(f"{path}: no lock can be had here; see to it that no other process trains it")
         inputs = list(corpus) or [config.corpus.path]
@@ -209,7 +211,7 @@ def _what_matters(config: Config) -> Config:
     return replace(
         config,
         corpus=replace(config.corpus, path="", vocabulary=None, cache="auto"),
-        model=replace(config.model, path=""),
+        model=replace(config.model, path="", keep=0),
         training=replace(config.training, threads=1, checkpoint_minutes=0.0, max_minutes=None),
         # the words of a list count, by the fingerprint, and not where the list is kept
         vocabulary=replace(config.vocabulary, stop_words="", extra_stop_words=""),

@@ -1,17 +1,20 @@
-"""Files and folders are written whole or not at all, and otherwise as a shell would write them."""
+"""Files are written whole or not at all, and otherwise as a shell would write them."""
 
+import gc
 import os
 import stat
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from lda_cli import atomic
-from lda_cli.atomic import check_folder_can_be_made, whole_file, whole_folder
+from lda_cli.atomic import whole_file
 from lda_cli.errors import OutputError
+from lda_cli.folders import check_folder_can_be_made
 from tests.failing import failing_call, message_of, names_in, ordinary_user
 
 
@@ -58,9 +61,56 @@ def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(file, error
     assert names_in(file.parent) == {file.name}
 
 
+def test_ctrl_c_right_behind_any_call_leaves_nothing_and_no_warning(file, recwarn):
+    # between the call that made the file and the block that sees to its end there was a gap
+    for owner, name in ((os, "open"), (atomic, "open"), (atomic.fcntl, "flock")):
+        function = getattr(owner, name, open)
+
+        def interrupted(*arguments, function=function, **options):
+            function(*arguments, **options)
+            raise KeyboardInterrupt
+
+        with mock.patch.object(owner, name, interrupted, create=True), pytest.raises(KeyboardInterrupt):
+            write(file)
+        assert file.read_bytes() == b"old"
+        assert names_in(file.parent) == {file.name}
+    gc.collect()
+    assert not recwarn.list
+
+
+def test_what_killed_runs_left_is_deleted_and_what_is_being_written_is_not(file):
+    left, others = f".{file.name}.01234567.new", {f".{file.name}.1.01234567.new", f".{file.name}.new"}
+    for name in (left, *others):
+        file.with_name(name).touch()
+    with whole_file(file) as slow:
+        write(file, b"quick")
+        assert len(names_in(file.parent)) == 2 + len(others)
+        slow.write(b"slow")
+    assert file.read_bytes() == b"slow"
+    assert names_in(file.parent) == {file.name, *others}
+
+
+def test_what_is_taken_for_a_leftover_before_it_is_locked_is_made_anew(file, monkeypatch):
+    flock = atomic.fcntl.flock
+    taken = []
+
+    def flock_too_late(descriptor, operation):
+        if not taken:
+            (leftover,) = atomic.left_beside(file, "new")
+            taken.append(leftover)
+            atomic.if_abandoned(leftover, os.unlink)
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(atomic.fcntl, "flock", flock_too_late)
+    write(file)
+    assert taken
+    assert file.read_bytes() == b"new"
+    assert names_in(file.parent) == {file.name}
+
+
 @pytest.mark.parametrize(
     ("owner", "name", "n_calls", "n_after_the_rename"),
-    [(atomic, "open", 1, 0), (os, "fsync", 2, 1), (os, "replace", 1, 0)],
+    [(os, "open", 2, 1), (atomic, "open", 1, 0), (os, "fsync", 2, 1), (os, "replace", 1, 0)],
 )
 def test_a_full_disk_at_any_call_is_an_output_error(file, owner, name, n_calls, n_after_the_rename):
     left = []
@@ -179,51 +229,7 @@ def test_a_place_one_may_not_look_into_is_an_output_error(tmp_path, attempt):
 
 
 def test_a_folder_one_may_write_in_but_not_list_takes_a_file(tmp_path):
-    with failing_call(os, "open", 1, PermissionError()) as failed:
+    with failing_call(os, "open", 2, PermissionError()) as failed:
         write(tmp_path / "topics.jsonl")
     assert failed
     assert (tmp_path / "topics.jsonl").read_bytes() == b"new"
-
-
-def test_a_folder_is_replaced_whole(tmp_path):
-    folder = tmp_path / "model"
-    for content in ("old", "new"):
-        with whole_folder(folder) as new:
-            (new / content).touch()
-            assert names_in(folder) == {"old"} if content == "new" else not folder.exists()
-    assert names_in(folder) == {"new"}
-    assert names_in(tmp_path) == {"model"}
-
-
-def test_an_error_while_filling_a_folder_leaves_the_old_one(tmp_path):
-    folder = tmp_path / "model"
-    folder.mkdir()
-
-    def fill_half():
-        with whole_folder(folder) as new:
-            (new / "half").touch()
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fill_half()
-    assert names_in(folder) == set()
-    assert names_in(tmp_path) == {"model"}
-
-
-def test_a_mount_point_is_refused_before_any_work(tmp_path, monkeypatch):
-    # as a container's volume: no rename can replace it, which was found out when the training was done
-    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == tmp_path)
-    with pytest.raises(OutputError, match="is a mount point, which cannot be replaced; name a folder inside"):
-        check_folder_can_be_made(tmp_path)
-    check_folder_can_be_made(tmp_path / "model")
-    assert names_in(tmp_path) == set()
-
-
-def test_the_working_folder_can_be_replaced(tmp_path, monkeypatch):
-    folder = tmp_path / "model"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    with whole_folder(Path()) as new:
-        (new / "new").touch()
-    assert names_in(folder) == {"new"}
-    assert names_in(tmp_path) == {"model"}

@@ -155,6 +155,7 @@ class ModelConfig:
     """Where the model is kept, and its shape."""
 
     path: str = setting("model", file_path, path_words=())
+    keep: int = setting(0, integer(minimum=0, maximum=1000))
     topics: int = setting(20, integer(minimum=2))
     alpha: Auto | float | tuple[float, ...] = setting(
         "auto",

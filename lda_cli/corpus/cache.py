@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..atomic import cannot_write, discard
+from ..atomic import HIDDEN, cannot_write, discard
 from ..opening import open_regular
 from .cache_index import Entry, Index, key_of, load_index, save_index
 from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run, verified
@@ -83,6 +83,7 @@ class Cache:
         self._folder, self._key, self._temporary = folder, key, temporary
         self._open = contextlib.ExitStack()
         self._files: dict[str, CountsFile] = {}
+        self._new_name = _PREFIX + secrets.token_hex(8)
         self._new: _New | None = None
         self._is_kept = False
         index = self.known.index
@@ -98,8 +99,8 @@ class Cache:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._new is not None and self._folder is not None and not self._is_kept:
-            discard(self._folder / self._new.name)
+        if self._folder is not None and not self._is_kept:
+            discard(self._folder / self._new_name)  # it may be there though `_new` is not yet
             with contextlib.suppress(OSError):  # there is more in it
                 self._folder.rmdir()
         with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
@@ -177,9 +178,10 @@ class Cache:
 
     def _begun(self) -> _New:
         if self._new is None:
-            name = _PREFIX + secrets.token_hex(8)
+            name = self._new_name
             if self._folder is None:
-                file: BinaryIO = self._open.enter_context(tempfile.TemporaryFile(dir=self._temporary))  # noqa: SIM115 (the stack)
+                nameless = tempfile.TemporaryFile(prefix=HIDDEN, dir=self._temporary)  # noqa: SIM115 (the stack)
+                file: BinaryIO = self._open.enter_context(nameless)
             else:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 file = open(self._folder / name, "x+b")  # noqa: SIM115 (closed by the stack)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from ..atomic import cannot_write
+from ..atomic import HIDDEN, cannot_write
 from ..config import VocabularyConfig
 from ..errors import CorpusError, OutputError
 from .counting import UNKNOWN, Int32
@@ -178,7 +178,7 @@ def _in_memory(parts: Iterator[csr_matrix], n_entries: int, n_terms: int) -> csr
 def _stored(parts: Iterator[csr_matrix], n_terms: int, folder: Path | None) -> StoredCounts:
     lengths = [np.zeros(1, np.int64)]
     with cannot_write(f"a temporary file in {folder or tempfile.gettempdir()}"):
-        file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (open as long as the counts are)
+        file = tempfile.TemporaryFile(prefix=HIDDEN, dir=folder)  # noqa: SIM115 (open as long as the counts are)
         for part in parts:
             entries = np.empty(part.nnz, _ENTRY)
             entries["column"], entries["count"] = part.indices, part.data

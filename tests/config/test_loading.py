@@ -184,7 +184,10 @@ def test_plain_data_that_are_no_mapping_are_refused(data):
             'a.yaml:1: unknown key "tolerance" in model; '
             'did you mean "training.tolerance" or "inference.tolerance"?',
         ),
-        ("model: {xyz: 1}", 'a.yaml:1: unknown key "xyz" in model; allowed are path, topics, alpha, eta'),
+        (
+            "model: {xyz: 1}",
+            'a.yaml:1: unknown key "xyz" in model; allowed are path, keep, topics, alpha, eta',
+        ),
         ("training:\n  annealing:\n    start: 1\n", 'a.yaml:3: unknown key "start" in training.annealing;'),
         ("? !!str 1\n: 2", 'a.yaml:1: unknown key "1"; allowed are corpus, tokenizer,'),
     ],
@@ -194,7 +197,7 @@ def test_unknown_key_is_refused_with_what_was_meant(tmp_path, text, problem):
 
 
 def test_unknown_key_of_plain_data_is_refused():
-    assert refusal(model={1: 2}) == 'unknown key "1" in model; allowed are path, topics, alpha, eta'
+    assert refusal(model={1: 2}) == 'unknown key "1" in model; allowed are path, keep, topics, alpha, eta'
 
 
 def test_complaint_names_the_line_of_the_key(tmp_path):
@@ -288,7 +291,7 @@ def test_variables_of_others_and_of_the_kernel_are_ignored():
         ({"overrides": ["model.topics=[1"]}, "--set model.topics: is not YAML: "),
         (
             {"overrides": ["model=3"]},
-            "--set model: model must be a mapping of path, topics, alpha, eta, not 3",
+            "--set model: model must be a mapping of path, keep, topics, alpha, eta, not 3",
         ),
         ({"overrides": ["model.topics"]}, "--set model.topics: must be SECTION.KEY=VALUE, such as"),
         ({"overrides": ["model.topcs=3"]}, '--set model.topcs: unknown key "topcs" in model; did you mean'),

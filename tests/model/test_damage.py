@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lda_cli.errors import ModelError
-from lda_cli.model import store
+from lda_cli.model import description, store
 from tests.failing import message_of, ordinary_user
 from tests.models import FILES, assert_same, reseal, save, small_model
 
@@ -62,7 +62,7 @@ def test_a_link_to_a_file_is_as_good_as_the_file(folder):
 
 
 def test_a_description_too_large_to_be_one_is_refused_unread(folder):
-    os.truncate(folder / "model.json", store.DESCRIPTION_BYTES + 1)
+    os.truncate(folder / "model.json", description.BYTES_AT_MOST + 1)
     tracemalloc.start()
     try:
         assert "it is larger than" in refusal(folder, "model.json")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lda_cli import atomic
+from lda_cli import folders
 from lda_cli.corpus.vocabulary import Amount, PruningReport
 from lda_cli.errors import OutputError
 from lda_cli.model import store
@@ -237,7 +237,7 @@ def test_when_the_disk_is_full_at_any_call_the_old_model_stays(tmp_path, owner, 
 
 @pytest.fixture
 def without_exchange(monkeypatch):
-    monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)
+    monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
 
 
 @pytest.mark.usefixtures("without_exchange")
@@ -249,7 +249,7 @@ def test_without_an_exchange_of_names_a_model_is_replaced_by_renaming(tmp_path):
 
 
 @pytest.mark.usefixtures("without_exchange")
-@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("n", [1, 2, 3])
 def test_without_an_exchange_a_failed_rename_leaves_the_old_model(tmp_path, n):
     folder = save(random_model(["moon"]), tmp_path / "model")
     with failing_call(os, "rename", n), pytest.raises(OutputError, match="no space left"):
@@ -261,7 +261,7 @@ def test_without_an_exchange_a_failed_rename_leaves_the_old_model(tmp_path, n):
 @pytest.mark.usefixtures("without_exchange")
 def test_without_an_exchange_ctrl_c_between_two_renames_leaves_the_old_model(tmp_path):
     folder = save(random_model(["moon"]), tmp_path / "model")
-    with failing_call(os, "rename", 2, KeyboardInterrupt()), pytest.raises(KeyboardInterrupt):
+    with failing_call(os, "rename", 3, KeyboardInterrupt()), pytest.raises(KeyboardInterrupt):
         save(random_model(["rice"]), folder, replace=True)
     assert_same(store.load(folder), random_model(["moon"]))
     assert names_in(tmp_path) == {"model"}

@@ -1,0 +1,118 @@
+"""What must hold of the files of a model, however they came about: quickly, or of all that is in them."""
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from .description import damaged
+from .model import Model
+
+# Of a file that a model does not hold in memory, by name: called with the numbers of documents and topics and
+# the file, raises ValueError.
+Checks = Mapping[str, Callable[[int, int, BinaryIO], object]]
+
+_TOLERANCE = 1e-4  # of sums of float32
+_NUMBERS_AT_A_TIME = 1 << 20
+_BYTES_AT_A_TIME = 1 << 20
+
+
+def check_model(folder: Path, model: Model, n_tokens: int) -> None:
+    """Raise ModelError, which names the file, unless a model makes sense.
+
+    n_tokens : as model.json has it
+    """
+    phi, alpha, terms = model.phi, model.alpha, model.vocabulary
+    facts = [
+        (
+            "model.json",
+            "alpha must be positive numbers, one a topic",
+            alpha.shape == (len(phi),) and _all_at_least(alpha, 0) and np.all(alpha > 0),
+        ),
+        ("model.json", "there must be two topics or more", len(phi) >= 2),
+        ("model.json", "eta must be a number of at least 0", math.isfinite(model.eta) and model.eta >= 0),
+        (
+            "vocabulary.txt",
+            "it must have a different term for each column of Phi",
+            len(set(terms)) == len(terms) == phi.shape[1] > 0,
+        ),
+        ("phi.npy", "its rows must be probabilities that sum to one", _are_distributions(phi)),
+        ("phi.npy", "every term must be possible in some topic", np.all(phi.max(axis=0, initial=0) > 0)),
+        ("topic_counts.npy", "its numbers must be at least 0", _all_at_least(model.topic_counts, 0)),
+        ("topic_counts.npy", "some topic must have tokens", model.topic_counts.sum() > 0),
+        ("term_counts.npy", "its numbers must be at least 1", np.all(model.term_counts > 0)),
+        ("term_counts.npy", "the tokens must add up", model.n_tokens == n_tokens),
+    ]
+    for name, fact, holds in facts:
+        if not holds:
+            raise damaged(folder / name, fact)
+
+
+def check_header(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Raise ValueError unless an .npy file holds just such an array; leave the stream where it begins."""
+    try:
+        is_version_1 = np.lib.format.read_magic(stream) == (1, 0)
+        header = np.lib.format.read_array_header_1_0(stream)
+    except Exception as error:  # whatever Python's parser raises of a text that is no header
+        raise ValueError("it is no .npy file") from error
+    n_bytes = os.fstat(stream.fileno()).st_size - stream.tell()
+    expected = is_version_1 and header == (shape, False, dtype)
+    if not expected or n_bytes != math.prod(shape) * dtype.itemsize:
+        raise ValueError(f"it does not hold {shape} numbers of type {dtype}")
+
+
+def _theta_size(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
+    check_header(stream, (n_documents, n_topics), np.dtype(np.float32))
+
+
+def _theta(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
+    _theta_size(n_documents, n_topics, stream)
+    rows = max(1, _NUMBERS_AT_A_TIME // n_topics)
+    for first in range(0, n_documents, rows):
+        shape = min(rows, n_documents - first), n_topics
+        if not _are_distributions(np.fromfile(stream, np.float32, math.prod(shape)).reshape(shape)):
+            raise ValueError("its rows must be probabilities that sum to one")
+
+
+def _documents(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
+    n_lines, last = 0, b"\n"
+    while data := stream.read(_BYTES_AT_A_TIME):
+        n_lines += data.count(b"\n")
+        last = data[-1:]
+    if n_lines != n_documents or last != b"\n":
+        raise ValueError("it must have a line for each document")
+
+
+def _history(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
+    if not all(number == told for number, told in enumerate(_passes(stream), start=1)):
+        raise ValueError("it must have a line for each pass, the first one first")
+
+
+def _passes(stream: BinaryIO) -> Iterator[object]:
+    for line in stream:
+        try:
+            yield json.loads(line)["pass"]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise ValueError("each of its lines must be a JSON object that tells of a pass") from None
+
+
+def _nothing(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
+    """Its bytes are those that were written: that is enough for most uses."""
+
+
+QUICK: Checks = {"theta.npy": _theta_size, "documents.txt": _nothing, "history.jsonl": _nothing}
+THOROUGH: Checks = {"theta.npy": _theta, "documents.txt": _documents, "history.jsonl": _history}
+
+
+def _are_distributions(rows: npt.NDArray[np.float32]) -> bool:
+    sums = rows.sum(axis=1, dtype=np.float64)
+    return _all_at_least(rows, 0) and bool(np.allclose(sums, 1, atol=_TOLERANCE))
+
+
+def _all_at_least(numbers: npt.NDArray[Any], minimum: float) -> bool:
+    return bool(np.all(np.isfinite(numbers) & (numbers >= minimum)))

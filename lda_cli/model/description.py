@@ -1,0 +1,89 @@
+"""model.json: what it says of a model, sealed with the SHA-256 of its own text, and how it is read back."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..config import to_mapping
+from ..corpus.vocabulary import Amount, PruningReport
+from ..errors import ModelError, NewerModelError
+from .model import Model
+
+NAME = "model.json"
+BYTES_AT_MOST = 1 << 26  # a million topics, and stop words as long as they may be
+_FORMAT = 1
+_SEAL = '  "sha256_of_the_above": '
+
+
+def text(model: Model, checksums: Mapping[str, str]) -> bytes:
+    """Return the text of model.json; `checksums` are those of the files beside it, by name."""
+    data = {
+        "format": _FORMAT,
+        "lda_cli": __version__,
+        "sizes": {
+            "topics": model.n_topics,
+            "terms": len(model.vocabulary),
+            "documents": model.n_documents,
+            "tokens": model.n_tokens,
+        },
+        "complete": model.is_complete,
+        **_pruning_told(model.pruning),
+        "alpha": model.alpha.tolist(),
+        "eta": model.eta,
+        "corpus_fingerprint": model.fingerprint,
+        "config": to_mapping(model.config),
+        "files": dict(checksums),
+    }
+    above = json.dumps(data, indent=2, ensure_ascii=True).removesuffix("\n}") + ",\n"
+    return (above + _seal(above)).encode()
+
+
+def parsed(raw: bytes, folder: Path) -> dict[str, Any]:
+    """Return what the text of the model.json in `folder` says, once its seal is known to be right.
+
+    Raises ModelError, NewerModelError.
+    """
+    path = folder / NAME
+    try:
+        data = json.loads(raw)
+        made_by_format = data["format"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise damaged(path, "it is not the description of a model") from error
+    if isinstance(made_by_format, int) and made_by_format > _FORMAT:
+        raise NewerModelError(
+            f"{folder}: is of format {made_by_format}, and this lda-cli {__version__} reads {_FORMAT}; "
+            "use a newer lda-cli"
+        )
+    above, seal, _ = raw.decode("utf-8", "replace").rpartition(_SEAL)
+    if made_by_format != _FORMAT or not seal or raw != (above + _seal(above)).encode():
+        raise damaged(path, "its text does not match its checksum")
+    return dict(data)
+
+
+def _seal(above: str) -> str:
+    return f'{_SEAL}"{hashlib.sha256(above.encode()).hexdigest()}"\n}}\n'
+
+
+def _pruning_told(pruning: PruningReport | None) -> dict[str, object]:
+    if pruning is None:
+        return {}
+    removed = asdict(pruning)
+    return {"vocabulary": {"found": removed.pop("found"), "removed": removed}}
+
+
+def pruning(data: Mapping[str, Any]) -> PruningReport | None:
+    """What a description tells of the vocabulary; those of earlier models tell nothing."""
+    if "vocabulary" not in data:
+        return None
+    told = {"found": data["vocabulary"]["found"], **data["vocabulary"]["removed"]}
+    amounts = [told[rule.name] for rule in fields(PruningReport)]
+    return PruningReport(*(Amount(int(amount["terms"]), int(amount["tokens"])) for amount in amounts))
+
+
+def damaged(path: Path, why: str) -> ModelError:
+    """Return the error that names a damaged file."""
+    return ModelError(f"{path}: the model is damaged, {why}; train it again, or restore it from a copy")

@@ -1,0 +1,158 @@
+"""The files of a model folder, all opened before any is read: a replacement in between does no harm.
+
+What was opened stays readable when the folder is deleted; the files are those of one folder, whatever has its
+name by now. So a reader gets the model before a replacement, or the one after it.
+"""
+
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from ..errors import ModelError
+from ..folders import set_aside
+from ..opening import open_regular
+from . import description
+from .description import damaged
+
+Result = TypeVar("Result")
+
+_FOLDERS_CAN_BE_OPENED = os.open in os.supports_dir_fd  # not in Windows
+
+# A folder may have no name for the instant between two renames: so often, and with so many seconds between,
+# it is looked for again.
+_ATTEMPTS = 5
+_SECONDS = 0.01
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What stood in a folder: open files, or the error that each met. `path` is for messages."""
+
+    path: Path
+    files: Mapping[str, BufferedReader | OSError]
+
+    def read(self, name: str, checksum: str, parse: Callable[[BinaryIO], Any]) -> Any:
+        """Return what `parse` makes of a file whose bytes are known to be the ones that were written.
+
+        Raises ModelError, also for a ValueError of `parse`.
+        """
+        path = self.path / name
+        try:
+            stream = self._stream(name)
+            if hashlib.file_digest(stream, "sha256").hexdigest() != checksum:
+                raise damaged(path, "its bytes do not match their checksum")
+            stream.seek(0)
+            return parse(stream)
+        except FileNotFoundError as error:
+            raise damaged(path, "it is missing") from error
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        except ValueError as error:
+            raise damaged(path, str(error)) from error
+
+    def description(self) -> dict[str, Any]:
+        """Return what model.json says; raises ModelError."""
+        path = self.path / description.NAME
+        try:
+            stream = self._stream(description.NAME)
+            if self.size(description.NAME) > description.BYTES_AT_MOST:
+                raise damaged(path, f"it is larger than {description.BYTES_AT_MOST} bytes")
+            stream.seek(0)
+            raw = stream.read()
+        except FileNotFoundError as error:
+            raise ModelError(f"{self.path}: is not a model, it has no {description.NAME}") from error
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        return description.parsed(raw, self.path)
+
+    def size(self, name: str) -> int:
+        """Return how many bytes a file that was read has."""
+        return os.fstat(self._stream(name).fileno()).st_size
+
+    def _stream(self, name: str) -> BufferedReader:
+        found = self.files[name]
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+
+def read_folder(path: Path, names: Collection[str], read: Callable[[Opened], Result]) -> Result:
+    """Return what `read` makes of the model in a folder; once more if it was replaced while it was opened.
+
+    Raises ModelError as `read` does, and if there is no such folder.
+    """
+    while True:
+        with contextlib.ExitStack() as stack:
+            folder = _folder(path, stack)
+            files = {name: _opened(name, folder, stack) for name in names}
+            try:
+                return read(Opened(path, files))
+            except ModelError:
+                if folder.is_still_there():
+                    raise
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """An open folder, whose number no other is given as long as it is open; None where none can be opened."""
+
+    place: Path
+    descriptor: int | None
+
+    def is_still_there(self) -> bool:
+        """Whether it has the name by which it was found."""
+        try:
+            status = os.stat(self.place)
+        except OSError:
+            return False
+        return self.descriptor is None or os.path.samestat(status, os.fstat(self.descriptor))
+
+
+def _folder(path: Path, stack: contextlib.ExitStack) -> _Folder:
+    """The folder that has the name, or had it before a replacement that is not over."""
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(_SECONDS)
+        for place in _places(path):
+            try:
+                folder = _Folder(place, _descriptor(place))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise _unreadable(place, error) from error
+            if folder.descriptor is not None:
+                stack.callback(os.close, folder.descriptor)
+            return folder
+    raise ModelError(f"{path}: there is no model; train one with lda-cli train --model {path}")
+
+
+def _places(path: Path) -> Iterator[Path]:
+    yield path
+    yield from set_aside(path)
+
+
+def _descriptor(place: Path) -> int | None:
+    if _FOLDERS_CAN_BE_OPENED:
+        # without O_PATH, which Linux has, one could only open what one may list
+        return os.open(place, os.O_DIRECTORY | getattr(os, "O_PATH", os.O_RDONLY))
+    if not place.is_dir():
+        raise FileNotFoundError(place)
+    return None
+
+
+def _opened(name: str, folder: _Folder, stack: contextlib.ExitStack) -> BufferedReader | OSError:
+    path = Path(name) if _FOLDERS_CAN_BE_OPENED else folder.place / name
+    try:
+        return stack.enter_context(open_regular(path, folder.descriptor))
+    except OSError as error:
+        return error
+
+
+def _unreadable(path: Path, error: OSError) -> ModelError:
+    return ModelError(f"{path}: cannot be read: {(error.strerror or '').lower()}")

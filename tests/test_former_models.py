@@ -1,0 +1,159 @@
+"""Former models beside a model: kept as they are, never documents; and models that lost their name."""
+
+import os
+
+import numpy as np
+import pytest
+
+from lda_cli import folders
+from lda_cli.config import load_config, not_documents
+from lda_cli.errors import ModelError, OutputError
+from lda_cli.model import store
+from lda_cli.training import train, up_to_date
+from tests.failing import names_in
+from tests.models import assert_same, random_model, save
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    """A function that makes a quick config of a corpus in which the model lies, as by the defaults."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    rng = np.random.default_rng(0)
+    for n in range(8):
+        (tmp_path / f"{n}.txt").write_text(" ".join(rng.choice(["moon", "orbit", "rice", "onion"], 20)))
+
+    def made(seed=0, **options):
+        quick = {
+            "vocabulary.min_df": 1,
+            "vocabulary.max_df": 1.0,
+            "model.topics": 2,
+            "training.passes": 4,
+            "training.threads": 1,
+        }
+        paths = {"corpus.path": str(tmp_path), "model.path": str(tmp_path / "model")}
+        model = {f"model.{key}": value for key, value in options.items()}
+        return load_config(environ={}, options=quick | paths | {"training.seed": seed} | model)
+
+    return made
+
+
+def seeds(folder):
+    return {
+        name: store.load(folder / name).config.training.seed
+        for name in names_in(folder)
+        if "model" in name[:5]
+    }
+
+
+def test_former_models_are_kept_and_are_no_documents(config, tmp_path):
+    for seed in range(4):
+        model = train(config(seed, keep=2), replace=True)
+        assert model.n_documents == 8
+    assert seeds(tmp_path) == {"model": 3, "model.1": 2, "model.2": 1}
+    # nor are they when fewer are wanted, or none
+    assert train(config(4), replace=True).n_documents == 8
+    assert seeds(tmp_path) == {"model": 4, "model.1": 2, "model.2": 1}
+
+
+def test_how_many_are_kept_leaves_a_model_up_to_date(config):
+    train(config())
+    assert up_to_date(config(keep=3)) is not None
+
+
+def test_only_models_beside_the_model_are_no_documents(config, tmp_path):
+    for name in ("model.1", "model.2.txt", "model.x", "models.1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "phi.npy").touch()
+    save(random_model(["moon"]), tmp_path / "model.12")
+    (tmp_path / "link").symlink_to("model")
+    for path in ("model", "link"):
+        never = not_documents(config(path=str(tmp_path / path)), [str(tmp_path)])
+        assert never[:2] == [str(tmp_path / path), str(tmp_path / "model.12")]
+        assert all(other.endswith("lda.yaml") for other in never[2:])
+
+
+@pytest.mark.parametrize("what", ["file", "empty", "texts", "link"])
+def test_what_is_no_model_where_one_would_be_kept_is_refused_before_any_work(tmp_path, what):
+    folder = save(random_model(["moon"], model={"keep": 2}), tmp_path / "model")
+    place = tmp_path / "model.2"
+    if what == "file":
+        place.write_text("mine")
+    elif what == "link":
+        place.symlink_to("model")
+    else:
+        place.mkdir()
+    if what == "texts":
+        (place / "letter.txt").touch()
+    before = names_in(tmp_path)
+    for attempt in (
+        lambda: store.check_can_save(folder, True, 2),
+        lambda: save(random_model(["rice"], model={"keep": 2}), folder, replace=True),
+    ):
+        with pytest.raises(OutputError, match=r"model\.2: .*; move it, or set model.keep to 0$"):
+            attempt()
+    assert names_in(tmp_path) == before
+    store.check_can_save(folder, True, 1)
+
+
+def test_a_name_that_cannot_be_numbered_is_refused_before_any_work(tmp_path):
+    with pytest.raises(OutputError, match="cannot be written: file name too long"):
+        store.check_can_save(tmp_path / ("a" * 254), True, 1)
+
+
+def test_a_model_that_lost_its_name_is_read_and_gets_it_back_from_the_next_training(config, tmp_path):
+    # killed between two renames, where the file system cannot exchange names
+    model = train(config())
+    os.rename(tmp_path / "model", tmp_path / ".model.01234567.old")
+    assert_same(store.load(tmp_path / "model"), model)
+    with pytest.raises(OutputError, match="a model is there already"):
+        train(config())
+    assert_same(store.load(tmp_path / "model"), model)
+    os.rename(tmp_path / "model", tmp_path / ".model.01234567.old")
+    train(config(), if_changed=True)
+    assert names_in(tmp_path) == {"model", ".model.cache", *(f"{n}.txt" for n in range(8))}
+
+
+def test_a_damaged_model_that_lost_its_name_is_refused(tmp_path):
+    save(random_model(["moon"]), tmp_path / ".model.01234567.old")
+    (tmp_path / ".model.01234567.old" / "phi.npy").unlink()
+    with pytest.raises(ModelError, match=r"model/phi\.npy: the model is damaged, it is missing"):
+        store.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("swap", ["exchange", "rename"])
+def test_a_reader_that_meets_a_replacement_at_any_file_gets_one_of_the_two(tmp_path, monkeypatch, swap):
+    if swap == "rename":
+        monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+    models = [random_model(["moon", "orbit"], seed=1), random_model(["rice"], n_topics=3, seed=2)]
+    folder = save(models[0], tmp_path / "model")
+    open_ = os.open
+    for n in range(1, 12):
+        calls = iter(range(100))
+
+        def opened(*arguments, n=n, calls=calls, **options):
+            if next(calls) == n:
+                monkeypatch.setattr(os, "open", open_)
+                save(models[n % 2], folder, replace=True)
+            return open_(*arguments, **options)
+
+        monkeypatch.setattr(os, "open", opened)
+        found = store.load(folder)
+        monkeypatch.setattr(os, "open", open_)
+        assert_same(found, models[len(found.vocabulary) == 1])
+
+
+def test_a_reader_between_two_renames_gets_the_former_model(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+    models = [random_model(["moon"]), random_model(["rice"])]
+    folder = save(models[0], tmp_path / "model")
+    rename, missing, read = os.rename, [], []
+
+    def rename_and_read(*names):
+        missing.append(not folder.exists())
+        read.append(store.load(folder).vocabulary[0])
+        rename(*names)
+
+    monkeypatch.setattr(os, "rename", rename_and_read)
+    save(models[1], folder, replace=True)
+    assert missing == [False, False, False, True, False]
+    assert read == ["moon"] * 4 + ["rice"]
