@@ -19,6 +19,7 @@ from .options import SETTINGS, common, given_config
 @click.option(
     "--term", "terms", multiple=True, metavar="WORD", help="The topics that use a word; may be repeated."
 )
+@click.option("--verify", is_flag=True, help="Check every file of the model, and list them.")
 @click.option(
     "--format",
     "form",
@@ -34,6 +35,7 @@ def inspect(
     top: int,
     numbers: tuple[int, ...],
     terms: tuple[str, ...],
+    verify: bool,
     form: str,
 ) -> None:
     """Show the topics of a model: share of the tokens, alpha, first words.
@@ -42,11 +44,18 @@ def inspect(
     lda-cli inspect -m letters.model --top 20
     lda-cli inspect --topic 3 --format csv
     lda-cli inspect --term moon
+    lda-cli inspect --verify
     """
-    from .. import load
+    from ..model import store
     from . import tables
 
-    model = load(given_config(config_path, model_path).model.path)
+    path = given_config(config_path, model_path).model.path
+    if verify:
+        if numbers or terms:
+            raise ConfigError("--verify: checks the files and shows no topic; leave out --topic and --term")
+        click.echo(tables.FORMATS[form](tables.of_files(store.verify(path))), nl=False)
+        return
+    model = store.load(path)
     topics = model.topics(top)
     for number in numbers:
         if not 0 <= number < len(topics):

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .terminal import json_line, safe
@@ -54,10 +54,18 @@ def of_terms(
     return Table(("term", "topic", "share", "p", "words of the topic"), rows, records, flat)
 
 
+def of_files(sizes: Mapping[str, int]) -> Table:
+    """A row a file of a model that was verified, with its bytes."""
+    header = ("file", "bytes", "check")
+    rows = [(name, str(size), "ok") for name, size in sizes.items()]
+    records = [{"file": name, "bytes": size, "check": "ok"} for name, size in sizes.items()]
+    return Table(header, rows, records, [header, *rows])
+
+
 def _text(table: Table) -> str:
     lines = [table.header, *table.rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(table.header))]
-    is_number = [name in ("topic", "share", "alpha", "p") for name in table.header]
+    is_number = [name in ("topic", "share", "alpha", "p", "bytes") for name in table.header]
     return "".join(
         "  ".join(
             cell.rjust(width) if number else cell.ljust(width)

@@ -10,8 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from .conftest import THEMES, done, lda, unchanged
+from lda_cli.cli import cli
+from lda_cli.errors import ConfigError
+from tests.models import reseal
+
+from .conftest import THEMES, assert_refused, done, lda, unchanged
 
 Golden = Callable[[str, str], None]
 
@@ -125,6 +130,36 @@ def test_term_and_topic_together_narrow(trained: Path) -> None:
 
 def test_top_beyond_the_vocabulary_shows_it_all(trained: Path) -> None:
     assert {len(topic["words"]) for topic in as_json(trained, "--top", 10_000)} == {21}
+
+
+def test_files_of_a_whole_model_are_listed(trained: Path) -> None:
+    sizes = {path.name: path.stat().st_size for path in trained.iterdir()}
+    listed = [line.split() for line in shown(trained, "--verify").splitlines()]
+    assert listed[0] == ["file", "bytes", "check"]
+    assert {name: (int(size), check) for name, size, check in listed[1:]} == {
+        name: (size, "ok") for name, size in sizes.items()
+    }
+
+
+def test_damage_that_no_other_command_reads_is_found(model: Path) -> None:
+    # as if it had been written so: the checksums are right
+    (model / "documents.txt").write_text("one\n")
+    reseal(model)
+    result = lda("inspect", "--verify", cwd=model.parent)
+    assert_refused(result, 4, "model/documents.txt: the model is damaged", "a line for each document")
+
+
+def test_verified_files_are_told_in_every_format(trained: Path) -> None:
+    runner = CliRunner()
+    command = ["inspect", "--model", str(trained), "--verify", "--format"]
+    phi = {"file": "phi.npy", "bytes": (trained / "phi.npy").stat().st_size, "check": "ok"}
+    assert phi in json.loads(runner.invoke(cli, [*command, "json"]).stdout)
+    told = f"{phi['bytes']},ok\n"
+    assert f"phi.npy,{told}" in runner.invoke(cli, [*command, "csv"]).stdout
+    assert f"| phi.npy | {phi['bytes']} | ok |" in runner.invoke(cli, [*command, "markdown"]).stdout
+    refused = runner.invoke(cli, [*command, "csv", "--topic", "1"]).exception
+    assert isinstance(refused, ConfigError)
+    assert "--verify" in str(refused)
 
 
 def test_inspect_alters_nothing(trained: Path) -> None:
