@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import stat
-import threading
 
 import numpy as np
 import pytest
@@ -181,33 +180,6 @@ def test_what_can_be_no_folder_is_refused_before_any_work(tmp_path, place):
 def test_check_leaves_no_trace(tmp_path):
     store.check_can_save(tmp_path / "a" / "model", replace=False)
     assert names_in(tmp_path) == set()
-
-
-def test_a_reader_during_replacements_gets_one_of_the_two_models(tmp_path):
-    models = [random_model(["moon", "orbit"], seed=1), random_model(["rice"], n_topics=3, seed=2)]
-    folder = save(models[0], tmp_path / "model")
-    found, failures, done = [], [], threading.Event()
-
-    def read():
-        while not done.is_set():
-            try:
-                found.append(store.load(folder))
-            except Exception as error:
-                failures.append(error)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    for number in range(1, 51):
-        save(models[number % 2], folder, replace=True)
-    n_found = len(found)
-    done.set()
-    reader.join()
-
-    assert not failures
-    for model in found:
-        assert_same(model, models[len(model.vocabulary) == 1])
-    assert n_found > 2
-    assert names_in(tmp_path) == {"model"}
 
 
 @pytest.mark.parametrize(
