@@ -13,7 +13,7 @@ import click
 from ..atomic import whole_file
 from ..config import Config
 from ..errors import ConfigError
-from .options import SETTINGS, common, given_config
+from .options import SETTINGS, common, given_config, warn_of_pattern
 from .terminal import say
 
 
@@ -76,6 +76,7 @@ def infer(
     path = given_config(config_path, model_path).model.path
     model = load(path)
     config = given_config(config_path, path, base=_without_path(model.config))
+    warn_of_pattern(model.config, talk)
     report = Report()
     found = infer_documents(model, inputs, config, words=words or markup, report=report)
     choice = records.Choice(top, min_share, words)

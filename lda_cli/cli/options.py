@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import click
 
 from ..config import Config, find_config, load_config
+from ..config.complaints import shortened
+from .terminal import say
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -28,6 +30,18 @@ def common(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def warn_of_pattern(config: Config, talk: str | None) -> None:
+    """Say if the pattern that takes texts apart may never come to an end."""
+    from ..corpus.backtracking import may_take_for_ever
+
+    if talk != "quiet" and may_take_for_ever(config.tokenizer.pattern):
+        say(
+            f"tokenizer.pattern {shortened(repr(config.tokenizer.pattern))} may take for ever on some texts: "
+            "a part that it repeats matches the same characters in several ways; with (?>...) for (?:...), "
+            "or ++ for +, only one of them is tried"
+        )
 
 
 def given_config(

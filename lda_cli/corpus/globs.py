@@ -7,15 +7,17 @@ atomic group), which loses nothing, since the wildcard behind it takes the rest:
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 _ANY_TEXT = "[^/]*"
 _ANY_FOLDERS = "(?:[^/]+/)*"
 _NOTHING = "(?!)"
 
-# A run of stars; a question mark; a set, in which a leading "]" is a member; any other character.
-_TOKEN = re.compile(
-    r"(?P<stars>\*+)|(?P<any>\?)|\[(?P<not>!|(?!!))(?P<set>\][^\]]*|[^\]]+)\]|(?P<char>.)", re.DOTALL
-)
+# A run of stars; a question mark; a set, in which a leading "]" is a member; any other character. Behind the
+# last "]" no set can end: nobody looks for its end there, from each of a thousand "[".
+_SET = r"\[(?P<not>!|(?!!))(?P<set>\][^\]]*+|[^\]]++)\]"
+_TOKEN = re.compile(rf"(?P<stars>\*+)|(?P<any>\?)|{_SET}|(?P<char>.)", re.DOTALL)
+_TOKEN_BEHIND_SETS = re.compile(r"(?P<stars>\*+)|(?P<any>\?)|(?P<set>(?!))|(?P<char>.)", re.DOTALL)
 _RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 
 
@@ -43,17 +45,18 @@ def any_glob(globs: Sequence[str]) -> Callable[[str], object]:
 
 
 def _segment_regex(segment: str) -> str:
-    pieces = [""]
-    for token in _TOKEN.finditer(segment):
+    pieces: list[list[str]] = [[]]
+    sets_end = segment.rfind("]") + 1
+    for token in chain(_TOKEN.finditer(segment, 0, sets_end), _TOKEN_BEHIND_SETS.finditer(segment, sets_end)):
         if token["stars"]:
-            pieces.append("")
+            pieces.append([])
         elif token["any"]:
-            pieces[-1] += "[^/]"
+            pieces[-1].append("[^/]")
         elif token["set"]:
-            pieces[-1] += _set_regex(token["set"], negated=bool(token["not"]))
+            pieces[-1].append(_set_regex(token["set"], negated=bool(token["not"])))
         else:
-            pieces[-1] += re.escape(token["char"])
-    return _with_gaps(pieces, _ANY_TEXT)
+            pieces[-1].append(re.escape(token["char"]))
+    return _with_gaps(list(map("".join, pieces)), _ANY_TEXT)
 
 
 def _with_gaps(pieces: Sequence[str], gap: str) -> str:

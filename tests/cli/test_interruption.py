@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.failing import names_in
+from tests.models import reseal
 
-from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, unchanged
+from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, unchanged, write
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 LONG = ["--set", "training.passes=3000", "--threads", 2, "--verbose"]
@@ -116,6 +117,20 @@ def test_time_limit_ends_with_a_model_and_the_next_run_goes_on(tmp_path: Path, c
     assert "up to date" in lda("train", corpus, *QUICK, *limited, "--if-changed", cwd=tmp_path).stderr
     done(lda("train", corpus, *QUICK, *limited[:2], "--force", "--no-resume", cwd=tmp_path))
     assert (tmp_path / "model/phi.npy").read_bytes() == phi
+
+
+def test_pattern_that_takes_for_ever_is_warned_about_and_can_be_interrupted(
+    tmp_path: Path, model: Path
+) -> None:
+    write(tmp_path, {"a.txt": "moon orbit " + "a" * 60})
+    reseal(model, lambda data: data["config"]["tokenizer"].update(pattern="(?:a+)+b|[a-z]+"))
+    with unchanged(tmp_path), started("infer", "a.txt", cwd=tmp_path) as process:
+        assert process.stderr is not None
+        assert "tokenizer.pattern '(?:a+)+b|[a-z]+' may take for ever" in process.stderr.readline()
+        time.sleep(0.5)
+        assert process.poll() is None
+        found, stdout, stderr = stop(process, signal.SIGINT)
+        assert (found, stdout, stderr) == (130, "", "lda-cli: interrupted\n")
 
 
 @pytest.mark.parametrize(("number", "status"), SIGNALS)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lda_cli.corpus.globs import any_glob
+from lda_cli.corpus.globs import any_glob, glob_regex
 
 
 def matches(glob: str, path: str) -> bool:
@@ -92,4 +92,12 @@ def test_glob_full_of_wildcards_takes_no_exponential_time() -> None:
     began = time.process_time()
     assert not matches("*a" * 50 + "b", "a" * 255)
     assert not matches("**/a/" * 50 + "b", "a/" * 500 + "c")
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("glob", ["[", "[]", "[!", "[a", "?", "*?", "[]a", "**/[", "]["])
+def test_long_glob_takes_no_quadratic_time(glob: str) -> None:
+    # 200,000 times "[" took four minutes: from each of them the end of a set was looked for
+    began = time.process_time()
+    glob_regex(glob * 50_000)
     assert time.process_time() - began < 5
