@@ -35,7 +35,7 @@ sanitize: .venv/test.stamp
 	    -shared -fPIC lda_cli/$$part/_native.c -o $(SANITIZED)/lda_cli/$$part/_native.abi3.so -lm || exit 1; \
 	done
 	cd $(SANITIZED) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
-	  LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest -q -n 0 tests/engine/test_kernels.py tests/engine/test_estep.py tests/corpus/test_counting.py
+	  LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest -q -n 0 tests/engine/test_kernels.py tests/engine/test_kernel_door.py tests/engine/test_estep.py tests/corpus/test_counting.py
 
 bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks $(BENCH)

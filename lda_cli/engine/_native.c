@@ -1,6 +1,7 @@
 /* The E-step compiled: the twin of _numpy.py, function by function, with the same names and arrays.
  *
- * The Python side has checked every shape, type and index before it comes here; nothing is checked again. All
+ * The Python side has checked every shape, type and index before it comes here. What would read or write elsewhere
+ * is checked once more, at the door, in a thousandth of the work's time: no array, whoever made it, does harm. All
  * arrays are C-contiguous. Work is given out in blocks of documents and ranges of terms that depend on the
  * data alone, and no block or range writes where another one does: results are the same bits for any number
  * of threads. The GIL is released while a block is worked on.
@@ -196,6 +197,68 @@ static void release(Py_buffer *buffers, int count)
         PyBuffer_Release(&buffers[count]);
 }
 
+/* Whether a buffer is n items of so many bytes, all of them where such items may lie. */
+static int holds(const Py_buffer *buffer, int64_t n, size_t size)
+{
+    return n >= 0 && buffer->len % (Py_ssize_t)size == 0 && buffer->len / (Py_ssize_t)size == n
+           && (n == 0 || (uintptr_t)buffer->buf % size == 0);
+}
+
+/* How many rows of n items of so many bytes a buffer is; -1 if it is none. */
+static int64_t rows_of(const Py_buffer *buffer, int64_t n, size_t size)
+{
+    if (n < 1 || n > PY_SSIZE_T_MAX / (Py_ssize_t)size || buffer->len % (n * (Py_ssize_t)size) != 0)
+        return -1;
+    return (uintptr_t)buffer->buf % size == 0 || buffer->len == 0 ? buffer->len / (n * (Py_ssize_t)size) : -1;
+}
+
+static int64_t items_of(const Py_buffer *buffer, size_t size) { return rows_of(buffer, 1, size); }
+
+/* Whether so many numbers are from 0 to below n. */
+static int are_below(const int32_t *numbers, int64_t count, int64_t n)
+{
+    const uint32_t limit = n > INT32_MAX ? (uint32_t)INT32_MAX + 1 : n < 0 ? 0 : (uint32_t)n;
+    int is_outside = 0;
+    for (int64_t i = 0; i < count; i++)
+        is_outside |= (uint32_t)numbers[i] >= limit;
+    return !is_outside;
+}
+
+/* Whether edges from 0 to n never fall. */
+static int are_edges(const int64_t *edges, int64_t count, int64_t n)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (edges[i] < (i == 0 ? 0 : edges[i - 1]) || edges[i] > n)
+            return 0;
+    return 1;
+}
+
+/* Whether the documents of a block are there, and their entries, of so many. */
+static int are_documents(const Documents *p, int64_t n_documents, int64_t n_entries)
+{
+    for (int64_t i = 0; i < p->n_docs; i++)
+        if (p->docs[i] < 0 || p->docs[i] >= n_documents || !are_edges(p->indptr + p->docs[i], 2, n_entries))
+            return 0;
+    return 1;
+}
+
+/* Whether a range is one of n terms, and their numbers are from 0 to below n_all. */
+static int are_terms(const Terms *p, int64_t n, int64_t n_all)
+{
+    if (p->first < 0 || p->first > p->last || p->last > n)
+        return 0;
+    for (int64_t u = p->first; u < p->last; u++)
+        if (p->terms[u] < 0 || p->terms[u] >= n_all)
+            return 0;
+    return 1;
+}
+
+static PyObject *refuse(void)
+{
+    PyErr_SetString(PyExc_ValueError, "arrays that do not fit each other, or an index that lies outside");
+    return NULL;
+}
+
 PyDoc_STRVAR(e_step_doc, "The fixed points of a block of documents; see _numpy.e_step.");
 
 static PyObject *py_e_step(PyObject *module, PyObject *args)
@@ -217,11 +280,25 @@ static PyObject *py_e_step(PyObject *module, PyObject *args)
     p.gamma = b[6].buf;
     p.weights = b[7].buf;
     p.ratio = b[8].buf;
-    int done;
-    Py_BEGIN_ALLOW_THREADS
-    done = chosen->e_step(&p);
-    Py_END_ALLOW_THREADS
+    const int64_t n_documents = items_of(&b[1], 8) - 1, n_entries = items_of(&b[3], 4);
+    int fits = items_of(&b[0], 8) == p.n_docs && n_documents >= 0 && holds(&b[2], n_entries, 4)
+               && holds(&b[5], p.n_topics, 4) && rows_of(&b[6], p.n_topics, 4) == n_documents
+               && rows_of(&b[7], p.n_topics, 4) == n_documents && holds(&b[8], n_entries, 4)
+               && are_documents(&p, n_documents, n_entries);
+    const int64_t n_terms = rows_of(&b[4], p.n_topics, 4);
+    for (int64_t i = 0; fits && i < p.n_docs; i++) {
+        const int64_t *edges = p.indptr + p.docs[i];
+        fits = are_below(p.indices + edges[0], edges[1] - edges[0], n_terms);
+    }
+    int done = 0;
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS
+        done = chosen->e_step(&p);
+        Py_END_ALLOW_THREADS
+    }
     release(b, 9);
+    if (!fits)
+        return refuse();
     if (!done)
         return PyErr_NoMemory();
     Py_RETURN_NONE;
@@ -247,10 +324,18 @@ static PyObject *py_phi_for(PyObject *module, PyObject *args)
     p.contribution = b[2].buf;
     p.n_topics = b[4].len / (Py_ssize_t)sizeof(float);
     p.term_weights = b[5].buf;
-    Py_BEGIN_ALLOW_THREADS
-    chosen->phi_for(&p, b[3].buf, share, leave_out, eta, b[4].buf);
-    Py_END_ALLOW_THREADS
+    const int64_t n_terms = items_of(&b[0], 8), n_all = rows_of(&b[1], p.n_topics, 8);
+    const int fits = holds(&b[4], p.n_topics, 4) && n_all >= 0 && rows_of(&b[2], p.n_topics, 4) == n_terms
+                     && (b[3].buf == NULL || rows_of(&b[3], p.n_topics, 4) == n_all)
+                     && rows_of(&b[5], p.n_topics, 4) == n_terms && are_terms(&p, n_terms, n_all);
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS
+        chosen->phi_for(&p, b[3].buf, share, leave_out, eta, b[4].buf);
+        Py_END_ALLOW_THREADS
+    }
     release(b, 6);
+    if (!fits)
+        return refuse();
     Py_RETURN_NONE;
 }
 
@@ -274,7 +359,18 @@ static PyObject *py_put_back(PyObject *module, PyObject *args)
     p.contribution = b[7].buf;
     p.sstats = b[8].buf;
     p.n_topics = b[9].len / (Py_ssize_t)sizeof(double);
-    float *expected = malloc((size_t)p.n_topics * sizeof(float));
+    const int64_t n_terms = items_of(&b[3], 8), n_entries = items_of(&b[1], 4);
+    const int64_t *starts = b[0].buf;
+    const int fits = p.n_topics > 0 && holds(&b[9], p.n_topics, 8) && n_entries >= 0 && holds(&b[0], n_terms + 1, 8)
+                     && holds(&b[2], n_entries, 4) && rows_of(&b[6], p.n_topics, 4) == n_terms
+                     && rows_of(&b[7], p.n_topics, 4) == n_terms
+                     && are_terms(&p, n_terms, rows_of(&b[8], p.n_topics, 8))
+                     && are_edges(starts + p.first, p.last - p.first + 1, n_entries)
+                     && are_below((const int32_t *)b[1].buf + starts[p.first], starts[p.last] - starts[p.first],
+                                  rows_of(&b[5], p.n_topics, 4))
+                     && are_below((const int32_t *)b[2].buf + starts[p.first], starts[p.last] - starts[p.first],
+                                  items_of(&b[4], 4));
+    float *expected = fits ? malloc((size_t)p.n_topics * sizeof(float)) : NULL;
     if (expected != NULL) {
         Py_BEGIN_ALLOW_THREADS
         cross = chosen->put_back(&p, b[0].buf, b[1].buf, b[2].buf, b[4].buf, b[5].buf, relaxation, expected,
@@ -283,6 +379,8 @@ static PyObject *py_put_back(PyObject *module, PyObject *args)
         free(expected);
     }
     release(b, 10);
+    if (!fits)
+        return refuse();
     return expected == NULL ? PyErr_NoMemory() : PyFloat_FromDouble(cross);
 }
 
@@ -304,7 +402,13 @@ static PyObject *py_document_terms(PyObject *module, PyObject *args)
     p.gamma = b[4].buf;
     p.weights = b[5].buf;
     p.ratio = b[6].buf;
-    double *known = malloc((size_t)p.n_topics * 2 * sizeof(double));
+    const int64_t n_documents = items_of(&b[1], 8) - 1, n_entries = items_of(&b[2], 4);
+    const int fits = items_of(&b[0], 8) == p.n_docs && n_documents >= 0 && n_entries >= 0
+                     && holds(&b[3], p.n_topics, 4) && rows_of(&b[4], p.n_topics, 4) == n_documents
+                     && rows_of(&b[5], p.n_topics, 4) == n_documents && holds(&b[6], n_entries, 4)
+                     && holds(&b[7], n_documents, 8) && holds(&b[8], p.n_topics, 8)
+                     && are_documents(&p, n_documents, n_entries);
+    double *known = fits ? malloc((size_t)p.n_topics * 2 * sizeof(double)) : NULL;
     if (known != NULL) {
         Py_BEGIN_ALLOW_THREADS
         chosen->document_terms(&p, b[7].buf, b[8].buf, known);
@@ -312,6 +416,8 @@ static PyObject *py_document_terms(PyObject *module, PyObject *args)
         free(known);
     }
     release(b, 9);
+    if (!fits)
+        return refuse();
     if (known == NULL)
         return PyErr_NoMemory();
     Py_RETURN_NONE;
@@ -511,6 +617,8 @@ TARGET static void *NAME(allocate)(NAME(Scratch) *s, int64_t n_topics, int64_t l
 {
     int64_t stride = padded(n_topics, LANES), height = padded(longest, FLOATS_ALIGNED);
     stride = padded(stride, FLOATS_ALIGNED); /* of the arrays, so that each begins on a boundary */
+    if (height > PTRDIFF_MAX / 16 / (stride + 2)) /* no memory is that large */
+        return NULL;
     int64_t floats = height * stride + 2 * height + 4 * stride;
     char *memory = malloc((size_t)(floats * 4 + stride * 12 + ALIGNMENT));
     if (memory == NULL)
