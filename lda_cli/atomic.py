@@ -177,7 +177,7 @@ def check_file_can_be_made(path: Path) -> None:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not _is_written_directly(path):
-            new = _beside(_behind_links(path))
+            new = beside(behind_links(path), BEING_WRITTEN)
             new.touch(exist_ok=False)
             new.unlink()
 

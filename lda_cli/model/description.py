@@ -15,14 +15,14 @@ from .model import Model
 
 NAME = "model.json"
 BYTES_AT_MOST = 1 << 26  # a million topics, and stop words as long as they may be
-_FORMAT = 1
+FORMAT = 1
 _SEAL = '  "sha256_of_the_above": '
 
 
 def text(model: Model, checksums: Mapping[str, str]) -> bytes:
     """Return the text of model.json; `checksums` are those of the files beside it, by name."""
     data = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "lda_cli": __version__,
         "sizes": {
             "topics": model.n_topics,
@@ -53,13 +53,13 @@ def parsed(raw: bytes, folder: Path) -> dict[str, Any]:
         made_by_format = data["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(path, "it is not the description of a model") from error
-    if isinstance(made_by_format, int) and made_by_format > _FORMAT:
+    if isinstance(made_by_format, int) and made_by_format > FORMAT:
         raise NewerModelError(
-            f"{folder}: is of format {made_by_format}, and this lda-cli {__version__} reads {_FORMAT}; "
+            f"{folder}: is of format {made_by_format}, and this lda-cli {__version__} reads {FORMAT}; "
             "use a newer lda-cli"
         )
     above, seal, _ = raw.decode("utf-8", "replace").rpartition(_SEAL)
-    if made_by_format != _FORMAT or not seal or raw != (above + _seal(above)).encode():
+    if made_by_format != FORMAT or not seal or raw != (above + _seal(above)).encode():
         raise damaged(path, "its text does not match its checksum")
     return dict(data)
 

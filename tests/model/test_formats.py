@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lda_cli.corpus.cache import Known
-from lda_cli.model import store
+from lda_cli.model import description, store
 from tests.corpus.caching import counted
 from tests.model.formats import examples
 from tests.model.formats.examples import ROOT, TEXTS, found
@@ -17,7 +17,7 @@ FORMATS = sorted(path for path in Path(examples.__file__).parent.iterdir() if pa
 
 
 def test_there_is_an_example_of_each_format():
-    assert [int(path.name) for path in FORMATS] == list(range(1, store.FORMAT + 1))
+    assert [int(path.name) for path in FORMATS] == list(range(1, description.FORMAT + 1))
 
 
 @pytest.mark.parametrize("name", ["plain", "phrases"])

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from lda_cli.config import load_config
-from lda_cli.model import store
+from lda_cli.model import description
 from lda_cli.training import train
 from tests.corpus.caching import counted
 from tests.model.formats.examples import INFERENCE, ROOT, TEXTS, found, moved
@@ -46,7 +46,7 @@ def make(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    here = Path(__file__).parent / str(store.FORMAT)
+    here = Path(__file__).parent / str(description.FORMAT)
     if (here / "expected.json").exists():
         sys.exit(f"{here}: is there already, and stays as it is")
     make(here)
