@@ -192,7 +192,10 @@ def _keep(former: Path, target: Path, keep: int) -> None:
 def _delete(folder: Path, target: Path) -> None:
     """Delete a whole folder: by a name that says it is not whole, so that no half of it is taken for one."""
     leftover = beside(target, BEING_WRITTEN)
-    os.rename(folder, leftover)
+    try:
+        os.rename(folder, leftover)
+    except OSError:  # the new one is in its place: this is no reason to fail, nor to leave the old one
+        leftover = folder
     shutil.rmtree(leftover, ignore_errors=True)
 
 

@@ -47,7 +47,7 @@ def test_file_has_no_name_and_its_room_is_free_when_the_block_ends(tmp_path):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no disk that is always full")
 @pytest.mark.parametrize("n", [10, 10**6])  # within the buffer, and beyond
 def test_full_disk_is_an_error_that_names_the_folder(tmp_path, monkeypatch, n):
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: open("/dev/full", "r+b"))  # noqa: SIM115
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir, prefix: open("/dev/full", "r+b"))  # noqa: SIM115
     with pytest.raises(OutputError) as failure, Spill(tmp_path) as keep:
         keep(np.arange(n))
     assert str(failure.value) == f"a temporary file in {tmp_path}: cannot be written: no space left on device"
