@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-EXPERIMENTS = ("readers",)
+EXPERIMENTS = ("faults", "kills", "readers", "soak", "table")
 
 
 def main(arguments: list[str]) -> int:

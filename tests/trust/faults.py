@@ -1,0 +1,96 @@
+"""Every write, flush, rename, made to fail once: `python -m tests.trust faults` for all of them, in all ways.
+
+train replaces a model, with checkpoints, and infer an output, while one call fails of those that change
+something on the disk, or that one and all after it, or half of its bytes are written before the next fails.
+"""
+
+import argparse
+import errno
+import json
+import os
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from lda_cli.errors import LdaCliError
+
+from .injector import ALL, NO_FAULT, Fault, Injector, injecting, why_not
+from .scene import Scene, assert_one_line
+from .warm import Warm, warm
+
+ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+WAYS = (
+    *(Fault(ALL, error, is_once) for is_once in (True, False) for error in ERRORS),
+    Fault(ALL, is_once=False, is_short=True),
+)
+# Nothing is lost where the former model and the new one can change places in another way too, nor when the
+# counts of the corpus, which a check sum guards, are closed after all else is done.
+HARMLESS = re.compile(r"renameat2 |close /\.[^/]+\.cache/counts-")
+
+
+class Stage(NamedTuple):
+    """Where faults happen."""
+
+    scene: Scene
+    run: Warm
+    injector: Injector
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """A scene in a folder, and runs in which calls may fail."""
+    with injecting(folder) as injector, warm(injector.environment) as run:
+        yield Stage(Scene(folder, run), run, injector)
+
+
+def n_calls(on: Stage, command: tuple[str, ...]) -> int:
+    """How many calls of a command could fail."""
+    on.scene.restore()
+    on.injector.tell(NO_FAULT, on.scene.place)
+    on.scene.assert_goes_on(command)
+    return on.injector.count
+
+
+def assert_survived(on: Stage, command: tuple[str, ...], fault: Fault) -> str:
+    """One fault: status 5, a line that names a file, nothing lost, nothing left; returns what failed."""
+    on.scene.restore()
+    on.injector.tell(fault, on.scene.place)
+    result = on.run(*command, cwd=on.scene.place)
+    failed = on.injector.failed.replace(str(on.scene.place), "")
+    on.injector.tell(NO_FAULT, Path())
+    try:
+        if result.status == 0 and HARMLESS.match(failed):
+            assert not on.scene.assert_whole()
+        else:
+            assert result.status == 5, result
+            assert_one_line(result, "model", "out.jsonl", "a temporary file in ")
+            assert os.strerror(fault.error).lower() in result.stderr, result.stderr
+            on.scene.assert_whole()
+        on.scene.assert_goes_on(command)
+    except (AssertionError, LdaCliError) as error:
+        raise AssertionError(f"{command[0]}, {fault}, {failed or 'nothing failed'}: {error}") from error
+    return failed
+
+
+def survived(on: Stage, command: tuple[str, ...], ways: Iterable[Fault]) -> Counter[str]:
+    """Make each call of a command fail, in each of the ways; the calls that did, by name."""
+    numbers = range(1, n_calls(on, command) + 1)
+    faults = (way._replace(n=n) for way in ways for n in numbers)
+    return Counter(assert_survived(on, command, fault).split()[0] for fault in faults)
+
+
+def main(arguments: list[str]) -> int:
+    """Make every call fail in every way; print how many did, as a line of JSON."""
+    argparse.ArgumentParser(prog="python -m tests.trust faults", description=__doc__).parse_args(arguments)
+    if reason := why_not():
+        print(f"faults cannot be injected: {reason}")
+        return 1
+    with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as on:
+        for command in (Scene.train, Scene.infer):
+            found = survived(on, command, WAYS)
+            print(json.dumps({"command": command[0], "faults": found.total(), "calls": found}), flush=True)
+    return 0

@@ -1,0 +1,29 @@
+"""Whatever call fails, in whatever way: status 5, one line, nothing lost, nothing left over, and the next run
+goes well. `python -m tests.trust faults` makes every call fail in every way; here each fails in one of them.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from .faults import WAYS, Stage, assert_survived, n_calls, stage
+from .injector import why_not
+from .scene import Scene
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+
+
+@pytest.fixture(scope="module")
+def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(tmp_path_factory.mktemp("faults")) as found:
+        yield found
+
+
+@pytest.mark.parametrize("command", [Scene.train, Scene.infer], ids=lambda command: command[0])
+def test_each_call_that_fails_leaves_the_former_files_and_status_5(
+    on: Stage, command: tuple[str, ...]
+) -> None:
+    n = n_calls(on, command)
+    assert n > 5
+    for number in range(1, n + 1):
+        assert_survived(on, command, WAYS[number % len(WAYS)]._replace(n=number))
