@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-oldest lint sanitize bench clean
+.PHONY: run test test-oldest lint sanitize bench soak clean
 
 run: .venv/run.stamp
 	$(BIN)/lda-cli train --config configs/sample.yaml --force
@@ -39,6 +39,11 @@ sanitize: .venv/test.stamp
 
 bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks $(BENCH)
+
+# Trainings, inferences, replacements and readers side by side, in loops: nothing may be lost, nothing may leak.
+MINUTES ?= 60
+soak: .venv/test.stamp
+	$(BIN)/python -m tests.trust soak --minutes $(MINUTES)
 
 clean:
 	rm -rf .venv $(OLDEST) model .model.cache build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

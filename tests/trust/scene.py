@@ -15,7 +15,7 @@ _CACHED = re.compile(r"index\.json\.gz|counts-[0-9a-f]{16}|pairs.*")
 
 
 class Scene:
-    """The folder `place`: corpus, model and out.jsonl; `train` and `infer` are commands that replace those."""
+    """The folder `place`: corpus, model out.jsonl; `train` and `infer` are commands that replace them."""
 
     train = ("train", "corpus", "--force", "--seed", "1", *QUICK)
     infer = ("infer", "corpus", "-o", "out.jsonl")
