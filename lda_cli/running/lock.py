@@ -76,12 +76,14 @@ def hold(
     file, is_locked = found
     try:
         with cannot_write(path):
+            file.truncate(0)
             file.write(_here())
             file.flush()
         yield is_locked
     finally:
         discard(path)  # before it is unlocked: whoever waits for it finds that it is gone
-        file.close()
+        with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
+            file.close()
 
 
 def _try(path: Path) -> tuple[BinaryIO, bool] | None:
@@ -99,7 +101,6 @@ def _try(path: Path) -> tuple[BinaryIO, bool] | None:
             file.close()
             return None
         if _is(path, file):
-            file.truncate(0)
             return file, is_locked
         file.close()
 

@@ -49,16 +49,19 @@ class Injector:
         with open(control, "r+b") as file:
             self._control = _Control.from_buffer(mmap.mmap(file.fileno(), 0))
         self.environment = {"LD_PRELOAD": str(library), "FAILING_CONTROL": str(control)}
-        self.tell(NO_FAULT, Path())
 
     def tell(self, fault: Fault, folder: Path) -> None:
         """Let calls below a folder fail from now on, counted from 1; of no fault they are counted only."""
         first = fault.n
-        self._control.folder = b"" if folder == Path() else os.fsencode(os.path.realpath(folder))
+        self._control.folder = os.fsencode(os.path.realpath(folder))
         self._control.failed = b""
         self._control.error, self._control.is_short = fault.error, fault.is_short
         self._control.first, self._control.last = first, first + fault.is_short if fault.is_once else ALL
         self._control.count = 0
+
+    def rest(self) -> None:
+        """Let nothing fail any more, nor count it."""
+        self._control.folder = b""
 
     @property
     def count(self) -> int:

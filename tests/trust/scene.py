@@ -11,13 +11,17 @@ from tests.cli.conftest import QUICK, Result, done, snapshot, theme_documents, w
 from .warm import Warm
 
 FORMER = "former\n"
+_OF_A_CHECKPOINT = {".model.run", ".model.run/checkpoint", ".model.run/status.json"}
 _CACHED = re.compile(r"index\.json\.gz|counts-[0-9a-f]{16}|pairs.*")
 
 
 class Scene:
     """The folder `place`: corpus, model out.jsonl; `train` and `infer` are commands that replace them."""
 
-    train = ("train", "corpus", "--force", "--seed", "1", *QUICK)
+    train = (
+        *("train", "corpus", "--force", "--seed", "1", *QUICK),
+        *("--set", "training.checkpoint_minutes=1e-9"),  # as soon as it costs little enough
+    )
     infer = ("infer", "corpus", "-o", "out.jsonl")
 
     def __init__(self, folder: Path, run: Warm) -> None:
@@ -42,8 +46,13 @@ class Scene:
         shutil.copytree(self._pristine, self.place)
 
     def assert_whole(self) -> bool:
-        """Every name is the former or a whole new one, and there is no other; whether all is as it was."""
+        """Every name is the former or a whole new one; whether all is as it was.
+
+        There is no other name, but of a checkpoint, for the next run to go on from.
+        """
         found = snapshot(self.place)
+        if ".model.run/checkpoint" in found:
+            found = {name: what for name, what in found.items() if name not in _OF_A_CHECKPOINT}
         if found == self.former:
             return True
         assert found.keys() == self.former.keys(), found.keys() ^ self.former.keys()
@@ -61,6 +70,7 @@ class Scene:
         ]
         assert (self.place / name).read_bytes() == expected
         self.assert_whole()
+        assert not (self.place / ".model.run").exists()
         cached = os.listdir(self.place / ".model.cache") if command[0] == "train" else []
         assert all(map(_CACHED.fullmatch, cached)), cached
         assert len(cached) <= 2, cached
