@@ -10,8 +10,8 @@ The names are imported when first used, so that `lda-cli --help` does not wait f
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as a type checker knows it: to import typing takes as long as all else here
 if TYPE_CHECKING:
     from .config import Config, load_config
     from .model.model import Model
@@ -30,7 +30,7 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME[name], __name__), name)

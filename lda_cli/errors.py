@@ -2,7 +2,7 @@
 
     LdaCliError           1  a bug, when nothing below fits
     ├── ConfigError       2  the command line or the config
-    ├── CorpusError       3  the corpus or an input cannot be used
+    ├── CorpusError       3  the corpus or an input cannot be used, or memory is too small for it
     ├── ModelError        4  the model is missing or damaged, or needs a package
     │   └── NewerModelError  of a newer format
     ├── OutputError       5  the output cannot be written
@@ -32,7 +32,7 @@ class ConfigError(LdaCliError):
 
 
 class CorpusError(LdaCliError):
-    """The corpus, or an input, cannot be used."""
+    """The corpus, or an input, cannot be used, or there is not enough memory for it."""
 
     exit_code = 3
 

@@ -6,19 +6,22 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from types import FrameType
 from typing import NoReturn
 
 import click
 
 from .. import __version__
 from ..atomic import cannot_write
-from ..errors import EXIT_DONE, EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED, LdaCliError
+from ..errors import EXIT_DONE, EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED, CorpusError, LdaCliError
 from .infer import infer
 from .inspect import inspect
 from .options import SETTINGS
+from .signals import Terminated, ignore_signals
 from .terminal import let_go_of, say
 from .train import train
+
+# Bytes of address space. With less BLAS ends the process, or hangs, while it is imported.
+_LEAST_MEMORY = 256 << 20
 
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -44,6 +47,21 @@ def cli(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+    else:
+        _check_memory_limit()
+
+
+def _check_memory_limit() -> None:
+    if os.name == "nt":
+        return
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if 0 <= limit < _LEAST_MEMORY:
+        raise CorpusError(
+            f"there is not enough memory: `ulimit -v` allows {limit >> 20} MiB, and lda-cli needs "
+            f"{_LEAST_MEMORY >> 20} or more"
+        )
 
 
 for command in (train, infer, inspect):
@@ -52,22 +70,11 @@ for command in (train, infer, inspect):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit status."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it
-            signal.signal(number, _terminate)
     _open_closed_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
     status = _run(list(arguments))
+    ignore_signals()
     sys.exit(status)
-
-
-class _Terminated(BaseException):
-    """A signal came that asks for the end; `args` is its number."""
-
-
-def _terminate(signal_number: int, frame: FrameType | None) -> None:
-    raise _Terminated(signal_number)
 
 
 def _open_closed_streams() -> None:
@@ -119,12 +126,12 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
     except (KeyboardInterrupt, click.Abort):
         say("interrupted")
         return EXIT_INTERRUPTED
-    except _Terminated as error:
+    except Terminated as error:
         say("terminated")
         return EXIT_TERMINATED if error.args == (signal.SIGTERM,) else EXIT_HUNG_UP
     except MemoryError:
         say("error: there is not enough memory; lower model.topics or vocabulary.max_terms")
-        return LdaCliError.exit_code
+        return CorpusError.exit_code
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exc()

@@ -14,6 +14,7 @@ from ..atomic import whole_file
 from ..config import Config
 from ..errors import ConfigError
 from .options import SETTINGS, common, given_config, warn_of_pattern
+from .signals import heed_signals
 from .terminal import say
 
 
@@ -73,6 +74,7 @@ def infer(
     from . import records
     from .progress import tell
 
+    heed_signals()
     path = given_config(config_path, model_path).model.path
     model = load(path)
     config = given_config(config_path, path, base=_without_path(model.config))

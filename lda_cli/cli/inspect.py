@@ -6,6 +6,7 @@ import click
 
 from ..errors import ConfigError
 from .options import SETTINGS, common, given_config
+from .signals import heed_signals
 
 
 @click.command(context_settings=SETTINGS)
@@ -49,6 +50,7 @@ def inspect(
     from ..model import store
     from . import tables
 
+    heed_signals()
     path = given_config(config_path, model_path).model.path
     if verify:
         if numbers or terms:

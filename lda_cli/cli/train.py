@@ -7,6 +7,7 @@ import click
 from ..config import find_config
 from ..errors import EXIT_TIME_LIMIT
 from .options import SETTINGS, common, given_config, warn_of_pattern
+from .signals import heed_signals
 from .terminal import safe
 
 
@@ -84,6 +85,7 @@ def train(
     from . import forecast
     from .progress import progress, tell_of_depfile
 
+    heed_signals()
     warn_of_pattern(config, talk)
     if dry_run:
         is_up_to_date = existing == "if-changed" and training.up_to_date(config, corpus)

@@ -35,7 +35,7 @@ _START = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn
 
 _SECONDS_BETWEEN_LOOKS = 1.0  # at whether the processes live
 _SECONDS_FOR_A_SIGNAL = 0.3  # to reach this process too, when it is sent to one after the other
-_STOPPING = {signal.SIGINT, signal.SIGTERM}
+_STOPPING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
 def in_order(
@@ -190,8 +190,10 @@ _work: Callable[[Piece], Any]
 def _begin(make_work: Callable[[], Callable[[Piece], Any]]) -> None:
     """Make a process ready: it leaves Ctrl-C to the one that started it, and ends when that one is gone."""
     global _work  # noqa: PLW0603 - the process has nothing else
+    for number in _STOPPING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores one
+            signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()

@@ -30,9 +30,11 @@ def threads(setting: int | str) -> Iterator[Map]:
         yield map
         return
 
-    with ThreadPoolExecutor(n_threads - 1) as pool:
+    n_helpers = n_threads - 1
+    with ThreadPoolExecutor(n_helpers) as pool:
 
         def on_threads(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+            nonlocal n_helpers
             todo = list(items)
             results: list[Any] = [None] * len(todo)
             places = iter(range(len(todo)))  # two threads never get the same from it: next() holds the GIL
@@ -41,7 +43,12 @@ def threads(setting: int | str) -> Iterator[Map]:
                 for place in places:
                     results[place] = function(todo[place])
 
-            helpers = [pool.submit(work) for _ in range(min(n_threads, len(todo)) - 1)]
+            helpers = []
+            try:
+                for _ in range(min(n_helpers, len(todo) - 1)):
+                    helpers.append(pool.submit(work))
+            except RuntimeError:  # of threads, or of memory for them, there are no more: these do it all
+                n_helpers = len(helpers)
             try:
                 work()
             finally:

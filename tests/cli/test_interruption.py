@@ -150,3 +150,35 @@ def test_interrupted_inference_leaves_the_former_output(
         found, stdout, stderr = stop(process, number)
         assert (found, stdout) == (status, "")
         assert stderr.count("\n") == 1
+
+
+def wait_for_first_line(process: subprocess.Popen[str]) -> None:
+    """Python catches SIGINT from its start on, and lda-cli, in its first line, no more."""
+    for is_caught in (True, False):
+        until = time.monotonic() + 30
+        while is_caught != bool(signals_caught(process.pid) >> (signal.SIGINT - 1) & 1):
+            assert time.monotonic() < until
+            time.sleep(0.001)
+
+
+def signals_caught(process: int) -> int:
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:"))
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="needs /proc to see which signals are caught"
+)
+def test_interrupt_at_any_moment_shows_no_traceback_and_leaves_the_former_model(
+    tmp_path: Path, corpus: Path, model: Path
+) -> None:
+    found = set()
+    for moment in range(8):
+        with started("train", corpus, *QUICK, *LONG, "--force", cwd=tmp_path) as process, unchanged(model):
+            wait_for_first_line(process)
+            time.sleep(0.06 * moment)
+            status, stdout, stderr = stop(process, signal.SIGINT)
+        found.add(status)
+        assert (status in (130, -signal.SIGINT), stdout) == (True, "")
+        assert all(line.startswith("lda-cli: ") for line in stderr.splitlines()), stderr
+    assert -signal.SIGINT in found

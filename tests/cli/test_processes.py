@@ -81,7 +81,7 @@ def reading(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]
         until(lambda: len(children(process.pid)) == 2)
         workers = children(process.pid)
         time.sleep(0.3)
-        assert sorted(os.listdir(tmp_path)) == ["corpus", "slow.yaml"]
+        assert sorted(os.listdir(tmp_path)) == [".new.run", "corpus", "slow.yaml"]
         try:
             yield process, workers
         finally:
@@ -102,7 +102,7 @@ def test_stopped_while_reading_leaves_nothing(
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=10)
     assert (process.returncode, stdout) == (status, "")
-    assert stderr == {130: "lda-cli: interrupted\n", 143: "lda-cli: terminated\n"}[status]
+    assert stderr == f"lda-cli: {'interrupted' if status == 130 else 'terminated'}\n"
     assert not any(map(lives, workers))
     assert sorted(os.listdir(tmp_path)) == ["corpus", "slow.yaml"]
 
