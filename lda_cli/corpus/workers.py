@@ -5,9 +5,11 @@ told then what stays the same, and is sent pieces. What is less than a piece, al
 """
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -35,6 +37,7 @@ _START = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn
 
 _SECONDS_BETWEEN_LOOKS = 1.0  # at whether the processes live
 _SECONDS_FOR_A_SIGNAL = 0.3  # to reach this process too, when it is sent to one after the other
+_SIGNAL_AT_DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
 _STOPPING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
@@ -196,8 +199,20 @@ def _begin(make_work: Callable[[], Callable[[Piece], Any]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+    _die_with_the_parent()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _work = make_work()
+
+
+def _die_with_the_parent() -> None:
+    """Let the system end this process with its parent, where it can (prctl of Linux).
+
+    A thread could not while a pattern of exponential time is matched, which lets no other thread run. Such an
+    orphan would hold the locks of its parent, too.
+    """
+    prctl = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
+    if prctl is not None:
+        prctl(_SIGNAL_AT_DEATH_OF_PARENT, signal.SIGKILL, 0, 0, 0)
 
 
 def _end_with_the_parent() -> None:
