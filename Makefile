@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-oldest lint sanitize bench soak clean
+.PHONY: run test test-oldest lint sanitize sanitized fuzz bench soak clean
 
 run: .venv/run.stamp
 	$(BIN)/lda-cli train --config configs/sample.yaml --force
@@ -27,15 +27,27 @@ lint: .venv/lint.stamp
 
 # The kernels compiled with the address and undefined-behaviour sanitizers, and their tests run on that.
 SANITIZED := build/sanitized
-sanitize: .venv/test.stamp
+SANITIZE = cd $(SANITIZED) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
+  PYTHONMALLOC=malloc LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest \
+  tests/engine/test_kernels.py tests/engine/test_kernel_door.py tests/engine/test_estep.py tests/corpus/test_counting.py
+sanitize: sanitized
+	$(SANITIZE) -q -n 0
+
+sanitized: .venv/test.stamp
 	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -R lda_cli tests pyproject.toml $(SANITIZED)
 	for part in engine corpus; do \
 	  $(CC) -g -O1 -Wall -Wextra -Wno-psabi -Werror -fopenmp-simd -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	    -DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))') \
 	    -shared -fPIC lda_cli/$$part/_native.c -o $(SANITIZED)/lda_cli/$$part/_native.abi3.so -lm || exit 1; \
 	done
-	cd $(SANITIZED) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
-	  LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest -q -n 0 tests/engine/test_kernels.py tests/engine/test_kernel_door.py tests/engine/test_estep.py tests/corpus/test_counting.py
+
+# Every test of hypothesis with so many examples (a day's work; see tests/conftest.py for the costly ones), and those
+# of the kernels under the sanitizers too: make fuzz FUZZ_EXAMPLES=1000 FUZZ_TESTS=tests/config
+FUZZ_EXAMPLES ?= 100000
+FUZZ_TESTS ?= tests
+fuzz: sanitized
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -m hypothesis --durations=0 $(FUZZ_TESTS)
+	export FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) && $(SANITIZE) -m hypothesis --durations=0
 
 bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks $(BENCH)

@@ -5,10 +5,38 @@ Tests of processes wait for them as often as they work: one worker more than the
 
 import os
 
-from hypothesis import settings
+import pytest
+from hypothesis import HealthCheck, settings
+
+# So many examples for every test of hypothesis, instead of its own number: for `make fuzz`.
+FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+
+# Of a test whose example is a training, or reads files in many ways, that is a day's work: it gets a part.
+COSTLY = 100
 
 settings.register_profile("lda-cli", deadline=None)
 settings.load_profile("lda-cli")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", f"costly: an example takes long; `make fuzz` tries a {COSTLY}th of its number"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items if FUZZ_EXAMPLES else ():
+        test = getattr(item, "obj", None)
+        if item.get_closest_marker("hypothesis") is None:
+            continue
+        part = COSTLY if item.get_closest_marker("costly") else 1
+        test._hypothesis_internal_use_settings = settings(  # it has no other door for what is decorated
+            getattr(test, "_hypothesis_internal_use_settings", settings.default),
+            max_examples=max(1, FUZZ_EXAMPLES // part),
+            derandomize=False,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        )
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -32,7 +32,7 @@ def failing_call(owner: Any, name: str, n: int, error: BaseException | None = No
 
 
 @contextlib.contextmanager
-def message_of(kind: type[Exception]) -> Iterator[list[str]]:
+def message_of(kind: type[Exception] | tuple[type[Exception], ...]) -> Iterator[list[str]]:
     """A list that holds, after the block, the message of the error that ended it, if one did."""
     messages: list[str] = []
     try:

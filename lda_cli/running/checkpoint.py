@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import numpy.typing as npt
 
 from ..atomic import cannot_write, discard, flush_folder, flush_to_disk
+from ..opening import open_regular
 
 _FORMAT = 1
 _SHA256_BYTES = 32
@@ -55,7 +56,7 @@ class Checkpoint:
     def __init__(self, path: Path) -> None:
         """Raises FileNotFoundError if there is none, and ValueError or OSError if it cannot be used."""
         self.path = path
-        self._file: BinaryIO = open(path, "rb")  # noqa: SIM115 (closed by `close`)
+        self._file: BinaryIO = open_regular(path)
         try:
             _check_sum(self._file)
             header = json.loads(self._file.readline(_LONGEST_HEADER))

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lda_cli.corpus import packed_json
 from lda_cli.corpus.cache import Known
 from lda_cli.corpus.collocations import _keep, _load
 from tests.corpus.caching import corpus_of, counted
+from tests.forging import altered, put_anywhere
 
 EXPECTED = [("a", {"moon": 2, "tide": 1}), ("b", {}), ("c", {"tide": 1})]
 
@@ -233,30 +234,23 @@ def test_file_without_blocks_or_of_another_length_is_counted_anew(folder: Path, 
     assert_counted_anew(folder, corpus)
 
 
+@settings(max_examples=30)
 @given(data=st.data())
 def test_counts_of_any_bytes_are_counted_anew_or_in_range(
     cache: dict[str, bytes], corpus: Path, data: st.DataObject
 ) -> None:
     folder = written_anew(corpus.parent / "fuzzed", cache)
     name = next(name for name in cache if name.startswith("counts-"))
-    content = bytearray(cache[name])
-    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=4)):
-        content[place] = data.draw(st.integers(0, 255))
+    content = altered(cache[name], data.draw)
     block = [max(0, n + data.draw(st.integers(-1, 1))) for n in (0, 3, 3, 1, 5)]
-    forge_counts(folder, bytes(content), lambda contents: contents.__setitem__(0, [block]))
+    forge_counts(folder, content, lambda contents: contents.__setitem__(0, [block]))
     found, n_read, _ = counted(folder, corpus)
     assert n_read in (0, 3)
     assert len(found) == 3
     assert n_read == 0 or found == EXPECTED
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=5,
-)
-
-
+@settings(max_examples=30)
 @given(data=st.data())
 def test_index_with_anything_in_any_place_is_counted_anew_or_does_no_harm(
     cache: dict[str, bytes], corpus: Path, data: st.DataObject
@@ -264,24 +258,11 @@ def test_index_with_anything_in_any_place_is_counted_anew_or_does_no_harm(
     folder = written_anew(corpus.parent / "fuzzed", cache)
     found = index(folder)
     for _ in range(data.draw(st.integers(1, 2))):
-        put_anywhere(found, data)
+        put_anywhere(found, data.draw)
     forge(folder, found)
     found, n_read, _ = counted(folder, corpus)
     assert n_read <= 3
     assert [name for name, _ in found] == ["a", "b", "c"] or n_read < 3
-
-
-def put_anywhere(found: Any, data: st.DataObject) -> None:
-    """Put a drawn value in the place of a drawn part of a JSON value."""
-    while True:
-        keys = list(found) if isinstance(found, dict) else list(range(len(found)))
-        if not keys:
-            return
-        key = data.draw(st.sampled_from(keys))
-        if not isinstance(found[key], dict | list) or data.draw(st.booleans()):
-            found[key] = data.draw(json_values)
-            return
-        found = found[key]
 
 
 @pytest.mark.parametrize(
