@@ -41,8 +41,8 @@ sanitized: .venv/test.stamp
 	    -shared -fPIC lda_cli/$$part/_native.c -o $(SANITIZED)/lda_cli/$$part/_native.abi3.so -lm || exit 1; \
 	done
 
-# Every test of hypothesis with so many examples (a day's work; see tests/conftest.py for the costly ones), and those
-# of the kernels under the sanitizers too: make fuzz FUZZ_EXAMPLES=1000 FUZZ_TESTS=tests/config
+# Every test of hypothesis with so many examples, those that train whole models with a tenth; those of the kernels
+# under the sanitizers too. Ten hours of a processor; less is: make fuzz FUZZ_EXAMPLES=1000 FUZZ_TESTS=tests/config
 FUZZ_EXAMPLES ?= 100000
 FUZZ_TESTS ?= tests
 fuzz: sanitized

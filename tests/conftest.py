@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 # So many examples for every test of hypothesis, instead of its own number: for `make fuzz`.
 FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 
-# Of a test whose example is a training, or reads files in many ways, that is a day's work: it gets a part.
-COSTLY = 100
+# Of a test whose example is some whole trainings that is hours of work: it gets a tenth.
+COSTLY = 10
 
 settings.register_profile("lda-cli", deadline=None)
 settings.load_profile("lda-cli")
@@ -20,14 +20,14 @@ settings.load_profile("lda-cli")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", f"costly: an example takes long; `make fuzz` tries a {COSTLY}th of its number"
+        "markers", f"costly: an example is some trainings; `make fuzz` makes 1 / {COSTLY} of its number"
     )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items if FUZZ_EXAMPLES else ():
         test = getattr(item, "obj", None)
-        if item.get_closest_marker("hypothesis") is None:
+        if not getattr(test, "is_hypothesis_test", False):
             continue
         part = COSTLY if item.get_closest_marker("costly") else 1
         test._hypothesis_internal_use_settings = settings(  # it has no other door for what is decorated

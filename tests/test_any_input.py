@@ -57,7 +57,6 @@ def test_any_standard_input_is_inferred_or_refused(
         assert json.loads(line)["id"]
 
 
-@pytest.mark.costly
 @settings(max_examples=20)
 @given(content=st.binary(max_size=80), layout=st.sampled_from(["lines", "mallet", "folder"]))
 def test_any_standard_input_is_trained_on_or_refused(

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -46,6 +47,7 @@ def result(counts, settings, parallel=map, keep=keep_in_memory):
 
 
 @given(st.data())
+@pytest.mark.costly
 @examples(max_examples=50, deadline=None, derandomize=True)
 def test_counts_from_elsewhere_and_entries_kept_on_disk_change_no_byte(data):
     counts = data.draw(corpora())

@@ -104,6 +104,7 @@ def assert_objective_never_falls(records, counts, training):
 
 
 @given(st.data())
+@pytest.mark.costly
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_objective_never_falls(data):
     counts = data.draw(corpora())
@@ -145,6 +146,7 @@ def test_objective_never_falls_where_topics_die_in_documents(eta, alpha):
 
 
 @given(st.data())
+@pytest.mark.costly
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_objective_never_falls_in_the_plain_passes_that_end_annealing(data):
     counts = data.draw(corpora())

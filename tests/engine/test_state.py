@@ -49,6 +49,7 @@ def going_on(counts, settings, stored):
 
 
 @given(st.data())
+@pytest.mark.costly
 @examples(max_examples=100, deadline=None, derandomize=True)
 def test_going_on_after_any_visit_ends_with_the_same_bytes(data):
     counts = data.draw(corpora())
