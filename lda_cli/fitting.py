@@ -143,7 +143,7 @@ class _Passes:
             self._tell("training")
             for record in training.steps():
                 if record is not None:
-                    self.history.append(_history_line(record))
+                    self.history.append(history_line(record))
                     self._progress.passed(record)
                 self._tell("training", _foreseen(began, share_before, training.share_done))
                 if signals.came is not None:
@@ -204,7 +204,8 @@ def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
     return total.clip(0)
 
 
-def _history_line(record: PassRecord) -> dict[str, Any]:
+def history_line(record: PassRecord) -> dict[str, Any]:
+    """What history.jsonl says of a pass, and the log."""
     return {
         "pass": record.number,
         "power": record.plan.power,

@@ -37,7 +37,7 @@ ARROWS = {
     "estimate": {"config", "corpus", "engine", "errors", "model", "settings", "training"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
-        *("__init__", "atomic", "config", "corpus", "depfile", "engine", "errors", "estimate"),
+        *("__init__", "atomic", "config", "corpus", "depfile", "engine", "errors", "estimate", "fitting"),
         *("inference", "model", "progress", "running", "training"),
     },
 }

@@ -15,9 +15,9 @@ from ..atomic import cannot_write
 from ..errors import EXIT_DONE, EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED, CorpusError, LdaCliError
 from .infer import infer
 from .inspect import inspect
-from .options import SETTINGS
+from .options import SETTINGS, log_format
 from .signals import Terminated, ignore_signals
-from .terminal import let_go_of, say
+from .terminal import let_go_of, log, say
 from .train import train
 
 # Bytes of address space. With less BLAS ends the process, or hangs, while it is imported.
@@ -100,6 +100,7 @@ def _only_standard_output_fails() -> Iterator[None]:
 
 
 def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a run can end)
+    log.form, log.has_times = log_format(arguments), False
     try:
         for stream in (sys.stdout, sys.stderr):
             # whatever the locale, results are UTF-8; what cannot be encoded is shown as an escape
@@ -112,29 +113,36 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
     except click.exceptions.Exit as exit_request:
         return exit_request.exit_code
     except LdaCliError as error:
-        say(f"error: {error}")
-        let_go_of(sys.stdout)
-        return error.exit_code
+        return _failed(str(error), error.exit_code)
     except click.ClickException as error:
         where = getattr(error, "ctx", None)
         command = where.command_path if where else "lda-cli"
-        say(f"error: {error.format_message()} (see {command} --help)")
-        return 2
+        return _failed(f"{error.format_message()} (see {command} --help)", 2)
     except BrokenPipeError:
         let_go_of(sys.stdout)  # the reader has what it wanted
         return EXIT_DONE
     except (KeyboardInterrupt, click.Abort):
-        say("interrupted")
-        return EXIT_INTERRUPTED
+        return _ended("interrupted", EXIT_INTERRUPTED)
     except Terminated as error:
-        say("terminated")
-        return EXIT_TERMINATED if error.args == (signal.SIGTERM,) else EXIT_HUNG_UP
+        return _ended("terminated", EXIT_TERMINATED if error.args == (signal.SIGTERM,) else EXIT_HUNG_UP)
     except MemoryError:
-        say("error: there is not enough memory; lower model.topics or vocabulary.max_terms")
-        return CorpusError.exit_code
+        return _failed(
+            "there is not enough memory; lower model.topics or vocabulary.max_terms", CorpusError.exit_code
+        )
     except Exception as error:
-        if "--debug" in arguments:
+        facts = {"traceback": traceback.format_exc()} if "--debug" in arguments else {}
+        if facts and log.form == "text":
             traceback.print_exc()
-        say(f"error: this is a bug: {type(error).__name__}: {error}; please report it with what --debug adds")
-        let_go_of(sys.stdout)
-        return LdaCliError.exit_code
+        told = f"this is a bug: {type(error).__name__}: {error}; please report it with what --debug adds"
+        return _failed(told, LdaCliError.exit_code, **facts)
+
+
+def _failed(message: str, status: int, **facts: str) -> int:
+    say(message, level="error", event="error", status=status, **facts)
+    let_go_of(sys.stdout)
+    return status
+
+
+def _ended(how: str, status: int) -> int:
+    say(how, level="warning", event=how, status=status)
+    return status

@@ -96,7 +96,9 @@ def infer(
     if talk != "quiet":
         tell(report)
         if n_without:
-            say(f"{n_without} of {n_documents} documents hold no known word; they got the prior's topics")
+            told = f"{n_without} of {n_documents} documents hold no known word; they got the prior's topics"
+            facts = {"documents": n_documents, "without_known_words": n_without}
+            say(told, level="warning", event="unknown", **facts)
 
 
 def _without_path(config: Config) -> Config:

@@ -1,21 +1,34 @@
 """Options that several subcommands share, and the config that they make."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import Any, Literal, TypeVar, cast
 
 import click
 
 from ..config import Config, find_config, load_config
 from ..config.complaints import shortened
-from .terminal import say
+from .terminal import log, say
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+_LOG_FORMAT = "--log-format"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def common(command: Command) -> Command:
-    """Add -c, -m, --quiet, --verbose and --debug; `talk` is "quiet", "verbose", or None for neither."""
+    """Add -c, -m, --quiet, --verbose, --log-format and --debug.
+
+    `talk` is "quiet", "verbose", or None for neither.
+    """
+
+    @functools.wraps(command)
+    def with_times(*arguments: Any, talk: str | None, **options: Any) -> Any:
+        log.has_times = talk == "verbose"
+        return command(*arguments, talk=talk, **options)
+
     options = [
         click.option(
             "-c", "--config", "config_path", metavar="CONFIG", help="YAML config; else ./lda.yaml, if there."
@@ -25,11 +38,26 @@ def common(command: Command) -> Command:
         ),
         click.option("-q", "--quiet", "talk", flag_value="quiet", help="Say nothing but errors."),
         click.option("-v", "--verbose", "talk", flag_value="verbose", help="Say each step, a line each."),
+        click.option(
+            _LOG_FORMAT,
+            type=click.Choice(["text", "json"]),
+            default="text",
+            expose_value=False,  # `log_format` has read it by then
+            help="Of what is said on standard error; json is an object a line.",
+        ),
         click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of a bug."),
     ]
+    result = cast(Command, with_times)
     for option in reversed(options):
-        command = option(command)
-    return command
+        result = option(result)
+    return result
+
+
+def log_format(arguments: Sequence[str]) -> Literal["text", "json"]:
+    """What --log-format asks for, found before the arguments are parsed: errors of that are logged too."""
+    values = [after for name, after in pairwise([*arguments, ""]) if name == _LOG_FORMAT]
+    values += [argument.partition("=")[2] for argument in arguments if argument.startswith(f"{_LOG_FORMAT}=")]
+    return "json" if "json" in values else "text"
 
 
 def warn_of_pattern(config: Config, talk: str | None) -> None:
@@ -40,7 +68,9 @@ def warn_of_pattern(config: Config, talk: str | None) -> None:
         say(
             f"tokenizer.pattern {shortened(repr(config.tokenizer.pattern))} may take for ever on some texts: "
             "a part that it repeats matches the same characters in several ways; with (?>...) for (?:...), "
-            "or ++ for +, only one of them is tried"
+            "or ++ for +, only one of them is tried",
+            level="warning",
+            event="pattern",
         )
 
 

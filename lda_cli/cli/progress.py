@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import NoReturn
 
 from tqdm import tqdm
@@ -13,10 +14,11 @@ from ..corpus.training_corpus import Sizes, TrainingCorpus
 from ..corpus.vocabulary import Amount, PruningReport
 from ..depfile import Written
 from ..engine.em import PassRecord, Settings
+from ..fitting import history_line
 from ..model.model import Model
 from ..progress import Progress
 from ..running.lock import Holder
-from .terminal import say
+from .terminal import log, say
 
 
 def progress(talk: str | None) -> Progress:
@@ -26,15 +28,16 @@ def progress(talk: str | None) -> Progress:
 
 def tell(report: Report, names: int = 1) -> None:
     """Say what the readers left out, replaced or met again, with the first `names` of each."""
-    for count, examples, done in (
-        (report.n_skipped, report.skipped, "skipped"),
-        (report.n_replaced, report.replaced, "read with replaced bytes"),
-        (report.n_repeated, report.repeated, "read under an id that came before"),
+    for event, count, examples, done in (
+        ("skipped", report.n_skipped, report.skipped, "skipped"),
+        ("replaced", report.n_replaced, report.replaced, "read with replaced bytes"),
+        ("repeated", report.n_repeated, report.repeated, "read under an id that came before"),
     ):
         if count:
-            say(f"{count} {done}, the first: {examples[0]}")
+            first = f"{count} {done}, the first: {examples[0]}"
+            say(first, level="warning", event=event, count=count, example=examples[0])
             for example in examples[1:names]:
-                say(f"{done}: {example}")
+                say(f"{done}: {example}", level="warning", event=event, example=example)
 
 
 def _passes(number: int) -> str:
@@ -45,9 +48,11 @@ def tell_of_depfile(written: Written) -> None:
     """Say what Make will not notice."""
     if written.unwritable:
         n_names, first = len(written.unwritable), printable(written.unwritable[0])
-        say(f"Make will not notice changes of {n_names} files that it could not name, the first: {first}")
-    for folder in written.unwatched:
-        say(f"Make will not notice new files in {printable(folder)}, which the training itself changes")
+        told = f"Make will not notice changes of {n_names} files that it could not name, the first: {first}"
+        say(told, level="warning", event="depfile", count=n_names, example=first)
+    for folder in map(printable, written.unwatched):
+        told = f"Make will not notice new files in {folder}, which the training itself changes"
+        say(told, level="warning", event="depfile", folder=folder)
 
 
 def _tell_of_files(reading: Reading) -> None:
@@ -56,7 +61,8 @@ def _tell_of_files(reading: Reading) -> None:
     if n_known:
         which = f"{n_known} files" if n_known == reading.n_files else f"{n_known} of {reading.n_files} files"
         read = "nothing is read" if n_known == reading.n_files else f"{reading.n_read} files are read"
-        say(f"{read}: {which} did not change since they were counted")
+        told = f"{read}: {which} did not change since they were counted"
+        say(told, event="files", files=reading.n_files, read=reading.n_read)
 
 
 class _Told(Progress):
@@ -66,27 +72,38 @@ class _Told(Progress):
         self._began = time.perf_counter()
 
     def unchanged(self, path: str) -> None:
-        say(f"{path} is up to date, nothing is done")
+        say(f"{path} is up to date, nothing is done", event="unchanged", model=path)
 
     def waiting(self, holder: Holder | None) -> None:
         who = "another process" if holder is None else f"process {holder.process} on {holder.host}"
-        say(f"waiting for {who}, which trains the model")
+        told = f"waiting for {who}, which trains the model"
+        say(told, event="waiting", **({} if holder is None else holder._asdict()))
 
     def going_on(self, n_passes: int) -> None:
-        say(f"an earlier training was stopped; this one goes on after {_passes(n_passes)}")
+        told = f"an earlier training was stopped; this one goes on after {_passes(n_passes)}"
+        say(told, event="going_on", passes=n_passes)
 
     def stopped(self, n_passes: int) -> None:
-        say(f"stopped after {_passes(n_passes)}; the same command goes on from there")
+        told = f"stopped after {_passes(n_passes)}; the same command goes on from there"
+        say(told, level="warning", event="stopped", passes=n_passes)
 
     def saved(self, model: Model) -> None:
         kept = "kept" if model.is_complete else "the time is up, and as far as it came it is kept"
+        seconds, path = time.perf_counter() - self._began, model.config.model.path
         say(
             f"{model.n_topics} topics of {model.n_documents} documents and {len(model.vocabulary)} terms "
-            f"in {time.perf_counter() - self._began:.1f} s, {kept} in {model.config.model.path}"
+            f"in {seconds:.1f} s, {kept} in {path}",
+            event="saved",
+            model=path,
+            is_complete=model.is_complete,
+            topics=model.n_topics,
+            documents=model.n_documents,
+            terms=len(model.vocabulary),
+            seconds=round(seconds, 3),
         )
 
     def warn(self, message: str) -> None:
-        say(message)
+        say(message, level="warning", event="warning")
 
 
 class Bar(_Told):
@@ -94,7 +111,8 @@ class Bar(_Told):
 
     def __init__(self) -> None:
         super().__init__()
-        self._bar: tqdm[NoReturn] = tqdm(desc="reading", unit=" documents", disable=None, leave=False)
+        self._is_off = True if log.form == "json" else None  # None: where no terminal is
+        self._bar: tqdm[NoReturn] = tqdm(desc="reading", unit=" documents", disable=self._is_off, leave=False)
 
     def reading(self, n_documents: int) -> None:
         self._bar.update(n_documents - self._bar.n)
@@ -109,7 +127,7 @@ class Bar(_Told):
 
     def started(self, settings: Settings, contribution_bytes: int) -> None:
         self._bar = tqdm(
-            total=len(settings.schedule), desc="training", unit="pass", disable=None, leave=False
+            total=len(settings.schedule), desc="training", unit="pass", disable=self._is_off, leave=False
         )
 
     def passed(self, record: PassRecord) -> None:
@@ -133,34 +151,49 @@ class Lines(_Told):
 
     def begun(self, formats: Sequence[tuple[str, str]]) -> None:
         for given, kind in formats:
-            say(of_format(given, kind))
+            say(of_format(given, kind), event="input", input=given, format=kind)
 
     def reading(self, n_documents: int) -> None:
         if n_documents >= self._n_told + 10_000:
             self._n_told = n_documents
-            say(f"{n_documents} documents read")
+            say(f"{n_documents} documents read", event="reading", documents=n_documents)
 
     def learned(self, n_pairs: int) -> None:
         self._n_told = 0
-        say(f"{n_pairs} pairs of words make phrases")
+        say(f"{n_pairs} pairs of words make phrases", event="phrases", pairs=n_pairs)
 
     def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
         _tell_of_files(reading)
         tell(reading.report, names=20)
-        say(of_sizes(corpus.sizes))
-        say(of_pruning(corpus.pruning))
+        sizes = corpus.sizes
+        say(
+            of_sizes(sizes),
+            event="corpus",
+            documents=sizes.n_documents,
+            documents_with_terms=sizes.n_with_words,
+            tokens=sizes.n_tokens,
+            terms=sizes.n_terms,
+        )
+        say(of_pruning(corpus.pruning), event="vocabulary", **asdict(corpus.pruning))
 
     def started(self, settings: Settings, contribution_bytes: int) -> None:
         say(
             f"{len(settings.alpha)} topics, {len(settings.schedule)} passes at most from power "
             f"{settings.schedule[0].power:.3g}, eta {settings.eta:g}, alpha from {settings.alpha[0]:g}, "
-            f"{settings.n_minibatches} minibatches in {contribution_bytes / 2**20:.0f} MiB"
+            f"{settings.n_minibatches} minibatches in {contribution_bytes / 2**20:.0f} MiB",
+            event="started",
+            topics=len(settings.alpha),
+            passes=len(settings.schedule),
+            eta=settings.eta,
+            minibatches=settings.n_minibatches,
         )
 
     def passed(self, record: PassRecord) -> None:
         say(
             f"pass {record.number}: bound per token {record.bound_per_token:.5f}, "
-            f"perplexity {record.perplexity_bound:.1f}, {record.seconds:.2f} s"
+            f"perplexity {record.perplexity_bound:.1f}, {record.seconds:.2f} s",
+            event="pass",
+            **history_line(record),
         )
 
 

@@ -1,10 +1,12 @@
-"""What a terminal may be shown, and how: escapes, colours, the bar."""
+"""What a terminal may be shown, and how: lines on standard error, escapes, colours."""
 
 import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
@@ -39,10 +41,36 @@ def json_line(record: object) -> str:
     return line if line.isprintable() else json.dumps(record)
 
 
-def say(message: str) -> None:
-    """One line on standard error; where nobody can read it, the exit status has to do."""
+@dataclass
+class Log:
+    """How `say` writes: `form` is what --log-format asks for; a text has a time before it, or none."""
+
+    form: Literal["text", "json"] = "text"
+    has_times: bool = False
+
+
+log = Log()  # of this process's standard error
+
+
+def say(
+    message: str,
+    *,
+    level: Literal["info", "warning", "error"] = "info",
+    event: str = "message",
+    **facts: object,
+) -> None:
+    """One line on standard error; where nobody can read it, the exit status has to do.
+
+    event, facts : what it tells of, and its numbers, for programs that read the log as JSON
+    """
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    if log.form == "json":
+        line = json_line({"time": now, "level": level, "event": event, "message": message, **facts})
+    else:
+        line = f"{now} " if log.has_times else ""
+        line += f"lda-cli: {'error: ' if level == 'error' else ''}{safe(message)}"
     try:
-        click.echo(f"lda-cli: {safe(message)}", err=True)
+        click.echo(line, err=True)
     except OSError:
         let_go_of(sys.stderr)
 

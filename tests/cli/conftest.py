@@ -102,6 +102,16 @@ def assert_refused(result: Result, status: int, *said: str) -> None:
     assert "Traceback" not in result.stderr
 
 
+def untimed(stderr: str) -> list[str]:
+    """What a verbose run has said, without the time that each line begins with."""
+    lines = [
+        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d (.*)", line)
+        for line in stderr.splitlines()
+    ]
+    assert all(lines), stderr
+    return [line[1] for line in lines if line]
+
+
 CACHE = re.compile(r"\..*\.cache")
 
 

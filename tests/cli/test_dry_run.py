@@ -11,7 +11,7 @@ from lda_cli.corpus.sampling import SAMPLE_BYTES
 from lda_cli.engine.kernel import kernel_name
 from tests.corpus.zipf import texts
 
-from .conftest import QUICK, assert_refused, done, lda, peak_memory, theme_documents, write
+from .conftest import QUICK, assert_refused, done, lda, peak_memory, theme_documents, untimed, write
 
 ROOT = Path(__file__).parents[2]
 LABELS = ["model", "input", "files", "sample", "corpus", "vocabulary", "training", "memory", "disk", "time"]
@@ -41,7 +41,7 @@ def test_numbers_of_a_small_corpus_are_those_that_train_tells(
     assert list(found) == LABELS
     assert found["files"].startswith("144 of ")
     assert "exact" in found["sample"]
-    lines = lda("train", *arguments, "--verbose").stderr.splitlines()
+    lines = untimed(lda("train", *arguments, "--verbose").stderr)
     said = [line.removeprefix("lda-cli: ") for line in lines if "pairs of words make phrases" not in line]
     assert len(said) == len(lines) - bool(phrases)
     assert said[:3] == [found["input"], found["corpus"], found["vocabulary"]]
@@ -145,7 +145,7 @@ def test_estimates_of_a_large_corpus_are_near(tmp_path: Path) -> None:
     assert numbers(found["sample"])[0] < 0.75 * len(documents)
 
     peak, said = peak_memory("train", *arguments, "--verbose", cwd=tmp_path)
-    lines = [line.removeprefix("lda-cli: ") for line in said.splitlines()]
+    lines = [line.removeprefix("lda-cli: ") for line in untimed(said)]
     (corpus,) = (line for line in lines if line.endswith("hold none of them"))
     (vocabulary,) = (line for line in lines if "stop_words removed" in line)
     assert numbers(found["corpus"]) == pytest.approx(numbers(corpus), rel=0.2)

@@ -13,7 +13,7 @@ import pytest
 from tests.failing import names_in
 from tests.models import reseal
 
-from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, unchanged, write
+from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, unchanged, untimed, write
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 LONG = ["--set", "training.passes=3000", "--threads", 2, "--verbose"]
@@ -180,5 +180,5 @@ def test_interrupt_at_any_moment_shows_no_traceback_and_leaves_the_former_model(
             status, stdout, stderr = stop(process, signal.SIGINT)
         found.add(status)
         assert (status in (130, -signal.SIGINT), stdout) == (True, "")
-        assert all(line.startswith("lda-cli: ") for line in stderr.splitlines()), stderr
+        assert all(line.startswith("lda-cli: ") for line in untimed(stderr)), stderr
     assert -signal.SIGINT in found

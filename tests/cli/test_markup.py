@@ -95,8 +95,11 @@ def test_records_on_a_terminal_have_no_colours(tmp_path: Path, model: Path) -> N
         assert on_a_terminal(*command, cwd=tmp_path) == done(lda(*command, cwd=tmp_path))
 
 
-@pytest.mark.parametrize(("talk", "has_bar"), [([], True), (["--quiet"], False), (["--verbose"], False)])
-def test_bar_is_shown_on_a_terminal_only_and_not_under_quiet_or_verbose(
+@pytest.mark.parametrize(
+    ("talk", "has_bar"),
+    [([], True), (["--quiet"], False), (["--verbose"], False), (["--log-format", "json"], False)],
+)
+def test_bar_is_shown_on_a_terminal_only_and_not_under_quiet_or_verbose_or_json(
     tmp_path: Path, corpus: Path, talk: list[str], has_bar: bool
 ) -> None:
     sent = on_a_terminal("train", corpus, *QUICK, *talk, cwd=tmp_path, stderr_too=True)

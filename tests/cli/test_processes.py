@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import COMMAND, QUICK, THEMES, done, environment, lda, write
+from .conftest import COMMAND, QUICK, THEMES, done, environment, lda, untimed, write
 from .test_bad_output import shell
 from .test_interruption import SIGNALS, started
 
@@ -186,7 +186,7 @@ def test_what_is_said_is_the_same_for_any_number_of_processes(tmp_path: Path, on
     for threads in (1, 3):
         result = lda("train", "corpus", *options, "--threads", threads, "--verbose", cwd=tmp_path)
         shutil.rmtree(tmp_path / "model", ignore_errors=True)
-        said = [line for line in result.stderr.splitlines() if " s" not in line or "skipped" in line]
+        said = [line for line in untimed(result.stderr) if " s" not in line or "skipped" in line]
         told.append((result.status, said[:21]))
     assert told[0] == told[1]
     assert told[0][0] == (0 if on_error == "skip" else 3)

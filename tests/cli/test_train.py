@@ -9,7 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .conftest import QUICK, Result, assert_refused, done, lda, snapshot, theme_documents, unchanged, write
+from .conftest import (
+    QUICK,
+    Result,
+    assert_refused,
+    done,
+    lda,
+    snapshot,
+    theme_documents,
+    unchanged,
+    untimed,
+    write,
+)
 
 LINES = "".join(f"{text.strip()}\n" for text in theme_documents().values())
 N_TOKENS = 3 * 3 * sum(range(2, 9))  # themes, times in a document, documents of each known word
@@ -153,7 +164,7 @@ def test_verbose_says_which_format_was_chosen(tmp_path: Path) -> None:
 
 
 def test_verbose_says_a_line_a_step(tmp_path: Path, corpus: Path) -> None:
-    first, *lines = train(tmp_path, corpus, "--verbose").stderr.splitlines()
+    first, *lines = untimed(train(tmp_path, corpus, "--verbose").stderr)
     assert first == f"lda-cli: {corpus} is read as folder"
     assert all(line.startswith("lda-cli: ") for line in lines)
     assert lines[0] == f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents hold none of them"

@@ -1,0 +1,168 @@
+"""What is said on standard error: with a time under --verbose, as JSON if asked, nothing under --quiet."""
+
+import json
+import re
+import signal
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lda_cli.cli import main
+from lda_cli.model import store
+
+from .conftest import QUICK, done, lda, theme_documents, untimed, write
+
+JSON = ("--log-format", "json")
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """lda-cli in this process, in `tmp_path`: status, standard output, standard error."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main([str(argument) for argument in arguments])
+        assert isinstance(end.value.code, int)
+        return end.value.code, *capsys.readouterr()
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def records(stderr: str) -> list[dict[str, Any]]:
+    """Each line is an object that says when, how grave, what of, and the same in words."""
+    found = [json.loads(line) for line in stderr.splitlines()]
+    for record in found:
+        said = datetime.fromisoformat(record["time"])
+        assert abs(datetime.now().astimezone() - said) < timedelta(minutes=2)
+        assert record["level"] in ("info", "warning", "error")
+        assert re.fullmatch("[a-z_]+", record["event"])
+        assert record["message"]
+        assert not record["message"].startswith("lda-cli")
+    return found
+
+
+def test_json_tells_each_step_and_its_numbers(tmp_path: Path) -> None:
+    write(tmp_path / "corpus", theme_documents() | {"bad.txt": b"moon \xff"})
+    options = [*QUICK, "--set", "corpus.on_error=skip", "--depfile", "corpus/.m.d", "--verbose", *JSON]
+    result = lda("train", "corpus", *options, cwd=tmp_path)
+    assert done(result) == ""
+    steps = records(result.stderr)
+    assert [step["event"] for step in steps] == [
+        *("input", "skipped", "corpus", "vocabulary", "started"),
+        *("pass", "pass", "pass", "pass", "saved", "depfile"),
+    ]
+    assert [step["level"] for step in steps if step["level"] != "info"] == ["warning", "warning"]
+    by_event = {step["event"]: step for step in steps}
+    facts = {
+        "input": {"input": "corpus", "format": "folder"},
+        "skipped": {"count": 1},
+        "corpus": {"documents": 24, "terms": 21},
+        "started": {"topics": 3, "passes": 4},
+        "saved": {"model": "model", "is_complete": True, "topics": 3, "documents": 24, "terms": 21},
+        "depfile": {"folder": "corpus"},
+    }
+    assert {name: by_event[name] | told for name, told in facts.items()} == {
+        name: by_event[name] for name in facts
+    }
+    assert by_event["vocabulary"]["min_df"]["terms"] == 3
+    history = (tmp_path / "model/history.jsonl").read_text().splitlines()
+    for line, step in zip(map(json.loads, history), steps[5:9], strict=True):
+        assert step | line == step
+
+
+def test_json_alone_says_what_is_said_without_it(run: Run, corpus: Path) -> None:
+    status, stdout, stderr = run("train", corpus, *QUICK, *JSON)
+    assert (status, stdout) == (0, "")
+    (saved,) = records(stderr)
+    status, stdout, stderr = run("train", corpus, *QUICK, "--if-changed")
+    assert (status, stdout, stderr) == (0, "", "lda-cli: model is up to date, nothing is done\n")
+    _, _, stderr = run("train", corpus, *QUICK, "--if-changed", *JSON)
+    (unchanged,) = records(stderr)
+    assert (saved["event"], unchanged["event"], unchanged["model"]) == ("saved", "unchanged", "model")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["train", "--no-such", *JSON], 2, "No such option"),
+        (["train", "--log-format=json", "--topics", "many"], 2, "'many' is not a valid integer"),
+        (["train", "--topics", "1", *JSON], 2, "topics must be"),
+        (["train", "no-such\x1b", *JSON, "--quiet"], 3, "no-such\\x1b: no such file"),
+        (["infer", *JSON, "-m", "none", "new"], 4, "none"),
+        (["inspect", *JSON, "-m", "none"], 4, "none"),
+    ],
+)
+def test_errors_are_json_with_their_status(run: Run, arguments: list[str], status: int, said: str) -> None:
+    found, stdout, stderr = run(*arguments)
+    assert (found, stdout) == (status, "")
+    (error,) = records(stderr)
+    assert (error["level"], error["event"], error["status"]) == ("error", "error", status)
+    assert said in error["message"]
+
+
+@pytest.mark.parametrize("has_traceback", [True, False])
+def test_bug_is_one_object_with_its_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch, has_traceback: bool
+) -> None:
+    monkeypatch.setattr(store, "load", lambda path: 1 / 0)
+    status, _, stderr = run("inspect", *JSON, *(["--debug"] if has_traceback else []))
+    (error,) = records(stderr)
+    assert (status, error["status"]) == (1, 1)
+    assert "ZeroDivisionError" in error["message"]
+    assert ("ZeroDivisionError" in error.get("traceback", "")) == has_traceback
+
+
+def test_interruption_is_an_object_with_its_status(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(path: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "load", interrupted)
+    status, _, stderr = run("inspect", *JSON)
+    (last,) = records(stderr)
+    assert (status, last["event"], last["status"]) == (130, "interrupted", 130)
+
+
+def test_times_are_of_verbose_runs_only(run: Run, corpus: Path) -> None:
+    _, _, stderr = run("train", corpus, *QUICK, "--verbose")
+    assert all(line.startswith("lda-cli: ") for line in untimed(stderr))
+    status, _, stderr = run("train", "no-such", "--verbose", "--force")
+    assert (status, untimed(stderr)) == (
+        3,
+        ["lda-cli: error: no-such: no such file or folder; check the path"],
+    )
+    _, _, stderr = run("train", "no-such", "--force")
+    assert stderr.startswith("lda-cli: error: no-such")
+
+
+@pytest.mark.parametrize("form", [(), JSON])
+def test_quiet_success_says_nothing_whatever_there_is_to_say(
+    run: Run, tmp_path: Path, form: tuple[str]
+) -> None:
+    corpus = write(tmp_path / "corpus", theme_documents() | {"bad.txt": b"moon \xff"})
+    quiet = ["--quiet", *form]
+    odd = [
+        "--set",
+        "corpus.on_error=skip",
+        "--set",
+        "model.eta=0",
+        "--topics",
+        "9",
+        "--depfile",
+        "corpus/.m.d",
+    ]
+    for how in ([], ["--force"], ["--if-changed"]):
+        assert run("train", corpus, *QUICK, *odd, *how, *quiet) == (0, "", "")
+    write(
+        tmp_path,
+        {"new.txt": b"zzz\nmoon\n", "new/new.txt": b"moon\n", "bad/bad.txt": b"\xff", "bad/good": b"oven"},
+    )
+    status, stdout, stderr = run("infer", "new.txt", "new/new.txt", "bad", *quiet)
+    assert (status, stdout.count("\n"), stderr) == (0, 4, "")
