@@ -9,9 +9,7 @@ import time
 from types import FrameType
 from typing import NoReturn
 
-_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-# A terminal that is closed, its shell and `timeout` may each send the same: so soon it is no other wish.
-_SECONDS_OF_ECHO = 1.0
+from ..running.signals import ASKING_TO_END, SECONDS_OF_ECHO
 
 
 class Terminated(BaseException):
@@ -26,18 +24,18 @@ def heed_signals() -> None:
         if not came:
             came.append(time.monotonic())
             _raise(number)
-        if time.monotonic() - came[0] > _SECONDS_OF_ECHO:
+        if time.monotonic() - came[0] > SECONDS_OF_ECHO:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    for number in _ENDING:
+    for number in ASKING_TO_END:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # nohup ignores one
             signal.signal(number, end)
 
 
 def ignore_signals() -> None:
     """From now on nothing of what is left to do is broken off."""
-    for number in _ENDING:
+    for number in ASKING_TO_END:
         signal.signal(number, signal.SIG_IGN)
 
 

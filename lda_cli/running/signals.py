@@ -3,11 +3,15 @@
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-_ASKING_TO_END = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+ASKING_TO_END = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+# A terminal that is closed, its shell and `timeout` may each send the same: so soon it is no other wish.
+SECONDS_OF_ECHO = 1.0
 
 
 class HeldBack:
@@ -18,7 +22,7 @@ class HeldBack:
 
 @contextlib.contextmanager
 def held_back() -> Iterator[HeldBack]:
-    """Note the first signal that asks for the end, and deliver it when the block ends; a second one at once.
+    """Note the first signal that asks for the end, and deliver it when the block ends; a later one at once.
 
     What is ignored stays ignored, as SIGHUP is under nohup. In a thread that is not the main one, where no
     handler can be set, nothing is held back.
@@ -28,20 +32,23 @@ def held_back() -> Iterator[HeldBack]:
         yield found
         return
     before: dict[int, Any] = {}
+    echo_until = 0.0  # of time.monotonic()
 
     def note(number: int, frame: FrameType | None) -> None:
-        again = found.came is not None
-        found.came = number
-        if again:
+        nonlocal echo_until
+        if found.came is None:
+            found.came, echo_until = number, time.monotonic() + SECONDS_OF_ECHO
+        elif time.monotonic() >= echo_until:
             found.came = None
             _restore(before)
             signal.raise_signal(number)
 
-    for number in _ASKING_TO_END:
-        handler = signal.getsignal(number)
-        if handler not in (signal.SIG_IGN, None):  # None: set by other than Python
-            before[number] = signal.signal(number, note)
     try:
+        for number in ASKING_TO_END:
+            handler = signal.getsignal(number)
+            if handler not in (signal.SIG_IGN, None):  # None: set by other than Python
+                before[number] = handler
+                signal.signal(number, note)
         yield found
     finally:
         _restore(before)

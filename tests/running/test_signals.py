@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from lda_cli.running import signals as signals_module
 from lda_cli.running.signals import held_back
 
 
@@ -36,7 +37,17 @@ def test_a_signal_comes_when_the_block_ends(number):
     assert signal.getsignal(number) is come
 
 
-def test_a_second_signal_comes_at_once():
+def test_an_echo_of_a_signal_is_no_second_one():
+    done = []
+    with pytest.raises(Came), held_back():  # noqa: PT012
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        done.append(1)
+    assert done == [1]
+
+
+def test_a_second_signal_comes_at_once(monkeypatch):
+    monkeypatch.setattr(signals_module, "SECONDS_OF_ECHO", 0)
     done = []
     with pytest.raises(Came), held_back():  # noqa: PT012
         os.kill(os.getpid(), signal.SIGTERM)
