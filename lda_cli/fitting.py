@@ -79,8 +79,8 @@ def fit(
         passes = _Passes(training, identity, run, progress)
         if resume:
             passes.restore()
+        is_complete = passes.make(config.training.checkpoint_minutes, deadline)
         with passes.kept_if_stopped():
-            is_complete = passes.make(config.training.checkpoint_minutes, deadline)
             progress.trained()
             for topic in np.flatnonzero(dead(training.sstats)):
                 progress.warn(
@@ -135,7 +135,7 @@ class _Passes:
     def make(self, checkpoint_minutes: float, deadline: float | None) -> bool:
         """Make passes until all are done, or the time is up, which makes it False.
 
-        Raises Interrupted, between two visits, when a signal came.
+        Raises Interrupted, between two visits and with a checkpoint kept, when a signal came.
         """
         training, run = self._training, self._run
         began, share_before = time.time(), training.share_done
@@ -147,12 +147,13 @@ class _Passes:
                     self._progress.passed(record)
                 self._tell("training", _foreseen(began, share_before, training.share_done))
                 if signals.came is not None:
+                    self._stop()
                     raise Interrupted("a signal came")
-                if training.share_done < 1 and deadline is not None and time.monotonic() >= deadline:
-                    if training.n_passes:
-                        self._stop()
-                        return False
-                elif run.is_due(checkpoint_minutes):
+                is_over = deadline is not None and time.monotonic() >= deadline
+                if is_over and training.n_passes and training.share_done < 1:
+                    self._keep()
+                    return False
+                if run.is_due(checkpoint_minutes):
                     self._keep()
         return True
 
@@ -162,7 +163,7 @@ class _Passes:
         try:
             yield
         except BaseException as error:
-            if isinstance(error, Interrupted) or not isinstance(error, Exception):
+            if not isinstance(error, Exception):
                 self._stop()
             raise
 

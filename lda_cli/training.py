@@ -144,6 +144,8 @@ def _trained(
         )
     if found.is_complete:
         beside.forget()
+    else:
+        beside.status.tell("stopped")
     progress.saved(model)
     return model
 

@@ -88,11 +88,11 @@ class _Told(Progress):
         say(told, level="warning", event="stopped", passes=n_passes)
 
     def saved(self, model: Model) -> None:
-        kept = "kept" if model.is_complete else "the time is up, and as far as it came it is kept"
+        rest = "" if model.is_complete else "; the time is up; with --force the next run goes on from there"
         seconds, path = time.perf_counter() - self._began, model.config.model.path
         say(
             f"{model.n_topics} topics of {model.n_documents} documents and {len(model.vocabulary)} terms "
-            f"in {seconds:.1f} s, {kept} in {path}",
+            f"in {seconds:.1f} s, kept in {path}{rest}",
             event="saved",
             model=path,
             is_complete=model.is_complete,

@@ -146,7 +146,7 @@ class Training:
         self._n_tokens = int(occurrences.sum())
         self._sum_of_averaged: Float64 | None = None
         self._reached = Reached()
-        self._is_visiting = False
+        self._is_between_visits = True
         self.schedule = settings.schedule
         if len(self._visited) == 1:  # there are no others to take Phi from
             self.schedule = tuple(replace(plan, leave_out=False) for plan in self.schedule)
@@ -161,14 +161,14 @@ class Training:
         while reached.n_passes < len(self.schedule) and not reached.has_converged:
             started = time.perf_counter()
             plan = self.schedule[reached.n_passes]
-            self._is_visiting = True
+            self._is_between_visits = False
             reached.visit_bounds.append(self._visit(self._visited[len(reached.visit_bounds)], plan))
             if len(reached.visit_bounds) == len(self._visited):
                 record = self._end_pass(plan, started)
             else:
                 reached.seconds += time.perf_counter() - started
                 record = None
-            self._is_visiting = False
+            self._is_between_visits = True
             yield record
 
     @property
@@ -184,8 +184,11 @@ class Training:
         return self._reached.n_passes
 
     def state(self) -> State | None:
-        """Return what `go_on_from` wants; None if an error, or a signal, has broken a visit off."""
-        if self._is_visiting:
+        """Return what `go_on_from` wants.
+
+        None if a visit was broken off, or if `posterior` has overwritten what further visits want.
+        """
+        if not self._is_between_visits:
             return None
         of_visits = np.array([(visited.entropy, visited.was_plain) for visited in self._visited])
         return State(asdict(self._reached), [self.alpha, of_visits, *self._arrays()])
@@ -273,6 +276,7 @@ class Training:
 
         In memory that the training had for it: another call writes there again.
         """
+        self._is_between_visits = self.share_done == 1  # no visit comes any more that would want its gamma
         gamma = self._gamma
         gamma[:] = self.alpha
         term_weights = np.ascontiguousarray(phi.T)

@@ -18,27 +18,29 @@ class Status:
         """Whoever writes holds the model's lock."""
         self._path = path
         self._started = time.time()
-        self._next = 0.0
+        self._next = 0.0  # of time.monotonic(): the clock may be set back
         self._state = ""
+        self._facts: dict[str, object] = {}
 
     def tell(self, state: str, end: float | None = None, **facts: object) -> None:
         """Say how it goes, unless it was said a moment ago. Raises OutputError.
 
         state : what is done now; a new one is always said
         end : the time, in seconds after the epoch, at which it may be done
+        facts : how far it is; without any, those of the last time are told again
         """
-        now = time.time()
-        if now < self._next and state == self._state:
+        self._facts = facts or self._facts
+        if time.monotonic() < self._next and state == self._state:
             return
-        self._next, self._state = now + _SECONDS_BETWEEN, state
+        self._next, self._state = time.monotonic() + _SECONDS_BETWEEN, state
         status = {
             "state": state,
             "process": os.getpid(),
             "host": socket.gethostname(),
             "started": in_iso(self._started),
-            "updated": in_iso(now),
+            "updated": in_iso(time.time()),
             "estimated_end": None if end is None else in_iso(end),
-            **facts,
+            **self._facts,
         }
         new = self._path.with_name(f"{self._path.name}.new")
         try:

@@ -63,6 +63,17 @@ def test_going_on_after_any_visit_ends_with_the_same_bytes(data):
     assert passes + other_passes == all_passes
 
 
+@pytest.mark.parametrize("n_visits", [10, 20])
+def test_state_is_lost_to_the_posterior_unless_no_visit_comes_any_more(n_visits):
+    """A training stopped by a time limit, and by a signal in its posterior, went on to other bytes."""
+    counts = random_counts(30, 20, 0.3, np.random.default_rng(3))
+    training = Training(counts, Settings(plain(5, False), np.full(2, 0.5), 0.02, 4, 0))
+    for _ in zip(range(n_visits), training.steps(), strict=False):
+        assert training.state() is not None
+    training.posterior(training.phi, 1e-3, 20)
+    assert (training.state() is None) == (n_visits < 20)
+
+
 def test_share_done_grows_with_the_visits_to_one():
     counts = random_counts(30, 20, 0.3, np.random.default_rng(3))
     training = Training(counts, Settings(cooled(8), np.full(2, 0.5), 0.02, 4, 0))

@@ -1,0 +1,171 @@
+"""A training that is stopped, in whatever way: what it leaves, and how the next one goes on from there."""
+
+import io
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lda_cli import fitting
+from lda_cli.config import load_config
+from lda_cli.corpus import training_corpus
+from lda_cli.engine.em import Training
+from lda_cli.progress import Progress
+from lda_cli.running.run import Run, run_folder
+from lda_cli.training import train
+from tests.failing import names_in
+
+WORDS = ["moon", "orbit", "comet", "planet", "star", "rice", "onion", "butter", "flour", "garlic"]
+TEXT = "".join(f"{' '.join(np.random.default_rng(n).choice(WORDS, 20))}\n" for n in range(40))
+
+
+class Came(BaseException):
+    """What the handler of these tests raises."""
+
+
+@pytest.fixture(autouse=True)
+def terminated():
+    """A handler of SIGTERM that ends what runs."""
+
+    def come(number, frame):
+        raise Came
+
+    before = signal.signal(signal.SIGTERM, come)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    """A function that makes a quick config, changed as it is told: model_topics=3."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # disks are slow, and tested elsewhere
+    (tmp_path / "texts.txt").write_text(TEXT)
+
+    def make(**options):
+        quick = {
+            "corpus.path": str(tmp_path / "texts.txt"),
+            "vocabulary.min_df": 1,
+            "vocabulary.max_df": 1.0,
+            "model.path": str(tmp_path / "model"),
+            "model.topics": 2,
+            "training.passes": 6,
+            "training.minibatches": 3,
+            "training.threads": 1,
+        }
+        return load_config(
+            environ={}, options=quick | {key.replace("_", ".", 1): options[key] for key in options}
+        )
+
+    return make
+
+
+class StopsAfter(Progress):
+    """Asks for the end as soon as so many passes are done."""
+
+    def __init__(self, n_passes):
+        self.n_passes = n_passes
+
+    def passed(self, record):
+        if record.number == self.n_passes:
+            signal.raise_signal(signal.SIGTERM)
+
+
+class Told(Progress):
+    """Keeps how the training began."""
+
+    def __init__(self):
+        self.went_on_after, self.warnings = None, []
+
+    def going_on(self, n_passes):
+        self.went_on_after = n_passes
+
+    def warn(self, message):
+        self.warnings.append(message)
+
+
+def beside(config):
+    return run_folder(Path(config.model.path))
+
+
+def status_of(config):
+    return json.loads((beside(config) / "status.json").read_text())
+
+
+def found_by(config):
+    """The bytes of a model, and the passes that made it."""
+    folder = Path(config.model.path)
+    history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+    passes = [(line["pass"], line["bound_per_token"]) for line in history]
+    return [(folder / name).read_bytes() for name in ("phi.npy", "theta.npy")], passes
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"training_algorithm": "batch", "training_passes": 9, "training_tolerance": 0},
+        {"training_algorithm": "incremental", "training_passes": 9},
+        {"model_alpha": [0.2, 0.3], "corpus_include": ["**/*", "*.txt"], "training_checkpoint_minutes": 1e-9},
+        {"vocabulary_phrases": {"max_words": 3, "min_count": 2, "threshold": 0.0}},
+        {"corpus_path": "-"},
+    ],
+    ids=["batch", "incremental", "lists", "phrases", "stdin"],
+)
+@pytest.mark.parametrize("on_disk", [False, True], ids=["in memory", "on disk"])
+def test_stopped_training_goes_on_to_the_same_bytes(config, tmp_path, monkeypatch, options, on_disk):
+    if on_disk:
+        monkeypatch.setattr(training_corpus, "ENTRIES_IN_MEMORY", 10)
+    whole = config(**options, model_path=str(tmp_path / "whole"))
+    train(whole, stdin=io.BytesIO(TEXT.encode()))
+    cut = config(**options)
+    with pytest.raises(Came):
+        train(cut, progress=StopsAfter(4), stdin=io.BytesIO(TEXT.encode()))
+    told = Told()
+    train(config(**options, training_threads=2), progress=told, stdin=io.BytesIO(TEXT.encode()))
+    assert (told.went_on_after, told.warnings) == (4, [])
+    assert found_by(cut) == found_by(whole)
+    assert not beside(cut).exists()
+
+
+def test_checkpoint_is_there_before_the_signal_is_delivered(config):
+    """By default SIGTERM ends a Python program at once: without a checkpoint, until it was kept before."""
+    there = []
+    signal.signal(signal.SIGTERM, lambda *_: there.extend(names_in(beside(config()))))
+    with pytest.raises(fitting.Interrupted):
+        train(config(), progress=StopsAfter(2))
+    assert "checkpoint" in there
+
+
+def test_time_limit_leaves_a_status_that_says_how_far_it_came(config):
+    train(config(training_max_minutes=1e-9))
+    status = status_of(config())
+    assert (status["state"], status["passes_done"], status["passes"]) == ("stopped", 1, 6)
+    assert names_in(beside(config())) == {"checkpoint", "status.json"}
+
+
+def test_signal_behind_a_time_limit_does_not_spoil_the_checkpoint(config, tmp_path, monkeypatch):
+    plain = {"training_algorithm": "incremental", "training_tolerance": 0}
+    whole = config(**plain, model_path=str(tmp_path / "whole"))
+    train(whole)
+    posterior = Training.posterior
+
+    def stopped_posterior(self, *arguments):
+        posterior(self, *arguments)
+        raise Came
+
+    monkeypatch.setattr(Training, "posterior", stopped_posterior)
+    with pytest.raises(Came):
+        train(config(**plain, training_max_minutes=1e-9))
+    monkeypatch.setattr(Training, "posterior", posterior)
+    train(config(**plain))
+    assert found_by(config()) == found_by(whole)
+
+
+def test_checkpoints_are_due_in_a_first_pass_that_is_longer_than_the_time_limit(config, monkeypatch):
+    kept = []
+    monkeypatch.setattr(Run, "is_due", lambda self, minutes: True)
+    monkeypatch.setattr(Run, "keep", lambda self, identity, facts, arrays: kept.append(facts))
+    train(config(training_max_minutes=1e-9))
+    assert [len(facts["training"]["visit_bounds"]) for facts in kept] == [1, 2, 0]
