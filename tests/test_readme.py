@@ -68,34 +68,11 @@ def test_python_of_the_tour_runs(folder: Path) -> None:
     assert "term='tide'" in printed
 
 
-def write_letters(folder: Path) -> None:
-    for name, themes in {"mail": ("law", "music"), "new": ("law",)}.items():
-        (folder / name).mkdir()
-        for theme in themes:
-            (folder / name / theme).symlink_to(ROOT / "sample_corpus" / theme)
-    (folder / "lda.yaml").write_text(
-        "corpus: {path: mail}\nmodel: {topics: 2, path: letters}\nvocabulary: {min_df: 3}\n", encoding="utf-8"
-    )
-
-
-def test_makefile_rules_of_the_tour_make_their_targets_once(folder: Path) -> None:
-    write_letters(folder)
-    (rules,) = blocks("make")
-    (folder / "Makefile").write_text(rules, encoding="utf-8")
-    run("make topics.jsonl", folder)
-    assert len((folder / "topics.jsonl").read_text().splitlines()) == 18
-    assert "up to date" in run("make topics.jsonl", folder)
-
-
-def test_cron_line_of_the_tour_is_silent(folder: Path) -> None:
-    write_letters(folder)
-    (line,) = blocks("crontab")
-    command = line.split(maxsplit=5)[5].replace("/srv/letters", str(folder))
-    assert run(command, folder) == ""
-    before = (folder / "letters" / "model.json").stat()
-    assert run(command, folder) == ""
-    after = (folder / "letters" / "model.json").stat()
-    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+@pytest.mark.parametrize(
+    ("language", "file"), [("crontab", "crontab"), ("bash", "topics.sh"), ("make", "Makefile")]
+)
+def test_examples_of_the_tour_are_the_files_that_are_tested(language: str, file: str) -> None:
+    assert blocks(language) == [(ROOT / "configs/cron" / file).read_text(encoding="utf-8")]
 
 
 def test_set_up_commands_are_targets_of_the_makefile() -> None:
