@@ -28,9 +28,9 @@ WAYS = (
     *(Fault(ALL, error, is_once) for is_once in (True, False) for error in ERRORS),
     Fault(ALL, is_once=False, is_short=True),
 )
-# Nothing is lost where the former model and the new one can change places in another way too, nor when the
-# counts of the corpus, which a check sum guards, or the lock are closed after all else is done.
-HARMLESS = re.compile(r"renameat2 |close /\.model\.(cache/counts-|run/lock)")
+# Nothing is lost where the former model and the new one can change places, or the former one be deleted, in
+# another way too, nor when what was flushed, or the counts of the corpus, or a lock, are closed.
+HARMLESS = re.compile(r"renameat2 |rename /\.model\.[0-9a-f]{8}\.new|close ")
 
 
 class Stage(NamedTuple):
