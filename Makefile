@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-oldest lint sanitize sanitized fuzz bench soak clean
+.PHONY: run test test-oldest lint sanitize sanitized fuzz bench trust soak clean
 
 run: .venv/run.stamp
 	$(BIN)/lda-cli train --config configs/sample.yaml --force
@@ -51,6 +51,15 @@ fuzz: sanitized
 
 bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks $(BENCH)
+
+# Every fault and hostile input of the table in README.md is tried, and the table written. With CORPUS, a folder of
+# text, a training on it is killed at 300 random moments too.
+FIGURES := tests/trust/figures.jsonl
+trust: .venv/test.stamp
+	$(BIN)/python -m tests.trust faults >> $(FIGURES)
+	$(BIN)/python -m tests.trust readers >> $(FIGURES)
+	$(if $(CORPUS),$(BIN)/python -m tests.trust kills --corpus $(CORPUS) $(KILLS) >> $(FIGURES))
+	$(BIN)/python -m tests.trust table
 
 # Trainings, inferences, replacements and readers side by side, in loops: nothing may be lost, nothing may leak.
 MINUTES ?= 60

@@ -111,6 +111,7 @@ class Bar(_Told):
 
     def __init__(self) -> None:
         super().__init__()
+        tqdm.monitor_interval = 0  # a thread for bars that stand still, and a warning where it cannot be had
         self._is_off = True if log.form == "json" else None  # None: where no terminal is
         self._bar: tqdm[NoReturn] = tqdm(desc="reading", unit=" documents", disable=self._is_off, leave=False)
 

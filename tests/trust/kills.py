@@ -34,6 +34,7 @@ class Figures:
 
     kills : at a random moment; of_groups : of all processes, the others only of the main one
     former, new : which model was there after a kill; completed : runs that ended, with the right bytes
+    resumed : of those, from a checkpoint
     """
 
     kills: int = 0
@@ -41,6 +42,7 @@ class Figures:
     former: int = 0
     new: int = 0
     completed: int = 0
+    resumed: int = 0
 
 
 class Place:
@@ -51,13 +53,8 @@ class Place:
         self._folder = folder / "undisturbed"
         self._errors = folder / "errors.txt"
         self._command = [
-            *COMMAND,
-            "train",
-            str(corpus.resolve()),
-            "--force",
-            "--quiet",
-            "-m",
-            "model",
+            *(*COMMAND, "train", str(corpus.resolve()), "--force", "--quiet", "-m", "model"),
+            *("--set", "training.checkpoint_minutes=1e-9"),  # as soon as it costs little enough
             *options,
         ]
         self._folder.mkdir()
@@ -94,6 +91,14 @@ class Place:
         lda_cli.load(self._folder / "model")
         return hashlib.sha256((self._folder / "model" / "phi.npy").read_bytes()).hexdigest()
 
+    def n_documents(self) -> int:
+        """How many the model was made from."""
+        return lda_cli.load(self._folder / "model").n_documents
+
+    def has_checkpoint(self) -> bool:
+        """Whether the next run can go on from one."""
+        return (self._folder / ".model.run" / "checkpoint").exists()
+
     def forget_the_corpus(self) -> None:
         """Let the next training read everything."""
         shutil.rmtree(self._folder / ".model.cache", ignore_errors=True)
@@ -113,6 +118,7 @@ def kill_often(place: Place, n_kills: int, chance: random.Random) -> Figures:
             place.forget_the_corpus()
         moment = None if may_go_on else chance.uniform(0, place.seconds[is_unread])
         of_group = figures.kills % 2 == 0
+        has_checkpoint = place.has_checkpoint()
         if place.run(seed, moment, of_group):
             figures.kills += 1
             figures.of_groups += of_group
@@ -124,6 +130,7 @@ def kill_often(place: Place, n_kills: int, chance: random.Random) -> Figures:
             continue
         assert place.phi() == place.expected[seed], "not the bytes of a run never killed"
         figures.completed += 1
+        figures.resumed += has_checkpoint
         former, seed, may_go_on = seed, former, False
     assert place.names() == [".model.cache", "model"], place.names()
     return figures
@@ -142,8 +149,8 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Place(Path(folder), chosen.corpus, options)
         figures = kill_often(place, chosen.n, random.Random(chosen.seed))
-    told = {"experiment": "kills", "seed": chosen.seed, **asdict(figures)}
-    print(json.dumps(told | {"seconds": round(time.perf_counter() - started)}))
+        told = {"experiment": "kills", "documents": place.n_documents(), **asdict(figures)}
+    print(json.dumps(told | {"seed": chosen.seed, "seconds": round(time.perf_counter() - started)}))
     return 0
 
 

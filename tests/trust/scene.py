@@ -62,6 +62,11 @@ class Scene:
             assert found["model/phi.npy"] == self._phi
         return False
 
+    def assert_trained(self) -> None:
+        """The model is the one that `train` makes when nothing goes wrong."""
+        lda_cli.load(self.place / "model")
+        assert (self.place / "model" / "phi.npy").read_bytes() == self._phi
+
     def assert_goes_on(self, command: tuple[str, ...]) -> None:
         """The same command, with nothing in its way, does what it would have done."""
         done(self._run(*command, cwd=self.place))

@@ -25,6 +25,9 @@ _SECONDS_AT_MOST = 120.0
 _NEEDED = (
     *("scipy.sparse", "scipy.special", "lda_cli.estimate", "lda_cli.inference", "lda_cli.training"),
     *("lda_cli.cli.progress", "lda_cli.cli.records"),
+    # another user may not be allowed to read where Python is
+    *("concurrent.futures.process", "importlib.readers", "multiprocessing.popen_fork"),
+    *("multiprocessing.synchronize", "multiprocessing.queues"),
 )
 
 
