@@ -4,6 +4,7 @@ A reader that refuses raises ValueError saying what it would have taken ("at lea
 knows where the value stands, makes the complaint of it: `a.yaml:7: topics must be at least 2, not 1`.
 """
 
+import codecs
 import math
 import operator
 import os
@@ -13,6 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 Reader = Callable[[object], Any]
+
+_OF_HOST_NAMES = ("idna", "punycode")  # a text of a megabyte would take them minutes
 
 LARGEST_INTEGER = 2**31 - 1  # what any array, loop or thread pool can be asked for
 
@@ -176,10 +179,12 @@ def file_path(value: object) -> str:
 
 
 def encoding_name(value: object) -> str:
-    """The name of an encoding of text; hex and rot13, which Python also calls encodings, are none."""
+    """The name of an encoding of text; hex and punycode, which Python also calls encodings, are none."""
     name = text(value)
     try:
         "a".encode(name)
+        if codecs.lookup(name).name in _OF_HOST_NAMES:
+            raise LookupError
     except (LookupError, ValueError):
         raise ValueError("a text encoding that Python knows, such as utf-8 or latin-1") from None
     return name

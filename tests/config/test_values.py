@@ -74,6 +74,8 @@ def test_value_is_read(key, value, read):
         ("corpus.id_field", 3, "id_field must be text or null, not 3"),
         ("corpus.include", [""], "include must be a text or a list of texts, none of them empty, not ['']"),
         ("corpus.encoding", "rot13", "encoding must be a text encoding that Python knows"),
+        ("corpus.encoding", "punycode", "encoding must be a text encoding that Python knows"),
+        ("corpus.encoding", "IDNA", "encoding must be a text encoding that Python knows"),
         ("corpus.encoding", "utf9", "encoding must be a text encoding that Python knows"),
         ("corpus.on_error", [], "on_error must be fail, skip or replace, not []"),
         ("corpus.split", "lines", "corpus.split must be a mapping of by, size, not 'lines'"),
