@@ -1,7 +1,7 @@
 """From a corpus that was read to a model: the engine's work, with checkpoints, a time limit, and signals."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -127,8 +127,13 @@ class _Passes:
         with closing(checkpoint):
             try:
                 self._training.go_on_from(checkpoint.facts["training"], checkpoint.fill)
-                self.history = [dict(line) for line in checkpoint.facts["history"]]
-            except (KeyError, TypeError, ValueError) as error:  # it is whole, and yet not what was written
+                self.history = _history(checkpoint.facts["history"], self._training.n_passes)
+            except (
+                KeyError,
+                TypeError,
+                ValueError,
+                OSError,
+            ) as error:  # it is whole, and yet not what was written
                 raise ModelError(f"{checkpoint.path}: cannot be used, {error}; use --no-resume") from error
         self._progress.going_on(self._training.n_passes)
 
@@ -203,6 +208,16 @@ def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
     prior = alpha.astype(gamma.dtype).astype(np.float64)  # as gamma holds it
     total: Float64 = gamma.sum(axis=0, dtype=np.float64) - len(gamma) * prior
     return total.clip(0)
+
+
+def _history(lines: Sequence[Mapping[str, Any]], n_passes: int) -> list[dict[str, Any]]:
+    """Take the lines of a checkpoint; raises ValueError unless there is one for each pass."""
+    found = [dict(line) for line in lines]
+    if [line.get("pass") for line in found] != list(range(1, n_passes + 1)):
+        raise ValueError("its passes are not those that it counts")
+    if not all(isinstance(line.get(name), float) for line in found for name in _TOLD):
+        raise ValueError("a number of its passes is none")
+    return found
 
 
 def history_line(record: PassRecord) -> dict[str, Any]:

@@ -65,11 +65,12 @@ def train(
         return model
     store.check_can_save(path, replace or if_changed, config.model.keep)
     with running(Path(path), wait, progress.waiting) as beside:
-        if beside.has_waited:  # it may be another model now
-            if if_changed and (model := up_to_date(config, corpus)) is not None:
-                progress.unchanged(path)
-                return model
-            store.check_can_save(path, replace or if_changed, config.model.keep)
+        if beside.has_waited and if_changed and (model := up_to_date(config, corpus)) is not None:
+            progress.unchanged(path)
+            return model
+        store.check_can_save(
+            path, replace or if_changed, config.model.keep
+        )  # another may have come meanwhile
         if not beside.has_lock:
             progress.warn(f"{path}: no lock can be had here; see to it that no other process trains it")
         inputs = list(corpus) or [config.corpus.path]

@@ -1,5 +1,6 @@
 """A training that is stopped, in whatever way: what it leaves, and how the next one goes on from there."""
 
+import hashlib
 import io
 import json
 import os
@@ -13,6 +14,8 @@ from lda_cli import fitting
 from lda_cli.config import load_config
 from lda_cli.corpus import training_corpus
 from lda_cli.engine.em import Training
+from lda_cli.errors import ModelError, OutputError
+from lda_cli.model import store
 from lda_cli.progress import Progress
 from lda_cli.running.run import Run, run_folder
 from lda_cli.training import train
@@ -169,3 +172,51 @@ def test_checkpoints_are_due_in_a_first_pass_that_is_longer_than_the_time_limit(
     monkeypatch.setattr(Run, "keep", lambda self, identity, facts, arrays: kept.append(facts))
     train(config(training_max_minutes=1e-9))
     assert [len(facts["training"]["visit_bounds"]) for facts in kept] == [1, 2, 0]
+
+
+def forged(config, change):
+    """Stop a training, and change the facts of its checkpoint, with the right checksum."""
+    with pytest.raises(Came):
+        train(config, progress=StopsAfter(2))
+    path = beside(config) / "checkpoint"
+    header, _, arrays = path.read_bytes().partition(b"\n")
+    data = json.loads(header)
+    change(data["facts"])
+    whole = json.dumps(data).encode() + b"\n" + arrays[:-32]
+    path.write_bytes(whole + hashlib.sha256(whole).digest())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda facts: facts.clear(),
+        lambda facts: facts["training"].update(n_passes=7),
+        lambda facts: facts["history"].pop(),
+        lambda facts: facts["history"][0].pop("pass"),
+        lambda facts: facts["history"][1].pop("bound_per_token"),
+        lambda facts: facts["history"][1].update(perplexity_bound="x"),
+        lambda facts: facts.update(history=[1, 2]),
+        lambda facts: facts.update(history={}),
+    ],
+)
+def test_forged_checkpoint_is_refused_in_one_line(config, change):
+    forged(config(), change)
+    with pytest.raises(ModelError, match=r"checkpoint: cannot be used, .*; use --no-resume$"):
+        train(config())
+    train(config(), resume=False)
+
+
+def test_model_that_came_while_a_training_began_is_not_replaced_unasked(config, monkeypatch):
+    """One could be trained, and replaced, between the look at the place and the lock."""
+    train(config())
+    before = found_by(config())
+    check, calls = store.check_can_save, []
+
+    def sees_none_at_first(path, replace, keep):
+        calls.append(path)
+        check(path, replace or len(calls) == 1, keep)
+
+    monkeypatch.setattr(store, "check_can_save", sees_none_at_first)
+    with pytest.raises(OutputError, match="a model is there already"):
+        train(config(training_seed=1))
+    assert found_by(config()) == before
