@@ -129,12 +129,12 @@ def _is_still(descriptor: int, path: Path) -> bool:
 
 def beside(path: Path, ending: str) -> Path:
     """An unused name in the same folder, so that a rename stays on one file system; hidden from corpora."""
-    return path.parent / f".{_stem(path.name)}.{secrets.token_hex(4)}.{ending}"
+    return path.parent / f".{stem(path.name)}.{secrets.token_hex(4)}.{ending}"
 
 
 def left_beside(path: Path, ending: str) -> list[Path]:
     """What bears a name that `beside` has made for `path`, the newest first."""
-    pattern = re.compile(re.escape(f".{_stem(path.name)}.") + rf"[0-9a-f]{{8}}\.{ending}")
+    pattern = re.compile(re.escape(f".{stem(path.name)}.") + rf"[0-9a-f]{{8}}\.{ending}")
     try:
         with os.scandir(path.parent) as entries:
             found = [
@@ -147,7 +147,7 @@ def left_beside(path: Path, ending: str) -> list[Path]:
     return [path.parent / name for _, name in sorted(found, reverse=True)]
 
 
-def _stem(name: str) -> str:
+def stem(name: str) -> str:
     """The name, or, of one that is too long to be added to, what no other name has."""
     if len(name) <= _NAME_LENGTH:
         return name

@@ -70,13 +70,23 @@ def check_folder_can_be_made(path: Path) -> None:
     target = behind_links(path)
     if os.path.ismount(target):
         raise OutputError(f"{path}: is a mount point, which cannot be replaced; name a folder inside it")
-    missing = [beside(target, BEING_WRITTEN)]
+    with cannot_write(path):
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(
+                FileNotFoundError
+            ):  # another run tries the same, and has just cleaned up
+                _make_and_remove(beside(target, BEING_WRITTEN))
+                return
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def _make_and_remove(path: Path) -> None:
+    missing = [path]
     while not os.path.exists(missing[-1].parent):
         missing.append(missing[-1].parent)
     try:
-        with cannot_write(path):
-            for folder in reversed(missing):
-                folder.mkdir(exist_ok=True)
+        for folder in reversed(missing):
+            folder.mkdir(exist_ok=True)
     finally:
         for folder in missing:
             with contextlib.suppress(OSError):  # it was never made, or another run has made use of it

@@ -21,7 +21,7 @@ ARROWS = {
     "opening": set(),
     "folders": {"atomic", "errors"},
     "spill": {"atomic", "errors"},
-    "running": {"opening", "atomic", "errors"},
+    "running": {"atomic", "errors", "opening"},
     "config": {"errors"},
     "engine": {"errors"},
     "corpus": {"atomic", "config", "errors", "opening"},

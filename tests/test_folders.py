@@ -299,3 +299,17 @@ def test_when_any_rename_fails_nothing_whole_is_lost_and_nothing_else_stays(
             fill(folder, "next", keep=3)
             assert not {name for name in names_in(folder.parent) if name.startswith(".")}
     assert n > 3
+
+
+def test_folder_that_another_run_takes_away_while_it_is_tried_is_made_again(tmp_path, monkeypatch):
+    mkdir, calls = Path.mkdir, []
+
+    def taken_away(self, *arguments, **options):
+        calls.append(self)
+        if len(calls) == 2:
+            os.rmdir(calls[0])
+        mkdir(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", taken_away)
+    check_folder_can_be_made(tmp_path / "missing" / "model")
+    assert os.listdir(tmp_path) == []

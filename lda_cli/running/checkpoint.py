@@ -34,7 +34,8 @@ def write_checkpoint(
     sha256 = hashlib.sha256()
     try:
         with cannot_write(path):
-            with open(new, "wb") as file:
+            discard(new)  # of a run that was killed
+            with open(new, "xb") as file:
                 parts: list[bytes | memoryview] = [json.dumps(header).encode() + b"\n", *map(_bytes, arrays)]
                 for data in parts:
                     sha256.update(data)

@@ -5,6 +5,7 @@ Where the file system has no locks, as some network ones, there is none, and `ho
 """
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -15,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from ..atomic import cannot_write, discard
 from ..errors import BusyError
+from ..opening import open_regular
 
 if os.name != "nt":
     import fcntl
@@ -22,6 +24,7 @@ if os.name != "nt":
 _SECONDS_BETWEEN_TRIES = 0.2
 # Processes that a dead one has started have its lock too, until they find out that it is gone.
 _SECONDS_OF_ORPHANS = 5.0
+_ATTEMPTS = 100  # to make a folder that others take away
 _LARGEST = 1000  # bytes that a holder says of itself
 
 
@@ -90,11 +93,7 @@ def _try(path: Path) -> tuple[BinaryIO, bool] | None:
     """Open and lock the file; None if another process has it."""
     while True:
         with cannot_write(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                file = open(path, "a+b")  # noqa: SIM115 (closed by `hold`)
-            except FileNotFoundError:  # who held it has taken the folder away
-                continue
+            file = _opened(path)
         try:
             is_locked = _lock(file)
         except BlockingIOError:
@@ -103,6 +102,20 @@ def _try(path: Path) -> tuple[BinaryIO, bool] | None:
         if _is(path, file):
             return file, is_locked
         file.close()
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open the file, in its folder, which whoever held the lock, or tried to, may be taking away."""
+    for _ in range(_ATTEMPTS):
+        with contextlib.suppress(FileNotFoundError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return open(path, "a+b", opener=_no_link)
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def _no_link(path: str, flags: int) -> int:
+    """Open a file as `open` does, and never what a link leads to: in a shared folder it may be anybody's."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def _lock(file: BinaryIO) -> bool:
@@ -133,7 +146,7 @@ def _here() -> bytes:
 
 def _holder(path: Path) -> Holder | None:
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             found = json.loads(file.read(_LARGEST))
         return Holder(int(found["process"]), str(found["host"]), str(found["since"]))
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):

@@ -5,7 +5,6 @@ The folder is gone when the run ends, unless a checkpoint is left, for the next 
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ..atomic import discard
+from ..atomic import behind_links, discard, stem
 from .checkpoint import Checkpoint, write_checkpoint
 from .lock import Holder, hold
 from .status import Status
@@ -84,8 +83,8 @@ class Run:
 
 def run_folder(model: Path) -> Path:
     """Return the hidden folder of the runs that train a model, whichever link leads to it."""
-    target = Path(os.path.realpath(model))
-    return target.parent / f".{target.name[:60]}.run"
+    target = behind_links(model)
+    return target.parent / f".{stem(target.name)}.run"
 
 
 @contextlib.contextmanager

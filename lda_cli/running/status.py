@@ -45,7 +45,9 @@ class Status:
         new = self._path.with_name(f"{self._path.name}.new")
         try:
             with cannot_write(self._path):
-                new.write_text(json.dumps(status, indent=2) + "\n", encoding="utf-8")
+                discard(new)  # of a run that was killed
+                with open(new, "x", encoding="utf-8") as file:
+                    file.write(json.dumps(status, indent=2) + "\n")
                 os.replace(new, self._path)
         finally:
             discard(new)

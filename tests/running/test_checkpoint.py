@@ -119,3 +119,33 @@ def test_the_folder_of_a_run_is_gone_with_those_made_for_it_unless_a_checkpoint_
 def test_a_link_to_a_model_has_the_run_of_the_model(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "model")
     assert run_folder(tmp_path / "link") == tmp_path / "elsewhere" / ".model.run"
+
+
+@pytest.mark.parametrize("in_its_place", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_in_the_place_of_a_checkpoint_is_stale(run, tmp_path, in_its_place):
+    in_its_place(tmp_path / "checkpoint")
+    with pytest.raises(StaleError, match=r"^(is a directory|not a regular file)$"):
+        run.checkpoint(IDENTITY)
+
+
+@pytest.mark.parametrize("in_its_place", ["link", "pipe", "file"])
+def test_what_stands_where_new_files_are_made_is_not_written_to(run, tmp_path, in_its_place):
+    (tmp_path / "victim").write_text("precious")
+    for name in ("checkpoint.new", "status.json.new"):
+        if in_its_place == "pipe":
+            os.mkfifo(tmp_path / name)
+        elif in_its_place == "link":
+            (tmp_path / name).symlink_to(tmp_path / "victim")
+        else:
+            (tmp_path / name).write_text("of a run that was killed")
+    run.keep(IDENTITY, FACTS, ARRAYS)
+    run.status.tell("training")
+    run.checkpoint(IDENTITY).close()
+    assert (tmp_path / "victim").read_text() == "precious"
+    assert names_in(tmp_path) == {"checkpoint", "status.json", "victim"}
+
+
+def test_models_of_long_names_that_begin_alike_have_runs_of_their_own(tmp_path):
+    folders = {run_folder(tmp_path / ("ü" * 120 + last)).name for last in "ab"}
+    assert len(folders) == 2
+    assert max(len(os.fsencode(name)) for name in folders) < 255

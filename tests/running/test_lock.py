@@ -123,3 +123,41 @@ def test_a_place_that_cannot_be_written_is_an_output_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
         hold(tmp_path / "file" / "lock", "model").__enter__()
+
+
+def test_folder_that_is_taken_away_while_it_is_made_is_made_again(path):
+    mkdir, calls = os.mkdir, []
+
+    def taken_away(*arguments):
+        calls.append(arguments)
+        mkdir(*arguments)
+        if len(calls) == 1:
+            os.rmdir(arguments[0])
+
+    with mock.patch.object(os, "mkdir", taken_away), hold(path, "model"):
+        pass
+    assert len(calls) > 1
+
+
+def test_folder_that_is_always_taken_away_is_an_output_error(path):
+    gone = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    with mock.patch.object(os, "mkdir", side_effect=gone), pytest.raises(OutputError, match="no such file"):
+        hold(path, "model").__enter__()
+
+
+@pytest.mark.parametrize("target", ["victim", "missing/nowhere"])
+def test_link_in_the_place_of_a_lock_is_not_followed(path, tmp_path, target):
+    """Else whoever may write there could have any file emptied."""
+    (tmp_path / "victim").write_text("precious")
+    path.parent.mkdir()
+    path.symlink_to(tmp_path / target)
+    with pytest.raises(OutputError, match="lock: cannot be written"):
+        hold(path, "model").__enter__()
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
+def test_pipe_in_the_place_of_a_lock_is_an_error(path):
+    path.parent.mkdir()
+    os.mkfifo(path)
+    with pytest.raises(OutputError, match="lock: cannot be written"):
+        hold(path, "model").__enter__()
