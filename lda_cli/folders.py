@@ -72,9 +72,7 @@ def check_folder_can_be_made(path: Path) -> None:
         raise OutputError(f"{path}: is a mount point, which cannot be replaced; name a folder inside it")
     with cannot_write(path):
         for _ in range(_ATTEMPTS):
-            with contextlib.suppress(
-                FileNotFoundError
-            ):  # another run tries the same, and has just cleaned up
+            with contextlib.suppress(FileNotFoundError):  # another run that tried has just cleaned up
                 _make_and_remove(beside(target, BEING_WRITTEN))
                 return
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))

@@ -38,7 +38,7 @@ from .estep import (
 )
 from .mstep import KEPT_ENTRIES, ExpectedCounts, Minibatch, initial_sstats, m_step, minibatch
 from .schedule import Pass
-from .state import Fill, Reached, State, reached_from
+from .state import Fill, Reached, State, fill_numbers, reached_from
 
 INNER_ITERATIONS = 50
 
@@ -198,13 +198,15 @@ class Training:
 
         fill : called with arrays in the order of `State.arrays`, as large as those are
 
-        Raises ValueError if the facts are not of a training of such counts and settings.
+        Raises ValueError if the facts or the numbers are of no training of such counts and settings.
         """
         sizes = len(self.schedule), len(self._visited), self._n_documents
         self._reached = reached_from(facts, *sizes)
         of_visits = np.empty((len(self._visited), 2))
-        fill(self.alpha)
-        fill(of_visits)
+        fill_numbers(self.alpha, fill)
+        fill_numbers(of_visits, fill)
+        if self.alpha.min() <= 0:
+            raise ValueError("its alpha is none")
         for visited, (entropy, was_plain) in zip(self._visited, of_visits.tolist(), strict=True):
             visited.entropy, visited.was_plain = entropy, bool(was_plain)
         if self._reached.n_averaged:
@@ -212,7 +214,7 @@ class Training:
         if self._reached.n_passes:
             self._expected.forget_start()
         for array in self._arrays():
-            fill(array)
+            fill_numbers(array, fill)
 
     def _arrays(self) -> Iterator[np.ndarray]:
         """The large arrays of a state."""

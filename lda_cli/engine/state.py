@@ -60,6 +60,13 @@ def reached_from(facts: Mapping[str, Any], n_passes: int, n_minibatches: int, n_
     return found
 
 
+def fill_numbers(array: npt.NDArray[Any], fill: Fill) -> None:
+    """Fill an array; raises ValueError if a number of it is not finite."""
+    fill(array)
+    if not np.isfinite(array.sum()):
+        raise ValueError("a number of it is none")
+
+
 def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError("a list of it is none")

@@ -104,3 +104,17 @@ def test_facts_of_another_training_are_refused(wrong):
     (facts, arrays), _ = left_after(counts, settings, 6)
     with pytest.raises(ValueError, match="it"):
         going_on(counts, settings, (json.dumps(json.loads(facts) | wrong), arrays))
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -1.0])
+def test_arrays_that_no_training_has_are_refused(number):
+    """A forged checkpoint replaced a model by one of NaN, with status 0."""
+    counts = random_counts(30, 20, 0.3, np.random.default_rng(3))
+    settings = Settings(plain(5, False), np.full(2, 0.5), 0.02, 4, 0)
+    (facts, arrays), _ = left_after(counts, settings, 6)
+    spoilt = range(1) if number == -1 else range(len(arrays))  # no alpha is negative
+    for i in spoilt:
+        dtype, shape, _ = arrays[i]
+        forged = [*arrays[:i], (dtype, shape, np.full(shape, number, dtype).tobytes()), *arrays[i + 1 :]]
+        with pytest.raises(ValueError, match="is none"):
+            going_on(counts, settings, (facts, forged))
