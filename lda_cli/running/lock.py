@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple
 from ..atomic import cannot_write, discard
 from ..errors import BusyError
 from ..opening import open_regular
+from .status import in_iso
 
 if os.name != "nt":
     import fcntl
@@ -140,8 +141,7 @@ def _is(path: Path, file: BinaryIO) -> bool:
 
 
 def _here() -> bytes:
-    since = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    return json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": since}).encode()
+    return json.dumps(Holder(os.getpid(), socket.gethostname(), in_iso(time.time()))._asdict()).encode()
 
 
 def _holder(path: Path) -> Holder | None:

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import time
+from datetime import datetime
 from pathlib import Path
 
 from ..atomic import cannot_write, discard
@@ -55,4 +56,4 @@ class Status:
 
 def in_iso(seconds: float) -> str:
     """Return a time, in seconds after the epoch, as ISO 8601 has it, in local time with its offset."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(seconds))
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
