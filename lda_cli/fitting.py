@@ -128,12 +128,8 @@ class _Passes:
             try:
                 self._training.go_on_from(checkpoint.facts["training"], checkpoint.fill)
                 self.history = _history(checkpoint.facts["history"], self._training.n_passes)
-            except (
-                KeyError,
-                TypeError,
-                ValueError,
-                OSError,
-            ) as error:  # it is whole, and yet not what was written
+            except (KeyError, TypeError, ValueError, OSError) as error:
+                # it is whole, and yet not what was written, or the disk does not give it back
                 raise ModelError(f"{checkpoint.path}: cannot be used, {error}; use --no-resume") from error
         self._progress.going_on(self._training.n_passes)
 
@@ -153,13 +149,15 @@ class _Passes:
                 self._tell("training", _foreseen(began, share_before, training.share_done))
                 if signals.came is not None:
                     self._stop()
-                    raise Interrupted("a signal came")
+                    break
                 is_over = deadline is not None and time.monotonic() >= deadline
                 if is_over and training.n_passes and training.share_done < 1:
                     self._keep()
                     return False
                 if run.is_due(checkpoint_minutes):
                     self._keep()
+        if signals.came is not None:
+            raise Interrupted("a signal came")
         return True
 
     @contextmanager

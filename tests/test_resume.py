@@ -17,9 +17,10 @@ from lda_cli.engine.em import Training
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
 from lda_cli.progress import Progress
+from lda_cli.running import checkpoint
 from lda_cli.running.run import Run, run_folder
 from lda_cli.training import train
-from tests.failing import names_in
+from tests.failing import failing_call, names_in
 
 WORDS = ["moon", "orbit", "comet", "planet", "star", "rice", "onion", "butter", "flour", "garlic"]
 TEXT = "".join(f"{' '.join(np.random.default_rng(n).choice(WORDS, 20))}\n" for n in range(40))
@@ -139,6 +140,12 @@ def test_checkpoint_is_there_before_the_signal_is_delivered(config):
     with pytest.raises(fitting.Interrupted):
         train(config(), progress=StopsAfter(2))
     assert "checkpoint" in there
+
+
+def test_signal_on_a_full_disk_ends_with_the_error_that_no_checkpoint_is_kept(config):
+    with failing_call(checkpoint, "flush_to_disk", 1), pytest.raises(OutputError, match="checkpoint: cannot"):
+        train(config(), progress=StopsAfter(2))
+    assert not beside(config()).exists()
 
 
 def test_time_limit_leaves_a_status_that_says_how_far_it_came(config):

@@ -24,6 +24,7 @@ class HeldBack:
 def held_back() -> Iterator[HeldBack]:
     """Note the first signal that asks for the end, and deliver it when the block ends; a later one at once.
 
+    An error that ends the block says more than the signal, which is dropped then.
     What is ignored stays ignored, as SIGHUP is under nohup. In a thread that is not the main one, where no
     handler can be set, nothing is held back.
     """
@@ -52,8 +53,8 @@ def held_back() -> Iterator[HeldBack]:
         yield found
     finally:
         _restore(before)
-        if found.came is not None:
-            signal.raise_signal(found.came)
+    if found.came is not None:
+        signal.raise_signal(found.came)
 
 
 def _restore(handlers: dict[int, Any]) -> None:

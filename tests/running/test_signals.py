@@ -58,6 +58,12 @@ def test_a_second_signal_comes_at_once(monkeypatch):
     assert signal.getsignal(signal.SIGTERM) is come
 
 
+def test_an_error_says_more_than_the_signal_before_it():
+    with pytest.raises(OSError, match="full"), held_back():  # noqa: PT012
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise OSError("the disk is full")
+
+
 def test_without_a_signal_the_handlers_are_as_they_were():
     with held_back() as signals:
         assert signal.getsignal(signal.SIGTERM) is not come
