@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from . import __version__
+from .atomic import stem
 from .config import Config, not_documents, to_flat_mapping
 from .corpus.cache import Cache, Known, settings_key
 from .corpus.collocations import learn
@@ -28,6 +29,7 @@ from .model import store
 from .model.model import Model
 from .progress import Progress
 from .running.run import Run, running
+from .running.signals import held_back
 from .spill import folder_beside
 
 
@@ -54,8 +56,6 @@ def train(
 
     Raises ConfigError, CorpusError, ModelError, OutputError or BusyError, each with one line for people.
     """
-    limit = config.training.max_minutes
-    deadline = None if limit is None else time.monotonic() + 60 * limit
     path = config.model.path
     kernel_name()  # refuses what LDA_CLI_KERNEL asks for in vain, before anything is read
     progress = progress or Progress()
@@ -73,6 +73,8 @@ def train(
         )  # another may have come meanwhile
         if not beside.has_lock:
             progress.warn(f"{path}: no lock can be had here; see to it that no other process trains it")
+        limit = config.training.max_minutes
+        deadline = None if limit is None else time.monotonic() + 60 * limit
         inputs = list(corpus) or [config.corpus.path]
         return _trained(as_stored(config), inputs, beside, resume, deadline, progress, stdin)
 
@@ -135,19 +137,20 @@ def _trained(
             phrases=phrases,
             is_complete=found.is_complete,
         )
-        store.save(
-            model,
-            config.model.path,
-            documents=reading.documents.names(),
-            theta=found.theta,
-            history=found.history,
-            replace=True,
-        )
-    if found.is_complete:
-        beside.forget()
-    else:
-        beside.status.tell("stopped")
-    progress.saved(model)
+        with held_back():  # what a signal would cost now are all the passes
+            store.save(
+                model,
+                config.model.path,
+                documents=reading.documents.names(),
+                theta=found.theta,
+                history=found.history,
+                replace=True,
+            )
+            if found.is_complete:
+                beside.forget()
+            else:
+                beside.status.tell("stopped")
+            progress.saved(model)
     return model
 
 
@@ -240,7 +243,7 @@ def cache_folder(config: Config) -> Path | None:
     model = Path(config.model.path)
     if model.name in ("", ".."):
         model = Path(os.path.abspath(model))
-    return model.parent / f".{model.name[:60]}.cache"
+    return model.parent / f".{stem(model.name)}.cache"
 
 
 def no_documents(config: Config, inputs: Sequence[str]) -> list[str]:

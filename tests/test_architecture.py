@@ -30,7 +30,7 @@ ARROWS = {
     "progress": {"corpus", "engine", "model", "running"},
     "fitting": {"config", "corpus", "engine", "errors", "progress", "running", "settings", "spill"},
     "training": {
-        *("__init__", "config", "corpus", "engine", "errors", "fitting", "folders", "model"),
+        *("__init__", "atomic", "config", "corpus", "engine", "errors", "fitting", "folders", "model"),
         *("progress", "running", "spill"),
     },
     "depfile": {"atomic", "config", "corpus", "errors", "training"},

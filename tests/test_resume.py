@@ -227,3 +227,18 @@ def test_model_that_came_while_a_training_began_is_not_replaced_unasked(config, 
     with pytest.raises(OutputError, match="a model is there already"):
         train(config(training_seed=1))
     assert found_by(config()) == before
+
+
+def test_a_signal_while_the_model_is_written_waits_until_it_is_whole(config, monkeypatch):
+    save = store.save
+
+    def interrupted(*arguments, **options):
+        os.kill(os.getpid(), signal.SIGTERM)
+        save(*arguments, **options)
+
+    monkeypatch.setattr(store, "save", interrupted)
+    with pytest.raises(Came):
+        train(config())
+    path = Path(config().model.path)
+    assert store.load(path).is_complete
+    assert names_in(path.parent) == {"texts.txt", "model", ".model.cache"}
