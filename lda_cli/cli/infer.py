@@ -72,7 +72,7 @@ def infer(
     from ..corpus.report import Report
     from ..inference import infer_documents
     from . import records
-    from .progress import tell
+    from .notices import tell
 
     heed_signals()
     path = given_config(config_path, model_path).model.path

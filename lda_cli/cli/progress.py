@@ -7,17 +7,16 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from ..corpus.files import STDIN, printable
+from ..corpus.files import STDIN
 from ..corpus.reading import Reading
-from ..corpus.report import Report
 from ..corpus.training_corpus import Sizes, TrainingCorpus
 from ..corpus.vocabulary import Amount, PruningReport
-from ..depfile import Written
 from ..engine.em import PassRecord, Settings
 from ..fitting import history_line
 from ..model.model import Model
 from ..progress import Progress
 from ..running.lock import Holder
+from .notices import tell
 from .terminal import log, say
 
 
@@ -26,33 +25,8 @@ def progress(talk: str | None) -> Progress:
     return {"quiet": Progress, "verbose": Lines, None: Bar}[talk]()
 
 
-def tell(report: Report, names: int = 1) -> None:
-    """Say what the readers left out, replaced or met again, with the first `names` of each."""
-    for event, count, examples, done in (
-        ("skipped", report.n_skipped, report.skipped, "skipped"),
-        ("replaced", report.n_replaced, report.replaced, "read with replaced bytes"),
-        ("repeated", report.n_repeated, report.repeated, "read under an id that came before"),
-    ):
-        if count:
-            first = f"{count} {done}, the first: {examples[0]}"
-            say(first, level="warning", event=event, count=count, example=examples[0])
-            for example in examples[1:names]:
-                say(f"{done}: {example}", level="warning", event=event, example=example)
-
-
 def _passes(number: int) -> str:
     return f"{number} pass{'' if number == 1 else 'es'}"
-
-
-def tell_of_depfile(written: Written) -> None:
-    """Say what Make will not notice."""
-    if written.unwritable:
-        n_names, first = len(written.unwritable), printable(written.unwritable[0])
-        told = f"Make will not notice changes of {n_names} files that it could not name, the first: {first}"
-        say(told, level="warning", event="depfile", count=n_names, example=first)
-    for folder in map(printable, written.unwatched):
-        told = f"Make will not notice new files in {folder}, which the training itself changes"
-        say(told, level="warning", event="depfile", folder=folder)
 
 
 def _tell_of_files(reading: Reading) -> None:

@@ -83,7 +83,8 @@ def train(
     from ..depfile import check_depfile, write_depfile
     from ..estimate import estimate
     from . import forecast
-    from .progress import progress, tell_of_depfile
+    from .notices import tell_of_depfile
+    from .progress import progress
 
     heed_signals()
     warn_of_pattern(config, talk)

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from . import counting, phrases
 from .bag_readers import Bag
@@ -17,6 +16,7 @@ from .formats import Document
 from .phrases import Joiner, Phrases
 from .readers import FileEnd, Piece, Reader
 from .report import Report
+from .rows import Rows
 from .splitting import in_parts
 from .tokenizer import Tokenizer
 from .vocabulary import IntArray
@@ -103,12 +103,12 @@ class PieceCounter:
 class CountedTexts(NamedTuple):
     """The known terms of D texts.
 
-    counts : (D, V) CSR, int32, columns sorted in each row
+    counts : (D, V)
     unknown : (D,) int64, tokens that are no term of the vocabulary, stop words not counted
     spans : for each text what `KnownTerms.spans` finds, or None
     """
 
-    counts: csr_matrix
+    counts: Rows
     unknown: IntArray
     spans: list[tuple[IntArray, IntArray, IntArray]] | None = None
 
@@ -148,9 +148,8 @@ class KnownTerms:
                 yield text
 
         columns, counts, starts, unknown = phrases.count(self._counter, told(), self._joiner)
-        matrix = csr_matrix((counts, columns, starts), shape=(len(starts) - 1, len(self.column_of)))
-        matrix.sort_indices()
-        return CountedTexts(matrix, unknown, found if spans else None)
+        rows = Rows.of(counts, columns, starts, len(self.column_of))
+        return CountedTexts(rows, unknown, found if spans else None)
 
     def count_bag(self, bag: Bag) -> CountedTexts:
         """Count the known terms of a bag, as they are, and occurrences of all others but stop words."""
@@ -159,12 +158,10 @@ class KnownTerms:
         columns = column_of[bag.columns]
         is_known = columns >= 0
         starts = np.concatenate([[0], np.cumsum(is_known)])[bag.starts]
-        shape = len(starts) - 1, len(self.column_of)
-        matrix = csr_matrix((bag.counts[is_known], columns[is_known], starts), shape=shape)
-        matrix.sort_indices()
+        rows = Rows.of(bag.counts[is_known], columns[is_known], starts, len(self.column_of))
         unknown = np.where(columns == UNKNOWN, bag.counts, 0)
         so_far = np.concatenate([[0], np.cumsum(unknown, dtype=np.int64)])
-        return CountedTexts(matrix, np.diff(so_far[bag.starts]))
+        return CountedTexts(rows, np.diff(so_far[bag.starts]))
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         """Find the terms in a text: the same that `count` counts.

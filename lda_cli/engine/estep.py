@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
 
 from .kernel import kernel
 
@@ -23,6 +22,22 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 # millisecond of the compiled kernel's work, and there are no more blocks than share the work evenly.
 BLOCK_WORK = 75_000
 MOST_BLOCKS = 128
+
+
+class Csr(Protocol):
+    """A matrix of SciPy in the form CSR, or what has the same arrays; nobody need import SciPy for it."""
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+    @property
+    def indptr(self) -> npt.NDArray[np.integer]: ...
+
+    @property
+    def indices(self) -> Int32: ...
+
+    @property
+    def data(self) -> Int32: ...
 
 
 class Documents(NamedTuple):
@@ -57,9 +72,9 @@ class EStep(NamedTuple):
     ratio: Float
 
 
-def documents(counts: csr_matrix, n_topics: int, dtype: npt.DTypeLike = np.float32) -> Documents:
+def documents(counts: Csr, n_topics: int, dtype: npt.DTypeLike = np.float32) -> Documents:
     """Check (D, U) CSR of int32, once, and divide its documents. Raises ValueError for anything else."""
-    if counts.format != "csr" or counts.dtype != np.int32:
+    if getattr(counts, "format", "csr") != "csr" or counts.data.dtype != np.int32:
         raise ValueError("counts must be CSR of int32")
     indptr, indices = counts.indptr.astype(np.int64), np.ascontiguousarray(counts.indices, np.int32)
     data = np.ascontiguousarray(counts.data)
@@ -96,7 +111,7 @@ def cold_start(n_tokens: npt.NDArray[np.number], alpha: Float64, dtype: npt.DTyp
 
 
 def e_step(
-    counts: csr_matrix,
+    counts: Csr,
     term_weights: Float,
     alpha: Float64,
     *,
@@ -124,14 +139,16 @@ def e_step(
         raise ValueError(f"term_weights must be {wanted} in C order, not {term_weights.shape}")
     if max_iterations < 1:
         raise ValueError("max_iterations must be at least 1")
+    docs = documents(counts, len(alpha), term_weights.dtype)
     if start is None:
-        gamma = cold_start(np.asarray(counts.sum(axis=1)).ravel(), alpha, term_weights.dtype)
+        so_far = np.concatenate([[0], np.cumsum(docs.counts, dtype=np.int64)])
+        gamma = cold_start(np.diff(so_far[docs.indptr]), alpha, term_weights.dtype)
     else:
         gamma = start.astype(term_weights.dtype, order="C")
     if gamma.shape != (counts.shape[0], len(alpha)):
         raise ValueError(f"start must be {(counts.shape[0], len(alpha))}, not {gamma.shape}")
     found = fixed_points(
-        documents(counts, len(alpha), term_weights.dtype),
+        docs,
         term_weights,
         alpha,
         gamma,
@@ -205,7 +222,7 @@ def document_terms(
     return terms, log_theta
 
 
-def responsibilities(counts: csr_matrix, found: EStep, term_weights: Float) -> Float:
+def responsibilities(counts: Csr, found: EStep, term_weights: Float) -> Float:
     """q(z_dw = t) of every distinct term of every document: (nnz, K), rows sum to one, in CSR order."""
     docs = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     q: Float = found.weights[docs] * term_weights[counts.indices]

@@ -159,7 +159,7 @@ class Model:
         """As `infer`, of texts that `known` has counted; with the words of those whose spans it found."""
         settings = config.inference
         for first in range(0, texts.counts.shape[0], DOCUMENTS_AT_A_TIME):
-            counts = texts.counts[first : first + DOCUMENTS_AT_A_TIME]
+            counts = texts.counts.part(first, first + DOCUMENTS_AT_A_TIME)
             found = e_step(
                 counts,
                 self._term_weights,
@@ -168,7 +168,7 @@ class Model:
                 max_iterations=settings.max_iterations,
                 parallel=parallel,
             )
-            tokens = np.asarray(counts.sum(axis=1)).ravel()
+            tokens = counts.totals
             for d, gamma in enumerate(found.gamma.astype(np.float64)):
                 spans = None if texts.spans is None else texts.spans[first + d]
                 words = None if spans is None else self._words(*spans, found.weights[d])

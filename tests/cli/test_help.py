@@ -41,19 +41,30 @@ def test_script_and_module_are_the_same_command() -> None:
     assert ran.stdout == done(lda("--help"))
 
 
-@pytest.mark.parametrize(
-    "arguments", ["--help", "--version", "train --help", "infer --help", "inspect --help"]
-)
-def test_help_and_version_do_not_import_numpy(arguments: str) -> None:
+def without(packages: set[str], arguments: str, cwd: Path | None = None) -> None:
+    """Run lda-cli, which prints something and imports none of the packages."""
     code = (
         "import sys, lda_cli.cli\n"
         f"try: lda_cli.cli.main({arguments.split()!r})\n"
         "except SystemExit as done: assert not done.code\n"
-        "heavy = {'numpy', 'scipy', 'tqdm'} & set(sys.modules)\n"
+        f"heavy = {packages!r} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), cwd=cwd, check=False
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", ["--help", "--version", "train --help", "infer --help", "inspect --help"]
+)
+def test_help_and_version_do_not_import_numpy(arguments: str) -> None:
+    without({"numpy", "scipy", "tqdm"}, arguments)
+
+
+@pytest.mark.skipif(kernel_name() != "native", reason="the twin of the kernel needs SciPy")
+@pytest.mark.parametrize("arguments", ["infer model/vocabulary.txt", "inspect"])
+def test_infer_and_inspect_do_not_import_scipy(tmp_path: Path, model: Path, arguments: str) -> None:
+    without({"scipy", "tqdm"}, arguments, tmp_path)

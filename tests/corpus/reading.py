@@ -7,7 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from lda_cli.config import CorpusConfig, VocabularyConfig
 from lda_cli.corpus.bag_of_words import Counted
@@ -16,11 +19,18 @@ from lda_cli.corpus.dividing import pieces
 from lda_cli.corpus.formats import Document
 from lda_cli.corpus.readers import Reader
 from lda_cli.corpus.report import Report
+from lda_cli.corpus.rows import Rows
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus, build
 from lda_cli.errors import CorpusError
 
 GZIPPED = gzip.compress(b"one\ntwo\n" * 1000, mtime=0)
+
+
+def dense(rows: Rows) -> NDArray[np.int32]:
+    """The counts of new texts: (D, V)."""
+    matrix: NDArray[np.int32] = csr_matrix((rows.data, rows.indices, rows.indptr), rows.shape).toarray()
+    return matrix
 
 
 def read_documents(

@@ -16,7 +16,7 @@ from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus
 from lda_cli.corpus.vocabulary import Amount
 from lda_cli.errors import CorpusError
-from tests.corpus.reading import build_of
+from tests.corpus.reading import build_of, dense
 
 EVERY_WORD = VocabularyConfig(stop_words="none", min_df=1, max_df=1.0, max_terms=None)
 WORDS = ["moon", "Moon", "MOON", "orbit", "a", "of", "über", "ÜBER", "don't", "x1", ""]
@@ -124,7 +124,7 @@ def test_stop_words_are_compared_before_stemming_and_stems_after_it() -> None:
     assert corpus.pruning.stop_words == Amount(terms=2, tokens=3)  # mining has the stem mine
 
     counts, unknown, _ = KnownTerms(tokenizer, corpus.vocabulary.terms, stop_words).count([*texts, "shafts"])
-    np.testing.assert_array_equal(counts.toarray()[:2], corpus.counts.toarray())
+    np.testing.assert_array_equal(dense(counts)[:2], corpus.counts.toarray())
     assert unknown.tolist() == [0, 0, 1]
 
 
@@ -153,7 +153,7 @@ def test_known_counts_unknown_tokens_and_spans_agree(
     assert (counts.data.dtype, unknown.dtype) == (np.int32, np.int64)
 
     for row, (text, expected) in enumerate(zip(texts, naive_counts(texts, tokenizer), strict=True)):
-        assert counts[[row]].toarray()[0].tolist() == [expected[term] for term in index]
+        assert dense(counts)[row].tolist() == [expected[term] for term in index]
         assert unknown[row] == sum(count for term, count in expected.items() if term not in index)
         starts, ends, columns = terms.spans(text)
         assert list(zip(starts, ends, columns, strict=True)) == [
@@ -175,7 +175,7 @@ def test_memory_of_known_terms_does_not_grow_for_ever(monkeypatch: pytest.Monkey
         counts, unknown, spans = terms.count([text], spans=True)
         assert len(terms._counter) <= 10 + 3
         assert len(terms._memo) <= 10 + 3
-        assert (counts.sum(), unknown.tolist(), spans[0][2].tolist()) == (1, [2], [0])
+        assert (counts.totals.tolist(), unknown.tolist(), spans[0][2].tolist()) == ([1], [2], [0])
 
 
 def test_memory_of_training_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,10 +192,10 @@ def test_memory_of_training_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPat
 def test_stop_words_are_neither_known_nor_unknown() -> None:
     terms = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], stop_words=["The", "and"])
     counts, unknown, _ = terms.count(["The moon and the tide", "and the"])
-    assert counts.toarray().tolist() == [[1], [0]]
+    assert dense(counts).tolist() == [[1], [0]]
     assert unknown.tolist() == [1, 0]
 
 
 def test_a_stop_word_that_is_in_the_vocabulary_is_known() -> None:
     counts, *_ = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], stop_words=["moon"]).count(["moon"])
-    assert counts.toarray().tolist() == [[1]]
+    assert dense(counts).tolist() == [[1]]

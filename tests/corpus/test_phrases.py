@@ -19,6 +19,7 @@ from lda_cli.corpus.formats import Document
 from lda_cli.corpus.phrases import Phrases
 from lda_cli.corpus.readers import Piece, Reader
 from lda_cli.corpus.tokenizer import Tokenizer
+from tests.corpus.reading import dense
 
 WORDS = ["new", "york", "city", "times", "moon", "über"]
 STOP_WORD, SHORT = "the", "a"
@@ -93,7 +94,7 @@ def test_inference_counts_and_finds_what_training_counts(
         starts, ends, columns = (array.tolist() for array in spans[row])
         assert list(zip(starts, ends, map(sorted(vocabulary).__getitem__, columns), strict=True)) == expected
         of_terms = Counter(term for *_, term in expected)
-        assert counts[[row]].toarray()[0].tolist() == [of_terms[term] for term in sorted(vocabulary)]
+        assert dense(counts)[row].tolist() == [of_terms[term] for term in sorted(vocabulary)]
         others = [term for *_, term in found if term not in vocabulary and term != STOP_WORD]
         assert unknown[row] == len(others)
 
@@ -113,17 +114,17 @@ def test_as_many_words_as_may_be_are_joined_from_the_left() -> None:
 def test_a_phrase_that_the_vocabulary_lost_is_one_unknown_token() -> None:
     known = KnownTerms(TOKENIZER, ["new", "york"], [], Phrases((("new", "york"),), 2))
     counts, unknown, _ = known.count(["new york york"])
-    assert counts.toarray().tolist() == [[0, 1]]
+    assert dense(counts).tolist() == [[0, 1]]
     assert unknown.tolist() == [1]
 
 
 def test_words_that_are_only_parts_of_phrases_are_unknown_alone_and_in_bags_of_words() -> None:
     known = KnownTerms(TOKENIZER, ["new_york"], [], Phrases((("new", "york"),), 2))
     counts, unknown, _ = known.count(["new york new", "york"])
-    assert (counts.toarray().tolist(), unknown.tolist()) == ([[1], [0]], [1, 1])
+    assert (dense(counts).tolist(), unknown.tolist()) == ([[1], [0]], [1, 1])
     bag = Bag(["york", "new_york"], *(np.array(n, np.int32) for n in ([0, 1], [4, 3])), np.array([0, 2]))
     counts, unknown, _ = known.count_bag(bag)
-    assert (counts.toarray().tolist(), unknown.tolist()) == ([[3]], [4])
+    assert (dense(counts).tolist(), unknown.tolist()) == ([[3]], [4])
 
 
 def test_bags_of_words_before_texts_take_no_terms_away() -> None:
@@ -156,7 +157,7 @@ def test_known_terms_with_phrases_can_be_sent_to_another_process() -> None:
         pickle.dumps(KnownTerms(TOKENIZER, ["new_york"], [], Phrases((("new", "york"),), 2)))
     )
     counts, _, spans = known.count(["a new york"], spans=True)
-    assert counts.toarray().tolist() == [[1]]
+    assert dense(counts).tolist() == [[1]]
     assert [array.tolist() for array in spans[0]] == [[2], [10], [0]]
 
 
