@@ -1,5 +1,6 @@
 """The runner of lda-cli as a process, a small corpus of three themes, and a model of it trained once."""
 
+import functools
 import os
 import re
 import shutil
@@ -12,6 +13,8 @@ from typing import IO, NamedTuple
 
 import pytest
 
+from .warm import Server
+
 COMMAND = [sys.executable, "-m", "lda_cli"]
 QUICK = (
     *("--topics", "3", "--set", "model.alpha=0.5", "--set", "training.passes=4"),
@@ -22,6 +25,7 @@ THEMES = {
     "kitchen": "butter oven flour pepper onion garlic skillet broth",
     "harbour": "sail anchor vessel captain lighthouse cargo rudder deck",
 }
+_OF_PYTHON = ("PYTHON", "LANG", "LC_")
 _NOT_INHERITED = ("LDA_CLI_", "PYTHON", "NO_COLOR", "TERM")
 
 FRACTION = re.compile(r"\d+\.\d+")
@@ -43,14 +47,28 @@ def environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
     return kept | ours | dict(extra)
 
 
+@functools.cache
+def warm_server() -> Server:
+    """One for each process of the tests."""
+    return Server(environment())
+
+
 def lda(
     *arguments: object,
     cwd: Path | None = None,
     stdin: bytes | IO[bytes] = b"",
     env: Mapping[str, str] = {},
     before: Callable[[], object] | None = None,
+    cold: bool = False,
 ) -> Result:
-    """Run `lda-cli arguments...` to its end; `before` is called in the new process, for its limits."""
+    """Run `lda-cli arguments...` to its end.
+
+    before : is called in the new process, for its limits
+    cold : whether Python begins anew, as it does for `before` and where a variable says how it begins
+    """
+    if not cold and before is None and not any(name.startswith(_OF_PYTHON) for name in env):
+        ended = warm_server().run(map(str, arguments), str(cwd or Path.cwd()), environment(env), stdin, 120)
+        return Result(ended.status, ended.stdout.decode(), ended.stderr.decode())
     fed = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
