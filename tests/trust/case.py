@@ -10,7 +10,7 @@ from .scene import Scene, assert_one_line
 from .warm import Warm
 
 ERRORS = (2, 3, 4, 5, 6)
-STANDS = "the former model and output stand, nothing is left over, and the next run goes well"
+STANDS = "all is as it was"
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def damaged(name: str, ground: Ground) -> Result:
     (path,) = place.glob(name)
     flip(path)
     result = ground.run(*Scene.train, cwd=place)
-    ground.scene.assert_trained()
+    ground.scene.assert_done(Scene.train)
     return result
 
 

@@ -16,7 +16,7 @@ _CACHED = re.compile(r"index\.json\.gz|counts-[0-9a-f]{16}|pairs.*")
 
 
 class Scene:
-    """The folder `place`: corpus, model out.jsonl; `train` and `infer` are commands that replace them."""
+    """The folder `place`: corpus, model, out.jsonl; `train` and `infer` are commands that replace them."""
 
     train = (
         *("train", "corpus", "--force", "--seed", "1", *QUICK),
@@ -62,18 +62,18 @@ class Scene:
             assert found["model/phi.npy"] == self._phi
         return False
 
-    def assert_trained(self) -> None:
-        """The model is the one that `train` makes when nothing goes wrong."""
-        lda_cli.load(self.place / "model")
-        assert (self.place / "model" / "phi.npy").read_bytes() == self._phi
+    def assert_done(self, command: tuple[str, ...]) -> None:
+        """What a command makes is what it makes when nothing goes wrong."""
+        if command[0] == "infer":
+            assert (self.place / "out.jsonl").read_bytes() == self._output
+        else:
+            lda_cli.load(self.place / "model")
+            assert (self.place / "model" / "phi.npy").read_bytes() == self._phi
 
     def assert_goes_on(self, command: tuple[str, ...]) -> None:
         """The same command, with nothing in its way, does what it would have done."""
         done(self._run(*command, cwd=self.place))
-        name, expected = {"train": ("model/phi.npy", self._phi), "infer": ("out.jsonl", self._output)}[
-            command[0]
-        ]
-        assert (self.place / name).read_bytes() == expected
+        self.assert_done(command)
         self.assert_whole()
         assert not (self.place / ".model.run").exists()
         cached = os.listdir(self.place / ".model.cache") if command[0] == "train" else []

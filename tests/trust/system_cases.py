@@ -123,7 +123,7 @@ def run_folder_removed(ground: Ground) -> Result:
 def cache_removed(ground: Ground) -> Result:
     folder = ground.scene.place / ".model.cache"
     result = while_it_reads(ground, lambda: shutil.rmtree(folder, ignore_errors=True), *Scene.train)
-    ground.scene.assert_trained()
+    ground.scene.assert_done(Scene.train)
     return result
 
 
@@ -138,9 +138,10 @@ def parent_removed(ground: Ground) -> Result:
     return result
 
 
-def few_files(ground: Ground) -> Result:
-    result = ground.run(*Scene.train, "--threads", 2, cwd=ground.scene.place, limits={"RLIMIT_NOFILE": 64})
-    ground.scene.assert_trained()
+def few_files(command: tuple[str, ...], ground: Ground) -> Result:
+    env = {"LDA_CLI_TRAINING_THREADS": "2"}
+    result = ground.run(*command, cwd=ground.scene.place, env=env, limits={"RLIMIT_NOFILE": 64})
+    ground.scene.assert_done(command)
     return result
 
 
@@ -150,7 +151,7 @@ def few_processes(ground: Ground) -> Result:
     result = ground.run(
         *Scene.train, "--threads", 2, cwd=ground.scene.place, user=NOBODY, limits={"RLIMIT_NPROC": 1}
     )
-    ground.scene.assert_trained()
+    ground.scene.assert_done(Scene.train)
     return result
 
 
@@ -210,8 +211,8 @@ def stopped(number: int, ground: Ground) -> Result:
 
 NO_SPACE, NO_WRITING = "no space left on device", "read-only file system"
 REMOVED = "cannot be written: no such file or directory"
-SAME = "the model is the same, byte for byte"
-STOPPED = "the former model stands; with the checkpoint that is left the next run goes on"
+SAME = "the result is the same, byte for byte"
+STOPPED = "all is as it was, but for a checkpoint, from which the next run goes on"
 
 CASES = [
     *(
@@ -267,7 +268,10 @@ CASES = [
     Case("train: the folder that the model lies in is removed meanwhile", 5, parent_removed, said=REMOVED),
     Case("train: `.model.run` is removed meanwhile", 5, run_folder_removed, said=REMOVED),
     Case("train: `.model.cache` is removed meanwhile", 0, cache_removed, SAME),
-    Case("train: 64 open files at most", 0, few_files, SAME),
+    *(
+        Case(f"{command[0]}: 64 open files at most", 0, partial(few_files, command), SAME)
+        for command in (Scene.train, Scene.infer)
+    ),
     Case("train: no other process or thread can be had", 0, few_processes, SAME, needs=not_root),
     *(
         Case(
@@ -284,7 +288,7 @@ CASES = [
         "train: `training.max_minutes` are over",
         7,
         time_limit,
-        "the model is what was reached; the next run goes on",
+        "a whole model of what was reached; the next run goes on",
     ),
     *(
         Case(f"train: {signal.Signals(number).name}", status, partial(stopped, number), STOPPED)

@@ -92,6 +92,7 @@ def main(arguments: list[str]) -> int:
             else:
                 case.check(ground)
                 print(f"{case.status}  {case.what}", flush=True)
+    FIGURES.write_text("".join(f"{json.dumps(last)}\n" for last in figures().values()), encoding="utf-8")
     text = README.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     table = "\n".join(["", *lines(), "", ""])

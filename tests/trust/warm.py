@@ -120,6 +120,7 @@ def _become_lda_cli(asked: dict[str, Any], streams: list[int]) -> None:
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
         os.environ.update(asked["env"])
+        tempfile.tempdir = None  # which it may say
         os.chdir(asked["cwd"])
         if asked["user"] is not None:
             os.setgroups([])
