@@ -8,11 +8,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from ..atomic import cannot_write
 from ..config import CorpusConfig
 from .bag_archives import npz
 from .bag_lines import Blocks, ldac, matrix_market, uci
@@ -108,9 +109,14 @@ def _to_seek_in(source: Source, stored: Stored) -> Iterator[BinaryIO]:
         finally:
             stored.file.seek(0, os.SEEK_END)  # where it was left: nothing is to be read twice
         return
-    with TemporaryFile() as copy:
+    where = f"a temporary file in {gettempdir()}"
+    with cannot_write(where):
+        copy = TemporaryFile()  # noqa: SIM115 (closed below)
+    with copy:
         while block := stored.stream.read(_BLOCK):
-            copy.write(block)
+            with cannot_write(where):
+                copy.write(block)
+                copy.flush()
             if copy.tell() > _UNPACKED_BYTES:
                 raise MalformedError(f"more than {_UNPACKED_BYTES} bytes, unpacked", remedy="unpack it first")
         copy.seek(0)

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import bag_archives, bags
+from lda_cli.corpus import bag_archives, bag_readers, bags
 from lda_cli.corpus.formats import Document, MalformedError
 from lda_cli.corpus.report import Report
 from lda_cli.corpus.terms_file import read_terms
-from lda_cli.errors import CorpusError
+from lda_cli.errors import CorpusError, OutputError
 from tests.corpus.bag_files import (
     HEADER,
     N_TERMS,
@@ -35,7 +35,7 @@ from tests.corpus.bag_files import (
     uci,
 )
 from tests.corpus.reading import read
-from tests.failing import message_of
+from tests.failing import failing_call, message_of
 
 rows = st.lists(
     st.dictionaries(st.integers(0, N_TERMS - 1), st.integers(1, 200), max_size=N_TERMS), max_size=12
@@ -193,3 +193,15 @@ def test_any_vocabulary_gives_terms_or_an_error_of_one_line(vocabulary: str, con
     assert all(message.isprintable() for message in messages)
     assert (terms is None) == bool(messages)
     assert terms is None or (len(set(terms)) == len(terms) and "" not in terms)
+
+
+@pytest.mark.parametrize("on_error", ["fail", "skip"])
+def test_no_room_for_the_copy_of_a_packed_archive_is_no_fault_of_the_archive(
+    tmp_path: Path, on_error: str
+) -> None:
+    # it was, and under on_error: skip a full disk left out documents
+    (tmp_path / "a.npz.gz").write_bytes(gzip.compress(npz([{0: 1}])))
+    (tmp_path / "vocab.txt").write_text("\n".join(TERMS))
+    with failing_call(bag_readers, "TemporaryFile", 1), pytest.raises(OutputError) as caught:
+        read(tmp_path / "a.npz.gz", on_error=on_error)
+    assert "a temporary file in " in str(caught.value)
