@@ -1,5 +1,6 @@
 """Whatever call fails, in whatever way: status 5, one line, nothing lost, nothing left over, and the next run
-goes well. `python -m tests.trust faults` makes every call fail in every way; here each fails in one of them.
+goes well. `python -m tests.trust faults` makes every call fail in every way; here each fails in one of them,
+and one in four runs is followed by another.
 """
 
 from collections.abc import Iterator
@@ -23,5 +24,8 @@ def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def test_each_call_that_fails_leaves_the_former_files_and_status_5(
     on: Stage, command: tuple[str, ...]
 ) -> None:
-    failed = [assert_survived(on, command, WAYS[n % len(WAYS)]._replace(n=n)) for n in numbers(on, command)]
+    failed = [
+        assert_survived(on, command, WAYS[n % len(WAYS)]._replace(n=n), and_goes_on=n % 4 == 0)
+        for n in numbers(on, command)
+    ]
     assert len(failed) > 5
