@@ -29,4 +29,9 @@ def kernel_name(environ: Mapping[str, str] = os.environ) -> str:
 
 def kernel(name: str | None = None) -> ModuleType:
     """The module of that name, or of `kernel_name`: the functions that _numpy.py explains."""
-    return importlib.import_module(f"._{name or kernel_name()}", __package__)
+    return _module(name or kernel_name())
+
+
+@functools.cache
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"._{name}", __package__)

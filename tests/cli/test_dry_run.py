@@ -139,7 +139,7 @@ def test_estimates_of_a_large_corpus_are_near(tmp_path: Path) -> None:
     documents = texts(40_000, 90)
     write(tmp_path, {"a.txt": "".join(f"{text}\n" for text in documents)})
     assert (tmp_path / "a.txt").stat().st_size > 1.4 * SAMPLE_BYTES
-    arguments = ["a.txt", "--topics", "50", "--set", "training.passes=3"]
+    arguments = ["a.txt", "--topics", "20", "--set", "training.passes=3"]
     found = told(*arguments, cwd=tmp_path)
     assert "estimated" in found["sample"]
     assert numbers(found["sample"])[0] < 0.75 * len(documents)

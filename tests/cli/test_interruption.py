@@ -17,6 +17,7 @@ from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, un
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 LONG = ["--set", "training.passes=3000", "--threads", 2, "--verbose"]
+SHORTER = ["--set", "training.passes=1000", *LONG[2:]]
 
 
 @contextmanager
@@ -61,7 +62,7 @@ def stopped_in_training(process: subprocess.Popen[str], number: int) -> tuple[in
 def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_bytes(
     tmp_path: Path, corpus: Path, model: Path, number: int, status: int
 ) -> None:
-    with unchanged(model), started("train", corpus, *QUICK, *LONG, "--force", cwd=tmp_path) as process:
+    with unchanged(model), started("train", corpus, *QUICK, *SHORTER, "--force", cwd=tmp_path) as process:
         found, lines = stopped_in_training(process, number)
     assert found == status
     assert "the same command goes on from there" in lines[-2]
@@ -70,7 +71,7 @@ def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_by
     assert names_in(tmp_path / ".model.run") == {"checkpoint", "status.json"}
     assert json.loads((tmp_path / ".model.run/status.json").read_text())["state"] == "stopped"
 
-    went_on = lda("train", corpus, *QUICK, *LONG, "--force", cwd=tmp_path)
+    went_on = lda("train", corpus, *QUICK, *SHORTER, "--force", cwd=tmp_path)
     assert (went_on.status, "an earlier training was stopped; this one goes on" in went_on.stderr) == (
         0,
         True,
@@ -78,9 +79,9 @@ def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_by
     assert names_in(tmp_path) == {"model", ".model.cache"}
     phi = (model / "phi.npy").read_bytes()
     history = (model / "history.jsonl").read_text()
-    assert [json.loads(line)["pass"] for line in history.splitlines()] == list(range(1, 3001))
+    assert [json.loads(line)["pass"] for line in history.splitlines()] == list(range(1, 1001))
     if number == signal.SIGTERM:
-        done(lda("train", corpus, *QUICK, *LONG, "--force", cwd=tmp_path))
+        done(lda("train", corpus, *QUICK, *SHORTER, "--force", cwd=tmp_path))
         assert (model / "phi.npy").read_bytes() == phi
 
 

@@ -105,7 +105,7 @@ def assert_objective_never_falls(records, counts, training):
 
 @given(st.data())
 @pytest.mark.costly
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 def test_objective_never_falls(data):
     counts = data.draw(corpora())
     alpha = data.draw(priors(data.draw(st.integers(2, 5))))
@@ -120,7 +120,7 @@ def test_objective_never_falls(data):
 @pytest.mark.parametrize("n_minibatches", [1, 5])
 @pytest.mark.parametrize("learn_alpha", [False, True])
 def test_objective_never_falls_on_random_corpora(eta, n_minibatches, learn_alpha):
-    for seed in range(25):
+    for seed in range(10):
         rng = np.random.default_rng(seed)
         counts = random_counts(
             int(rng.integers(5, 40)), int(rng.integers(3, 60)), rng.uniform(0.05, 0.5), rng
@@ -147,7 +147,7 @@ def test_objective_never_falls_where_topics_die_in_documents(eta, alpha):
 
 @given(st.data())
 @pytest.mark.costly
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 def test_objective_never_falls_in_the_plain_passes_that_end_annealing(data):
     counts = data.draw(corpora())
     alpha = data.draw(priors(data.draw(st.integers(2, 4))))

@@ -135,7 +135,7 @@ def test_expected_counts_are_the_sum_of_responsibilities():
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 def test_every_token_gets_one_distribution_over_topics(data):
     counts = data.draw(count_matrices())
     n_topics = data.draw(st.integers(2, 6))

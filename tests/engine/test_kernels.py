@@ -94,7 +94,7 @@ def one_document(n_terms, rng, largest=4):
 
 
 @given(st.data())
-@settings(max_examples=150, derandomize=True)
+@settings(max_examples=75, derandomize=True)
 def test_e_step_of_any_corpus_is_that_of_the_twin(data):
     counts = data.draw(corpora())
     n_topics = data.draw(st.sampled_from([2, 3, 15, 16, 17, 33]))

@@ -18,7 +18,7 @@ def trained(counts, n_topics, schedule, n_minibatches, seed=0, eta=0.05):
 
 
 @pytest.mark.parametrize("n_topics", [5, 10])
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_annealing_finds_the_topics_of_drawn_documents(n_topics, seed):
     rng = np.random.default_rng(100 + n_topics)
     true = rng.dirichlet(np.full(300, 0.05), n_topics)
@@ -52,7 +52,7 @@ def block_mass(phi):
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.02])
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_annealing_finds_topics_with_words_of_their_own(eta, seed):
     training = trained(block_corpus(5, 8, np.random.default_rng(1)), 5, ANNEALED, 20, seed, eta)
     mass = block_mass(training.phi)

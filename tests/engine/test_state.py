@@ -50,7 +50,7 @@ def going_on(counts, settings, stored):
 
 @given(st.data())
 @pytest.mark.costly
-@examples(max_examples=100, deadline=None, derandomize=True)
+@examples(max_examples=40, deadline=None, derandomize=True)
 def test_going_on_after_any_visit_ends_with_the_same_bytes(data):
     counts = data.draw(corpora())
     schedule = data.draw(st.sampled_from([plain(4, True), plain(3, False), cooled(8)]))
