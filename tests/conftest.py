@@ -4,6 +4,7 @@ Tests of processes wait for them as often as they work: one worker more than the
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +20,8 @@ settings.load_profile("lda-cli")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(signal, "SIGHUP"):  # under nohup it is ignored, by what tests start, too
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     config.addinivalue_line(
         "markers", f"costly: an example is some trainings; `make fuzz` makes 1 / {COSTLY} of its number"
     )
