@@ -31,8 +31,8 @@ def check_model(folder: Path, model: Model, n_tokens: int) -> None:
     facts = [
         (
             "model.json",
-            "alpha must be positive numbers, one a topic",
-            alpha.shape == (len(phi),) and _all_at_least(alpha, 0) and np.all(alpha > 0),
+            "alpha must be numbers from 1e-6 to 1e6, one a topic",
+            alpha.shape == (len(phi),) and np.all((alpha >= 1e-6) & (alpha <= 1e6)),  # as a config allows it
         ),
         ("model.json", "there must be two topics or more", len(phi) >= 2),
         ("model.json", "eta must be a number of at least 0", math.isfinite(model.eta) and model.eta >= 0),

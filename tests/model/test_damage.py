@@ -203,6 +203,7 @@ FORGED_DESCRIPTIONS = {
     "infinite alpha": with_value([0.1, float("inf")], "alpha"),
     "alpha that is no number": with_value([0.1, float("nan")], "alpha"),
     "alpha that is too large": with_value([0.1, 10**400], "alpha"),
+    "alpha beyond float32": with_value([0.1, 3.5e38], "alpha"),
     "too long an alpha": with_value([0.1, 0.1, 0.1], "alpha"),
     "one alpha": with_value(0.1, "alpha"),
     "alpha of words": with_value(["a", "b"], "alpha"),
