@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import struct
@@ -23,6 +24,11 @@ from typing import IO, NamedTuple
 _IMPORTED = (
     *("cli.forecast", "cli.progress", "cli.records", "cli.tables", "config.source"),
     *("depfile", "engine.kernel", "estimate", "inference", "model.store", "training"),
+)
+# of Python, which another user may not be allowed to read
+_IMPORTED_TOO = (
+    *("concurrent.futures.process", "importlib.readers", "multiprocessing.popen_fork"),
+    *("multiprocessing.synchronize", "multiprocessing.queues"),
 )
 
 
@@ -48,9 +54,10 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        atexit.register(self._end)
+        atexit.register(self.end)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process."""
         self._socket.close()
         self._process.wait()
 
@@ -61,13 +68,18 @@ class Server:
         environ: Mapping[str, str],
         stdin: bytes | IO[bytes],
         seconds: float,
+        limits: Mapping[str, int] = {},
+        user: int | None = None,
     ) -> Ended:
-        """Run lda-cli to its end. Raises TimeoutError."""
+        """Run lda-cli to its end. Raises TimeoutError.
+
+        limits : of resources, such as RLIMIT_NOFILE, by name; user : the number of another user to be
+        """
         (their_in, feed), (out, their_out), (err, their_err) = os.pipe(), os.pipe(), os.pipe()
         if not isinstance(stdin, bytes):
             os.dup2(stdin.fileno(), their_in)
             stdin = b""
-        request = json.dumps([list(arguments), cwd, dict(environ)]).encode()
+        request = json.dumps([list(arguments), cwd, dict(environ), dict(limits), user]).encode()
         with ThreadPoolExecutor(3) as pool:
             pool.submit(_feed, feed, stdin)
             written = [pool.submit(_read, end) for end in (out, err)]
@@ -110,8 +122,8 @@ def _copied(connection: socket.socket) -> list[str]:
         process = os.fork()
         if process == 0:
             connection.close()
-            arguments, cwd, environ = json.loads(request)
-            _begin(streams, cwd, environ)
+            arguments, *others = json.loads(request)
+            _begin(streams, *others)
             return list(arguments)
         for stream in streams:
             os.close(stream)
@@ -120,7 +132,13 @@ def _copied(connection: socket.socket) -> list[str]:
         connection.sendall(struct.pack("i", os.waitstatus_to_exitcode(status)))
 
 
-def _begin(streams: Sequence[int], cwd: str, environ: Mapping[str, str]) -> None:
+def _begin(
+    streams: Sequence[int],
+    cwd: str,
+    environ: Mapping[str, str],
+    limits: Mapping[str, int],
+    user: int | None,
+) -> None:
     """Be as a process is when Python begins."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -133,6 +151,12 @@ def _begin(streams: Sequence[int], cwd: str, environ: Mapping[str, str]) -> None
     os.environ.update(environ)
     os.chdir(cwd)
     random.seed()
+    if user is not None:
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
+    for name, limit in limits.items():
+        resource.setrlimit(getattr(resource, name), (limit, limit))
 
 
 if __name__ == "__main__":
@@ -140,5 +164,7 @@ if __name__ == "__main__":
 
     for name in _IMPORTED:
         importlib.import_module(f"lda_cli.{name}")
+    for name in _IMPORTED_TOO:
+        importlib.import_module(name)
     sys.argv = ["lda-cli", *_copied(socket.socket(fileno=int(sys.argv[1])))]
     main()
