@@ -24,9 +24,7 @@ if os.name != "nt":
     import fcntl
 
 BEING_WRITTEN = "new"  # how the name of what is not whole ends
-HIDDEN = (
-    ".lda-cli-"  # how that of a temporary file begins, on file systems where it must have one for a moment
-)
+HIDDEN = ".lda-cli-"  # how that of a temporary file begins, where it must have one for a moment
 _STANDARD_STREAMS = (1, 2)  # descriptors of standard output and standard error
 _NAME_LENGTH = 60  # characters, at most 240 bytes: with what is added no longer than a name may be
 
@@ -98,7 +96,7 @@ def locked(path: Path, make: Callable[[], int]) -> Iterator[int]:
             if os.name != "nt":
                 with contextlib.suppress(OSError):
                     fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if _is_still(descriptor, path):  # and was not taken for a leftover before it was locked
+            if is_still(descriptor, path):  # and was not taken for a leftover before it was locked
                 yield descriptor
                 return
         finally:
@@ -114,13 +112,14 @@ def if_abandoned(path: Path, do: Callable[[Path], object]) -> None:
         try:
             # to share it needs no right to write, and those who share it only do twice what is to be done
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            if _is_still(descriptor, path):
+            if is_still(descriptor, path):
                 do(path)
         finally:
             os.close(descriptor)
 
 
-def _is_still(descriptor: int, path: Path) -> bool:
+def is_still(descriptor: int, path: Path) -> bool:
+    """Whether what is open still has its name: who had its lock before may have deleted it meanwhile."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(path))
     except FileNotFoundError:

@@ -68,9 +68,8 @@ def train(
         if beside.has_waited and if_changed and (model := up_to_date(config, corpus)) is not None:
             progress.unchanged(path)
             return model
-        store.check_can_save(
-            path, replace or if_changed, config.model.keep
-        )  # another may have come meanwhile
+        # another may have come meanwhile
+        store.check_can_save(path, replace or if_changed, config.model.keep)
         if not beside.has_lock:
             progress.warn(f"{path}: no lock can be had here; see to it that no other process trains it")
         limit = config.training.max_minutes

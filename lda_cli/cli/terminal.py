@@ -3,12 +3,14 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
+
+from ..running.clock import in_iso
 
 if TYPE_CHECKING:
     from ..model.model import Word
@@ -63,7 +65,7 @@ def say(
 
     event, facts : what it tells of, and its numbers, for programs that read the log as JSON
     """
-    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    now = in_iso(time.time())
     if log.form == "json":
         line = json_line({"time": now, "level": level, "event": event, "message": message, **facts})
     else:

@@ -8,6 +8,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,13 +88,8 @@ def to_mapping(config: Config) -> dict[str, Any]:
 
 def to_flat_mapping(config: Config) -> dict[str, Any]:
     """The settings as plain data by their dotted keys."""
-    found: dict[str, Any] = {}
-    for key in _SETTINGS:
-        value: Any = to_mapping(config)
-        for name in key.split("."):
-            value = value[name]
-        found[key] = value
-    return found
+    mapping = to_mapping(config)
+    return {key: reduce(getitem, key.split("."), mapping) for key in _SETTINGS}
 
 
 def _plain(value: Any) -> Any:

@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 
 import numpy.typing as npt
 
-from ..atomic import cannot_write, discard, flush_folder, flush_to_disk
+from ..atomic import cannot_write, flush_folder, flush_to_disk
 from ..opening import open_regular
+from .replacing import replacing
 
 _FORMAT = 1
 _SHA256_BYTES = 32
@@ -29,23 +30,17 @@ def write_checkpoint(
 
     identity : what the training must share with one that goes on; facts : other plain data
     """
-    new = path.with_name(f"{path.name}.new")  # nobody else writes here: who does holds the model's lock
     header = {"format": _FORMAT, "identity": identity, "facts": facts, "bytes": [a.nbytes for a in arrays]}
     sha256 = hashlib.sha256()
-    try:
-        with cannot_write(path):
-            discard(new)  # of a run that was killed
-            with open(new, "xb") as file:
-                parts: list[bytes | memoryview] = [json.dumps(header).encode() + b"\n", *map(_bytes, arrays)]
-                for data in parts:
-                    sha256.update(data)
-                    file.write(data)
-                file.write(sha256.digest())
-                flush_to_disk(file)
-            os.replace(new, path)
-            flush_folder(path.parent)
-    finally:
-        discard(new)
+    parts: list[bytes | memoryview] = [json.dumps(header).encode() + b"\n", *map(_bytes, arrays)]
+    with replacing(path) as file:
+        for data in parts:
+            sha256.update(data)
+            file.write(data)
+        file.write(sha256.digest())
+        flush_to_disk(file)
+    with cannot_write(path):
+        flush_folder(path.parent)
 
 
 class Checkpoint:

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ..atomic import cannot_write, discard
+from ..atomic import cannot_write, discard, is_still
 from ..errors import BusyError
 from ..opening import open_regular
-from .status import in_iso
+from .clock import in_iso
 
 if os.name != "nt":
     import fcntl
@@ -100,7 +100,7 @@ def _try(path: Path) -> tuple[BinaryIO, bool] | None:
         except BlockingIOError:
             file.close()
             return None
-        if _is(path, file):
+        if is_still(file.fileno(), path):
             return file, is_locked
         file.close()
 
@@ -130,14 +130,6 @@ def _lock(file: BinaryIO) -> bool:
     except OSError:
         return False
     return True
-
-
-def _is(path: Path, file: BinaryIO) -> bool:
-    """Whether a file still has its name: who held its lock may have deleted it meanwhile."""
-    try:
-        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
-    except FileNotFoundError:
-        return False
 
 
 def _here() -> bytes:

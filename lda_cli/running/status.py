@@ -4,10 +4,10 @@ import json
 import os
 import socket
 import time
-from datetime import datetime
 from pathlib import Path
 
-from ..atomic import cannot_write, discard
+from .clock import in_iso
+from .replacing import replacing
 
 _SECONDS_BETWEEN = 1.0
 
@@ -43,17 +43,5 @@ class Status:
             "estimated_end": None if end is None else in_iso(end),
             **self._facts,
         }
-        new = self._path.with_name(f"{self._path.name}.new")
-        try:
-            with cannot_write(self._path):
-                discard(new)  # of a run that was killed
-                with open(new, "x", encoding="utf-8") as file:
-                    file.write(json.dumps(status, indent=2) + "\n")
-                os.replace(new, self._path)
-        finally:
-            discard(new)
-
-
-def in_iso(seconds: float) -> str:
-    """Return a time, in seconds after the epoch, as ISO 8601 has it, in local time with its offset."""
-    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
+        with replacing(self._path) as file:
+            file.write(json.dumps(status, indent=2).encode() + b"\n")

@@ -1,0 +1,27 @@
+"""Files in the folder of a run, replaced as a whole by the one process that holds the lock."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ..atomic import cannot_write, discard
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new binary file that takes the name `path` when the block ends well, and is gone when it does not.
+
+    Not `whole_file`: what nobody else writes needs no name and no lock of its own, and whether it is to be
+    flushed to the disk is for the block to say. Raises OutputError.
+    """
+    new = path.with_name(f"{path.name}.new")
+    try:
+        with cannot_write(path):
+            discard(new)  # of a run that was killed
+            with open(new, "xb") as file:
+                yield file
+            os.replace(new, path)
+    finally:
+        discard(new)
