@@ -53,7 +53,8 @@ def _experiments(found: dict[str, dict[str, Any]]) -> Iterator[tuple[str, object
         "space, of quota, by an input/output error, or as the file system is read-only; or half is written",
         5,
         f"in {faults['faults']} runs the former files or whole new ones stand, nothing is left over, the "
-        "next run goes well",
+        "next run goes well; where there is another way, as for an exchange of names, or what is closed is "
+        "flushed or checked, it may be 0 with all of the new",
     )
     yield (
         f"`kill -9` at {kills['kills']} random moments of `train` on {kills['documents']} documents",
