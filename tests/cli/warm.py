@@ -6,6 +6,7 @@ that it is sent, runs lda-cli once and ends as Python does. What imports do is l
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -166,5 +167,6 @@ if __name__ == "__main__":
         importlib.import_module(f"lda_cli.{name}")
     for name in _IMPORTED_TOO:
         importlib.import_module(name)
+    gc.freeze()  # the copies share it, since nothing looks through it
     sys.argv = ["lda-cli", *_copied(socket.socket(fileno=int(sys.argv[1])))]
     main()
