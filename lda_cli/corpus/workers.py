@@ -21,6 +21,8 @@ from itertools import chain
 from multiprocessing import connection
 from typing import Any, TypeVar
 
+import numpy as np
+
 from ..errors import CorpusError
 from . import dividing
 from .readers import Piece
@@ -34,6 +36,9 @@ _MANY_PIECES = 8
 
 # A copy of this process is there at once; where copying is not safe, another starts from nothing.
 _START = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+
+# What the two threads of a pool may take of addresses, in bytes: stacks, and the C library's own areas.
+_ROOM_FOR_A_POOL = 288 << 20
 
 _SECONDS_BETWEEN_LOOKS = 1.0  # at whether the processes live
 _SECONDS_FOR_A_SIGNAL = 0.3  # to reach this process too, when it is sent to one after the other
@@ -129,16 +134,22 @@ def _results(
 def _started(
     make_work: Callable[[], Callable[[Piece], T]], first: Piece, n_processes: int
 ) -> tuple[ProcessPoolExecutor, Future[T]] | None:
-    """Start processes with a first piece; None where there can be none, as under a limit of their number."""
+    """Start processes with a first piece; None where there can be none, as under a limit of their number.
+
+    Nor of memory: a pool waits for ever for a thread of its own that ends before it has begun (CPython's
+    issue 140746).
+    """
     pool = None
     with warnings.catch_warnings():
         # Python 3.12 warns of locks that other threads may hold at a copy: what copies do here takes none.
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
+            np.empty(_ROOM_FOR_A_POOL, dtype=np.uint8)
             context = multiprocessing.get_context(_START)
             pool = ProcessPoolExecutor(n_processes, context, initializer=_begin, initargs=(make_work,))
             return pool, pool.submit(_work_on, first)
-        except (OSError, NotImplementedError, RuntimeError):  # files, semaphores, threads are limited too
+        except (MemoryError, OSError, NotImplementedError, RuntimeError):
+            # files, semaphores and threads are limited too
             if pool is not None:
                 for process in _kill(pool):
                     process.join()
@@ -200,19 +211,22 @@ def _begin(make_work: Callable[[], Callable[[Piece], Any]]) -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
     _die_with_the_parent()
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _work = make_work()
 
 
 def _die_with_the_parent() -> None:
-    """Let the system end this process with its parent, where it can (prctl of Linux).
+    """Let the system end this process with its parent where it can (prctl of Linux), and a thread elsewhere.
 
     A thread could not while a pattern of exponential time is matched, which lets no other thread run. Such an
     orphan would hold the locks of its parent, too.
     """
     prctl = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
-    if prctl is not None:
-        prctl(_SIGNAL_AT_DEATH_OF_PARENT, signal.SIGKILL, 0, 0, 0)
+    if prctl is None or prctl(_SIGNAL_AT_DEATH_OF_PARENT, signal.SIGKILL, 0, 0, 0) != 0:
+        threading.Thread(target=_end_with_the_parent, daemon=True).start()
+        return
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid != os.getppid():  # it was gone before that
+        os._exit(1)
 
 
 def _end_with_the_parent() -> None:

@@ -2,14 +2,20 @@
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+import numpy as np
 
 from .estep import Map
 
 # More threads than that for a core only cost; a config that somebody else wrote may ask for any number.
 THREADS_A_CORE = 8
+
+# What a thread takes to begin, in bytes: its stack, and as much again.
+_ROOM_A_THREAD = 16 << 20
 
 
 def count_threads(setting: int | str) -> int:
@@ -31,13 +37,17 @@ def threads(setting: int | str) -> Iterator[Map]:
         return
 
     n_helpers = n_threads - 1
+    started: bool | None = None  # not before there is work for them
     with ThreadPoolExecutor(n_helpers) as pool:
 
         def on_threads(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-            nonlocal n_helpers
+            nonlocal started
             todo = list(items)
             results: list[Any] = [None] * len(todo)
             places = iter(range(len(todo)))  # two threads never get the same from it: next() holds the GIL
+            n_wanted = min(n_helpers, len(todo) - 1)
+            if started is None and n_wanted > 0:
+                started = _start(pool, n_helpers)
 
             def work() -> None:
                 for place in places:
@@ -45,11 +55,8 @@ def threads(setting: int | str) -> Iterator[Map]:
 
             helpers = []
             try:
-                for _ in range(min(n_helpers, len(todo) - 1)):
+                for _ in range(n_wanted if started else 0):
                     helpers.append(pool.submit(work))
-            except RuntimeError:  # of threads, or of memory for them, there are no more: these do it all
-                n_helpers = len(helpers)
-            try:
                 work()
             finally:
                 for helper in helpers:
@@ -57,3 +64,21 @@ def threads(setting: int | str) -> Iterator[Map]:
             return results
 
         yield on_threads
+
+
+def _start(pool: ThreadPoolExecutor, n_threads: int) -> bool:
+    """Start all threads of a pool, if there is room for all.
+
+    Whoever starts a thread waits for it, and for ever if it ends for want of memory before it has begun
+    (CPython's issue 140746).
+    """
+    all_started = threading.Event()
+    try:
+        np.empty(n_threads * _ROOM_A_THREAD, dtype=np.uint8)
+        for _ in range(n_threads):
+            pool.submit(all_started.wait)
+    except (MemoryError, RuntimeError):  # of threads, or of memory for them, there are no more
+        return False
+    finally:
+        all_started.set()
+    return True
