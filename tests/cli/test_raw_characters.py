@@ -89,5 +89,6 @@ def test_any_id_of_any_text_is_written_on_lines_of_its_own(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.jsonl"
     path.write_text(json.dumps({"id": name, "text": f"moon {text}"}) + "\n")
+    model = small_model()
     for form in FORMS:
-        assert shown(written(small_model(), path, form, id_field="id"))
+        assert shown(written(model, path, form, id_field="id"))
