@@ -13,7 +13,7 @@ import click
 from ..atomic import whole_file
 from ..config import Config
 from ..errors import ConfigError
-from .options import SETTINGS, common, given_config, warn_of_pattern
+from .options import SETTINGS, Number, common, given_config, warn_of_pattern
 from .signals import heed_signals
 from .terminal import say
 
@@ -34,7 +34,7 @@ from .terminal import say
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="At most N topics a document.")
 @click.option(
     "--min-share",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     default=0.01,
     show_default=True,
     metavar="P",

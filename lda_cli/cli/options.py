@@ -1,6 +1,7 @@
 """Options that several subcommands share, and the config that they make."""
 
 import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal, TypeVar, cast
@@ -16,6 +17,17 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _LOG_FORMAT = "--log-format"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Number(click.FloatRange):
+    """A range of numbers that nan, which is beyond no bound, is not in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Make a number of what was given."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def common(command: Command) -> Command:

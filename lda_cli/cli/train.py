@@ -6,7 +6,7 @@ import click
 
 from ..config import find_config
 from ..errors import EXIT_TIME_LIMIT
-from .options import SETTINGS, common, given_config, warn_of_pattern
+from .options import SETTINGS, Number, common, given_config, warn_of_pattern
 from .signals import heed_signals
 from .terminal import safe
 
@@ -33,7 +33,7 @@ from .terminal import safe
 )
 @click.option(
     "--wait",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=0.0,
     metavar="SECONDS",
     help="How long to wait for another process that trains this model; else not at all.",
