@@ -67,7 +67,7 @@ class Document(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What a line or a record says; without an id it is called after its file and line."""
+    """What a line or a record says; without an id, or with an empty one, it is called after its place."""
 
     id: str | None
     text: str
@@ -137,7 +137,7 @@ def _mallet_line(line: str, config: CorpusConfig) -> Record | None:
         return None
     found = _MALLET_LINE.fullmatch(line)
     assert found is not None  # the pattern takes any line
-    return Record(found[1] or None, found[3])
+    return Record(found[1], found[3])
 
 
 # From a decoded line, without its end, to what it says, or None for a blank line that says nothing.

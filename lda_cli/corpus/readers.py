@@ -159,7 +159,7 @@ class Reader:
                 continue
             text = None if record is None else self._whole_characters(record.text, source, report, number)
             if record is not None and text is not None:
-                yield Document(f"{name}:{number}" if record.id is None else printable(record.id), text)
+                yield Document(printable(record.id) if record.id else f"{name}:{number}", text)
 
     def _whole_characters(self, text: str, source: Source, report: Report, line: int) -> str | None:
         r"""Return the text without halves of characters, as JSON's \ud800 gives them; None to skip it."""

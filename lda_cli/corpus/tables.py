@@ -110,7 +110,8 @@ class _Columns(NamedTuple):
             raise MalformedError(f"{len(fields)} fields, where the header has {self.n_columns}")
         if len(fields) <= max(self.text, self.id or 0):
             raise MalformedError(f"only {len(fields)} fields, where the header has {self.n_columns}")
-        return Document(printable(name if self.id is None else fields[self.id]), fields[self.text])
+        own = "" if self.id is None else fields[self.id]
+        return Document(printable(own or name), fields[self.text])
 
 
 class _WaitsError(Exception):

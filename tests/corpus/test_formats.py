@@ -77,6 +77,20 @@ def test_tsv_is_divided_at_tabs() -> None:
     assert found == [("1", "x, y"), ("2", "a\tb")]
 
 
+@pytest.mark.parametrize(
+    ("layout", "content"),
+    [
+        ("jsonl", b'{"id": "a", "text": "x"}\n{"id": "", "text": "y"}\n'),
+        ("tsv", b"id\ttext\na\tx\n\ty\n"),
+        ("mallet", b"a l x\n l y\n"),
+    ],
+)
+def test_document_with_an_empty_id_is_called_after_its_place(layout: str, content: bytes) -> None:
+    id_field = None if layout == "mallet" else "id"
+    found = ids(read("-", stdin=content, format=layout, id_field=id_field))
+    assert found == ["a", "stdin:3" if layout == "tsv" else "stdin:2"]
+
+
 def test_mallet_lines_are_name_label_and_text() -> None:
     content = b"a en  one two\nb,\ten,three\n\n lone label\nc\n"
     assert read("-", stdin=content, format="mallet") == [
