@@ -92,11 +92,24 @@ def write_depfile(
     unwritable = sorted(filter(_UNWRITABLE.search, paths))
     written = sorted(paths - set(unwritable))
     outdated = began is None or any(_has_changed(each, began) for each in paths)
-    rule = os.fsencode("".join(_rule(_target(config), written, outdated)))
-    if not _holds(path, rule):
-        with whole_file(Path(path)) as stream, cannot_write(path):
-            stream.write(rule)
+    _write(path, _rule(_target(config), written, outdated))
     return Written(unwritable, unwatched)
+
+
+def mark_out_of_date(path: str, config: Config) -> None:
+    """Tell Make to train, whatever the time stamps say: a training begins, and who knows how it ends.
+
+    `write_depfile` says afterwards what is so. Raises OutputError.
+    """
+    _write(path, _rule(_target(config), [], outdated=True))
+
+
+def _write(path: str, rule: Iterable[str]) -> None:
+    """Write a depfile, unless it stands there."""
+    content = os.fsencode("".join(rule))
+    if not _holds(path, content):
+        with whole_file(Path(path)) as stream, cannot_write(path):
+            stream.write(content)
 
 
 def _rule(target: str, prerequisites: Sequence[str], outdated: bool) -> Iterable[str]:
@@ -108,7 +121,7 @@ def _rule(target: str, prerequisites: Sequence[str], outdated: bool) -> Iterable
         yield f"\n{path.translate(_AS_TARGET)}:\n"
     if outdated:  # a target without a file and a recipe is always newer than what depends on it
         name = f"{target}.is-out-of-date"
-        yield "\n# Inputs changed after they were read, or the time was up.\n"
+        yield "\n# Inputs changed after they were read, or a training did not come to its end.\n"
         yield f"{target.translate(_AS_TARGET)}: {name.translate(_AS_PREREQUISITE)}\n"
         yield f"{name.translate(_AS_TARGET)}:\n"
 

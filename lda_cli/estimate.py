@@ -161,7 +161,7 @@ def _phrases(
     settings = config.vocabulary.phrases
     if not settings.are_on:
         return None, False
-    pairs = known_pairs(
+    known = known_pairs(
         inputs,
         config.corpus,
         settings,
@@ -170,10 +170,10 @@ def _phrases(
         key=counted_with(config),
         never=no_documents(config, inputs),
     )
-    is_learned = pairs is None
-    if pairs is None:
-        pairs = sample_pairs(sources, config.corpus, settings, tokenizer, stop_words)
-    return Phrases(pairs, settings.max_words), is_learned
+    if known is not None:
+        return Phrases(known[0], settings.max_words), False
+    pairs = sample_pairs(sources, config.corpus, settings, tokenizer, stop_words)
+    return Phrases(pairs, settings.max_words), True
 
 
 def _to_be_read(sources: Sequence[Source], config: Config, phrases: Phrases | None) -> list[Source]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,6 +47,7 @@ class Fit(NamedTuple):
     is_complete: bool
 
 
+@contextmanager
 def fit(
     make_corpus: Callable[[], TrainingCorpus],
     config: Config,
@@ -56,8 +57,8 @@ def fit(
     *,
     resume: bool,
     deadline: float | None,
-) -> Fit:
-    """Train on a corpus.
+) -> Iterator[Fit]:
+    """Train on a corpus, and keep a checkpoint if a signal ends the block before the run forgets it.
 
     make_corpus : makes it; nobody else has it, so that it can be let go of
     identity : what the checkpoint of a training that goes on must have the same
@@ -70,7 +71,9 @@ def fit(
     corpus = make_corpus()
     settings = settings_for(config, corpus.sizes)
     terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
-    with threads(config.training.threads) as parallel, _keeping(corpus, folder) as keep:
+    with ExitStack() as stack:
+        parallel = stack.enter_context(threads(config.training.threads))
+        keep = stack.enter_context(_keeping(corpus, folder))
         training = Training(corpus.counts, settings, parallel, keep)
         if isinstance(corpus.counts, StoredCounts):
             corpus.counts.close()
@@ -79,8 +82,8 @@ def fit(
         passes = _Passes(training, identity, run, progress)
         if resume:
             passes.restore()
-        is_complete = passes.make(config.training.checkpoint_minutes, deadline)
         with passes.kept_if_stopped():
+            is_complete = passes.make(config.training.checkpoint_minutes, deadline)
             progress.trained()
             for topic in np.flatnonzero(dead(training.sstats)):
                 progress.warn(
@@ -89,20 +92,21 @@ def fit(
             run.status.tell("saving")
             phi = training.phi
             gamma = training.posterior(phi, config.inference.tolerance, config.inference.max_iterations)
-    topic_counts = _expected_tokens(gamma, training.alpha)
-    gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
-    return Fit(
-        terms,
-        term_counts,
-        pruning,
-        phi,
-        training.alpha,
-        settings.eta,
-        topic_counts,
-        gamma,
-        passes.history,
-        is_complete,
-    )
+            stack.close()
+            topic_counts = _expected_tokens(gamma, training.alpha)
+            gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
+            yield Fit(
+                terms,
+                term_counts,
+                pruning,
+                phi,
+                training.alpha,
+                settings.eta,
+                topic_counts,
+                gamma,
+                passes.history,
+                is_complete,
+            )
 
 
 class _Passes:
@@ -114,6 +118,7 @@ class _Passes:
     def __init__(self, training: Training, identity: Mapping[str, Any], run: Run, progress: Progress) -> None:
         self.history: list[dict[str, Any]] = []
         self._training, self._identity, self._run, self._progress = training, identity, run, progress
+        self._is_stopped = False
 
     def restore(self) -> None:
         """Go on from a checkpoint, if there is one; say why one that is there is of no use."""
@@ -139,7 +144,7 @@ class _Passes:
         Raises Interrupted, between two visits and with a checkpoint kept, when a signal came.
         """
         training, run = self._training, self._run
-        began, share_before = time.time(), training.share_done
+        began, share_before = time.monotonic(), training.share_done
         with held_back() as signals:
             self._tell("training")
             for record in training.steps():
@@ -162,15 +167,16 @@ class _Passes:
 
     @contextmanager
     def kept_if_stopped(self) -> Iterator[None]:
-        """Write a checkpoint if what ends the block is no error but somebody's wish."""
+        """Write a checkpoint if what ends the block is no error but somebody's wish, unless all is done."""
         try:
             yield
         except BaseException as error:
-            if not isinstance(error, Exception):
+            if not isinstance(error, Exception) and not self._is_stopped and not self._run.is_over:
                 self._stop()
             raise
 
     def _stop(self) -> None:
+        self._is_stopped = True
         if self._keep():
             self._tell("stopped")
             self._progress.stopped(self._training.n_passes)
@@ -183,17 +189,16 @@ class _Passes:
             self._run.keep(self._identity, facts, state.arrays)
         return state is not None
 
-    def _tell(self, state: str, end: float | None = None) -> None:
+    def _tell(self, state: str, left: float | None = None) -> None:
         """Write how far it is."""
         passes = {"passes": len(self._training.schedule), "passes_done": self._training.n_passes}
         last = {name: self.history[-1][name] for name in _TOLD} if self.history else {}
-        self._run.status.tell(state, end, **passes, **last)
+        self._run.status.tell(state, left, **passes, **last)
 
 
 def _foreseen(began: float, share_before: float, share: float) -> float:
-    """When all is done, of which a share is, if what was done since it began is a measure of the rest."""
-    now = time.time()
-    return now + (now - began) * (1 - share) / (share - share_before)
+    """In how many seconds all is done, of which a share is, if what was done since it began is a measure."""
+    return (time.monotonic() - began) * (1 - share) / (share - share_before)
 
 
 def _keeping(corpus: TrainingCorpus, folder: Path) -> AbstractContextManager[Keep]:

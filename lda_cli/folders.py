@@ -71,6 +71,8 @@ def check_folder_can_be_made(path: Path) -> None:
     if os.path.ismount(target):
         raise OutputError(f"{path}: is a mount point, which cannot be replaced; name a folder inside it")
     with cannot_write(path):
+        with contextlib.suppress(FileNotFoundError):
+            os.lstat(target)  # its own name is longer than the hidden one
         for _ in range(_ATTEMPTS):
             with contextlib.suppress(FileNotFoundError):  # another run that tried has just cleaned up
                 _make_and_remove(beside(target, BEING_WRITTEN))

@@ -41,6 +41,7 @@ def train(
     if_changed: bool = False,
     resume: bool = True,
     wait: float = 0.0,
+    begins: Callable[[], object] = lambda: None,
     progress: Progress | None = None,
     stdin: BinaryIO | None = None,
 ) -> Model:
@@ -53,6 +54,7 @@ def train(
     if_changed : leave a model that is there as it is, if it is of this corpus and config, else replace it
     resume : whether to go on from the checkpoint of a training that was stopped
     wait : seconds to wait, at most, for another process that trains the same model
+    begins : is called when it is sure that there is something to do, before anything is read
 
     Raises ConfigError, CorpusError, ModelError, OutputError or BusyError, each with one line for people.
     """
@@ -60,18 +62,20 @@ def train(
     kernel_name()  # refuses what LDA_CLI_KERNEL asks for in vain, before anything is read
     progress = progress or Progress()
     restore(Path(path))
+    former = store.stamp(path)
     if if_changed and (model := up_to_date(config, corpus)) is not None:
         progress.unchanged(path)
         return model
     store.check_can_save(path, replace or if_changed, config.model.keep)
     with running(Path(path), wait, progress.waiting) as beside:
-        if beside.has_waited and if_changed and (model := up_to_date(config, corpus)) is not None:
+        # another may have come meanwhile
+        if if_changed and store.stamp(path) != former and (model := up_to_date(config, corpus)) is not None:
             progress.unchanged(path)
             return model
-        # another may have come meanwhile
         store.check_can_save(path, replace or if_changed, config.model.keep)
         if not beside.has_lock:
             progress.warn(f"{path}: no lock can be had here; see to it that no other process trains it")
+        begins()
         limit = config.training.max_minutes
         deadline = None if limit is None else time.monotonic() + 60 * limit
         inputs = list(corpus) or [config.corpus.path]
@@ -99,7 +103,7 @@ def _trained(
 
     beside.status.tell("reading", documents=0)
     folder = folder_beside(Path(config.model.path))
-    phrases = _phrases(config, inputs, tokenizer, stop_words, progress, told)
+    phrases, learned_from = _phrases(config, inputs, tokenizer, stop_words, progress, told)
     with Cache(cache_folder(config), counted_with(config, phrases), folder) as cache:
         reading = read(
             inputs,
@@ -113,43 +117,45 @@ def _trained(
             told=told,
         )
         fingerprint = _fingerprint(reading.fingerprint, stop_words)
+        if learned_from not in (None, reading.text_fingerprint):
+            progress.warn("texts changed while they were read: the phrases are those of the former ones")
+            fingerprint = _fingerprint(f"{fingerprint}\n{learned_from}", ())  # of no corpus there is
 
         def corpus() -> TrainingCorpus:
             built = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
             progress.read(built, reading)
             return built
 
-        found = fit(
-            corpus, config, _identity(config, fingerprint), beside, progress, resume=resume, deadline=deadline
-        )
-        model = Model(
-            phi=found.phi,
-            vocabulary=found.terms,
-            alpha=found.alpha,
-            eta=found.eta,
-            term_counts=found.term_counts,
-            topic_counts=found.topic_counts,
-            n_documents=len(reading.documents),
-            fingerprint=fingerprint,
-            config=config,
-            pruning=found.pruning,
-            phrases=phrases,
-            is_complete=found.is_complete,
-        )
-        with held_back():  # what a signal would cost now are all the passes
-            store.save(
-                model,
-                config.model.path,
-                documents=reading.documents.names(),
-                theta=found.theta,
-                history=found.history,
-                replace=True,
+        identity = _identity(config, fingerprint)
+        with fit(corpus, config, identity, beside, progress, resume=resume, deadline=deadline) as found:
+            model = Model(
+                phi=found.phi,
+                vocabulary=found.terms,
+                alpha=found.alpha,
+                eta=found.eta,
+                term_counts=found.term_counts,
+                topic_counts=found.topic_counts,
+                n_documents=len(reading.documents),
+                fingerprint=fingerprint,
+                config=config,
+                pruning=found.pruning,
+                phrases=phrases,
+                is_complete=found.is_complete,
             )
-            if found.is_complete:
-                beside.forget()
-            else:
-                beside.status.tell("stopped")
-            progress.saved(model)
+            with held_back():  # what a signal would cost now are all the passes
+                store.save(
+                    model,
+                    config.model.path,
+                    documents=reading.documents.names(),
+                    theta=found.theta,
+                    history=found.history,
+                    replace=True,
+                )
+                if found.is_complete:
+                    beside.forget()
+                else:
+                    beside.status.tell("stopped")
+                progress.saved(model)
     return model
 
 
@@ -160,12 +166,12 @@ def _phrases(
     stop_words: Collection[str],
     progress: Progress,
     told: Callable[[int], None],
-) -> Phrases | None:
-    """What joins words, if the config wants any."""
+) -> tuple[Phrases | None, str | None]:
+    """What joins words, if the config wants any, and the fingerprint of the texts it is learned from."""
     settings = config.vocabulary.phrases
     if not settings.are_on:
-        return None
-    pairs = learn(
+        return None, None
+    pairs, texts = learn(
         inputs,
         config.corpus,
         settings,
@@ -178,7 +184,7 @@ def _phrases(
         told=told,
     )
     progress.learned(len(pairs))
-    return Phrases(pairs, settings.max_words)
+    return Phrases(pairs, settings.max_words), texts
 
 
 def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:

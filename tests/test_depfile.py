@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from lda_cli.depfile import Written, check_depfile, write_depfile
 from lda_cli.errors import ConfigError, CorpusError, OutputError
 
+from .cli.conftest import assert_refused, done, lda
+from .cli.conftest import write as write_files
 from .models import config_of
 
 FORMER, LATER = 1_000_000_000, 2_000_000_000  # s since the epoch
@@ -171,6 +173,27 @@ def test_model_without_what_changed_while_it_was_made_is_out_of_date(tmp_path: P
     assert make(tmp_path) == "to be made"
     write(tmp_path, "c", others=("lda.yaml",))
     assert make(tmp_path) == "up to date"
+
+
+def test_model_is_out_of_date_once_another_training_has_begun_however_that_ends(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        write_files(tmp_path, {f"c/{name}": "moon orbit\nmoon river\n"})
+    options = [
+        "--depfile",
+        "m.d",
+        "--topics",
+        2,
+        "--set",
+        "vocabulary.min_df=1",
+        "--set",
+        "vocabulary.max_df=1.0",
+    ]
+    done(lda("train", "c", *options, cwd=tmp_path))
+    assert make(tmp_path) == "up to date"
+    write_files(tmp_path, {"c/a.txt": b"\xff"})
+    assert_refused(lda("train", "c", *options, "--if-changed", cwd=tmp_path), 3, "c/a.txt")
+    os.utime(tmp_path / "model/model.json", (LATER, LATER))  # as of a training that was killed behind that
+    assert make(tmp_path) == "to be made"
 
 
 def test_depfile_that_says_the_same_is_not_touched(tmp_path: Path) -> None:

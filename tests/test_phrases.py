@@ -130,3 +130,21 @@ def test_nothing_is_learned_where_phrases_are_off(settings):
     progress = Told()
     assert train(settings(max_words=1), progress=progress).phrases is None
     assert progress.passes == [N_LINES]
+
+
+def test_texts_that_change_between_learning_and_counting_make_no_model_that_is_up_to_date(settings, lines):
+    class Changes(Progress):
+        warnings = ()
+
+        def learned(self, n_pairs):
+            lines.write_text("york court new rail\n" * N_LINES)
+
+        def warn(self, message):
+            self.warnings += (message,)
+
+    config, progress = settings(), Changes()
+    train(config, progress=progress)
+    assert any("changed while they were read" in message for message in progress.warnings)
+    assert up_to_date(config) is None
+    train(config, replace=True)
+    assert up_to_date(config) is not None

@@ -17,7 +17,7 @@ from lda_cli.engine.em import Training
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
 from lda_cli.progress import Progress
-from lda_cli.running import checkpoint
+from lda_cli.running import checkpoint, status
 from lda_cli.running.run import Run, run_folder
 from lda_cli.training import train
 from tests.failing import failing_call, names_in
@@ -242,3 +242,52 @@ def test_a_signal_while_the_model_is_written_waits_until_it_is_whole(config, mon
     path = Path(config().model.path)
     assert store.load(path).is_complete
     assert names_in(path.parent) == {"texts.txt", "model", ".model.cache"}
+
+
+@pytest.mark.parametrize("moment", ["before it is saved", "while it is saved"])
+def test_signal_behind_the_last_pass_costs_no_pass(config, tmp_path, monkeypatch, moment):
+    def come(*arguments, **options):
+        raise Came  # as a first signal does before, and a second one meanwhile
+
+    train(config(model_path=str(tmp_path / "whole")))
+    place = (fitting, "_expected_tokens") if moment == "before it is saved" else (store, "_write")
+    with monkeypatch.context() as patched:
+        patched.setattr(*place, come)
+        with pytest.raises(Came):
+            train(config())
+    assert not Path(config().model.path).exists()
+    told = Told()
+    train(config(), progress=told)
+    assert told.went_on_after == 6
+    assert found_by(config()) == found_by(config(model_path=str(tmp_path / "whole")))
+
+
+def test_what_a_killed_run_was_writing_is_gone_after_the_next_one(config):
+    beside(config()).mkdir()
+    for name in ("checkpoint.new", "status.json.new"):
+        (beside(config()) / name).write_text("half")
+    train(config())
+    assert not beside(config()).exists()
+
+
+def test_model_that_another_training_has_just_made_is_not_made_again(config, monkeypatch):
+    check, told = store.check_can_save, []
+
+    def other_comes_first(path, *arguments):
+        monkeypatch.setattr(store, "check_can_save", check)
+        train(config())
+
+    monkeypatch.setattr(store, "check_can_save", other_comes_first)
+    progress = Progress()
+    progress.unchanged = told.append
+    train(config(), if_changed=True, progress=progress)
+    assert told == [config().model.path]
+
+
+def test_clock_that_is_set_while_it_trains_does_no_harm(config, monkeypatch):
+    seconds = iter(range(0, 10**14, 10**11))  # ages go by between two looks
+    monkeypatch.setattr(status.time, "time", lambda: 0.0)
+    monkeypatch.setattr(fitting.time, "monotonic", lambda: float(next(seconds)))
+    with pytest.raises(Came):
+        train(config(), progress=StopsAfter(2))
+    assert status_of(config())["estimated_end"] is None

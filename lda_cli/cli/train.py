@@ -80,7 +80,7 @@ def train(
     config = given_config(config_path, model_path, overrides=overrides, options=options)
 
     from .. import training
-    from ..depfile import check_depfile, write_depfile
+    from ..depfile import check_depfile, mark_out_of_date, write_depfile
     from ..estimate import estimate
     from . import forecast
     from .notices import tell_of_depfile
@@ -104,6 +104,7 @@ def train(
         if_changed=existing == "if-changed",
         resume=resume,
         wait=wait,
+        begins=lambda: None if depfile is None else mark_out_of_date(depfile, config),
         progress=progress(talk),
     )
     if depfile is not None:

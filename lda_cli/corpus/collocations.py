@@ -62,8 +62,10 @@ def learn(
     n_processes: int = 1,
     never: Collection[str] = (),
     told: Callable[[int], None] = lambda n_documents: None,
-) -> Pairs:
+) -> tuple[Pairs, str]:
     """Return the pairs of words that make phrases, sorted; none of bags of words, which have no order.
+
+    And the `text_fingerprint` that `reading.read` has of the files that they are learned from.
 
     folder : of the cache, which knows the pairs already if no file has changed; None for no cache
     key : what stands for all other settings that the texts are taken apart with
@@ -72,15 +74,15 @@ def learn(
     Raises CorpusError, ConfigError as the readers do, ConfigError for what can be read only once, and
     OutputError if the cache cannot be written.
     """
-    pairs = known_pairs(inputs, config, settings, stop_words, folder=folder, key=key, never=never)
-    if pairs is not None:
-        return pairs
+    found = known_pairs(inputs, config, settings, stop_words, folder=folder, key=key, never=never)
+    if found is not None:
+        return found
     make_work = partial(PairCounter, Reader(config), tokenizer, stop_words)
     counts, known = _counted(inputs, config, make_work, n_processes, never, told)
     pairs = counts.collocations(settings.min_count, settings.threshold)
     if folder is not None:
         _keep(folder, _key(key, settings, stop_words), known, pairs)
-    return pairs
+    return pairs, known
 
 
 def known_pairs(
@@ -92,10 +94,13 @@ def known_pairs(
     folder: Path | None,
     key: str,
     never: Collection[str] = (),
-) -> Pairs | None:
-    """Return the pairs that `learn` would, if the cache knows them."""
+) -> tuple[Pairs, str] | None:
+    """Return what `learn` would, if the cache knows it."""
     known = None if folder is None else _known_fingerprint(inputs, config, Known(folder), never)
-    return None if folder is None or known is None else _load(folder, _key(key, settings, stop_words), known)
+    if folder is None or known is None:
+        return None
+    pairs = _load(folder, _key(key, settings, stop_words), known)
+    return None if pairs is None else (pairs, known)
 
 
 def _key(key: str, settings: PhrasesConfig, stop_words: Collection[str]) -> str:

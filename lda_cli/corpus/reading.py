@@ -17,6 +17,7 @@ from .counts_file import Counts, Documents
 from .dividing import pieces
 from .files import Source, find_sources
 from .fingerprint import content, of_contents
+from .formats import BAGS
 from .ids import SeenIds
 from .phrases import Phrases
 from .readers import FileEnd, Reader
@@ -30,12 +31,14 @@ _IDS_AT_A_TIME = 1 << 20
 class Reading(NamedTuple):
     """A corpus that was read.
 
-    fingerprint : of its files; report : what was skipped or replaced, in this run or when it was read
+    fingerprint : of its files; text_fingerprint : of those that hold texts, and no bags of words
+    report : what was skipped or replaced, in this run or when it was read
     n_files : all files; n_read : those of them that were read, and not found in the cache
     """
 
     documents: Documents
     fingerprint: str
+    text_fingerprint: str
     report: Report
     n_files: int
     n_read: int
@@ -84,8 +87,9 @@ def read(
     names, seen = documents.names(), SeenIds()
     while some := list(islice(names, _IDS_AT_A_TIME)):
         report.repeat(seen.repeated(some))
-    contents = ((source, file.content) for source, file in files if file.content is not None)
-    return Reading(documents, of_contents(contents), report, len(files), listing.n_new)
+    contents = [(source, file.content) for source, file in files if file.content is not None]
+    texts = (each for each in contents if each[0].format not in BAGS)
+    return Reading(documents, of_contents(contents), of_contents(texts), report, len(files), listing.n_new)
 
 
 class _Listing:

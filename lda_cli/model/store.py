@@ -123,6 +123,15 @@ def save(
         _write(folder / description.NAME, lambda stream: stream.write(description.text(model, checksums)))
 
 
+def stamp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """What changes when a model takes the place of another; None if none is there."""
+    try:
+        status = os.stat(os.path.join(path, description.NAME))
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
 def load(path: str | os.PathLike[str]) -> Model:
     """Read a model directory; raises ModelError if it is missing, damaged or of a newer format.
 

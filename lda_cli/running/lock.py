@@ -65,15 +65,16 @@ def hold(
     Yields whether there is a lock: False on a file system that has none. Raises BusyError if another process
     holds it still, and OutputError if the file cannot be written.
     """
-    until = time.monotonic() + seconds
+    began = time.monotonic()
     told = False
     while (found := _try(path)) is None:
         holder = _holder(path)
         grace = _SECONDS_OF_ORPHANS if holder is not None and holder.is_dead() else 0.0
-        left = until + grace - time.monotonic()
+        waited = time.monotonic() - began
+        left = seconds + grace - waited
         if left <= 0:
             raise BusyError(f"{what}: {_told(holder)}; let it end, or wait for it with --wait SECONDS")
-        if not told and not grace:
+        if not told and waited >= grace:
             told = True
             waits(holder)
         time.sleep(min(_SECONDS_BETWEEN_TRIES, left))

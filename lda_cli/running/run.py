@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ..atomic import behind_links, discard, stem
 from .checkpoint import Checkpoint, write_checkpoint
 from .lock import Holder, hold
+from .replacing import discard_leftover
 from .status import Status
 
 # A checkpoint that took a second is followed by none for so many: they cost less than a fiftieth of the time.
@@ -32,14 +33,14 @@ class Run:
 
     status : for whoever asks
     has_lock : False where the file system has no locks
-    has_waited : whether another training of the model ended meanwhile
+    is_over : whether nobody is to go on from it
     """
 
     def __init__(self, folder: Path) -> None:
         """Take the folder."""
         self.status = Status(folder / "status.json")
         self.has_lock = True
-        self.has_waited = False
+        self.is_over = False
         self._checkpoint = folder / "checkpoint"
         self._kept, self._cost = time.monotonic(), 0.0
 
@@ -78,6 +79,7 @@ class Run:
 
     def forget(self) -> None:
         """Delete the checkpoint: nobody is to go on from it."""
+        self.is_over = True
         discard(self._checkpoint)
 
 
@@ -95,13 +97,10 @@ def running(
     folder = run_folder(model)
     missing = [parent for parent in folder.parents if not parent.exists()]
     run = Run(folder)
-
-    def wait(holder: Holder | None) -> None:
-        run.has_waited = True
-        waits(holder)
-
     try:
-        with hold(folder / "lock", str(model), seconds, wait) as run.has_lock:
+        with hold(folder / "lock", str(model), seconds, waits) as run.has_lock:
+            for name in ("checkpoint", "status.json"):
+                discard_leftover(folder / name)
             try:
                 yield run
             finally:

@@ -10,6 +10,7 @@ from .clock import in_iso
 from .replacing import replacing
 
 _SECONDS_BETWEEN = 1.0
+_CENTURY = 100 * 365 * 86400.0  # seconds; a date may be beyond all calendars
 
 
 class Status:
@@ -23,24 +24,25 @@ class Status:
         self._state = ""
         self._facts: dict[str, object] = {}
 
-    def tell(self, state: str, end: float | None = None, **facts: object) -> None:
+    def tell(self, state: str, left: float | None = None, **facts: object) -> None:
         """Say how it goes, unless it was said a moment ago. Raises OutputError.
 
         state : what is done now; a new one is always said
-        end : the time, in seconds after the epoch, at which it may be done
+        left : in how many seconds it may be done
         facts : how far it is; without any, those of the last time are told again
         """
         self._facts = facts or self._facts
         if time.monotonic() < self._next and state == self._state:
             return
         self._next, self._state = time.monotonic() + _SECONDS_BETWEEN, state
+        now = time.time()
         status = {
             "state": state,
             "process": os.getpid(),
             "host": socket.gethostname(),
             "started": in_iso(self._started),
-            "updated": in_iso(time.time()),
-            "estimated_end": None if end is None else in_iso(end),
+            "updated": in_iso(now),
+            "estimated_end": in_iso(now + left) if left is not None and left < _CENTURY else None,
             **self._facts,
         }
         with replacing(self._path) as file:

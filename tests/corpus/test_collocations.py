@@ -119,9 +119,11 @@ def learned(folder: Path | None, *inputs: Path, stop_words: tuple[str, ...] = ()
 
     chosen = PhrasesConfig(**{"max_words": 2, "min_count": 2} | settings)
     given = [*map(str, inputs)]
-    pairs = learn(given, CorpusConfig(), chosen, TOKENIZER, stop_words, folder=folder, key="", told=told)
+    pairs, texts = learn(
+        given, CorpusConfig(), chosen, TOKENIZER, stop_words, folder=folder, key="", told=told
+    )
     with Cache(folder, "") as cache:
-        read(given, CorpusConfig(), TOKENIZER, cache)
+        assert texts == read(given, CorpusConfig(), TOKENIZER, cache).text_fingerprint
     return pairs, n_read
 
 
