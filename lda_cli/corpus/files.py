@@ -262,6 +262,7 @@ class _Level(NamedTuple):
     prefix: str  # of the names in it: "" or "space/"
     entries: Iterator[os.DirEntry[str]]
     identity: tuple[int, int]
+    is_linked: bool  # it, or a folder that it lies in, is a link
 
 
 def _files_below(
@@ -271,25 +272,36 @@ def _files_below(
     never: Collection[str],
     entered: Callable[[str], object],
 ) -> Iterator[tuple[str, str, os.stat_result | OSError]]:
-    """Yield name, path and status of what is neither folder nor hidden nor excluded, depth first by name."""
+    """Yield name, path and status of what is neither folder nor hidden nor excluded, depth first by name.
+
+    A folder is read under its own name, and once more, under the first of them, if links lead to it. Where
+    links lead to folders full of links, there are else more ways than anyone can walk.
+    """
     excluded = any_glob(config.exclude) if config.exclude else None
     passed_over = _identities(never)
     levels: list[_Level] = []  # the folder at hand and those above it; a stack, since paths may be 2,000 deep
+    behind_links: set[tuple[int, int]] = set()
 
-    def enter(path: str, prefix: str, status: os.stat_result) -> None:
+    def enter(path: str, prefix: str, status: os.stat_result, is_linked: bool) -> None:
         identity = _identity(status)
         if any(identity == level.identity for level in levels):
             reason = "a link to a folder it lies in"
             report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
             return
+        if is_linked:
+            if identity in behind_links:
+                report.skip(printable(path), "a folder that was seen through another link")
+                return
+            behind_links.add(identity)
         try:
-            with os.scandir(path) as entries:
-                levels.append(_Level(prefix, iter(sorted(entries, key=lambda entry: entry.name)), identity))
+            with os.scandir(path) as found:
+                entries = iter(sorted(found, key=lambda entry: entry.name))
+            levels.append(_Level(prefix, entries, identity, is_linked))
             entered(path)
         except OSError as error:
             report.skip_or_raise(config.on_error, printable(path), in_words(error), _EXCLUDE_IT)
 
-    enter(folder, "", os.stat(folder))
+    enter(folder, "", os.stat(folder), is_linked=False)
     while levels:
         entry = next(levels[-1].entries, None)
         if entry is None:
@@ -306,7 +318,7 @@ def _files_below(
         if passed_over and _identity(status) in passed_over:
             continue
         if stat.S_ISDIR(status.st_mode):
-            enter(entry.path, f"{name}/", status)
+            enter(entry.path, f"{name}/", status, levels[-1].is_linked or entry.is_symlink())
         else:
             yield name, entry.path, status
 

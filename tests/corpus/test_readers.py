@@ -223,6 +223,29 @@ def test_links_are_followed(tmp_path: Path) -> None:
     assert read(tmp_path / "docs") == [("a", "A"), ("file", "B"), ("folder/b", "B")]
 
 
+def test_folder_is_read_under_its_own_name_and_through_one_link(tmp_path: Path) -> None:
+    write(tmp_path, docs__m__deep__a=b"A", else__b=b"B")
+    docs = tmp_path / "docs"
+    for name, target in (("first", "m/deep"), ("n", "m"), ("o", "m/deep"), ("p", "../else"), ("q", "p")):
+        (docs / name).symlink_to(target)
+    report = Report()
+    assert ids(read(docs, report=report)) == ["first/a", "m/deep/a", "p/b"]
+    reason = "a folder that was seen through another link"
+    assert report.skipped == [f"{docs}/{name}: {reason}" for name in ("n/deep", "o", "q")]
+    assert ids(read(docs, docs / "n")) == ["first/a", "m/deep/a", "p/b", "deep/a"]
+
+
+def test_links_between_folders_are_not_walked_in_every_way(tmp_path: Path) -> None:
+    # thirty folders with two links each to the next one were once 2 ** 30 folders
+    for number in range(30):
+        folder = tmp_path / f"{number:02}"
+        folder.mkdir()
+        for link in ("one", "two"):
+            (folder / link).symlink_to(f"../{number + 1:02}")
+    write(tmp_path, **{"30__a": b"A"})
+    assert ids(read(tmp_path)) == ["00/" + "one/" * 30 + "a", "30/a"]
+
+
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
