@@ -113,7 +113,7 @@ def sample_pairs(
 
     sampler = _Sampler(texts, config, take)
     n_read = sum(part.n_bytes for part in sampler.run())
-    share = 1.0 if sampler.is_whole else n_read / sum(source.size for source in texts)
+    share = 1.0 if sampler.is_whole else n_read / max(sum(source.size for source in texts), 1)
     least = max(settings.min_count * share, min(settings.min_count, _LEAST_COUNT))
     return counts.collocations(math.ceil(least), settings.threshold)
 
@@ -222,6 +222,8 @@ class _Sampler:
     def lines(self, group: Sequence[Source], share: float) -> int:
         """Read lines at even distances, as if all files were one."""
         ends = np.cumsum([source.size for source in group])
+        if not ends[-1]:
+            return 0
         n_chunks = max(1, round(int(ends[-1]) * share / _CHUNK_BYTES))
         places = ((np.arange(n_chunks) + 0.5) * int(ends[-1]) / n_chunks).astype(np.int64)
         n_read, n_before = 0, self.n_documents

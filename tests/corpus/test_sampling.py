@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from lda_cli.config import CorpusConfig, SplitConfig, TokenizerConfig, VocabularyConfig
+from lda_cli.config import CorpusConfig, PhrasesConfig, SplitConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import blocks, sampling
 from lda_cli.corpus.cache import Cache
 from lda_cli.corpus.files import find_sources
 from lda_cli.corpus.growth import Outlook, certain, expected, sampled_rules
 from lda_cli.corpus.report import Report
-from lda_cli.corpus.sampling import Sample, take_sample
+from lda_cli.corpus.sampling import Sample, sample_pairs, take_sample
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import build
 from lda_cli.errors import ConfigError, CorpusError
@@ -184,3 +184,17 @@ def test_nothing_is_a_sample_of_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.txt").touch()
     with sample_of(tmp_path / "a.txt") as sample:
         assert (sample.is_whole, len(sample.documents), sample.n_documents) == (True, 0, 0)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("layout", ["folder", "lines", "csv"])
+def test_many_empty_files_are_a_sample_of_nothing(tmp_path: Path, layout: str) -> None:
+    for number in range(501):
+        (tmp_path / str(number)).touch()
+    with sample_of(tmp_path, format=layout) as sample:
+        assert not sample.is_whole
+        assert set(sample.documents.names()) <= {str(number) for number in range(501)}
+        assert sample.documents.terms == []
+    config = CorpusConfig(format=layout)
+    sources = list(find_sources([str(tmp_path)], config, Report()))
+    assert not sample_pairs(sources, config, PhrasesConfig(), TOKENIZER, ())
