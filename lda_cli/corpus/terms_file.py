@@ -33,7 +33,8 @@ class Vocabularies:
 def read_terms(path: str, config: CorpusConfig, report: Report) -> list[str] | None:
     """Return the terms of a vocabulary, or None if it is bad and what needs it is to be skipped.
 
-    Raises CorpusError, which names the line, for a term that is empty, there twice, or cannot be decoded.
+    Raises CorpusError, which names the line, for a term that is empty, there twice, more than a line, or
+    cannot be decoded.
     """
     number = 0
     try:
@@ -46,6 +47,8 @@ def read_terms(path: str, config: CorpusConfig, report: Report) -> list[str] | N
                 first = found.setdefault(term, number)
                 if first != number or not term:
                     raise MalformedError(f"the term of line {first} once more" if term else "no term")
+                if "".join(term.splitlines()) != term:  # as some encodings make of a line without one
+                    raise MalformedError("a term with a line's end in it")
         number = 0
         if not found:
             raise MalformedError("no term in it")

@@ -27,6 +27,21 @@ def test_terms_are_the_lines_as_they_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (b"one\ntwo+AAo-three", "utf-7"),  # the terms behind it were once those of other columns
+        (b"one\ntwo+AAo-\n", "utf-7"),
+        (b"one\ntwo\x25", "cp037"),
+        (b"one\ntwo\rthree\n", "utf-8"),
+        (b"one\ntwo\x85\n", "latin-1"),
+    ],
+)
+def test_term_is_one_line_when_decoded(tmp_path: Path, content: bytes, encoding: str) -> None:
+    with pytest.raises(CorpusError, match=r":[12]: a term with a line's end in it; mend it"):
+        terms(tmp_path / "v", content, encoding=encoding)
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         (b"one\ntwo\none\n", ":3: the term of line 1 once more; "),
