@@ -28,6 +28,9 @@ _HEADER = 1 << 14  # bytes of an array's header, at most: NumPy itself takes 10,
 
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack without a bound
 
+# What zipfile raises of bytes that are wrong.
+_WRONG = zipfile.BadZipFile, zlib.error, EOFError, OverflowError, ValueError, RuntimeError, struct.error
+
 
 def npz(file: BinaryIO, n_terms: int, complain: Complain) -> Iterator[Bags | None]:
     """Yield the documents of a matrix, documents by terms, in CSR, CSC or COO.
@@ -71,7 +74,7 @@ def _from_compressed(archive: "_Archive", shape: list[int], is_by_column: bool) 
         raise MalformedError("indptr does not begin with 0")
     for first in range(0, n_major, _PART):
         bounds = np.concatenate([[at], ends.read(min(_PART, n_major - first)).astype(np.int64)])
-        if (np.diff(bounds) < 0).any() or bounds[-1] > counts.length:
+        if (bounds[1:] < bounds[:-1]).any() or bounds[-1] > counts.length:  # a difference may overflow
             raise MalformedError("indptr goes back, or beyond the entries")
         for begin in range(at, int(bounds[-1]), _PART):
             places = np.arange(begin, min(begin + _PART, int(bounds[-1])))
@@ -92,8 +95,9 @@ def _checked(triples: Triples, shape: list[int], complain: Complain) -> Iterator
             if numbers.dtype.kind not in "iu" or (numbers < 0).any() or (numbers >= size).any():
                 raise MalformedError(f"a {name} that is not a whole number from 0 to {size - 1}")
         # whatever is compared with a float64 fits it; nan is not good
-        values = counts if counts.dtype.kind != "f" else counts.astype(np.float64)
-        is_good = (values >= 0) & (values <= LARGEST) & (values == np.floor(values))
+        with np.errstate(invalid="ignore"):  # there are nans that NumPy warns of
+            values = counts if counts.dtype.kind != "f" else counts.astype(np.float64)
+            is_good = (values >= 0) & (values <= LARGEST) & (values == np.floor(values))
         for bad in np.flatnonzero(~is_good).tolist():
             reason = f"count {counts[bad]} of column {columns[bad]} is not whole, or not from 0 to {LARGEST}"
             complain(int(rows[bad]) + 1, reason)
@@ -190,6 +194,6 @@ def _damages() -> Iterator[None]:
         yield
     except OSError as error:
         raise MalformedError(f"not a whole .npz file ({in_words(error)})") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, struct.error) as error:
+    except _WRONG as error:
         reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise MalformedError(f"not a whole .npz file ({reason})") from None

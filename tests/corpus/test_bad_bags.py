@@ -1,5 +1,6 @@
 """Bags of words that are none: what is refused, and why; what is skipped."""
 
+import struct
 import zipfile
 
 import numpy as np
@@ -100,6 +101,19 @@ def header(shape: str, descr: str = "'<i8'") -> bytes:
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
 
 
+def misplaced() -> bytes:
+    """An archive whose first array begins, it says, at the last of 2 ** 64 bytes."""
+    content = archive()
+    entry, end = content.index(b"PK\1\2"), content.index(b"PK\5\6")
+    n_name = int.from_bytes(content[entry + 28 : entry + 30], "little")
+    place = struct.pack("<HHQ", 1, 8, 2**64 - 1)  # in zip64's own field, where there is 0xffffffff
+    named = content[entry + 46 : entry + 46 + n_name]
+    head = content[entry : entry + 30] + struct.pack("<H", len(place)) + content[entry + 32 : entry + 42]
+    size = struct.pack("<L", end - entry + len(place))
+    others = content[entry + 46 + n_name : end] + content[end : end + 12] + size + content[end + 16 :]
+    return content[:entry] + head + b"\xff" * 4 + named + place + others
+
+
 BAD_ARCHIVES = {
     "empty": (b"", "not a whole .npz file (file is not a zip file)"),
     "cut": (archive()[:-30], "not a whole .npz file (file is not a zip file)"),
@@ -130,6 +144,11 @@ BAD_ARCHIVES = {
     "begins": (archive(indptr=[1, 1, 2]), "indptr does not begin with 0"),
     "back": (archive(indptr=[0, 2, 1]), "indptr goes back, or beyond the entries"),
     "beyond": (archive(indptr=[0, 2, 3]), "indptr goes back, or beyond the entries"),
+    "far_back": (
+        archive(shape=[5, 6], indptr=[0, 2**63 - 1, -(2**63), -1, 1, 2]),
+        "indptr goes back, or beyond the entries",
+    ),
+    "no_such_place": (misplaced(), "not a whole .npz file ("),
 }  # fmt: skip
 
 
@@ -140,6 +159,14 @@ def test_bad_archive_is_refused(case: str) -> None:
         parsed("a.npz", content)
     error = caught.value
     assert f"{error}; {error.remedy}".lower().startswith(said.lower())
+
+
+def test_nan_that_signals_is_a_bad_count_as_the_others_are() -> None:
+    for bits, dtype in ((0x7D01, "f2"), (0x7F800001, "f4"), (0x7FF0000000000001, "f8")):
+        number = bits.to_bytes(int(dtype[1]), "little")
+        content = archive(data=header("(2,)", f"'<{dtype}'") + number * 2)
+        with pytest.raises(RefusedError, match="1: count nan of column 0 is not whole"):
+            parsed("a.npz", content)
 
 
 @pytest.mark.parametrize("count", [-1, 1.5, 2.0**31, np.nan, np.inf, -np.inf])
