@@ -6,7 +6,7 @@ segment that begins with a point.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from .globs import any_glob
@@ -18,10 +18,10 @@ def is_glob(path: str) -> bool:
 
 
 class _Place(NamedTuple):
-    """A path, and the segments of the glob that are still to be matched below it."""
+    """A path, and how many segments of the glob led there."""
 
     path: str
-    segments: tuple[str, ...]
+    n_matched: int
 
 
 def matching_paths(glob: str, entered: Callable[[str], object] = lambda folder: None) -> list[str]:
@@ -31,50 +31,67 @@ def matching_paths(glob: str, entered: Callable[[str], object] = lambda folder: 
 
     Raises OSError for a folder that cannot be listed.
     """
-    start = _fixed(glob)
+    segments = _segments(glob)
+    start = _fixed("/" if glob.startswith("/") else "", segments)
     found: set[str] = set()
     seen = {start}
     places = [start]  # a stack, since paths may be deep
     while places:
         place = places.pop()
-        if not place.segments:
+        if place.n_matched == len(segments):
             found.add(place.path)
             continue
-        below = set(_below(place, entered)) - seen
+        below = set(_below(place, segments, entered)) - seen
         seen |= below
         places += below
     return sorted(path for path in found if not any(above in found for above in _folders_of(path)))
 
 
-def _fixed(glob: str) -> _Place:
+def _segments(glob: str) -> list[str]:
+    """Divide a glob; of several ** that cross folders, one behind the other, one is enough."""
+    segments = [segment for segment in glob.split("/") if segment]
+    return [
+        segment
+        for number, segment in enumerate(segments)
+        if not (_crosses(segments, number) and _crosses(segments, number + 1))
+    ]
+
+
+def _crosses(segments: Sequence[str], number: int) -> bool:
+    """Whether a segment stands for any number of folders: the last one is what is in them."""
+    segment = segments[number]
+    return len(segment) > 1 and not segment.strip("*") and number + 1 < len(segments)
+
+
+def _fixed(path: str, segments: Sequence[str]) -> _Place:
     """Take the segments that are there as they stand for what they are."""
-    path = "/" if glob.startswith("/") else ""
-    segments = tuple(segment for segment in glob.split("/") if segment)
-    while segments and os.path.isdir(os.path.join(path, segments[0])):
-        path, segments = os.path.join(path, segments[0]), segments[1:]
-    return _Place(path, segments)
+    n_fixed = 0
+    while n_fixed < len(segments) and os.path.isdir(below := os.path.join(path, segments[n_fixed])):
+        path, n_fixed = below, n_fixed + 1
+    return _Place(path, n_fixed)
 
 
-def _below(place: _Place, entered: Callable[[str], object]) -> Iterator[_Place]:
+def _below(place: _Place, segments: Sequence[str], entered: Callable[[str], object]) -> Iterator[_Place]:
     """Yield where the next segment may match."""
-    segment, rest = place.segments[0], place.segments[1:]
+    path, number = place
+    segment = segments[number]
     if not is_glob(segment):
-        path = os.path.join(place.path, segment)
+        path = os.path.join(path, segment)
         if os.path.lexists(path):
-            yield _Place(path, rest)
+            yield _Place(path, number + 1)
         return
-    crosses = len(segment) > 1 and not segment.strip("*")
-    if crosses and rest:
-        yield _Place(place.path, rest)
+    crosses = _crosses(segments, number)
+    if crosses:
+        yield _Place(path, number + 1)
     matches = any_glob([segment])
-    for entry in _entries(place.path, entered):
+    for entry in _entries(path, entered):
         if entry.name.startswith(".") and not segment.startswith("."):
             continue
-        if not crosses or not rest:
+        if not crosses:
             if matches(entry.name):
-                yield _Place(os.path.join(place.path, entry.name), rest)
+                yield _Place(os.path.join(path, entry.name), number + 1)
         elif entry.is_dir(follow_symlinks=False):  # a link may lead in a circle
-            yield _Place(os.path.join(place.path, entry.name), place.segments)
+            yield _Place(os.path.join(path, entry.name), number)
 
 
 def _entries(folder: str, entered: Callable[[str], object]) -> list[os.DirEntry[str]]:

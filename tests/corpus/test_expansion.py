@@ -1,6 +1,7 @@
 """Globs as inputs: what they match, in which order, and what is never matched."""
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("**/y/**/*.txt", ["x/y/2.txt"]),
         ("**/**/2.txt", ["x/y/2.txt"]),
         ("x/**", ["x/1.txt", "x/y"]),
+        ("x/**/**", ["x/1.txt", "x/y"]),
+        ("**/***/**/y/**/**/*.txt", ["x/y/2.txt"]),
         ("**/*", ["[q]", "a.txt", "b.jsonl", "lda.yaml", "x"]),  # and not once more what lies in x
         (".h*", [".hidden.txt"]),
         ("x/.z/*", ["x/.z/3.txt"]),
@@ -61,6 +64,15 @@ def test_glob_that_tries_hard_takes_no_time(folder: Path) -> None:
     Path("a" * 200).touch()
     assert matching_paths("*a" * 60 + "b") == []
     assert matching_paths("**/" * 60 + "nothing") == []
+
+
+def test_glob_of_many_segments_takes_little_memory(folder: Path) -> None:
+    tracemalloc.start()  # each place kept a copy of the segments that were left: 122 MiB
+    try:
+        assert matching_paths("**/" * 4000 + "2.txt") == ["x/y/2.txt"]
+        assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    finally:
+        tracemalloc.stop()
 
 
 def sources(*inputs: str, **settings: object) -> list[tuple[str, str]]:
