@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
+from .xz import XZ, XzFile
+
 _BLOCK = 1 << 16  # bytes asked of the file system at a time
 SMALL_FILE = _BLOCK
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows changes the ends of lines without it
@@ -41,7 +43,7 @@ _BZIP2 = tuple(b"BZh%d" % level + then for level in range(1, 10) for then in (b"
 _COMPRESSIONS = {
     ".gz": _Compression("gzip", (b"\x1f\x8b\x08",), lambda stored: gzip.GzipFile(fileobj=stored)),
     ".bz2": _Compression("bzip2", _BZIP2, bz2.BZ2File),
-    ".xz": _Compression("xz", (b"\xfd7zXZ\0",), lzma.LZMAFile),
+    ".xz": _Compression("xz", (XZ,), XzFile),
 }
 PACKED = tuple(_COMPRESSIONS)  # suffixes
 _BEGINNINGS = tuple(beginning for kind in _COMPRESSIONS.values() for beginning in kind.beginnings)
