@@ -16,6 +16,7 @@ from ..errors import ConfigError
 _RUNS_OF_LETTERS = r"[^\W\d_]+"
 # A token of such a pattern is a run, as long as can be, of characters of one class.
 _RUNS_OF_ONE_CLASS = re.compile(r"(?:\\[wWdDsS]|\[(?:[^\[\]\\]|\\[wWdDsS])+\])\+")
+_PART = 1 << 7  # characters of a token that are taken apart at a time
 _ASCII_LETTERS = bytes(code if chr(code).isalpha() else 32 for code in range(128)) + bytes(128)
 
 
@@ -109,11 +110,19 @@ class Tokenizer:
         term = raw
         if self.config.strip_accents and not term.isascii():
             # İ is I and a dot: taken apart first, it folds to i as I does.
-            decomposed = unicodedata.normalize("NFKD", term)
-            term = "".join(character for character in decomposed if not unicodedata.combining(character))
+            term = _without_marks(term)
         if self.config.lowercase:
             term = term.lower()
         return " ".join(term.split())
+
+
+def _without_marks(term: str) -> str:
+    """Take characters apart and leave out the marks."""
+    if len(term) > _PART:
+        # The order into which Unicode puts marks takes the square of their number, and does not matter here.
+        return "".join(_without_marks(term[first : first + _PART]) for first in range(0, len(term), _PART))
+    decomposed = unicodedata.normalize("NFKD", term)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _stemmer(language: str) -> Callable[[str], str]:

@@ -1,6 +1,7 @@
 import pickle
 import re
 import sys
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -80,6 +81,26 @@ def test_default_pattern_takes_letters_of_any_script() -> None:
         "слово",
         "東京都",
     ]
+
+
+@given(st.lists(st.text() | st.text("e\u0301\u0323\u3099각ﷺé"), max_size=6), st.integers(1, 100))
+def test_term_without_accents_is_what_its_decomposition_is_without_marks(
+    texts: list[str], n_times: int
+) -> None:
+    raw = "".join(text * n_times for text in texts)
+    decomposed = unicodedata.normalize("NFKD", raw)
+    expected = "".join(character for character in decomposed if not unicodedata.combining(character))
+    assert Tokenizer(TokenizerConfig(lowercase=False, strip_accents=True)).fold(raw) == " ".join(
+        expected.split()
+    )
+
+
+def test_token_of_many_marks_takes_no_time() -> None:
+    # Unicode's order of the marks of a letter took 18 seconds, in which nothing could interrupt it
+    assert (
+        Tokenizer(TokenizerConfig(strip_accents=True)).fold("e" + "\u0301" * 300_000 + "\u0323" * 300_000)
+        == "e"
+    )
 
 
 def test_accents_are_stripped_and_ligatures_taken_apart() -> None:
