@@ -58,4 +58,4 @@ class Spill:
 
 def folder_beside(path: Path) -> Path:
     """The nearest folder above `path` that is there: where `path` can be written, so can a file in it."""
-    return next(folder for folder in Path(os.path.realpath(path)).parents if folder.is_dir())
+    return next(folder for folder in Path(os.path.realpath(path)).parents if os.path.isdir(folder))

@@ -79,6 +79,13 @@ def test_nearest_folder_that_is_there_has_the_file(tmp_path):
     assert folder_beside(Path("model")) == Path.cwd()
 
 
+def test_what_may_not_be_searched_is_no_folder_beside(tmp_path: Path) -> None:
+    tmp_path.chmod(0o600)
+    with ordinary_user():
+        assert folder_beside(tmp_path / "a" / "model") in tmp_path.parents
+    tmp_path.chmod(0o700)
+
+
 @pytest.fixture
 def lines(tmp_path):
     """A file of 300 documents, some without a word."""

@@ -22,9 +22,8 @@ _RESERVED_VARIABLES = {"LDA_CLI_KERNEL"}  # the engine reads it
 
 
 def find_config() -> Path | None:
-    """The config of the working directory, ./lda.yaml, if it is there."""
-    found = Path(CONFIG_NAME)
-    return found if found.exists() else None
+    """The config of the working directory, ./lda.yaml, if it is there, be it a link that leads nowhere."""
+    return Path(CONFIG_NAME) if os.path.lexists(CONFIG_NAME) else None
 
 
 def not_documents(config: Config, inputs: Iterable[str]) -> list[str]:

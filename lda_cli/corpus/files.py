@@ -3,6 +3,7 @@
 inputs -> sources -> readers. A folder is listed one directory at a time, so the first file is read at once.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -328,7 +329,11 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 def _identities(paths: Iterable[str]) -> set[tuple[int, int]]:
-    return {_identity(os.stat(path)) for path in paths if os.path.exists(path)}
+    found: set[tuple[int, int]] = set()
+    for path in paths:
+        with contextlib.suppress(OSError, ValueError):  # what is not there is met nowhere
+            found.add(_identity(os.stat(path)))
+    return found
 
 
 def _nothing_matches(folder: str, config: CorpusConfig, n_passed_over: int) -> str:

@@ -73,10 +73,10 @@ def is_there(folder: Path, remedy: str = "name another place with --model") -> b
     """Whether a model is there; raises OutputError if something else is, which no model may replace."""
     if not os.path.lexists(folder):
         return False
-    if not folder.is_dir():
-        raise OutputError(f"{folder}: is not a folder; {remedy}")
     try:
         entries = {entry.name: entry.is_file() for entry in os.scandir(folder)}
+    except (FileNotFoundError, NotADirectoryError):  # FileNotFoundError: a link that leads nowhere
+        raise OutputError(f"{folder}: is not a folder; {remedy}") from None
     except OSError as error:
         raise OutputError(f"{folder}: cannot be read: {(error.strerror or '').lower()}") from error
     strangers = sorted(name for name, is_file in entries.items() if name not in _OURS or not is_file)

@@ -5,6 +5,7 @@ The folder is gone when the run ends, unless a checkpoint is left, for the next 
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -95,7 +96,7 @@ def running(
 ) -> Iterator[Run]:
     """Hold the lock of a model as `hold` does. The block leaves beside it a checkpoint, or nothing."""
     folder = run_folder(model)
-    missing = [parent for parent in folder.parents if not parent.exists()]
+    missing = [parent for parent in folder.parents if not os.path.exists(parent)]
     run = Run(folder)
     try:
         with hold(folder / "lock", str(model), seconds, waits) as run.has_lock:
@@ -104,7 +105,7 @@ def running(
             try:
                 yield run
             finally:
-                if not (folder / "checkpoint").exists():
+                if not os.path.exists(folder / "checkpoint"):
                     discard(folder / "status.json")
     finally:
         for made in (folder, *missing):

@@ -27,6 +27,7 @@ from lda_cli.config import (
     to_mapping,
 )
 from lda_cli.errors import ConfigError
+from tests.failing import ordinary_user
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -367,3 +368,20 @@ def test_config_of_the_working_directory_is_found(tmp_path, monkeypatch):
     assert find_config() is None
     Path("lda.yaml").touch()
     assert find_config() == Path("lda.yaml")
+
+
+def test_config_that_is_a_link_to_nowhere_is_not_passed_over(tmp_path, monkeypatch):
+    # its author's settings were silently left out
+    monkeypatch.chdir(tmp_path)
+    Path("lda.yaml").symlink_to("gone.yaml")
+    with pytest.raises(ConfigError, match=r"^lda\.yaml: cannot be read: no such file"):
+        load_config(find_config())
+
+
+def test_there_is_no_config_where_none_may_be_looked_for(tmp_path, monkeypatch):
+    # a traceback before, as of `sudo -u somebody lda-cli` in root's home
+    monkeypatch.chdir(tmp_path)
+    tmp_path.chmod(0o600)
+    with ordinary_user():
+        assert find_config() is None
+    tmp_path.chmod(0o700)

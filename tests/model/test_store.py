@@ -15,7 +15,7 @@ from lda_cli import folders
 from lda_cli.corpus.vocabulary import Amount, PruningReport
 from lda_cli.errors import OutputError
 from lda_cli.model import store
-from tests.failing import failing_call, message_of, names_in
+from tests.failing import failing_call, message_of, names_in, ordinary_user
 from tests.models import FILES, assert_same, random_model, save, small_model
 
 # a term is a line: anything else may stand in it
@@ -175,6 +175,17 @@ def test_what_can_be_no_folder_is_refused_before_any_work(tmp_path, place):
         store.check_can_save(tmp_path / place, replace=True)
     assert (tmp_path / "file").read_text() == "mine"
     assert names_in(tmp_path) == before
+
+
+def test_a_link_into_a_folder_that_may_not_be_searched_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "private").mkdir()
+    (tmp_path / "link").symlink_to("private/model")
+    (tmp_path / "private").chmod(0)
+    tmp_path.chmod(0o711)
+    with ordinary_user(), pytest.raises(OutputError, match="^link: cannot be read: permission denied"):
+        store.check_can_save("link", replace=True)
+    (tmp_path / "private").chmod(0o700)
 
 
 def test_check_leaves_no_trace(tmp_path):

@@ -10,7 +10,7 @@ from lda_cli.errors import OutputError
 from lda_cli.running import run as run_module
 from lda_cli.running.checkpoint import Checkpoint, write_checkpoint
 from lda_cli.running.run import Run, StaleError, run_folder, running
-from tests.failing import failing_call, names_in
+from tests.failing import failing_call, names_in, ordinary_user
 
 ARRAYS = [np.arange(6.0).reshape(2, 3), np.array([1, 2, 3], np.float32)]
 FACTS = {"number": 1 / 3, "list": [1, 2], "none": None}
@@ -114,6 +114,14 @@ def test_the_folder_of_a_run_is_gone_with_those_made_for_it_unless_a_checkpoint_
     with running(model) as run:
         run.forget()
     assert names_in(model.parent) == set()
+
+
+def test_a_run_in_a_folder_that_may_not_be_searched_cannot_be_written(tmp_path):
+    tmp_path.chmod(0o600)
+    place = tmp_path / "new" / "model"
+    with ordinary_user(), pytest.raises(OutputError, match="lock: cannot be written: permission denied"):
+        running(place).__enter__()
+    tmp_path.chmod(0o700)
 
 
 def test_a_link_to_a_model_has_the_run_of_the_model(tmp_path):
