@@ -49,7 +49,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     that standard output goes to (/dev/stdout). What a run that was killed left beside `path` is deleted,
     where the file system has locks. Raises OutputError.
     """
-    if _is_written_directly(path):
+    if is_written_directly(path):
         with cannot_write(path), open(path, "ab") as file:
             yield file
         return
@@ -175,10 +175,19 @@ def check_file_can_be_made(path: Path) -> None:
     with cannot_write(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if not _is_written_directly(path):
+        if not is_written_directly(path):
             new = beside(behind_links(path), BEING_WRITTEN)
             new.touch(exist_ok=False)
             new.unlink()
+
+
+def is_written_directly(path: Path) -> bool:
+    """Whether `whole_file` would add to what is there, and replace nothing: a pipe, standard output."""
+    try:
+        status = os.stat(path)
+    except OSError:  # not there, or whoever opens it will find out
+        return False
+    return not stat.S_ISREG(status.st_mode) or any(map(partial(_leads_to, status), _STANDARD_STREAMS))
 
 
 def flush_to_disk(stream: BinaryIO) -> None:
@@ -202,14 +211,6 @@ def flush_folder(path: Path) -> None:
             raise
     finally:
         os.close(descriptor)
-
-
-def _is_written_directly(path: Path) -> bool:
-    try:
-        status = os.stat(path)
-    except OSError:  # not there, or whoever opens it will find out
-        return False
-    return not stat.S_ISREG(status.st_mode) or any(map(partial(_leads_to, status), _STANDARD_STREAMS))
 
 
 def _leads_to(status: os.stat_result, descriptor: int) -> bool:

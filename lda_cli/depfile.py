@@ -13,19 +13,20 @@ and train anew, when an input is gone.
 """
 
 import os
-import re
 import stat
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from .atomic import cannot_write, check_file_can_be_made, whole_file
+from .atomic import behind_links, cannot_write, check_file_can_be_made, is_written_directly, whole_file
 from .config import Config
+from .corpus.expansion import divided, is_glob
 from .corpus.files import STDIN, find_sources, printable
 from .corpus.globs import any_glob
-from .corpus.report import Report
+from .corpus.report import Report, in_words
 from .corpus.stop_words import stop_word_files
-from .errors import ConfigError
+from .errors import ConfigError, OutputError
 from .training import cache_folder, no_documents
 
 # What stands for a character. A function of Make keeps = and ; from being seen before the line is divided.
@@ -38,9 +39,10 @@ _AS_PREREQUISITE = str.maketrans(
     }
 )
 _AS_TARGET = _AS_PREREQUISITE | str.maketrans({"|": "|", "%": r"\%", "&": "$(or &)"})
-# There is no way to write white space that is no blank, what ends in a blank, a backslash or a parenthesis
-# (which is an archive's end), what begins like a home, and a backslash beside what Make takes for a sign.
-_UNWRITABLE = re.compile(r"[\t-\r]|[ \\)]\Z|\A~|\\.*[ $=;#:*?[|%&~]|[ $=;#:*?[|%&~].*\\", re.DOTALL)
+_SIGNS = frozenset(" $=;#:*?[|%&~")
+# How the first line of a depfile may end, and its bytes at most: each of the longest path's may become eight.
+_ENDS_OF_TARGET = (b"model.json:\n", b"model.json: \\\n")
+_LONGEST_LINE = 1 << 16
 
 
 class Written(NamedTuple):
@@ -63,12 +65,16 @@ def check_depfile(path: str, config: Config, corpus: Sequence[str] = ()) -> None
     for given in inputs:
         if given == STDIN or _is_pipe(given):
             raise ConfigError(f"--depfile: Make cannot know when {printable(given)} changes; give files")
-    if _UNWRITABLE.search(_target(config)):
+    if _is_unwritable(_target(config)):
         raise ConfigError(f"--depfile: Make knows no way to write {printable(_target(config))}; rename it")
+    role = None
     if any(_would_be_read(path, given, config) for given in inputs):
-        raise ConfigError(
-            f"--depfile: {printable(path)} would be a document of the corpus; write it elsewhere"
-        )
+        role = "a document of the corpus"
+    elif behind_links(Path(path)).is_relative_to(behind_links(Path(config.model.path))):
+        role = "a part of the model"
+    if role is not None:
+        raise ConfigError(f"--depfile: {printable(path)} would be {role}; write it elsewhere")
+    _check_is_no_other_file(path)
     check_file_can_be_made(Path(path))
 
 
@@ -89,7 +95,7 @@ def write_depfile(
     own = _changed_by_training(config, path)
     unwatched = sorted(folder for folder in folders if os.path.realpath(folder) in own)
     paths = {*files, *(folders - set(unwatched)), *stop_word_files(config.vocabulary), *others}
-    unwritable = sorted(filter(_UNWRITABLE.search, paths))
+    unwritable = sorted(filter(_is_unwritable, paths))
     written = sorted(paths - set(unwritable))
     outdated = began is None or any(_has_changed(each, began) for each in paths)
     _write(path, _rule(_target(config), written, outdated))
@@ -110,6 +116,22 @@ def _write(path: str, rule: Iterable[str]) -> None:
     if not _holds(path, content):
         with whole_file(Path(path)) as stream, cannot_write(path):
             stream.write(content)
+
+
+def _check_is_no_other_file(path: str) -> None:
+    """Raise OutputError if a file is there that is no depfile: a document, the config, anybody's.
+
+    An empty one is nobody's loss.
+    """
+    if not os.path.isfile(path) or is_written_directly(Path(path)):
+        return
+    try:
+        with open(path, "rb") as file:
+            first = file.readline(_LONGEST_LINE)
+    except OSError as error:
+        raise OutputError(f"{printable(path)}: cannot be read: {in_words(error)}") from error
+    if first and not first.endswith(_ENDS_OF_TARGET):
+        raise OutputError(f"{printable(path)}: is there, and is no depfile; name another file, or remove it")
 
 
 def _rule(target: str, prerequisites: Sequence[str], outdated: bool) -> Iterable[str]:
@@ -160,15 +182,34 @@ def _is_pipe(given: str) -> bool:
         return False
 
 
-def _would_be_read(path: str, folder: str, config: Config) -> bool:
-    """Whether a file of this path would be met in an input that is a folder."""
-    if not os.path.isdir(folder):
-        return False
+def _is_unwritable(name: str) -> bool:
+    """Whether no Makefile can hold a name.
+
+    There is no way to write white space that is no blank, what ends in a blank, a backslash or a parenthesis
+    (which is an archive's end), what begins like a home, and a backslash beside what Make takes for a sign.
+    """
+    has_white_space = any("\t" <= character <= "\r" for character in name)
+    is_odd = name.startswith("~") or name.endswith((" ", "\\", ")"))
+    return has_white_space or is_odd or ("\\" in name and not _SIGNS.isdisjoint(name))
+
+
+def _would_be_read(path: str, given: str, config: Config) -> bool:
+    """Whether a file of this path would be met in an input: a folder, a file, or a glob."""
+    if os.path.isdir(given):
+        return _is_met(path, given, config.corpus.include, config.corpus.exclude)
+    if os.path.lexists(given) or not is_glob(given):
+        return os.path.realpath(path) == os.path.realpath(given)
+    folder, glob = divided(given)
+    is_met = partial(_is_met, folder=folder or os.curdir, include=[glob])
+    above = map(str, Path(os.path.abspath(path)).parents)
+    return is_met(path) or any(_would_be_read(path, each, config) for each in above if is_met(each))
+
+
+def _is_met(path: str, folder: str, include: Sequence[str], exclude: Sequence[str] = ()) -> bool:
     name = os.path.relpath(os.path.realpath(path), os.path.realpath(folder))
     if any(part.startswith(".") for part in name.split(os.sep)):  # it is hidden, or outside
         return False
-    included, excluded = any_glob(config.corpus.include), any_glob(config.corpus.exclude)
-    return bool(included(name)) and not excluded(name)
+    return bool(any_glob(include)(name)) and not any_glob(exclude)(name)
 
 
 def _has_changed(path: str, since: int) -> bool:

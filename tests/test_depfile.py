@@ -1,6 +1,7 @@
 """What `train --depfile` writes, read by GNU Make itself: a model is out of date when an input changed."""
 
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lda_cli.depfile import Written, check_depfile, write_depfile
+from lda_cli.depfile import Written, _is_unwritable, check_depfile, write_depfile
 from lda_cli.errors import ConfigError, CorpusError, OutputError
 
 from .cli.conftest import assert_refused, done, lda
@@ -215,6 +216,14 @@ def test_depfile_that_says_the_same_is_not_touched(tmp_path: Path) -> None:
         ("c/m.d", "c", ConfigError, "c/m.d would be a document"),
         ("link/m.d", "c", ConfigError, "link/m.d would be a document"),
         ("m.d", ".", ConfigError, "m.d would be a document"),
+        ("c/a.txt", "c/a.txt", ConfigError, "c/a.txt would be a document"),
+        ("link/a.txt", "c/a.txt", ConfigError, "link/a.txt would be a document"),
+        ("link/b.txt", "c/*.txt", ConfigError, "link/b.txt would be a document"),
+        ("c/b.txt", "*/b*", ConfigError, "c/b.txt would be a document"),
+        ("c/m.d", "[c]", ConfigError, "c/m.d would be a document"),
+        ("lda.yaml", "c", OutputError, "lda.yaml: is there, and is no depfile"),
+        ("model", "c", ConfigError, "model would be a part of the model"),
+        ("model/m.d", "c", ConfigError, "model/m.d would be a part of the model"),
         ("c", "c/a.txt", OutputError, "c: cannot be written: is a directory"),
         ("no/m.d", "c", OutputError, "no/m.d: cannot be written: no such file"),
     ],
@@ -230,9 +239,10 @@ def test_what_cannot_be_is_refused_before_the_training(
     monkeypatch.chdir(made(tmp_path, "c/a.txt"))
     os.mkfifo("pipe")
     os.symlink("c", "link")
+    Path("lda.yaml").write_text("model: {topics: 5}\n")
     before = sorted(os.listdir())
     with pytest.raises(kind, match=said):
-        check_depfile(depfile, config_of(), [given])
+        check_depfile(depfile, config_of(model={"path": "model"}), [given])
     assert sorted(os.listdir()) == before
 
 
@@ -243,6 +253,36 @@ def test_hidden_and_excluded_depfiles_may_lie_in_the_corpus(
     check_depfile("c/.m.d", config_of(), ["c"])
     check_depfile("c/m.d", config_of(corpus={"exclude": ["*.d"]}), ["c"])
     check_depfile("c/m.d", config_of(corpus={"include": ["*.txt"]}), ["c"])
+    check_depfile("c/m.d", config_of(), ["c/*.txt"])
+    check_depfile("c/m.d", config_of(corpus={"include": ["*.txt"]}), ["[c]"])
+    check_depfile("m.d", config_of(), ["c/**/*"])
+
+
+def test_depfile_replaces_an_empty_file_a_depfile_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # it took the place of documents, configs and lists of words, with status 0
+    monkeypatch.chdir(made(tmp_path, "c/a.txt", "m.d"))
+    check_depfile("m.d", config_of(), ["c"])
+    write(tmp_path, "c", model={"path": "f & f/model"})
+    check_depfile("m.d", config_of(), ["c"])
+    Path("c/words").write_text("moon\n")
+    Path("m.d").unlink()
+    Path("m.d").symlink_to("c/words")
+    with pytest.raises(OutputError, match=r"m.d: is there, and is no depfile"):
+        check_depfile("m.d", config_of(), ["c/a.txt"])
+
+
+@given(st.text(st.sampled_from([*SPECIAL, *"a\n\t\r\v"]), max_size=6))
+def test_what_cannot_be_written_is_known(name: str) -> None:
+    unwritable = r"[\t-\r]|[ \\)]\Z|\A~|\\.*[ $=;#:*?[|%&~]|[ $=;#:*?[|%&~].*\\"
+    assert _is_unwritable(name) == (re.search(unwritable, name, re.DOTALL) is not None)
+
+
+def test_path_of_a_thousand_backslashes_is_judged_at_once() -> None:
+    began = time.process_time()
+    assert not _is_unwritable("\\" * 100_000 + "a")
+    assert time.process_time() - began < 1
 
 
 def test_model_whose_name_no_makefile_can_hold_is_refused(tmp_path: Path) -> None:

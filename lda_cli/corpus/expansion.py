@@ -47,6 +47,13 @@ def matching_paths(glob: str, entered: Callable[[str], object] = lambda folder: 
     return sorted(path for path in found if not any(above in found for above in _folders_of(path)))
 
 
+def divided(glob: str) -> tuple[str, str]:
+    """Return the folder that a glob begins with, "" for the working one, and what is to be matched in it."""
+    segments = _segments(glob)
+    path, n_matched = _fixed("/" if glob.startswith("/") else "", segments)
+    return path, "/".join(segments[n_matched:])
+
+
 def _segments(glob: str) -> list[str]:
     """Divide a glob; of several ** that cross folders, one behind the other, one is enough."""
     segments = [segment for segment in glob.split("/") if segment]
