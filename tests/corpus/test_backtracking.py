@@ -2,6 +2,7 @@
 
 import re
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,32 @@ def test_huge_pattern_is_known_soon(pattern: str) -> None:
     began = time.process_time()
     assert may_take_for_ever(pattern)
     assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?>" * 40 + "a" + ")" * 40,  # took for ever: each group was looked at twice for the one around it
+        "a?" * 2000,  # took memory and time that grew with the square
+        "(?:" + "|".join(f"{n}w" for n in range(1000, 2500)) + ")+",
+        "a?" * 500_000,
+    ],
+)
+def test_pattern_made_to_be_looked_at_for_ever_is_soon_left_alone(pattern: str) -> None:
+    began = time.process_time()
+    tracemalloc.start()
+    try:
+        assert not may_take_for_ever(pattern)
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
+    assert time.process_time() - began < 10
+
+
+def test_part_is_looked_at_whatever_is_beside_it() -> None:
+    words = "|".join(f"word{n}" for n in range(900))
+    assert may_take_for_ever(f"{words}|(?>(?:a+)+b)")
+    assert may_take_for_ever(f"(?=(?:a+)+b)(?:{words})+")
 
 
 pieces = st.sampled_from([*"ab.^$|?*+", r"\w", "[ab]", "(?:", "(?=", "(?>", ")", "{2}", "{3,}", "++", "*?"])
