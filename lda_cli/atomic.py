@@ -190,6 +190,12 @@ def is_written_directly(path: Path) -> bool:
     return not stat.S_ISREG(status.st_mode) or any(map(partial(_leads_to, status), _STANDARD_STREAMS))
 
 
+def check_is_no_link(folder: Path, remedy: str) -> None:
+    """Raise OutputError if a link has the name of a folder of ours: what we delete there may be anybody's."""
+    if os.path.islink(folder):
+        raise OutputError(f"{folder}: is a link, and may lead to what is not ours; {remedy}")
+
+
 def flush_to_disk(stream: BinaryIO) -> None:
     """Return when the file's bytes are on the disk."""
     stream.flush()

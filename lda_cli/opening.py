@@ -14,8 +14,12 @@ def open_regular(path: Path, folder: int | None = None) -> BufferedReader:
 
     folder : a descriptor of the folder that the path is relative to; else it is the working folder
     """
-    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE, dir_fd=folder)
+    return open(regular(os.open(path, os.O_RDONLY | _AT_ONCE, dir_fd=folder), path), "rb")
+
+
+def regular(descriptor: int, path: Path | str) -> int:
+    """Return a descriptor that is of a regular file; closes any other, and raises OSError."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(None, "not a regular file", str(path))
-    return open(descriptor, "rb")
+    return descriptor

@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..atomic import HIDDEN, cannot_write, discard
+from ..atomic import HIDDEN, cannot_write, check_is_no_link, discard
 from ..opening import open_regular
 from .cache_index import Entry, Index, key_of, load_index, save_index
 from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run, verified
@@ -34,6 +34,10 @@ _PREFIX = "counts-"
 
 # Files of counts; when there would be more, or half of what they hold is of no use, all goes into one.
 _FILES_AT_MOST = 8
+
+
+# What to do about a link in the place of the folder.
+NO_LINK = "set corpus.cache to the folder that is meant"
 
 
 def settings_key(*settings: object) -> str:
@@ -78,7 +82,11 @@ class Cache:
         """Open what was counted with the settings that `key` stands for.
 
         temporary : a folder for the file that stands for none; else where the system has such files
+
+        Raises OutputError for a link in the place of the folder.
         """
+        if folder is not None:
+            check_is_no_link(folder, NO_LINK)
         self.known = Known(folder)
         self._folder, self._key, self._temporary = folder, key, temporary
         self._open = contextlib.ExitStack()

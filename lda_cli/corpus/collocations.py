@@ -20,12 +20,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..atomic import cannot_write
+from ..atomic import cannot_write, check_is_no_link
 from ..config import CorpusConfig, PhrasesConfig
 from ..errors import ConfigError
 from . import counting
 from .bags import Entries, joined, summed
-from .cache import Known, settings_key
+from .cache import NO_LINK, Known, settings_key
 from .counting import term_counter
 from .counts_file import Numbers
 from .dividing import pieces
@@ -276,4 +276,5 @@ def _keep(folder: Path, key: str, fingerprint: str, pairs: Pairs) -> None:
     found = {"key": key, "fingerprint": fingerprint, "pairs": pairs}
     with cannot_write(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        check_is_no_link(folder, NO_LINK)
         save_json(folder / _FILE, found)

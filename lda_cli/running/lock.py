@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ..atomic import cannot_write, discard, is_still
+from ..atomic import cannot_write, check_is_no_link, discard, is_still
 from ..errors import BusyError
-from ..opening import open_regular
+from ..opening import open_regular, regular
 from .clock import in_iso
 
 if os.name != "nt":
@@ -111,13 +111,14 @@ def _opened(path: Path) -> BinaryIO:
     for _ in range(_ATTEMPTS):
         with contextlib.suppress(FileNotFoundError):
             path.parent.mkdir(parents=True, exist_ok=True)
+            check_is_no_link(path.parent, "remove it")
             return open(path, "a+b", opener=_no_link)
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 
 def _no_link(path: str, flags: int) -> int:
     """Open a file as `open` does, and never what a link leads to: in a shared folder it may be anybody's."""
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    return regular(os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666), path)
 
 
 def _lock(file: BinaryIO) -> bool:

@@ -217,6 +217,16 @@ def test_cache_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) 
         counted(tmp_path / "file" / "cache", corpus)
 
 
+def test_link_in_the_place_of_a_cache_is_refused(tmp_path: Path) -> None:
+    # the files of counts of another cache, and its index, would be taken for left-overs
+    corpus = corpus_of(tmp_path / "corpus", a="moon")
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "cache").symlink_to("victim")
+    with pytest.raises(OutputError, match=r"cache: is a link, .*; set corpus\.cache to the folder"):
+        counted(tmp_path / "cache", corpus)
+    assert list((tmp_path / "victim").iterdir()) == []
+
+
 def test_file_system_without_locks_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_locks(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")

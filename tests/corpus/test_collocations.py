@@ -18,7 +18,7 @@ from lda_cli.corpus.files import Source
 from lda_cli.corpus.readers import Piece, Reader
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.tokenizer import Tokenizer
-from lda_cli.errors import ConfigError
+from lda_cli.errors import ConfigError, OutputError
 
 TOKENIZER = Tokenizer(TokenizerConfig(min_length=2))
 
@@ -198,3 +198,11 @@ def test_bags_of_words_are_not_read_for_pairs(tmp_path: Path, corpus: Path) -> N
     assert learned(tmp_path / "cache", corpus, bag) == ((("new", "york"),), 4)
     bag.write_text("1 0:2\n")
     assert learned(tmp_path / "cache", corpus, bag)[1] == 0
+
+
+def test_link_in_the_place_of_the_cache_is_refused(tmp_path: Path, corpus: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "cache").symlink_to("victim")
+    with pytest.raises(OutputError, match="cache: is a link"):
+        learned(tmp_path / "cache", corpus)
+    assert list((tmp_path / "victim").iterdir()) == []

@@ -159,5 +159,15 @@ def test_link_in_the_place_of_a_lock_is_not_followed(path, tmp_path, target):
 def test_pipe_in_the_place_of_a_lock_is_an_error(path):
     path.parent.mkdir()
     os.mkfifo(path)
-    with pytest.raises(OutputError, match="lock: cannot be written"):
+    with pytest.raises(OutputError, match="lock: cannot be written: not a regular file"):
         hold(path, "model").__enter__()
+
+
+def test_link_in_the_place_of_the_folder_is_refused(path, tmp_path):
+    """Else whoever may write there could have files of others deleted: a lock, a checkpoint."""
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "lock").write_text("precious")
+    path.parent.symlink_to("victim")
+    with pytest.raises(OutputError, match=r"\.model\.run: is a link, .*; remove it"):
+        hold(path, "model").__enter__()
+    assert (tmp_path / "victim" / "lock").read_text() == "precious"
