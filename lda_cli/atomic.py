@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 import stat
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -176,9 +177,8 @@ def check_file_can_be_made(path: Path) -> None:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not is_written_directly(path):
-            new = beside(behind_links(path), BEING_WRITTEN)
-            new.touch(exist_ok=False)
-            new.unlink()
+            # without a name, where that can be: what watches the folder's time stamp sees nothing of it
+            tempfile.TemporaryFile(prefix=HIDDEN, dir=behind_links(path).parent).close()
 
 
 def is_written_directly(path: Path) -> bool:

@@ -258,6 +258,15 @@ def test_hidden_and_excluded_depfiles_may_lie_in_the_corpus(
     check_depfile("m.d", config_of(), ["c/**/*"])
 
 
+def test_check_leaves_the_time_of_the_folder_as_it_is(tmp_path: Path) -> None:
+    # it may be an input: a training with --if-changed that had nothing to do made it newer than the model
+    made(tmp_path, "c/a.txt")
+    check_depfile(
+        str(tmp_path / "m.d"), config_of(model={"path": str(tmp_path / "m")}), [str(tmp_path / "c")]
+    )
+    assert tmp_path.stat().st_mtime == FORMER
+
+
 def test_depfile_replaces_an_empty_file_a_depfile_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

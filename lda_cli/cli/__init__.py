@@ -12,7 +12,15 @@ import click
 
 from .. import __version__
 from ..atomic import cannot_write
-from ..errors import EXIT_DONE, EXIT_HUNG_UP, EXIT_INTERRUPTED, EXIT_TERMINATED, CorpusError, LdaCliError
+from ..errors import (
+    EXIT_DONE,
+    EXIT_HUNG_UP,
+    EXIT_INTERRUPTED,
+    EXIT_TERMINATED,
+    ConfigError,
+    CorpusError,
+    LdaCliError,
+)
 from .infer import infer
 from .inspect import inspect
 from .options import SETTINGS, log_format
@@ -87,7 +95,10 @@ def _open_closed_streams() -> None:
 
 @contextlib.contextmanager
 def _only_standard_output_fails() -> Iterator[None]:
-    """Turn an OSError that names no file, such as a full disk behind `>`, into an OutputError."""
+    """Turn an OSError that names no file, such as a full disk behind `>`, into an OutputError.
+
+    That of a relative path in a working directory that was removed names none either, and is a ConfigError.
+    """
     try:
         yield
     except BrokenPipeError:
@@ -95,6 +106,8 @@ def _only_standard_output_fails() -> Iterator[None]:
     except OSError as error:
         if error.filename is not None:
             raise
+        if isinstance(error, FileNotFoundError):
+            raise ConfigError("the working directory is gone; change to one that is there") from error
         with cannot_write("standard output"):
             raise
 

@@ -129,3 +129,10 @@ def test_kernel_that_is_not_there_is_refused(tmp_path: Path, model: Path, argume
     with unchanged(tmp_path):
         result = lda(*arguments, *force, cwd=tmp_path, env={"LDA_CLI_KERNEL": "fortran"})
         assert_refused(result, 2, "LDA_CLI_KERNEL", "'fortran'", "numpy")
+
+
+def test_working_directory_that_was_removed_is_told(tmp_path: Path) -> None:
+    # before, what could not be written was standard output
+    (tmp_path / "gone").mkdir()
+    result = lda("inspect", cwd=tmp_path / "gone", before=(tmp_path / "gone").rmdir)
+    assert_refused(result, 2, "the working directory is gone; change to one that is there")
