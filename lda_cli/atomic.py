@@ -58,8 +58,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     new = beside(target, BEING_WRITTEN)
     try:
         with cannot_write(path), contextlib.ExitStack() as opened:
-            for leftover in left_beside(target, BEING_WRITTEN):
-                if_abandoned(leftover, os.unlink)
+            delete_left_beside(target)
             stream = opened.enter_context(_new_stream(new))
             yield stream
             keep_permissions(target, new)
@@ -130,6 +129,12 @@ def is_still(descriptor: int, path: Path) -> bool:
 def beside(path: Path, ending: str) -> Path:
     """An unused name in the same folder, so that a rename stays on one file system; hidden from corpora."""
     return path.parent / f".{stem(path.name)}.{secrets.token_hex(4)}.{ending}"
+
+
+def delete_left_beside(path: Path) -> None:
+    """Delete what `whole_file` left beside `path` in a run that was killed. Raises nothing."""
+    for leftover in left_beside(path, BEING_WRITTEN):
+        if_abandoned(leftover, os.unlink)
 
 
 def left_beside(path: Path, ending: str) -> list[Path]:

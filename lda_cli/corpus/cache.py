@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..atomic import HIDDEN, cannot_write, check_is_no_link, discard
+from ..atomic import HIDDEN, cannot_write, check_is_no_link, delete_left_beside, discard
 from ..opening import open_regular
 from .cache_index import Entry, Index, key_of, load_index, save_index
 from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run, verified
@@ -166,11 +166,12 @@ class Cache:
             names = dict.fromkeys(entry.counts for entry in entries.values() if entry.counts)
             used = {name: written[name] for name in names}
             index = Index(self._key, used, entries)
-            if not used or index == self.known.index:
+            if not used:
                 return
-            save_index(index, self._folder / _INDEX)
-            self._is_kept = self._new is not None and self._new.name in used
-            self._clean(used)
+            if index != self.known.index:
+                save_index(index, self._folder / _INDEX)
+                self._is_kept = self._new is not None and self._new.name in used
+            self._clean(index)
 
     def _finish(self) -> dict[str, Contents]:
         """Write the rest of the file of this run, if there is one, and open it to be read."""
@@ -227,11 +228,16 @@ class Cache:
             first += entry.n_documents
         return moved
 
-    def _clean(self, used: Mapping[str, Contents]) -> None:
-        """Delete files of counts that no index names, unless another run is writing them."""
+    def _clean(self, index: Index) -> None:
+        """Delete what killed runs left and what no index names, unless another run is writing it."""
         assert self._folder is not None
-        for path in self._folder.glob(f"{_PREFIX}*"):
-            if path.name not in used:
+        place = self._folder / _INDEX
+        delete_left_beside(place)
+        unnamed = [path for path in self._folder.glob(f"{_PREFIX}*") if path.name not in index.counts]
+        if unnamed and index == self.known.index:  # which another run may have replaced since it was read
+            index = load_index(place) or index
+        for path in unnamed:
+            if path.name not in index.counts:
                 with contextlib.suppress(OSError), open_regular(path) as file:
                     _lock(file)
                     discard(path)

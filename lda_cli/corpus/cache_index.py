@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .counts_file import Block, Contents
-from .files import Source
+from .files import Source, Stamps
 from .packed_json import load_json, save_json
 from .report import Report
 
-_FORMAT = 1
+_FORMAT = 2
 _COLUMNS = (
-    *("key", "size", "modified", "changed", "seen"),
+    *("key", "size", "modified", "changed", "number", "seen"),
     *("content", "counts", "first", "n_documents"),
 )
-_WHOLE_NUMBERS = ("size", "modified", "changed", "seen", "first", "n_documents")
+_WHOLE_NUMBERS = ("size", "modified", "changed", "number", "seen", "first", "n_documents")
 
 # Times within so many ns of the moment of looking may hide a change that came after it: some file systems
 # count in steps of two seconds.
@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     """
 
     size: int
-    stamps: tuple[int, int]
+    stamps: Stamps
     seen: int
     content: bytes | None
     counts: str
@@ -47,9 +47,9 @@ class Entry(NamedTuple):
     report: Report | None
 
     def is_of(self, source: Source) -> bool:
-        """Whether size and times prove that the file is what it was."""
+        """Whether size and stamps prove that the file is what it was."""
         is_same = (self.size, self.stamps) == (source.size, source.stamps)
-        return is_same and max(self.stamps) < self.seen - _TOO_FRESH
+        return is_same and max(self.stamps.modified, self.stamps.changed) < self.seen - _TOO_FRESH
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ def _parsed(found: Any) -> Index:
     _check_all_are(int, *(columns[name] for name in _WHOLE_NUMBERS))
     _check_all_are(str, columns["key"], columns["counts"])
     entries = {
-        key: Entry(size, (modified, changed), seen, bytes.fromhex(content), name, first, n, None)
-        for key, size, modified, changed, seen, content, name, first, n in zip(*columns.values(), strict=True)
+        key: Entry(size, Stamps(*stamps), seen, bytes.fromhex(content), name, first, n, None)
+        for key, size, *stamps, seen, content, name, first, n in zip(*columns.values(), strict=True)
     }
     for key, report in found["reports"].items():
         entries[key] = entries[key]._replace(report=Report.checked(report))

@@ -25,7 +25,21 @@ STDIN = "-"
 _NAME_IT = "set corpus.vocabulary to a file with a term a line"
 # How vocabularies are called: in a folder of bags they are none of them.
 _VOCABULARIES = re.compile(r"vocab(ulary)?\..*|.*\.vocab(\.txt)?|.*_vocab\.txt", re.DOTALL)
+_INODE_BITS = 128  # of the number of an inode, at most
 _EXCLUDE_IT = "mend it, add it to corpus.exclude, or set corpus.on_error to skip"
+
+
+class Stamps(NamedTuple):
+    """What tells that a file was changed, or that another has its name, without a look at its content.
+
+    modified, changed : times of modification and of change, in ns
+    number : of the inode: a link may lead to another file of the same size and times. Without that of the
+        device, which some systems give anew whenever they mount: all files would be read again for nothing
+    """
+
+    modified: int = 0
+    changed: int = 0
+    number: int = 0
 
 
 class Source(NamedTuple):
@@ -36,7 +50,7 @@ class Source(NamedTuple):
     format: Format  # "folder": the file is a document
     number: int = 0  # its place among all that is to be read
     size: int = 0  # bytes stored, where they were counted
-    stamps: tuple[int, int] | None = None  # times of modification and of change, in ns; None of a stream
+    stamps: Stamps | None = None  # None of a stream
     vocabulary: str | None = None  # path of the terms of a bag of words: size and stamps are of both files
 
     @property
@@ -156,9 +170,8 @@ def _with_vocabulary(source: Source, config: CorpusConfig) -> Source:
     if reason:
         raise MalformedError(f"its vocabulary {printable(path)}: {reason}", remedy=_NAME_IT)
     stamps = source.stamps
-    if stamps is not None:  # the later of each
-        modified, changed = map(max, stamps, _stamps(status))
-        stamps = modified, changed
+    if stamps is not None:
+        stamps = _of_both(stamps, _stamps(status))
     return source._replace(vocabulary=path, size=source.size + status.st_size, stamps=stamps)
 
 
@@ -186,8 +199,14 @@ def _vocabulary_beside(path: str) -> str:
     raise MalformedError(reason, remedy=_NAME_IT)
 
 
-def _stamps(status: os.stat_result) -> tuple[int, int]:
-    return status.st_mtime_ns, status.st_ctime_ns
+def _stamps(status: os.stat_result) -> Stamps:
+    return Stamps(status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def _of_both(one: Stamps, other: Stamps) -> Stamps:
+    """Return stamps that change with those of either: the later times, and both numbers side by side."""
+    times = max(one.modified, other.modified), max(one.changed, other.changed)
+    return Stamps(*times, one.number << _INODE_BITS | other.number)
 
 
 def formats_of(

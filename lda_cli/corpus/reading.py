@@ -15,7 +15,7 @@ from .cache import Cache, Known
 from .cache_index import Entry
 from .counts_file import Counts, Documents
 from .dividing import pieces
-from .files import Source, find_sources
+from .files import Source, Stamps, find_sources
 from .fingerprint import content, of_contents
 from .formats import BAGS
 from .ids import SeenIds
@@ -127,7 +127,7 @@ class _Listing:
         before = self._files.get(end.number)
         if before is None:
             source = self._sources[end.number]
-            as_seen = source.size, source.stamps or (0, 0), self._cache.known.now
+            as_seen = source.size, source.stamps or Stamps(), self._cache.known.now
             return Entry(*as_seen, end.content, counts, first, n_documents, end.report)
         return before._replace(
             content=end.content,

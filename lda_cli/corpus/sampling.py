@@ -23,7 +23,7 @@ from .collocations import PairCounter, PairCounts, Pairs
 from .compression import streams
 from .counts_file import Counts, Documents
 from .dividing import PIECE_FILES, check_has_lines, pieces_of
-from .files import Source
+from .files import Source, Stamps
 from .formats import BAGS, LINE_PARSERS
 from .phrases import Phrases
 from .readers import Piece, Reader, is_binary
@@ -141,7 +141,7 @@ class _Counting:
     def documents(self) -> Documents:
         """Return what was counted, at the end."""
         self._cache.keep([])
-        return self._cache.documents([Entry(0, (0, 0), 0, None, self._name, 0, self._n_documents, None)])
+        return self._cache.documents([Entry(0, Stamps(), 0, None, self._name, 0, self._n_documents, None)])
 
 
 class _Part(NamedTuple):

@@ -12,6 +12,7 @@ import pytest
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus import cache as cache_module
+from lda_cli.corpus import files as files_module
 from lda_cli.corpus.cache import Cache, Known
 from lda_cli.corpus.reading import fingerprint, read
 from lda_cli.corpus.tokenizer import Tokenizer
@@ -67,6 +68,24 @@ def test_change_that_leaves_size_and_time_is_found(tmp_path: Path) -> None:
     (corpus / "a").write_text("tide")
     os.utime(corpus / "a", ns=(before.st_atime_ns, before.st_mtime_ns))
     assert counted(tmp_path / "cache", corpus)[0] == [("a", {"tide": 1})]
+
+
+@pytest.mark.parametrize("name", ["corpus/a", "bag.vocab"])
+def test_link_to_another_file_of_the_same_size_and_times_is_found(
+    tmp_path: Path, no_doubt: None, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Files that were written within a tick of the system's clock may have the same times."""
+    times = files_module.Stamps()
+    monkeypatch.setattr(files_module, "_stamps", lambda status: times._replace(number=status.st_ino))
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "bag.ldac").write_text("1 0:1\n")
+    for term in ("moon", "tide"):
+        (tmp_path / term).write_text(term)
+        (tmp_path / name).unlink(missing_ok=True)
+        (tmp_path / name).symlink_to(tmp_path / term)
+        given = tmp_path / "bag.ldac" if name == "bag.vocab" else tmp_path / "corpus"
+        [(_, counts)], n_read, _ = counted(tmp_path / "cache", given)
+        assert (counts, n_read) == ({term: 1}, 1)
 
 
 def test_file_that_was_only_touched_is_not_read(tmp_path: Path, no_doubt: None) -> None:
@@ -189,6 +208,27 @@ def test_file_that_another_run_is_writing_is_not_taken_for_a_left_over(tmp_path:
     (folder / "counts-left-by-a-killed-run").write_bytes(b"x")
     counted(folder, corpus, key="again")
     assert len(list(folder.iterdir())) == 2
+
+
+def test_what_killed_runs_left_is_deleted_though_nothing_has_changed(tmp_path: Path, no_doubt: None) -> None:
+    corpus, folder = corpus_of(tmp_path / "corpus", a="moon"), tmp_path / "cache"
+    counted(folder, corpus)
+    kept = sorted(folder.iterdir())
+    for name in ("counts-left", ".index.json.gz.0123abcd.new"):
+        (folder / name).write_bytes(b"x")
+    counted(folder, corpus)
+    assert sorted(folder.iterdir()) == kept
+
+
+def test_run_that_finds_nothing_new_keeps_what_another_one_wrote_meanwhile(
+    tmp_path: Path, no_doubt: None
+) -> None:
+    corpus, folder = corpus_of(tmp_path / "corpus", a="moon"), tmp_path / "cache"
+    counted(folder, corpus)
+    with Cache(folder, "") as ours:
+        counted(folder, corpus, key="others")
+        read([str(corpus)], CorpusConfig(), Tokenizer(TokenizerConfig(min_length=1)), ours)
+    assert counted(folder, corpus, key="others")[1] == 0
 
 
 def test_run_that_fails_leaves_what_was_there(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def report(**found: object) -> Callable[[Any], object]:
 
 
 FORGED = {
-    "another format": lambda found: found.update(format=2),
+    "another format": lambda found: found.update(format=3),
     "no files of counts": lambda found: found.update(counts={}),
     "a block too short": lambda found: found.update(counts={"counts-x": [[[0, 1, 2]], 3, 4]}),
     "a block of words": lambda found: found.update(counts={"counts-x": [[["0", 1, 2, 1, 2]], 3, 4]}),

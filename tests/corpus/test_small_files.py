@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus import readers
 from lda_cli.corpus.compression import read_small
-from lda_cli.corpus.files import Source
+from lda_cli.corpus.files import Source, Stamps
 from lda_cli.corpus.readers import FileEnd, Piece, Reader
 from lda_cli.corpus.report import Report
 from lda_cli.errors import CorpusError
@@ -30,7 +30,7 @@ encodings = st.sampled_from(["utf-8", "utf-8-sig", "latin-1", "utf-16", "utf-7"]
 
 
 def told(path: Path, config: CorpusConfig, at_once: bool) -> list[object]:
-    source = Source(str(path), path.name, "folder", size=path.stat().st_size, stamps=(0, 0))
+    source = Source(str(path), path.name, "folder", size=path.stat().st_size, stamps=Stamps())
     report, found = Report(), []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(readers, "SMALL_FILE", 1 << 16 if at_once else -1)
@@ -56,7 +56,7 @@ def test_file_that_grows_after_it_was_listed_is_read_to_its_end(tmp_path: Path) 
     path = tmp_path / "a"
     path.write_bytes(b"moon " * 50_000)
     assert read_small(str(path), 3) == (b"moon " * 50_000, False)
-    source = Source(str(path), "a", "folder", size=3, stamps=(0, 0))
+    source = Source(str(path), "a", "folder", size=3, stamps=Stamps())
     found: list[FileEnd] = []
     [document] = Reader(CorpusConfig()).documents(Piece((source,), Report()), Report(), found.append)
     assert document.text == "moon " * 50_000
@@ -64,6 +64,6 @@ def test_file_that_grows_after_it_was_listed_is_read_to_its_end(tmp_path: Path) 
 
 
 def test_folder_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
-    piece = Piece((Source(str(tmp_path), "a", "folder", size=3, stamps=(0, 0)),), Report())
+    piece = Piece((Source(str(tmp_path), "a", "folder", size=3, stamps=Stamps()),), Report())
     with pytest.raises(CorpusError, match=r": is a directory; set corpus\.on_error to skip to leave it out"):
         list(Reader(CorpusConfig()).documents(piece, Report()))
