@@ -17,6 +17,7 @@ from .packed_json import load_json, save_json
 from .report import Report
 
 _FORMAT = 2
+_WITHOUT_NUMBERS = 1  # the format before, which did not have those of inodes
 _COLUMNS = (
     *("key", "size", "modified", "changed", "number", "seen"),
     *("content", "counts", "first", "n_documents"),
@@ -84,7 +85,11 @@ def load_index(path: Path) -> Index | None:
     """Read an index; None if there is none, or it is damaged, of another format, or not one that we write."""
     found = load_json(path)
     try:
-        return _parsed(found) if found["format"] == _FORMAT else None
+        if found["format"] == _WITHOUT_NUMBERS:
+            found["files"]["number"] = [0] * len(found["files"]["key"])  # no file's: contents are compared
+        elif found["format"] != _FORMAT:
+            return None
+        return _parsed(found)
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
 

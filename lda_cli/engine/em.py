@@ -22,7 +22,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from . import bound
-from .alpha import learn_alpha
+from .alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha
 from .counts import Counts, Keep, as_counts, keep_in_memory
 from .estep import (
     Documents,
@@ -203,9 +203,10 @@ class Training:
         sizes = len(self.schedule), len(self._visited), self._n_documents
         self._reached = reached_from(facts, *sizes)
         of_visits = np.empty((len(self._visited), 2))
+        least, most = min(SMALLEST_ALPHA, self.alpha.min()), max(LARGEST_ALPHA, self.alpha.max())
         fill_numbers(self.alpha, fill)
         fill_numbers(of_visits, fill)
-        if self.alpha.min() <= 0:
+        if not least <= self.alpha.min() <= self.alpha.max() <= most:
             raise ValueError("its alpha is none")
         for visited, (entropy, was_plain) in zip(self._visited, of_visits.tolist(), strict=True):
             visited.entropy, visited.was_plain = entropy, bool(was_plain)

@@ -18,6 +18,7 @@ from .model import Model
 Checks = Mapping[str, Callable[[int, int, BinaryIO], object]]
 
 _TOLERANCE = 1e-4  # of sums of float32
+_MOST_TOKENS = 1e19  # of a topic: more than term_counts.npy could add up to
 _NUMBERS_AT_A_TIME = 1 << 20
 _BYTES_AT_A_TIME = 1 << 20
 
@@ -27,30 +28,41 @@ def check_model(folder: Path, model: Model, n_tokens: int) -> None:
 
     n_tokens : as model.json has it
     """
-    phi, alpha, terms = model.phi, model.alpha, model.vocabulary
-    facts = [
-        (
-            "model.json",
-            "alpha must be numbers from 1e-6 to 1e6, one a topic",
-            alpha.shape == (len(phi),) and np.all((alpha >= 1e-6) & (alpha <= 1e6)),  # as a config allows it
-        ),
-        ("model.json", "there must be two topics or more", len(phi) >= 2),
-        ("model.json", "eta must be a number of at least 0", math.isfinite(model.eta) and model.eta >= 0),
-        (
-            "vocabulary.txt",
-            "it must have a different term for each column of Phi",
-            len(set(terms)) == len(terms) == phi.shape[1] > 0,
-        ),
-        ("phi.npy", "its rows must be probabilities that sum to one", _are_distributions(phi)),
-        ("phi.npy", "every term must be possible in some topic", np.all(phi.max(axis=0, initial=0) > 0)),
-        ("topic_counts.npy", "its numbers must be at least 0", _all_at_least(model.topic_counts, 0)),
-        ("topic_counts.npy", "some topic must have tokens", model.topic_counts.sum() > 0),
-        ("term_counts.npy", "its numbers must be at least 1", np.all(model.term_counts > 0)),
-        ("term_counts.npy", "the tokens must add up", model.n_tokens == n_tokens),
-    ]
-    for name, fact, holds in facts:
+    for name, fact in wrong(model, n_tokens):
+        raise damaged(folder / name, fact)
+
+
+def wrong(model: Model, n_tokens: int) -> Iterator[tuple[str, str]]:
+    """Yield the files of a model that make no sense, each with what does not hold of it."""
+    for name, fact, holds in _facts(model, n_tokens):
         if not holds:
-            raise damaged(folder / name, fact)
+            yield name, fact
+
+
+def _facts(model: Model, n_tokens: int) -> Iterator[tuple[str, str, object]]:
+    """Yield file, fact, and whether it holds; one may take for granted that those before it hold."""
+    phi, alpha, terms = model.phi, model.alpha, model.vocabulary
+    yield (
+        "model.json",
+        "alpha must be numbers from 1e-6 to 1e6, one a topic",
+        alpha.shape == (len(phi),) and np.all((alpha >= 1e-6) & (alpha <= 1e6)),  # as a config allows it
+    )
+    yield "model.json", "there must be two topics or more", len(phi) >= 2
+    yield "model.json", "eta must be a number of at least 0", math.isfinite(model.eta) and model.eta >= 0
+    yield (
+        "vocabulary.txt",
+        "it must have a different term for each column of Phi",
+        len(set(terms)) == len(terms) == phi.shape[1] > 0,
+    )
+    yield "phi.npy", "its rows must be probabilities that sum to one", _are_distributions(phi)
+    yield "phi.npy", "every term must be possible in some topic", np.all(phi.max(axis=0, initial=0) > 0)
+    yield (
+        "topic_counts.npy",
+        f"its numbers must be from 0 to {_MOST_TOKENS:.0e}",
+        np.all((model.topic_counts >= 0) & (model.topic_counts <= _MOST_TOKENS)),
+    )
+    yield "term_counts.npy", "its numbers must be at least 1", np.all(model.term_counts > 0)
+    yield "term_counts.npy", "the tokens must add up", model.n_tokens == n_tokens
 
 
 def check_header(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
@@ -110,9 +122,6 @@ THOROUGH: Checks = {"theta.npy": _theta, "documents.txt": _documents, "history.j
 
 
 def _are_distributions(rows: npt.NDArray[np.float32]) -> bool:
-    sums = rows.sum(axis=1, dtype=np.float64)
-    return _all_at_least(rows, 0) and bool(np.allclose(sums, 1, atol=_TOLERANCE))
-
-
-def _all_at_least(numbers: npt.NDArray[Any], minimum: float) -> bool:
-    return bool(np.all(np.isfinite(numbers) & (numbers >= minimum)))
+    if not np.all(np.isfinite(rows) & (rows >= 0)):  # before the sum: NumPy warns of one of inf and -inf
+        return False
+    return bool(np.allclose(rows.sum(axis=1, dtype=np.float64), 1, atol=_TOLERANCE))

@@ -23,6 +23,10 @@ DOCUMENTS_AT_A_TIME = 2048
 CHUNK_DOCUMENTS = 512
 CHUNK_CHARACTERS = 1 << 23  # and of long documents, fewer: memory must not grow with them
 
+# Of the largest probability of a term in any topic: from it on, what the E-step divides a count by is at least
+# 2^-21 exp(-50), and no quotient leaves the range of float32.
+_SMALLEST_EXPONENT = -20
+
 
 class Topic(NamedTuple):
     """A topic; share is its part of the corpus's tokens, words are its first ones with p(word | topic)."""
@@ -107,11 +111,16 @@ class Model:
 
     def topics(self, top: int = 10) -> list[Topic]:
         """Every topic with its `top` most probable words, in the order of their numbers."""
-        shares = self.topic_counts / self.topic_counts.sum()
+        shares = self._topic_sizes / self._topic_sizes.sum()
         return [
             Topic(t, float(shares[t]), float(self.alpha[t]), self._first_words(t, top))
             for t in range(self.n_topics)
         ]
+
+    @property
+    def _topic_sizes(self) -> Float64:
+        """How large the topics are, in any unit: alpha tells it where it is so large that no token counts."""
+        return self.topic_counts if self.topic_counts.any() else self.alpha
 
     def _first_words(self, topic: int, top: int) -> tuple[tuple[str, float], ...]:
         row = self.phi[topic]
@@ -132,7 +141,9 @@ class Model:
         if column is None:
             return []
         p = self.phi[:, column].astype(np.float64)
-        joint = p * self.topic_counts
+        joint = p * self._topic_sizes
+        if not joint.any():  # of a term that only topics without tokens have
+            joint = p
         share = joint / joint.sum()
         order = np.argsort(-share, kind="stable")
         return [TermTopic(int(t), float(share[t]), float(p[t])) for t in order]
@@ -205,7 +216,13 @@ class Model:
 
     @cached_property
     def _term_weights(self) -> Float32:
-        return np.ascontiguousarray(self.phi.T)
+        """(V, K): a factor of a term cancels in q(z), and keeps what divides by the small ones finite."""
+        weights = np.array(self.phi.T, order="C")
+        _, exponents = np.frexp(weights.max(axis=1))
+        small = np.flatnonzero(exponents < _SMALLEST_EXPONENT)
+        # by a power of two, so that no digit changes
+        weights[small] = np.ldexp(weights[small], -exponents[small, None])
+        return weights
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -25,7 +25,7 @@ from ..corpus.phrases import Phrases
 from ..errors import ConfigError, ModelError, OutputError
 from ..folders import check_folder_can_be_made, places_of_former, whole_folder
 from . import description
-from .checks import QUICK, THOROUGH, Checks, check_header, check_model
+from .checks import QUICK, THOROUGH, Checks, check_header, check_model, wrong
 from .description import damaged
 from .model import Model
 from .opened import Opened, read_folder
@@ -103,8 +103,11 @@ def save(
 
     The model's config says how many former models are kept beside it (model.keep).
 
-    Raises OutputError if it cannot be written, or if something is there and `replace` is false.
+    Raises OutputError if it cannot be written, or if something is there and `replace` is false, and
+    ModelError rather than replace a model by one that could not be loaded.
     """
+    for name, fact in wrong(model, model.n_tokens):
+        raise ModelError(f"{path}: nothing was written, the model makes no sense: in {name}, {fact}")
     keep = model.config.model.keep
     check_can_save(path, replace, keep)
     contents: dict[str, Callable[[BinaryIO], object]] = {
@@ -152,8 +155,7 @@ def verify(path: str | os.PathLike[str]) -> dict[str, int]:
 
 def _verified(folder: Opened) -> dict[str, int]:
     _load(folder, THOROUGH)
-    names = [name for name in folder.description()["files"] if name in _OURS]
-    return {name: folder.size(name) for name in (description.NAME, *names)}
+    return {name: folder.size(name) for name in (description.NAME, *folder.description()["files"])}
 
 
 class _HashingWriter:
@@ -198,6 +200,8 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         n_topics, n_terms, n_documents = sizes["topics"], sizes["terms"], sizes["documents"]
         config = _without_paths(from_mapping(data["config"], str(folder.path / description.NAME)))
         named = _FILES | {_PHRASES} if config.vocabulary.phrases.are_on else _FILES
+        if not named >= set(data["files"]):
+            raise ValueError("the names of its files, of which such a model has fewer")
         checksums = {name: str(data["files"][name]) for name in named}
         alpha = np.asarray(data["alpha"], dtype=np.float64)
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])

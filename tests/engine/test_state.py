@@ -106,15 +106,20 @@ def test_facts_of_another_training_are_refused(wrong):
         going_on(counts, settings, (json.dumps(json.loads(facts) | wrong), arrays))
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf, -1.0])
+@pytest.mark.parametrize("number", [np.nan, np.inf, -1e31, -1.0, 1e-300, 1e20])
 def test_arrays_that_no_training_has_are_refused(number):
     """A forged checkpoint replaced a model by one of NaN, with status 0."""
     counts = random_counts(30, 20, 0.3, np.random.default_rng(3))
     settings = Settings(plain(5, False), np.full(2, 0.5), 0.02, 4, 0)
     (facts, arrays), _ = left_after(counts, settings, 6)
-    spoilt = range(1) if number == -1 else range(len(arrays))  # no alpha is negative
+    is_one_elsewhere = -1e30 < number < 1e30  # and no alpha
+    spoilt = range(1) if is_one_elsewhere else range(len(arrays))
     for i in spoilt:
         dtype, shape, _ = arrays[i]
-        forged = [*arrays[:i], (dtype, shape, np.full(shape, number, dtype).tobytes()), *arrays[i + 1 :]]
+        forged = [
+            *arrays[:i],
+            (dtype, shape, np.full(shape, number).astype(dtype).tobytes()),
+            *arrays[i + 1 :],
+        ]
         with pytest.raises(ValueError, match="is none"):
             going_on(counts, settings, (facts, forged))

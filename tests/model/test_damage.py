@@ -181,6 +181,8 @@ FORGED_DESCRIPTIONS = {
     "no config": without("config"),
     "no checksums": without("files"),
     "no checksum of phi": without("files", "phi.npy"),
+    "a checksum of phrases": with_value("0", "files", "phrases.txt"),
+    "a checksum of a stranger": with_value("0", "files", "../secret"),
     "an unknown setting": with_value(1, "config", "colour"),
     "an impossible setting": with_value(1, "config", "model", "topics"),
     "a config that is a list": with_value(["x"], "config"),
@@ -298,6 +300,7 @@ def test_a_forged_array_is_refused_before_anything_is_allocated(folder, name, ho
     [
         ("phi.npy", np.array([[np.nan, 0.3, 0.2], [0.1, 0.2, 0.7]], np.float32)),
         ("phi.npy", np.array([[np.inf, 0.3, 0.2], [0.1, 0.2, 0.7]], np.float32)),
+        ("phi.npy", np.array([[np.inf, -np.inf, 0.2], [0.1, 0.2, 0.7]], np.float32)),
         ("phi.npy", np.array([[0.5, 0.3, 0.1], [0.1, 0.2, 0.7]], np.float32)),
         ("phi.npy", np.array([[1.5, -0.3, -0.2], [0.1, 0.2, 0.7]], np.float32)),
         ("phi.npy", np.array([[0.5, 0.0, 0.5], [0.3, 0.0, 0.7]], np.float32)),
@@ -306,7 +309,8 @@ def test_a_forged_array_is_refused_before_anything_is_allocated(folder, name, ho
         ("topic_counts.npy", np.array([1.0, np.nan])),
         ("topic_counts.npy", np.array([1.0, np.inf])),
         ("topic_counts.npy", np.array([1.0, -1.0])),
-        ("topic_counts.npy", np.array([0.0, 0.0])),
+        ("topic_counts.npy", np.array([np.inf, -np.inf])),
+        ("topic_counts.npy", np.array([1e308, 1e308])),
     ],
 )
 def test_numbers_that_no_training_leaves_are_refused(folder, name, array):

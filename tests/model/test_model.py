@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import psi
 
+from lda_cli.corpus.bag_of_words import CountedTexts
+from lda_cli.corpus.rows import Rows
 from lda_cli.errors import ModelError
 from lda_cli.model.model import CHUNK_CHARACTERS, CHUNK_DOCUMENTS
 from tests.models import PHI, TERMS, config_of, random_model, small_model
@@ -65,6 +68,43 @@ def test_topics_of_a_term_are_weighted_by_the_tokens_of_the_topics():
     assert [use.p for use in moon] == pytest.approx([0.5, 0.1])
     assert [use.topic for use in rice] == [1, 0]
     assert [use.share for use in rice] == pytest.approx([7 / 8, 1 / 8])
+
+
+def test_term_of_topics_without_tokens_has_topics_all_the_same():
+    """`inspect --term moon --format json` printed NaN, which is no JSON."""
+    model = replace(small_model(phi=[[0.5, 0.5, 0], [0, 0.5, 0.5]]), topic_counts=np.array([0.0, 5.0]))
+    assert [(use.topic, use.share) for use in model.term_topics("moon")] == [(0, 1.0), (1, 0.0)]
+
+
+def test_topics_that_no_token_moved_are_as_large_as_alpha_says():
+    """With a large alpha gamma, which is float32, is alpha: such a model was saved, and could not be loaded."""
+    model = replace(small_model(alpha=[1e6, 3e5]), topic_counts=np.zeros(2))
+    assert [topic.share for topic in model.topics()] == pytest.approx([10 / 13, 3 / 13])
+    assert sum(use.share for use in model.term_topics("moon")) == pytest.approx(1)
+
+
+alphas = st.sampled_from([1e-6, 0.1, 1e6])
+probabilities = st.sampled_from([0.0, 1e-45, 1e-38, 1e-20, 1e-7, 0.5])
+
+
+@given(st.data())
+def test_any_possible_term_has_topics_however_improbable_it_is(data):
+    """A model with a term of 1e-45 was loaded, and inference ended in a FloatingPointError."""
+    n_topics = data.draw(st.sampled_from([2, 3, 400]))
+    phi = np.zeros((n_topics, 3), np.float32)
+    phi[:3] = data.draw(st.lists(st.tuples(*3 * [probabilities]), min_size=min(n_topics, 3), max_size=3))[
+        :n_topics
+    ]
+    phi[data.draw(st.integers(0, 1)), phi.max(axis=0) == 0] = 1e-45
+    alpha = (data.draw(st.lists(alphas, min_size=3, max_size=3)) * n_topics)[:n_topics]
+    counts = np.array(
+        data.draw(st.lists(st.sampled_from([1, 2, 2**31 - 1]), min_size=3, max_size=3)), np.int32
+    )
+    rows = Rows(np.array([0, 3]), np.arange(3, dtype=np.int32), counts, (1, 3))
+    model = small_model(phi=phi, alpha=alpha)
+    (found,) = model.topics_of(CountedTexts(rows, np.zeros(1, np.int64)), model.config)
+    assert np.isfinite(found.theta).all()
+    np.testing.assert_allclose(found.theta @ np.ones(n_topics), 1, rtol=1e-6)
 
 
 def test_term_is_folded_as_the_words_of_a_text_are():

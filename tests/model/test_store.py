@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lda_cli import folders
 from lda_cli.corpus.vocabulary import Amount, PruningReport
-from lda_cli.errors import OutputError
+from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
 from tests.failing import failing_call, message_of, names_in, ordinary_user
 from tests.models import FILES, assert_same, random_model, save, small_model
@@ -99,6 +99,14 @@ def test_model_of_which_nobody_kept_what_was_removed_is_loaded(tmp_path):
     folder = save(small_model(), tmp_path / "model")
     assert "vocabulary" not in json.loads((folder / "model.json").read_text())
     assert store.load(folder).pruning is None
+
+
+@pytest.mark.parametrize("changed", [{"alpha": np.full(2, 1e300)}, {"phi": np.ones((2, 3), np.float32)}])
+def test_model_that_could_not_be_loaded_replaces_none(tmp_path, changed):
+    folder = save(small_model(), tmp_path / "model")
+    with pytest.raises(ModelError, match=r"model: nothing was written, the model makes no sense: in "):
+        save(dataclasses.replace(small_model(), **changed), folder, replace=True)
+    assert_same(store.load(folder), small_model())
 
 
 def test_description_is_written_last(tmp_path, monkeypatch):
