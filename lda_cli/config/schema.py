@@ -14,6 +14,7 @@ from .values import (
     either,
     encoding_name,
     file_path,
+    globs,
     integer,
     language,
     list_of,
@@ -22,7 +23,6 @@ from .values import (
     regular_expression,
     share,
     text,
-    texts,
     zero,
 )
 
@@ -48,7 +48,7 @@ def section(kind: type) -> Any:
 
 
 _prior = number(minimum=1e-6, maximum=1e6)  # beyond it float32 has nothing to tell apart
-_auto_or_power = either("auto or a number of more than 0 and at most 1", auto, number(above=0, maximum=1))
+_auto_or_power = either("auto or a number from 1e-6 to 1", auto, number(minimum=1e-6, maximum=1))
 _auto_or_count = either("auto or a whole number of at least 1", auto, integer(minimum=1))
 
 
@@ -79,8 +79,8 @@ class CorpusConfig:
     text_field: str = setting("text", text)
     id_field: str | None = setting(None, either("text or null", null(), text))
     vocabulary: str | None = setting(None, either("a path or null", null(), file_path), path_words=())
-    include: tuple[str, ...] = setting(("**/*",), texts)
-    exclude: tuple[str, ...] = setting((), texts)
+    include: tuple[str, ...] = setting(("**/*",), globs)
+    exclude: tuple[str, ...] = setting((), globs)
     encoding: str = setting("utf-8", encoding_name)
     on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
     split: SplitConfig = section(SplitConfig)

@@ -146,9 +146,17 @@ def list_of(reader: Reader, wanted: str) -> Reader:
 
 
 def text(value: object) -> str:
-    """A text that is not empty."""
+    """A text that is not empty, and that UTF-8 can hold: half a character is none."""
+    return _encodable(value, str.encode, "text (in quotes if it looks like something else)")
+
+
+def _encodable(value: object, encode: Callable[[str], bytes], wanted: str) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError("text (in quotes if it looks like something else)")
+        raise ValueError(wanted)
+    try:
+        encode(value)
+    except UnicodeEncodeError:
+        raise ValueError(wanted) from None
     return value
 
 
@@ -159,23 +167,21 @@ def language(value: object) -> str:
     return text(value)
 
 
-def texts(value: object) -> tuple[str, ...]:
-    """A list of texts; a text alone is a list of one."""
+def globs(value: object) -> tuple[str, ...]:
+    """A list of texts that may stand for names of files; a text alone is a list of one."""
     items = [value] if isinstance(value, str) else value
-    read: tuple[str, ...] = list_of(text, "a text or a list of texts, none of them empty")(items)
+    wanted = "a text or a list of texts, none of them empty"
+    read: tuple[str, ...] = list_of(lambda item: _encodable(item, os.fsencode, wanted), wanted)(items)
     return read
 
 
 def file_path(value: object) -> str:
     """A path that the file system can be asked for; whether it is there is found out later."""
     wanted = "a path (in quotes if it looks like something else)"
-    if not isinstance(value, str) or not value or "\0" in value:
+    path = _encodable(value, os.fsencode, wanted)
+    if "\0" in path:
         raise ValueError(wanted)
-    try:
-        os.fsencode(value)
-    except UnicodeEncodeError:
-        raise ValueError(wanted) from None
-    return value
+    return path
 
 
 def encoding_name(value: object) -> str:

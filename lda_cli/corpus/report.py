@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..config.complaints import shortened
 from ..errors import CorpusError
 
 _NAMES_KEPT = 20
+_CHARACTERS = 1000  # of a name or a reason, at most: either may be as long as the input
 
 
 @dataclass
@@ -32,10 +34,12 @@ class Report:
             (report.n_replaced, report.replaced),
             (report.n_repeated, report.repeated),
         ):
-            if len(names) != min(int(count), _NAMES_KEPT) or type(names) is not list:
-                raise ValueError("names that do not fit their number")
-            if not all(isinstance(name, str) for name in names) or type(count) is not int:
+            if type(count) is not int or type(names) is not list or not {str}.issuperset(map(type, names)):
                 raise TypeError("a report is numbers and names")
+            if not 0 <= count < 1 << 63 or len(names) != min(count, _NAMES_KEPT):
+                raise ValueError("names that do not fit their number")
+            if any(len(name) > 3 * _CHARACTERS for name in names):
+                raise ValueError("a name that would have been shortened")
         return report
 
     @property
@@ -47,18 +51,19 @@ class Report:
         """Note that a file or a line was left out."""
         self.n_skipped += 1
         if len(self.skipped) < _NAMES_KEPT:
-            self.skipped.append(f"{where}: {reason}")
+            self.skipped.append(_told(where, reason))
 
     def replace(self, where: str, reason: str) -> None:
         """Note that bytes of a file or a line became U+FFFD."""
         self.n_replaced += 1
         if len(self.replaced) < _NAMES_KEPT:
-            self.replaced.append(f"{where}: {reason}")
+            self.replaced.append(_told(where, reason))
 
     def repeat(self, names: Sequence[str]) -> None:
         """Note documents that have the id of an earlier one."""
         self.n_repeated += len(names)
-        self.repeated += names[: _NAMES_KEPT - len(self.repeated)]
+        kept = names[: _NAMES_KEPT - len(self.repeated)]
+        self.repeated += [shortened(name, _CHARACTERS) for name in kept]
 
     def add(self, later: "Report | None") -> None:
         """Take over what another report holds, behind what is here."""
@@ -83,8 +88,13 @@ class Report:
     def skip_or_raise(self, on_error: str, where: str, reason: str, remedy: str | None = None) -> None:
         """Skip under on_error "skip", else raise a CorpusError that ends with what to do."""
         if on_error != "skip":
-            raise CorpusError(f"{where}: {reason}; {remedy or 'set corpus.on_error to skip to leave it out'}")
+            instead = remedy or "set corpus.on_error to skip to leave it out"
+            raise CorpusError(f"{_told(where, reason)}; {instead}")
         self.skip(where, reason)
+
+
+def _told(where: str, reason: str) -> str:
+    return f"{shortened(where, _CHARACTERS)}: {shortened(reason, _CHARACTERS)}"
 
 
 def in_words(error: OSError | ValueError) -> str:

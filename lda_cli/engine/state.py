@@ -65,7 +65,7 @@ def reached_from(facts: Mapping[str, Any], n_passes: int, n_minibatches: int, n_
 def fill_numbers(array: npt.NDArray[Any], fill: Fill) -> None:
     """Fill an array; raises ValueError if a number of it is none, or larger than any that a corpus makes."""
     fill(array)
-    if not (-_LARGEST <= array.min() and array.max() <= _LARGEST):  # of NaN neither is true
+    if not (array.min() >= -_LARGEST and array.max() <= _LARGEST):  # of NaN neither is true
         raise ValueError("a number of it is none")
 
 

@@ -23,8 +23,8 @@ DOCUMENTS_AT_A_TIME = 2048
 CHUNK_DOCUMENTS = 512
 CHUNK_CHARACTERS = 1 << 23  # and of long documents, fewer: memory must not grow with them
 
-# Of the largest probability of a term in any topic: from it on, what the E-step divides a count by is at least
-# 2^-21 exp(-50), and no quotient leaves the range of float32.
+# Of the largest probability of a term in any topic: from it on, what the E-step divides a count by is at
+# least 2^-21 exp(-50), and no quotient leaves the range of float32.
 _SMALLEST_EXPONENT = -20
 
 

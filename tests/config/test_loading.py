@@ -129,7 +129,7 @@ trainings = st.builds(
     seed=st.integers(0, 2**63 - 1),
     annealing=st.builds(
         lambda ends, **others: AnnealingConfig(min(ends), max(ends), **others),
-        st.tuples(*[st.floats(min_value=0, exclude_min=True, max_value=1)] * 2),
+        st.tuples(*[st.floats(min_value=1e-6, max_value=1)] * 2),
         plain_passes=st.integers(0, 2),
         average=shares,
     ),

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from dataclasses import asdict
 from pathlib import Path
 from unittest.mock import patch
 
@@ -33,6 +34,20 @@ def test_undecodable_file_is_an_error_skipped_or_replaced(tmp_path: Path) -> Non
     assert skipping == Report(n_skipped=1, skipped=[reason])
     assert read(tmp_path, report=replacing, on_error="replace") == [("a", "caf\ufffd"), ("b", "B")]
     assert replacing == Report(n_replaced=1, replaced=[reason])
+
+
+def test_report_grows_neither_with_names_nor_with_reasons() -> None:
+    """Two lines of JSON with the same id of 3 MB made a line of 3 MB on standard error."""
+    report = Report()
+    report.skip("x" * 10**6, "y" * 10**6)
+    report.replace("x" * 10**6, "y" * 10**6)
+    report.repeat(["x" * 10**6])
+    names = [*report.skipped, *report.replaced, *report.repeated]
+    assert [len(name) for name in names] == [2002, 2002, 1000]
+    assert Report.checked(asdict(report)) == report
+    with pytest.raises(CorpusError) as error:
+        report.skip_or_raise("fail", "x" * 10**6, "y")
+    assert len(str(error.value)) < 1100
 
 
 def test_undecodable_line_is_an_error_skipped_or_replaced_and_keeps_the_numbers(tmp_path: Path) -> None:

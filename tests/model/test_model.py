@@ -77,7 +77,7 @@ def test_term_of_topics_without_tokens_has_topics_all_the_same():
 
 
 def test_topics_that_no_token_moved_are_as_large_as_alpha_says():
-    """With a large alpha gamma, which is float32, is alpha: such a model was saved, and could not be loaded."""
+    """With a large alpha gamma, in float32, is alpha: such a model was saved, and could not be loaded."""
     model = replace(small_model(alpha=[1e6, 3e5]), topic_counts=np.zeros(2))
     assert [topic.share for topic in model.topics()] == pytest.approx([10 / 13, 3 / 13])
     assert sum(use.share for use in model.term_topics("moon")) == pytest.approx(1)
