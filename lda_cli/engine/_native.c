@@ -487,9 +487,10 @@ TARGET static inline float NAME(exp)(float x)
 /* log(x) for normal x > 0, within 2 units in the last place: x = 2^e m, sqrt(1/2) <= m < sqrt(2). */
 TARGET static inline float NAME(log)(float x)
 {
-    int32_t bits = bits_of_float(x);
-    int32_t e = (bits - 0x3f3504f3) >> 23;
-    float f = float_of_bits(bits - (int32_t)((uint32_t)e << 23)) - 1.0f;
+    /* unsigned, since a number without a logarithm would overflow */
+    uint32_t bits = (uint32_t)bits_of_float(x);
+    int32_t e = (int32_t)(bits - 0x3f3504f3u) >> 23;
+    float f = float_of_bits((int32_t)(bits - ((uint32_t)e << 23))) - 1.0f;
     float z = f * f;
     float a = 3.3333331174e-1f - 2.4999993993e-1f * f;
     float b = 2.0000714765e-1f - 1.6668057665e-1f * f;

@@ -107,6 +107,18 @@ def test_a_range_of_terms_that_are_not_there_is_refused(name, edges):
         getattr(native, name)(*given)
 
 
+@pytest.mark.parametrize("number", [0.0, -1.0, -1e30, 1e-30, 1e30, -np.inf, np.inf, np.nan])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_numbers_that_no_training_has_are_harmless(name, number):
+    """Under `make sanitize`: some have no logarithm, and no whole number as large."""
+    for place in arrays_of(name):
+        for whole in (True, False):
+            given = arguments(name)
+            if given[place].dtype.kind == "f":
+                given[place].ravel()[: None if whole else 1] = number
+                getattr(native, name)(*given)
+
+
 integers = st.integers(-2, 8) | st.sampled_from([2**31 - 1, -(2**31), 2**62, -(2**63)])
 
 
