@@ -12,10 +12,11 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from .xz import XZ, XzFile
+from .concatenated import Concatenated
 
 _BLOCK = 1 << 16  # bytes asked of the file system at a time
 SMALL_FILE = _BLOCK
+_XZ_MEMORY = 1 << 30  # bytes; a stream of `xz -9` asks for 65 MiB, and 68 bytes may ask for 4 GiB
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows changes the ends of lines without it
 
 
@@ -38,12 +39,16 @@ class _Compression(NamedTuple):
     opened: Callable[[Any], Any]
 
 
+def _xz_stream() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+
+
 # Text may begin with BZh: only with what must follow, a block's or the end's number, is it bzip2.
 _BZIP2 = tuple(b"BZh%d" % level + then for level in range(1, 10) for then in (b"1AY&SY", b"\x17rE8P\x90"))
 _COMPRESSIONS = {
     ".gz": _Compression("gzip", (b"\x1f\x8b\x08",), lambda stored: gzip.GzipFile(fileobj=stored)),
-    ".bz2": _Compression("bzip2", _BZIP2, bz2.BZ2File),
-    ".xz": _Compression("xz", (XZ,), XzFile),
+    ".bz2": _Compression("bzip2", _BZIP2, lambda stored: Concatenated(stored, bz2.BZ2Decompressor)),
+    ".xz": _Compression("xz", (b"\xfd7zXZ\0",), lambda stored: Concatenated(stored, _xz_stream)),
 }
 PACKED = tuple(_COMPRESSIONS)  # suffixes
 _BEGINNINGS = tuple(beginning for kind in _COMPRESSIONS.values() for beginning in kind.beginnings)

@@ -1,0 +1,81 @@
+"""Packed files of several streams: all of their text or an error, and how much memory they may ask for."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lda_cli.corpus.compression import DamagedError, streams
+
+HEADER = 12  # bytes before the first block, and of a block's header here
+
+Compress = Callable[[bytes], bytes]
+COMPRESS: dict[str, Compress] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+
+texts = st.one_of(st.binary(max_size=50), st.integers(0, 1 << 18).map(bytes))
+padding = st.integers(0, 5).map(lambda n_words: bytes(4 * n_words))
+junk = st.binary(max_size=9).filter(any)
+packed_as = pytest.mark.parametrize("suffix", COMPRESS)
+
+
+def unpacked(content: bytes, suffix: str = "xz") -> bytes:
+    return streams(f"a.{suffix}", io.BytesIO(content), None)[1].read()
+
+
+@packed_as
+@given(parts=st.lists(st.tuples(texts, padding), min_size=1, max_size=3))
+def test_all_streams_are_read_with_padding_and_without(suffix: str, parts: list[tuple[bytes, bytes]]) -> None:
+    content = b"".join(COMPRESS[suffix](text) + zeros for text, zeros in parts)
+    assert unpacked(content, suffix) == b"".join(text for text, _ in parts)
+
+
+@packed_as
+@given(before=st.just(b"") | texts, text=texts, n_cut=st.integers(1, 40))
+def test_stream_that_is_cut_is_damaged(suffix: str, before: bytes, text: bytes, n_cut: int) -> None:
+    pack = COMPRESS[suffix]
+    last = pack(text)
+    content = (pack(before) if before else b"") + last[: max(1, len(last) - n_cut)]
+    with pytest.raises(DamagedError):
+        unpacked(content, suffix)
+
+
+@packed_as
+@given(text=texts, zeros=padding, other=junk, then=st.none() | texts)
+def test_what_stands_behind_and_is_no_stream_is_damaged(
+    suffix: str, text: bytes, zeros: bytes, other: bytes, then: bytes | None
+) -> None:
+    pack = COMPRESS[suffix]
+    content = pack(text) + zeros + other + (b"" if then is None else pack(then))
+    with pytest.raises(DamagedError):
+        unpacked(content, suffix)
+
+
+def test_streams_of_the_former_format_are_read() -> None:
+    assert unpacked(lzma.compress(b"one\n", lzma.FORMAT_ALONE) + lzma.compress(b"two\n")) == b"one\ntwo\n"
+
+
+def asking_for_4_gib() -> bytes:
+    content = bytearray(lzma.compress(b"word\n", filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 16}]))
+    block = content[HEADER : 2 * HEADER - 4]
+    assert block[2:4] == b"\x21\x01"
+    block[4] = 40  # 4 GiB - 1
+    content[HEADER : 2 * HEADER] = block + zlib.crc32(block).to_bytes(4, "little")
+    return bytes(content)
+
+
+@pytest.mark.parametrize("before", [b"", lzma.compress(b"one\n")])
+def test_file_that_asks_for_gigabytes_is_damaged(before: bytes) -> None:
+    with pytest.raises(DamagedError, match="Memory usage limit exceeded"):
+        unpacked(before + asking_for_4_gib())
+
+
+def test_damaged_stream_behind_a_good_one_is_not_passed_over() -> None:
+    spoiled = lzma.compress(b"two\n").replace(b"two", b"tvo")
+    with pytest.raises(DamagedError):
+        unpacked(lzma.compress(b"one\n") + spoiled)
