@@ -80,20 +80,22 @@ def test_an_array_of_another_size_or_place_is_refused(name, place, change):
         getattr(native, name)(*given)
 
 
-# function: array, and place in it, of an index
+# function: array, a place in it of an index, and the first that lies outside
 INDICES = [
-    *(("e_step", 0, 0), ("e_step", 1, 0), ("e_step", 1, 2), ("e_step", 1, 3), ("e_step", 2, 4)),
-    *(("document_terms", 0, 1), ("document_terms", 1, 1), ("document_terms", 1, 3)),
-    *(("phi_for", 2, 0), ("phi_for", 2, 3)),
-    *(("put_back", 2, 0), ("put_back", 2, 4), ("put_back", 3, 0), ("put_back", 4, 4), ("put_back", 5, 2)),
+    *(("e_step", 0, 0, D), ("e_step", 1, 0, NNZ + 1), ("e_step", 1, 2, NNZ + 1), ("e_step", 1, 3, NNZ + 1)),
+    *(("e_step", 2, 0, U), ("e_step", 2, 4, U), ("document_terms", 0, 1, D)),
+    *(("document_terms", 1, 1, NNZ + 1), ("document_terms", 1, 3, NNZ + 1)),
+    *(("phi_for", 2, 0, V), ("phi_for", 2, 3, V)),
+    *(("put_back", 2, 0, NNZ + 1), ("put_back", 2, 4, NNZ + 1), ("put_back", 3, 0, D)),
+    *(("put_back", 4, 4, NNZ), ("put_back", 5, 2, V)),
 ]
 
 
-@pytest.mark.parametrize(("name", "place", "index"), INDICES)
-@pytest.mark.parametrize("value", [-1, -(2**31), 7, 2**31 - 1])
-def test_an_index_outside_is_refused(name, place, index, value):
+@pytest.mark.parametrize(("name", "place", "index", "outside"), INDICES)
+@pytest.mark.parametrize("value", [-1, -(2**31), None, 2**31 - 1])
+def test_an_index_outside_is_refused(name, place, index, outside, value):
     given = arguments(name)
-    given[place][index] = value
+    given[place][index] = outside if value is None else value
     with pytest.raises(ValueError, match="lies outside"):
         getattr(native, name)(*given)
 
