@@ -40,6 +40,7 @@ _AS_PREREQUISITE = str.maketrans(
 )
 _AS_TARGET = _AS_PREREQUISITE | str.maketrans({"|": "|", "%": r"\%", "&": "$(or &)"})
 _SIGNS = frozenset(" $=;#:*?[|%&~")
+_AS_PATTERN = str.maketrans({wildcard: f"\\{wildcard}" for wildcard in "*?["})
 # How the first line of a depfile may end, and its bytes at most: each of the longest path's may become eight.
 _ENDS_OF_TARGET = (b"model.json:\n", b"model.json: \\\n")
 _LONGEST_LINE = 1 << 16
@@ -187,10 +188,13 @@ def _is_unwritable(name: str) -> bool:
 
     There is no way to write white space that is no blank, what ends in a blank, a backslash or a parenthesis
     (which is an archive's end), what begins like a home, and a backslash beside what Make takes for a sign.
+    What matches no file Make takes for a name as it stands, backslashes too, and such a file may be there.
     """
     has_white_space = any("\t" <= character <= "\r" for character in name)
     is_odd = name.startswith("~") or name.endswith((" ", "\\", ")"))
-    return has_white_space or is_odd or ("\\" in name and not _SIGNS.isdisjoint(name))
+    pattern = name.translate(_AS_PATTERN)
+    is_of_two = pattern != name and os.path.lexists(pattern)
+    return has_white_space or is_odd or is_of_two or ("\\" in name and not _SIGNS.isdisjoint(name))
 
 
 def _would_be_read(path: str, given: str, config: Config) -> bool:

@@ -71,6 +71,7 @@ def write(
 )
 @example({"a", "b", "aa", "a*", "?", "[ab]"})
 @example({"a\\b c", "a\\", "a ", "(", ")", "Notes (1)", "Notes (2).txt"})
+@example({"?", "\\?", "a*", "a\\*", "[b", "\\[b", "|", "\\|"})
 def test_make_notices_files_of_any_name_that_can_be_written(names: set[str]) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = made(Path(place), *(f"c/{name}" for name in names))
@@ -88,7 +89,8 @@ def test_make_notices_files_of_any_name_that_can_be_written(names: set[str]) -> 
             assert make(folder) == "to be made", name
             (folder / "c" / name).touch()
             os.utime(folder / "c" / name, (FORMER, FORMER))
-        assert all(set(name) & set(" \\)") for name in unwritable)
+        patterns = {name for name in names if re.sub(r"[*?[]", r"\\\g<0>", name) in names - {name}}
+        assert all(set(name) & set(" \\)") or name in patterns for name in unwritable)
 
 
 def test_names_that_no_makefile_can_hold_are_left_out_and_told(tmp_path: Path) -> None:
