@@ -106,13 +106,14 @@ def test_bound_in_float32_is_that_of_its_q_in_float64(data):
     q = responsibilities(counts, found, phi).astype(np.float64)
     for doc, value in enumerate(values):
         row = slice(counts.indptr[doc], counts.indptr[doc + 1])
-        direct = _bound_of_counts(
-            counts.indices[row], counts.data[row], q[row], found.gamma[doc].astype(np.float64), alpha, phi
-        )
-        # roundings of 2^-24: of q, a token each, times logarithms of at most some thirty; of gamma, times
-        # E[log theta], which is about -1 / alpha where alpha is small, so that every topic costs one
-        magnitude = counts.data[row].sum() + alpha.sum() + n_topics
-        assert value == pytest.approx(direct, abs=64 * 2**-24 * magnitude, rel=0)
+        n, gamma = counts.data[row], found.gamma[doc]
+        direct = _bound_of_counts(counts.indices[row], n, q[row], gamma.astype(np.float64), alpha, phi)
+        # some eight roundings of 2^-24 of each number that is summed: a token's log of its norm, whose last
+        # digit may be two off, and a topic's share of the tokens times the log of its weight. E[log theta]
+        # is about -1 / alpha where alpha is small, so that what rounds gamma costs one for each topic
+        log_norms, log_weights = np.log(n / found.ratio[row]), np.log(found.weights[doc])
+        magnitude = n @ (1 + abs(log_norms)) + gamma @ (1 + abs(log_weights)) + n_topics
+        assert value == pytest.approx(direct, abs=8 * 2**-24 * magnitude, rel=0)
 
 
 def _bound_of_counts(words, n, q, gamma, alpha, phi):
