@@ -43,7 +43,8 @@ sanitized: .venv/test.stamp
 	done
 
 # Every test of hypothesis with so many examples, those that train whole models with a tenth; those of the kernels
-# under the sanitizers too. Ten hours of a processor; less is: make fuzz FUZZ_EXAMPLES=1000 FUZZ_TESTS=tests/config
+# under the sanitizers too. Seven hours of a processor, with TMPDIR in memory; less is:
+# make fuzz FUZZ_EXAMPLES=1000 FUZZ_TESTS=tests/config
 FUZZ_EXAMPLES ?= 100000
 FUZZ_TESTS ?= tests
 fuzz: sanitized
