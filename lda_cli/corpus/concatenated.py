@@ -1,40 +1,24 @@
 """The decompressed bytes of files that may hold several streams, one behind the other. For compression.py."""
 
 import io
+from bz2 import BZ2Decompressor
 from collections.abc import Callable
-from typing import Protocol
+from lzma import LZMADecompressor
 
 _BLOCK = 1 << 16  # bytes of the file at a time
 _PADDING = b"\0"
 
 
-class Decompressor(Protocol):
-    """What decompresses one stream, as those of bz2 and lzma do."""
-
-    @property
-    def eof(self) -> bool:
-        """Whether the stream is over."""
-
-    @property
-    def needs_input(self) -> bool:
-        """Whether it has nothing more to give before it gets more."""
-
-    @property
-    def unused_data(self) -> bytes:
-        """What was found behind the stream."""
-
-    def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        """Return at most so many bytes."""
-
-
 class Concatenated:
-    """Reads as BZ2File and LZMAFile do, which pass over all that follows what is no stream, such as padding.
+    """Reads all streams, and padding between them; what is neither is an error, as it is for xz.
 
-    The text of the streams behind it would be lost, and nobody told. Nor could LZMAFile be told how much
-    memory a stream may ask for.
+    BZ2File and LZMAFile pass over what begins no stream, and all that stands behind it: text would be lost,
+    and nobody told. Nor could LZMAFile be told how much memory a stream may ask for.
     """
 
-    def __init__(self, stored: io.BufferedReader, new_stream: Callable[[], Decompressor]) -> None:
+    def __init__(
+        self, stored: io.BufferedReader, new_stream: Callable[[], BZ2Decompressor | LZMADecompressor]
+    ) -> None:
         self._stored = stored
         self._new_stream = new_stream
         self._stream = new_stream()
