@@ -16,7 +16,12 @@ from lda_cli.corpus.compression import DamagedError, streams
 HEADER = 12  # bytes before the first block, and of a block's header here
 
 Compress = Callable[[bytes], bytes]
-COMPRESS: dict[str, Compress] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+COMPRESS: dict[str, Compress] = {
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".former.xz": lambda text: lzma.compress(text, lzma.FORMAT_ALONE),
+}
 
 texts = st.one_of(st.binary(max_size=50), st.integers(0, 1 << 18).map(bytes))
 padding = st.integers(0, 5).map(lambda n_words: bytes(4 * n_words))
@@ -24,8 +29,8 @@ junk = st.binary(max_size=9).filter(any)
 packed_as = pytest.mark.parametrize("suffix", COMPRESS)
 
 
-def unpacked(content: bytes, suffix: str = "xz") -> bytes:
-    return streams(f"a.{suffix}", io.BytesIO(content), None)[1].read()
+def unpacked(content: bytes, suffix: str = ".xz") -> bytes:
+    return streams(f"a{suffix}", io.BytesIO(content), None)[1].read()
 
 
 @packed_as

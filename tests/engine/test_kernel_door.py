@@ -92,7 +92,7 @@ INDICES = [
 
 
 @pytest.mark.parametrize(("name", "place", "index", "outside"), INDICES)
-@pytest.mark.parametrize("value", [-1, -(2**31), None, 2**31 - 1])
+@pytest.mark.parametrize("value", [-1, -(2**31), None, 7, 2**31 - 1])
 def test_an_index_outside_is_refused(name, place, index, outside, value):
     given = arguments(name)
     given[place][index] = outside if value is None else value
