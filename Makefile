@@ -51,6 +51,7 @@ fuzz: sanitized
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -m hypothesis --durations=0 $(FUZZ_TESTS)
 	export FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) && $(SANITIZE) -m hypothesis --durations=0
 
+# All sections, or one with its options, such as make bench BENCH="peers --bench-corpus glosses".
 bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks $(BENCH)
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from lda_cli.engine.kernel import kernel, kernel_name
 
+from . import corpora
+
 PACKAGES = ("numpy", "scipy", "scikit-learn", "gensim", "tomotopy", "topica", "pyrmallet", "lda-cli")
 ONE_BLAS_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 ENVIRONMENT = ONE_BLAS_THREAD | {"PYTHONUNBUFFERED": "1"}  # rows show as soon as they are known
@@ -22,7 +24,10 @@ ENVIRONMENT = ONE_BLAS_THREAD | {"PYTHONUNBUFFERED": "1"}  # rows show as soon a
 
 def main() -> int:
     """Print the versions and every section asked for; the exit status tells whether one failed."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if options.subjects and not options.corpus:
+        parser.error("--subjects wants --corpus FOLDER, which has the postings")
     corpus = ["--corpus", str(options.corpus)] if options.corpus else []
     arguments = {
         "reading": corpus,
@@ -31,8 +36,9 @@ def main() -> int:
         "peak": [],
         "scaling": ["--largest", str(options.largest)],
         "peers": ["--topics", str(options.topics), "--seed", str(options.seed), "--svg", str(options.svg)]
+        + ["--bench-corpus", options.bench_corpus]
         + corpus
-        + (["--quick"] if options.quick else []),
+        + [f"--{name}" for name in ("subjects", "quick") if getattr(options, name)],
     }
     if wrong := set(options.sections) - set(arguments):
         print(f"there is no section {min(wrong)!r}, only {', '.join(arguments)}", file=sys.stderr)
@@ -72,7 +78,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of all the peers")
     parser.add_argument("--quick", action="store_true", help="peers with few passes and sweeps only")
     parser.add_argument(
-        "--corpus", type=Path, help="folder of text to read and for the peers, instead of documentation"
+        "--bench-corpus", choices=corpora.FETCHED, default="documentation", help="fetched for the peers"
+    )
+    parser.add_argument(
+        "--corpus", type=Path, help="folder of text to read and for the peers, instead of what is fetched"
+    )
+    parser.add_argument(
+        "--subjects",
+        action="store_true",
+        help="the subject lines of the postings in --corpus are the documents",
     )
     parser.add_argument("--svg", type=Path, default=Path("build/bench.svg"), help="where the plot goes")
     return parser

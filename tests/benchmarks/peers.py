@@ -21,7 +21,8 @@ import numpy as np
 
 import lda_cli
 
-from . import documentation, plot, scores, words
+from . import corpora, plot, scores, words
+from .fetching import NotFetched
 from .tools import aligned
 
 AMOUNTS = {
@@ -78,20 +79,21 @@ class Run:
 def main() -> None:
     """Print the table and draw the plot."""
     options = _options()
-    try:
-        source = documentation.folder(options.corpus) if options.corpus else documentation.fetched()
-    except subprocess.CalledProcessError:
-        print("Peers: pip cannot fetch the documentation they are compared on; --corpus takes a folder")
-        return
+    corpus = corpora.FETCHED[options.bench_corpus]
+    if options.corpus:
+        corpus = corpora.of_folder(options.corpus, options.subjects)
     with tempfile.TemporaryDirectory() as name:
-        found = words.prepare(source, Path(name))
+        try:
+            found = words.prepare(corpus.documents(), Path(name), corpus.least_scored)
+        except NotFetched as error:
+            print(f"Peers: {error} (--bench-corpus names another corpus, --corpus takes a folder)")
+            return
         n_train, n_terms = found.train.shape
         title = (
             f"{n_train:,} documents of {found.train.sum() / n_train:.0f} words, {n_terms:,} terms, "
             f"{found.seen.shape[0]:,} held out, K = {options.topics}"
         )
-        where = options.corpus.name if options.corpus else ", ".join(documentation.DISTRIBUTIONS)
-        print(f"Peers, {title} ({where})")
+        print(f"Peers, {title} ({corpus.title})")
         amounts = QUICK if options.quick else AMOUNTS
         runs = [Run(tool, n, options.topics, options.seed) for tool in amounts for n in amounts[tool]]
         points = _table(runs, Path(name), found)
@@ -136,7 +138,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--topics", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--bench-corpus", choices=corpora.FETCHED, default="documentation")
     parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--subjects", action="store_true")
     parser.add_argument("--svg", type=Path, default=Path("build/bench.svg"))
     return parser.parse_args()
 

@@ -19,7 +19,7 @@ from lda_cli.config import Config
 from lda_cli.corpus.stop_words import load_stop_words
 from lda_cli.corpus.tokenizer import Tokenizer
 
-LEAST_SCORED = 10  # known words; a shorter document says nothing of theta
+from .documents import Document
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Words:
     scored: csr_matrix
 
 
-def prepare(documents: Iterable[tuple[str, str]], folder: Path) -> Words:
-    """Write what the tools read, and keep what the scores need. Documents are (name, text)."""
+def prepare(documents: Iterable[Document], folder: Path, least_scored: int) -> Words:
+    """Write what the tools read, and keep what the scores need: held-out documents of so many known words."""
     train, held_out = [], []
     settings = Config()
     tokenizer, stop_words = Tokenizer(settings.tokenizer), load_stop_words(settings.vocabulary)
@@ -51,7 +51,7 @@ def prepare(documents: Iterable[tuple[str, str]], folder: Path) -> Words:
     index = {term: column for column, term in enumerate(vocabulary)}
     train = [known for document in train if (known := [t for t in document if t in index])]
     held_out = [[t for t in document if t in index] for document in held_out]
-    held_out = [document for document in held_out if len(document) >= LEAST_SCORED]
+    held_out = [document for document in held_out if len(document) >= least_scored]
     _write_lines(folder / "train.txt", map(" ".join, train))
     _write_lines(folder / "vocabulary.txt", vocabulary)
     seen, scored = ([document[start::2] for document in held_out] for start in (0, 1))
