@@ -20,6 +20,11 @@ class Corpus:
     documents: Callable[[], Iterator[Document]]
     least_scored: int = LEAST_SCORED
 
+    @property
+    def is_short(self) -> bool:
+        """Whether tools for short documents are peers."""
+        return self.least_scored < LEAST_SCORED
+
 
 FETCHED = {
     "documentation": Corpus(", ".join(documentation.DISTRIBUTIONS), documentation.fetched),

@@ -33,7 +33,8 @@ AMOUNTS = {
     "scikit-learn": (5, 15, 50),
     "gensim": (2, 6, 20),
 }
-QUICK = {name: amounts[:1] for name, amounts in AMOUNTS.items()} | {"lda-cli": (12, 24)}
+AMOUNTS_OF_SHORT = {"bitermplus": (30, 100, 300)}  # a peer on short documents only
+QUICKEST = {"lda-cli": (12, 24)}
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,18 @@ def main() -> None:
             f"{found.seen.shape[0]:,} held out, K = {options.topics}"
         )
         print(f"Peers, {title} ({corpus.title})")
-        amounts = QUICK if options.quick else AMOUNTS
+        amounts = _amounts(corpus.is_short, options.quick)
         runs = [Run(tool, n, options.topics, options.seed) for tool in amounts for n in amounts[tool]]
         points = _table(runs, Path(name), found)
     options.svg.parent.mkdir(parents=True, exist_ok=True)
     options.svg.write_text(plot.svg(points, "Perplexity of words held out", title), encoding="utf-8")
     print(f"plot: {options.svg}")
+
+
+def _amounts(of_short: bool, quick: bool) -> dict[str, tuple[int, ...]]:
+    """How long each tool may learn: three times, or once when it must be quick."""
+    amounts = AMOUNTS | (AMOUNTS_OF_SHORT if of_short else {})
+    return {name: few[:1] for name, few in amounts.items()} | QUICKEST if quick else amounts
 
 
 def _table(runs: list[Run], folder: Path, found: words.Words) -> dict[str, list[tuple[float, float]]]:
