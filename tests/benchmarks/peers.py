@@ -112,7 +112,7 @@ def _amounts(of_short: bool, quick: bool) -> dict[str, tuple[int, ...]]:
 def _table(runs: list[Run], folder: Path, found: words.Words) -> dict[str, list[tuple[float, float]]]:
     """Do every run, print its row, and return (seconds, perplexity) of those of each tool."""
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    print("tool          amount  seconds  peak MiB  perplexity   npmi")
+    print("tool          amount  seconds  peak MiB  perplexity    npmi  diversity")
     for run in runs:
         seconds, peak, error = timed(run.command(folder))
         if error:
@@ -121,8 +121,8 @@ def _table(runs: list[Run], folder: Path, found: words.Words) -> dict[str, list[
         phi, alpha = run.result(folder, found.vocabulary)
         perplexity = scores.perplexity(phi, alpha, found.seen, found.scored)
         points[run.tool].append((seconds, perplexity))
-        figures = f"{seconds:7.1f}  {peak:8.0f}  {perplexity:10.0f}  {scores.npmi(phi, found.train):5.3f}"
-        print(f"{run.tool:12}  {run.amount:6}  {figures}")
+        topics = f"{scores.npmi(phi, found.train):6.3f}  {scores.diversity(phi):9.3f}"
+        print(f"{run.tool:12}  {run.amount:6}  {seconds:7.1f}  {peak:8.0f}  {perplexity:10.0f}  {topics}")
     return points
 
 
