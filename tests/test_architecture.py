@@ -26,7 +26,7 @@ ARROWS = {
     "engine": {"errors"},
     "corpus": {"atomic", "config", "errors", "opening"},
     "model": {"__init__", "atomic", "config", "corpus", "engine", "errors", "folders", "opening"},
-    "settings": {"config", "corpus", "engine"},
+    "settings": {"config", "corpus", "engine", "errors"},
     "progress": {"corpus", "engine", "model", "running"},
     "fitting": {"config", "corpus", "engine", "errors", "progress", "running", "settings", "spill"},
     "training": {
