@@ -142,7 +142,7 @@ def test_no_warning_where_topics_differ():
         ),
     ],
 )
-def test_topics_that_are_alike_are_told_in_one_line(rows, expected):
+def test_topics_that_are_alike_have_one_line(rows, expected):
     assert warnings(rows) == [expected]
 
 
@@ -153,7 +153,7 @@ def test_topics_that_melted_into_one_want_a_later_start():
     assert warning.endswith("ask for about 4 topics (model.topics)")
 
 
-def test_topics_without_words_are_told_in_one_line_and_are_not_alike():
+def test_topics_without_words_have_one_line_and_are_not_alike():
     uniform = np.full(5, 0.2, np.float32)
     rows, is_dead = [uniform, A, uniform], [True, False, True]
     (warning,) = warnings(rows, eta=0, is_dead=is_dead)
