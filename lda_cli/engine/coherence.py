@@ -10,6 +10,7 @@ trained on. Documents are counted with bits, one for each document and word.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -79,10 +80,16 @@ def _presence(docs: Documents, columns: Int64, terms: Int64) -> Iterator[UInt8]:
 
 def _meetings(bits: UInt8) -> npt.NDArray[np.int64]:
     """Count the documents that hold both of two words: (n, n), on the diagonal those that hold the word."""
-    one, other = np.triu_indices(len(bits))
+    one, other = _pairs(len(bits))
     count = np.zeros((len(bits), len(bits)), np.int64)
     count[one, other] = _BITS[bits[one] & bits[other]].sum(axis=1, dtype=np.int64)
     return count
+
+
+@cache
+def _pairs(n_words: int) -> tuple[Int64, Int64]:
+    """Return i and j of all i <= j; asked for once for each topic and some documents."""
+    return np.triu_indices(n_words)
 
 
 def _mean_npmi(p: Float64) -> float:
