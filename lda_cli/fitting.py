@@ -1,5 +1,6 @@
 """From a corpus that was read to a model: the engine's work, with checkpoints, a time limit, and signals."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
@@ -14,10 +15,10 @@ from .corpus.vocabulary import IntArray, PruningReport
 from .engine.counts import Keep, keep_in_memory
 from .engine.em import PassRecord, Training
 from .engine.estep import Float, Float32, Float64
-from .engine.mstep import dead
 from .engine.threads import threads
 from .errors import Interrupted, ModelError
-from .progress import Progress
+from .outcome import outcome
+from .progress import Figures, Progress
 from .running.run import Run, StaleError
 from .running.signals import held_back
 from .settings import settings_for
@@ -31,7 +32,8 @@ class Fit(NamedTuple):
 
     terms, term_counts, pruning : of the corpus, as `TrainingCorpus` has them
     phi : (K, V); alpha, topic_counts : (K,), the latter the expected tokens of each; theta : (D, K)
-    history : a line a pass
+    npmi : of each topic; None where it has fewer than two words
+    history : a line a pass, and one of the result
     is_complete : False if the time limit came before the last pass
     """
 
@@ -43,6 +45,8 @@ class Fit(NamedTuple):
     eta: float
     topic_counts: Float64
     theta: Float
+    npmi: tuple[float | None, ...]
+    figures: Figures
     history: list[dict[str, Any]]
     is_complete: bool
 
@@ -85,14 +89,11 @@ def fit(
         with passes.kept_if_stopped():
             is_complete = passes.make(config.training.checkpoint_minutes, deadline)
             progress.trained()
-            for topic in np.flatnonzero(dead(training.sstats)):
-                progress.warn(
-                    f"topic {topic} holds no word any more; an eta of more than 0 keeps topics alive"
-                )
             run.status.tell("saving")
-            phi = training.phi
-            gamma = training.posterior(phi, config.inference.tolerance, config.inference.max_iterations)
+            phi, gamma, npmi, figures, warnings = outcome(training, settings, config.inference)
             stack.close()
+            for warning in warnings:
+                progress.warn(warning)
             topic_counts = _expected_tokens(gamma, training.alpha)
             gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
             yield Fit(
@@ -104,7 +105,9 @@ def fit(
                 settings.eta,
                 topic_counts,
                 gamma,
-                passes.history,
+                npmi,
+                figures,
+                [*passes.history, {"result": True, **figures._asdict()}],
                 is_complete,
             )
 
@@ -218,9 +221,15 @@ def _history(lines: Sequence[Mapping[str, Any]], n_passes: int) -> list[dict[str
     found = [dict(line) for line in lines]
     if [line.get("pass") for line in found] != list(range(1, n_passes + 1)):
         raise ValueError("its passes are not those that it counts")
-    if not all(isinstance(line.get(name), float) for line in found for name in _TOLD):
-        raise ValueError("a number of its passes is none")
+    for line in found:
+        bound_per_token, perplexity = (line[name] for name in _TOLD)
+        if not _is_number(bound_per_token) or not (perplexity is None or _is_number(perplexity)):
+            raise ValueError("a number of its passes is missing or not finite")
     return found
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def history_line(record: PassRecord) -> dict[str, Any]:

@@ -1,12 +1,26 @@
 """What a training tells of itself on its way, to whoever shows it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from .corpus.reading import Reading
 from .corpus.training_corpus import TrainingCorpus
 from .engine.em import PassRecord, Settings
 from .model.model import Model
 from .running.lock import Holder
+
+
+class Figures(NamedTuple):
+    """How good the model is that was saved, by the documents it was trained on.
+
+    bound_per_token : of the evidence, in nats, with the saved Phi and alpha
+    perplexity_bound : exp(-bound per token); None where it is larger than any float
+    npmi : the mean over topics; None if no topic has two words
+    """
+
+    bound_per_token: float
+    perplexity_bound: float | None
+    npmi: float | None
 
 
 class Progress:
@@ -45,7 +59,7 @@ class Progress:
     def stopped(self, n_passes: int) -> None:
         """It ends before its time, and a checkpoint is kept, from which the next one goes on."""
 
-    def saved(self, model: Model) -> None:
+    def saved(self, model: Model, figures: Figures) -> None:
         """The model is written."""
 
     def warn(self, message: str) -> None:

@@ -135,6 +135,7 @@ def _trained(
                 eta=found.eta,
                 term_counts=found.term_counts,
                 topic_counts=found.topic_counts,
+                npmi=found.npmi,
                 n_documents=len(reading.documents),
                 fingerprint=fingerprint,
                 config=config,
@@ -155,7 +156,7 @@ def _trained(
                     beside.forget()
                 else:
                     beside.status.tell("stopped")
-                progress.saved(model)
+                progress.saved(model, found.figures)
     return model
 
 

@@ -21,6 +21,7 @@ FILES = {
     "vocabulary.txt",
     "term_counts.npy",
     "topic_counts.npy",
+    "topics.json",
     "documents.txt",
     "theta.npy",
     "history.jsonl",
@@ -42,6 +43,7 @@ def small_model(
         eta=0.05,
         term_counts=np.column_stack([np.arange(n_terms) + 3, np.ones(n_terms)]).astype(np.int64),
         topic_counts=np.arange(1, len(alpha) + 1, dtype=np.float64),
+        npmi=tuple(None if t == 1 else t / 1000 - 0.5 for t in range(len(alpha))),
         n_documents=2,
         fingerprint="0" * 64,
         config=config_of(**config),
@@ -67,7 +69,7 @@ def save(model: Model, folder: Path, *, replace: bool = False) -> Path:
         folder,
         documents=["space/moon.txt", "kitchen/rice.txt"],
         theta=np.full((2, n_topics), 1 / n_topics, np.float32),
-        history=[{"pass": 1, "seconds": 0.5}, {"pass": 2, "seconds": 0.25}],
+        history=[{"pass": 1, "seconds": 0.5}, {"pass": 2, "seconds": 0.25}, {"result": True}],
         replace=replace,
     )
     return folder
@@ -79,7 +81,7 @@ def assert_same(one: Model, other: Model) -> None:
         first, second = getattr(one, name), getattr(other, name)
         assert (first.dtype, first.shape) == (second.dtype, second.shape)
         assert first.tobytes() == second.tobytes()
-    for name in ("vocabulary", "eta", "n_documents", "fingerprint", "config", "pruning", "phrases"):
+    for name in ("vocabulary", "eta", "npmi", "n_documents", "fingerprint", "config", "pruning", "phrases"):
         assert getattr(one, name) == getattr(other, name)
 
 

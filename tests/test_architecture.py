@@ -26,9 +26,12 @@ ARROWS = {
     "engine": {"errors"},
     "corpus": {"atomic", "config", "errors", "opening"},
     "model": {"__init__", "atomic", "config", "corpus", "engine", "errors", "folders", "opening"},
-    "settings": {"config", "corpus", "engine"},
+    "settings": {"config", "corpus", "engine", "errors"},
     "progress": {"corpus", "engine", "model", "running"},
-    "fitting": {"config", "corpus", "engine", "errors", "progress", "running", "settings", "spill"},
+    "outcome": {"config", "engine", "progress"},
+    "fitting": {
+        *("config", "corpus", "engine", "errors", "outcome", "progress", "running", "settings", "spill"),
+    },
     "training": {
         *("__init__", "atomic", "config", "corpus", "engine", "errors", "fitting", "folders", "model"),
         *("progress", "running", "spill"),
@@ -50,6 +53,7 @@ PACKAGES = {
     "model": {"numpy"},
     "settings": {"numpy"},
     "running": {"numpy"},
+    "outcome": {"numpy"},
     "fitting": {"numpy"},
     "estimate": {"numpy"},
     "cli": {"click", "numpy", "tqdm"},

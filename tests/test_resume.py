@@ -102,8 +102,9 @@ def found_by(config):
     """The bytes of a model, and the passes that made it."""
     folder = Path(config.model.path)
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-    passes = [(line["pass"], line["bound_per_token"]) for line in history]
-    return [(folder / name).read_bytes() for name in ("phi.npy", "theta.npy")], passes
+    passes = [(line["pass"], line["bound_per_token"]) for line in history[:-1]]
+    names = ("phi.npy", "theta.npy", "topics.json")
+    return [(folder / name).read_bytes() for name in names], [*passes, history[-1]]
 
 
 @pytest.mark.parametrize(
@@ -122,13 +123,14 @@ def test_stopped_training_goes_on_to_the_same_bytes(config, tmp_path, monkeypatc
     if on_disk:
         monkeypatch.setattr(training_corpus, "ENTRIES_IN_MEMORY", 10)
     whole = config(**options, model_path=str(tmp_path / "whole"))
-    train(whole, stdin=io.BytesIO(TEXT.encode()))
+    never_stopped = Told()
+    train(whole, progress=never_stopped, stdin=io.BytesIO(TEXT.encode()))
     cut = config(**options)
     with pytest.raises(Came):
         train(cut, progress=StopsAfter(4), stdin=io.BytesIO(TEXT.encode()))
     told = Told()
     train(config(**options, training_threads=2), progress=told, stdin=io.BytesIO(TEXT.encode()))
-    assert (told.went_on_after, told.warnings) == (4, [])
+    assert (told.went_on_after, told.warnings) == (4, never_stopped.warnings)
     assert found_by(cut) == found_by(whole)
     assert not beside(cut).exists()
 
@@ -202,6 +204,7 @@ def forged(config, change):
         lambda facts: facts["history"][0].pop("pass"),
         lambda facts: facts["history"][1].pop("bound_per_token"),
         lambda facts: facts["history"][1].update(perplexity_bound="x"),
+        lambda facts: facts["history"][1].update(bound_per_token=float("-inf")),
         lambda facts: facts.update(history=[1, 2]),
         lambda facts: facts.update(history={}),
     ],

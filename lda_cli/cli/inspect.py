@@ -39,7 +39,7 @@ def inspect(
     verify: bool,
     form: str,
 ) -> None:
-    """Show the topics of a model: share of the tokens, alpha, first words.
+    """Show the topics of a model: share of the tokens, alpha, npmi, first words.
 
     \b
     lda-cli inspect -m letters.model --top 20

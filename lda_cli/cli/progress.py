@@ -1,5 +1,6 @@
 """How a training goes, on standard error: nothing, a bar and warnings, or a line a step."""
 
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from ..corpus.vocabulary import Amount, PruningReport
 from ..engine.em import PassRecord, Settings
 from ..fitting import history_line
 from ..model.model import Model
-from ..progress import Progress
+from ..progress import Figures, Progress
 from ..running.lock import Holder
 from .notices import tell
 from .terminal import log, say
@@ -61,12 +62,12 @@ class _Told(Progress):
         told = f"stopped after {_passes(n_passes)}; the same command goes on from there"
         say(told, level="warning", event="stopped", passes=n_passes)
 
-    def saved(self, model: Model) -> None:
+    def saved(self, model: Model, figures: Figures) -> None:
         rest = "" if model.is_complete else "; the time is up; with --force the next run goes on from there"
         seconds, path = time.perf_counter() - self._began, model.config.model.path
         say(
             f"{model.n_topics} topics of {model.n_documents} documents and {len(model.vocabulary)} terms "
-            f"in {seconds:.1f} s, kept in {path}{rest}",
+            f"in {seconds:.1f} s, {_of_figures(figures)}, kept in {path}{rest}",
             event="saved",
             model=path,
             is_complete=model.is_complete,
@@ -74,7 +75,10 @@ class _Told(Progress):
             documents=model.n_documents,
             terms=len(model.vocabulary),
             seconds=round(seconds, 3),
+            **figures._asdict(),
         )
+        command = f"lda-cli inspect -m {shlex.quote(path)}"
+        say(f"to see them: {command}", event="next", command=command)
 
     def warn(self, message: str) -> None:
         say(message, level="warning", event="warning")
@@ -166,7 +170,7 @@ class Lines(_Told):
     def passed(self, record: PassRecord) -> None:
         say(
             f"pass {record.number}: bound per token {record.bound_per_token:.5f}, "
-            f"perplexity {record.perplexity_bound:.1f}, {record.seconds:.2f} s",
+            f"perplexity {_number(record.perplexity_bound, 1)}, {record.seconds:.2f} s",
             event="pass",
             **history_line(record),
         )
@@ -192,6 +196,16 @@ def of_pruning(removed: PruningReport) -> str:
         f"min_df {_told(removed.min_df)}; max_df {_told(removed.max_df)}; "
         f"max_terms {_told(removed.max_terms)}"
     )
+
+
+def _of_figures(figures: Figures) -> str:
+    npmi = "" if figures.npmi is None else f", npmi {figures.npmi:.3f}"
+    return f"perplexity {_number(figures.perplexity_bound, 1)}{npmi}"
+
+
+def _number(value: float | None, decimals: int) -> str:
+    """Say a number, or that no float holds it."""
+    return "too large" if value is None else f"{value:.{decimals}f}"
 
 
 def _told(amount: Amount) -> str:

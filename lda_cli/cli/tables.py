@@ -27,16 +27,18 @@ class Table(NamedTuple):
 
 def of_topics(topics: Iterable["Topic"]) -> Table:
     """A row a topic; in CSV a row a word of a topic."""
+    names = ("topic", "share", "alpha", "npmi")
     rows, records = [], []
-    flat: list[Sequence[object]] = [("topic", "share", "alpha", "rank", "term", "p")]
+    flat: list[Sequence[object]] = [(*names, "rank", "term", "p")]
     for topic in topics:
         words = " ".join(safe(term) for term, _ in topic.words)
-        rows.append((str(topic.number), f"{topic.share:.1%}", f"{topic.alpha:.4f}", words))
+        npmi = "-" if topic.npmi is None else f"{topic.npmi:.3f}"
+        rows.append((str(topic.number), f"{topic.share:.1%}", f"{topic.alpha:.4f}", npmi, words))
+        facts = (topic.number, topic.share, topic.alpha, topic.npmi)
         listed = [{"term": term, "p": p} for term, p in topic.words]
-        records.append({"topic": topic.number, "share": topic.share, "alpha": topic.alpha, "words": listed})
-        facts = (topic.number, topic.share, topic.alpha)
+        records.append(dict(zip(names, facts, strict=True)) | {"words": listed})
         flat += [(*facts, rank, safe(term), p) for rank, (term, p) in enumerate(topic.words, start=1)]
-    return Table(("topic", "share", "alpha", "words"), rows, records, flat)
+    return Table((*names, "words"), rows, records, flat)
 
 
 def of_terms(
@@ -65,7 +67,7 @@ def of_files(sizes: Mapping[str, int]) -> Table:
 def _text(table: Table) -> str:
     lines = [table.header, *table.rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(table.header))]
-    is_number = [name in ("topic", "share", "alpha", "p", "bytes") for name in table.header]
+    is_number = [name in ("topic", "share", "alpha", "npmi", "p", "bytes") for name in table.header]
     return "".join(
         "  ".join(
             cell.rjust(width) if number else cell.ljust(width)

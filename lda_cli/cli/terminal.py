@@ -34,7 +34,8 @@ def safe(text: str, keep: str = "") -> str:
     )
 
 
-_IN_ANY_SCRIPT = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make it anew for each record
+# json.dumps would make it anew for each record
+_IN_ANY_SCRIPT = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def json_line(record: object) -> str:

@@ -13,6 +13,8 @@ where E[log theta] cancels, since m + alpha - gamma = 0. What depends on the doc
 `document_terms` of the kernel; alpha and Phi come in through sums over documents.
 """
 
+import math
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -22,6 +24,12 @@ from scipy.special import gammaln
 from .estep import EStep, Float, Float64, document_terms, documents
 
 ENTRIES_AT_A_TIME = 1 << 15
+_LARGEST_EXPONENT = math.log(sys.float_info.max)
+
+
+def perplexity(bound_per_token: float) -> float | None:
+    """exp(-bound per token); None where it is larger than any float."""
+    return math.exp(-bound_per_token) if -bound_per_token <= _LARGEST_EXPONENT else None
 
 
 def prior_terms(alpha: Float64) -> float:

@@ -31,6 +31,7 @@ from .estep import (
     Float32,
     Float64,
     Int32,
+    Int64,
     Map,
     cold_start,
     document_terms,
@@ -89,9 +90,9 @@ class PassRecord:
         return self.bound / self.n_tokens
 
     @property
-    def perplexity_bound(self) -> float:
+    def perplexity_bound(self) -> float | None:
         """exp(-bound per token), an upper bound of the training perplexity."""
-        return float(np.exp(-self.bound_per_token))
+        return bound.perplexity(self.bound_per_token)
 
 
 @dataclass
@@ -274,15 +275,21 @@ class Training:
         """(K, V), the M-step of `sstats`."""
         return m_step(self.sstats, self._settings.eta)
 
-    def posterior(self, phi: Float32, tolerance: float, max_iterations: int) -> Float32:
-        """gamma of every document under `phi` and `alpha`: (D, K), as `e_step` finds it from a cold start.
+    def minibatches(self) -> Iterator[tuple[Documents, Int64]]:
+        """The documents, with the term that each of their columns is."""
+        return ((visited.minibatch.documents(), visited.minibatch.terms) for visited in self._visited)
 
-        In memory that the training had for it: another call writes there again.
+    def posterior(self, phi: Float32, tolerance: float, max_iterations: int) -> tuple[Float32, float]:
+        """gamma of every document under `phi` and `alpha`, (D, K), and the bound per token that it gives.
+
+        As `e_step` finds it from a cold start, in memory that the training had for it: another call writes
+        there again.
         """
         self._is_between_visits = self.share_done == 1  # no visit comes any more that would want its gamma
         gamma = self._gamma
         gamma[:] = self.alpha
         term_weights = np.ascontiguousarray(phi.T)
+        value = self._n_documents * bound.prior_terms(self.alpha)
         for visited in self._visited:
             visited.was_plain = False
             docs = visited.minibatch.documents()
@@ -297,7 +304,8 @@ class Training:
                 parallel=self._parallel,
             )
             gamma[visited.rows] = found.gamma
-        return gamma
+            value += float(document_terms(docs, found, self.alpha, self._parallel)[0].sum())
+        return gamma, value / self._n_tokens
 
     def _cold_start(self, docs: Documents) -> Float:
         return cold_start(np.add.reduceat(docs.counts, docs.indptr[:-1]), self.alpha, np.float32)

@@ -20,6 +20,14 @@ def state_bytes(n_docs: int, n_terms: int, n_topics: int, contributions: float, 
     return contributions + 4 * n_docs * n_topics + 8 * n_terms * n_topics * (1 + averages)
 
 
+def least_bytes(n_docs: int, n_terms: int, n_topics: int) -> int:
+    """What any training has at the M-step that makes the result: the least that `peak_bytes` can be.
+
+    For each cell of Phi S (8 bytes), the contribution of one minibatch (4), the M-step's arrays (16); gamma.
+    """
+    return n_topics * (28 * n_terms + 4 * n_docs)
+
+
 def peak_bytes(
     n_docs: int,
     n_terms: int,

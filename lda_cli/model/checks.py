@@ -18,7 +18,9 @@ from .model import Model
 Checks = Mapping[str, Callable[[int, int, BinaryIO], object]]
 
 _TOLERANCE = 1e-4  # of sums of float32
+_MOST_NPMI = 1 + 1e-9
 _MOST_TOKENS = 1e19  # of a topic: more than term_counts.npy could add up to
+_ORDER = "it must have a line for each pass, the first one first, and then one of the result"
 _NUMBERS_AT_A_TIME = 1 << 20
 _BYTES_AT_A_TIME = 1 << 20
 
@@ -61,6 +63,12 @@ def _facts(model: Model, n_tokens: int) -> Iterator[tuple[str, str, object]]:
         f"its numbers must be from 0 to {_MOST_TOKENS:.0e}",
         np.all((model.topic_counts >= 0) & (model.topic_counts <= _MOST_TOKENS)),
     )
+    yield (
+        "topics.json",
+        "it must have a number from -1 to 1 for each topic, or null",
+        len(model.npmi) == len(phi)
+        and all(value is None or abs(value) <= _MOST_NPMI for value in model.npmi),
+    )
     yield "term_counts.npy", "its numbers must be at least 1", np.all(model.term_counts > 0)
     yield "term_counts.npy", "the tokens must add up", model.n_tokens == n_tokens
 
@@ -101,16 +109,25 @@ def _documents(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
 
 
 def _history(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
-    if not all(number == told for number, told in enumerate(_passes(stream), start=1)):
-        raise ValueError("it must have a line for each pass, the first one first")
+    n_passes, is_over = 0, False
+    for record in _records(stream):
+        is_pass = record.get("pass") == n_passes + 1
+        if is_over or not (is_pass or record.get("result") is True):
+            raise ValueError(_ORDER)
+        n_passes, is_over = n_passes + 1, not is_pass
+    if not is_over:
+        raise ValueError(_ORDER)
 
 
-def _passes(stream: BinaryIO) -> Iterator[object]:
+def _records(stream: BinaryIO) -> Iterator[dict[str, Any]]:
     for line in stream:
         try:
-            yield json.loads(line)["pass"]
-        except (ValueError, LookupError, TypeError, RecursionError):
-            raise ValueError("each of its lines must be a JSON object that tells of a pass") from None
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            raise ValueError("each of its lines must be a JSON object")
+        yield record
 
 
 def _nothing(n_documents: int, n_topics: int, stream: BinaryIO) -> None:

@@ -38,7 +38,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
         "config": to_mapping(model.config),
         "files": dict(checksums),
     }
-    above = json.dumps(data, indent=2, ensure_ascii=True).removesuffix("\n}") + ",\n"
+    above = json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False).removesuffix("\n}") + ",\n"
     return (above + _seal(above)).encode()
 
 

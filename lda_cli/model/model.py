@@ -14,6 +14,7 @@ from ..corpus.phrases import Phrases, joined
 from ..corpus.stop_words import load_stop_words
 from ..corpus.tokenizer import Tokenizer
 from ..corpus.vocabulary import IntArray, PruningReport
+from ..engine.coherence import first_words
 from ..engine.estep import Float, Float32, Float64, Map, e_step
 from ..errors import ConfigError, ModelError
 
@@ -29,11 +30,15 @@ _SMALLEST_EXPONENT = -20
 
 
 class Topic(NamedTuple):
-    """A topic; share is its part of the corpus's tokens, words are its first ones with p(word | topic)."""
+    """A topic; share is its part of the corpus's tokens, words are its first ones with p(word | topic).
+
+    npmi : how often its ten first words stand together (engine/coherence.py); None for fewer than two
+    """
 
     number: int
     share: float
     alpha: float
+    npmi: float | None
     words: tuple[tuple[str, float], ...]
 
 
@@ -80,6 +85,7 @@ class Model:
     alpha : (K,) float64
     term_counts : (V, 2) int64, occurrences and documents of each term in the training corpus
     topic_counts : (K,) float64, expected tokens of each topic in it
+    npmi : (K,) coherence of each topic in it; None for one of fewer than two words
     config : as it was trained with; documents are tokenised by it
     fingerprint : of the corpus and the stop words
     pruning : what each rule of the vocabulary removed; None if nobody kept it
@@ -92,6 +98,7 @@ class Model:
     eta: float
     term_counts: npt.NDArray[np.int64]
     topic_counts: Float64
+    npmi: tuple[float | None, ...]
     n_documents: int
     fingerprint: str
     config: Config
@@ -113,7 +120,7 @@ class Model:
         """Every topic with its `top` most probable words, in the order of their numbers."""
         shares = self._topic_sizes / self._topic_sizes.sum()
         return [
-            Topic(t, float(shares[t]), float(self.alpha[t]), self._first_words(t, top))
+            Topic(t, float(shares[t]), float(self.alpha[t]), self.npmi[t], self._first_words(t, top))
             for t in range(self.n_topics)
         ]
 
@@ -124,9 +131,7 @@ class Model:
 
     def _first_words(self, topic: int, top: int) -> tuple[tuple[str, float], ...]:
         row = self.phi[topic]
-        # equal probabilities keep the order of the vocabulary
-        columns = np.argsort(-row, kind="stable")[:top]
-        return tuple((self.vocabulary[column], float(row[column])) for column in columns)
+        return tuple((self.vocabulary[column], float(row[column])) for column in first_words(row, top))
 
     def term_topics(self, term: str) -> list[TermTopic]:
         """The topics of a term, by p(topic | term), the likeliest first; none if it is not in the vocabulary.

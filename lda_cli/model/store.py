@@ -24,7 +24,7 @@ from ..config.languages import LANGUAGES
 from ..corpus.phrases import Phrases
 from ..errors import ConfigError, ModelError, OutputError
 from ..folders import check_folder_can_be_made, places_of_former, whole_folder
-from . import description
+from . import description, topics_file
 from .checks import QUICK, THOROUGH, Checks, check_header, check_model, wrong
 from .description import damaged
 from .model import Model
@@ -35,6 +35,7 @@ _FILES = {
     "vocabulary.txt",
     "term_counts.npy",
     "topic_counts.npy",
+    topics_file.NAME,
     "documents.txt",
     "theta.npy",
     "history.jsonl",
@@ -99,7 +100,7 @@ def save(
     """Write the model directory; whatever stood at `path` stands there until the new one is whole.
 
     documents, theta : ids of the training documents, and their topics, (D, K) float32
-    history : a mapping a pass
+    history : a mapping a pass, and one of the result
 
     The model's config says how many former models are kept beside it (model.keep).
 
@@ -115,9 +116,10 @@ def save(
         "vocabulary.txt": _lines(model.vocabulary),
         "term_counts.npy": _array(model.term_counts),
         "topic_counts.npy": _array(model.topic_counts),
+        topics_file.NAME: lambda stream: stream.write(topics_file.text(model.npmi)),
         "documents.txt": _lines(documents),
         "theta.npy": _array(theta),
-        "history.jsonl": _lines(json.dumps(record) for record in history),
+        "history.jsonl": _lines(json.dumps(record, allow_nan=False) for record in history),
     }
     if model.phrases is not None:
         contents[_PHRASES] = _lines(map("\t".join, model.phrases.pairs))
@@ -146,7 +148,8 @@ def load(path: str | os.PathLike[str]) -> Model:
 def verify(path: str | os.PathLike[str]) -> dict[str, int]:
     """Check all that `load` does, and all that it leaves unread; the bytes of each file by its name.
 
-    Rows of theta sum to one, there is an id for each document, and a line of history for each pass.
+    Rows of theta sum to one, there is an id for each document, and a line of history for each pass and for
+    the result.
 
     Raises ModelError, which names the first file that is not as it must be.
     """
@@ -229,6 +232,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         eta=eta,
         term_counts=array("term_counts.npy", (n_terms, 2), np.int64),
         topic_counts=array("topic_counts.npy", (n_topics,), np.float64),
+        npmi=read(topics_file.NAME, topics_file.parsed),
         n_documents=n_documents,
         fingerprint=fingerprint,
         config=config,

@@ -31,8 +31,9 @@ def write_checkpoint(
     identity : what the training must share with one that goes on; facts : other plain data
     """
     header = {"format": _FORMAT, "identity": identity, "facts": facts, "bytes": [a.nbytes for a in arrays]}
+    line = json.dumps(header, allow_nan=False).encode() + b"\n"
     sha256 = hashlib.sha256()
-    parts: list[bytes | memoryview] = [json.dumps(header).encode() + b"\n", *map(_bytes, arrays)]
+    parts: list[bytes | memoryview] = [line, *map(_bytes, arrays)]
     with replacing(path) as file:
         for data in parts:
             sha256.update(data)

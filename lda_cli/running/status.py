@@ -46,4 +46,4 @@ class Status:
             **self._facts,
         }
         with replacing(self._path) as file:
-            file.write(json.dumps(status, indent=2).encode() + b"\n")
+            file.write(json.dumps(status, indent=2, allow_nan=False).encode() + b"\n")

@@ -10,7 +10,7 @@ from .conftest import QUICK, assert_refused, done, lda, unchanged, without_packa
 
 FILES = [
     *("model.json", "phi.npy", "vocabulary.txt", "term_counts.npy"),
-    *("topic_counts.npy", "documents.txt", "theta.npy", "history.jsonl"),
+    *("topic_counts.npy", "topics.json", "documents.txt", "theta.npy", "history.jsonl"),
 ]
 # a place in model.json, by the text that it follows, whose next byte is altered
 REGIONS = [

@@ -148,7 +148,7 @@ def test_status_of_an_error_needs_no_reader_of_its_message(tmp_path: Path, redir
 
 def test_training_needs_no_standard_output(tmp_path: Path, corpus: Path) -> None:
     statuses, _, stderr = shell(f"$LDA train {corpus} {' '.join(QUICK)} >&- <&-", tmp_path)
-    assert (statuses, stderr.count("\n")) == ([0], 1)
+    assert (statuses, stderr.count("\n")) == ([0], 2)
     assert "model.json" in snapshot(tmp_path / "model")
 
 

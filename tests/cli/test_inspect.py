@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from lda_cli.cli import cli
 from lda_cli.errors import ConfigError
-from tests.models import reseal
+from tests.models import reseal, save, small_model
 
 from .conftest import THEMES, assert_refused, done, lda, unchanged
 
@@ -69,6 +69,18 @@ def test_shares_are_those_of_the_tokens_and_alpha_that_of_the_model(trained: Pat
     assert [topic["alpha"] for topic in topics] == alpha
 
 
+def test_npmi_is_that_of_the_model_whatever_is_shown_of_it(trained: Path) -> None:
+    told = json.loads((trained / "topics.json").read_text())["topics"]
+    assert [topic["npmi"] for topic in as_json(trained, "--top", 1)] == [topic["npmi"] for topic in told]
+
+
+def test_topic_that_has_no_npmi_shows_none(tmp_path: Path) -> None:
+    folder = save(small_model(), tmp_path / "model")
+    assert [topic["npmi"] for topic in as_json(folder)] == [-0.5, None]
+    assert {row["npmi"] for row in as_csv(folder, "--topic", 1)} == {""}
+    assert shown(folder, "--topic", 1).splitlines()[1].split()[3] == "-"
+
+
 def test_csv_and_text_say_what_json_says(trained: Path) -> None:
     topics = as_json(trained, "--top", 3)
     assert as_csv(trained, "--top", 3) == [
@@ -76,6 +88,7 @@ def test_csv_and_text_say_what_json_says(trained: Path) -> None:
             "topic": str(topic["topic"]),
             "share": str(topic["share"]),
             "alpha": str(topic["alpha"]),
+            "npmi": str(topic["npmi"]),
             "rank": str(rank),
             "term": word["term"],
             "p": str(word["p"]),
@@ -83,12 +96,13 @@ def test_csv_and_text_say_what_json_says(trained: Path) -> None:
         for topic in topics
         for rank, word in enumerate(topic["words"], start=1)
     ]
-    rows = [line.split(maxsplit=3) for line in shown(trained, "--top", 3).splitlines()]
-    assert rows == [["topic", "share", "alpha", "words"]] + [
+    rows = [line.split(maxsplit=4) for line in shown(trained, "--top", 3).splitlines()]
+    assert rows == [["topic", "share", "alpha", "npmi", "words"]] + [
         [
             str(topic["topic"]),
             f"{topic['share']:.1%}",
             f"{topic['alpha']:.4f}",
+            f"{topic['npmi']:.3f}",
             " ".join(word["term"] for word in topic["words"]),
         ]
         for topic in topics
@@ -96,7 +110,7 @@ def test_csv_and_text_say_what_json_says(trained: Path) -> None:
 
 
 def test_markdown_has_the_cells_of_the_text(trained: Path) -> None:
-    text = [line.split(maxsplit=3) for line in shown(trained).splitlines()]
+    text = [line.split(maxsplit=4) for line in shown(trained).splitlines()]
     head, rule, *rows = shown(trained, "--format", "markdown").splitlines()
     assert set(rule) <= set("|- ")
     assert [line.strip("| ").split(" | ") for line in (head, *rows)] == text

@@ -78,8 +78,9 @@ def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_by
     )
     assert names_in(tmp_path) == {"model", ".model.cache"}
     phi = (model / "phi.npy").read_bytes()
-    history = (model / "history.jsonl").read_text()
-    assert [json.loads(line)["pass"] for line in history.splitlines()] == list(range(1, 1001))
+    *passes, result = map(json.loads, (model / "history.jsonl").read_text().splitlines())
+    assert [line["pass"] for line in passes] == list(range(1, 1001))
+    assert result["result"] is True
     if number == signal.SIGTERM:
         done(lda("train", corpus, *QUICK, *SHORTER, "--force", cwd=tmp_path))
         assert (model / "phi.npy").read_bytes() == phi

@@ -57,7 +57,7 @@ def test_json_tells_each_step_and_its_numbers(tmp_path: Path) -> None:
     steps = records(result.stderr)
     assert [step["event"] for step in steps] == [
         *("input", "skipped", "corpus", "vocabulary", "started"),
-        *("pass", "pass", "pass", "pass", "saved", "depfile"),
+        *("pass", "pass", "pass", "pass", "saved", "next", "depfile"),
     ]
     assert [step["level"] for step in steps if step["level"] != "info"] == ["warning", "warning"]
     by_event = {step["event"]: step for step in steps}
@@ -74,14 +74,17 @@ def test_json_tells_each_step_and_its_numbers(tmp_path: Path) -> None:
     }
     assert by_event["vocabulary"]["min_df"]["terms"] == 3
     history = (tmp_path / "model/history.jsonl").read_text().splitlines()
-    for line, step in zip(map(json.loads, history), steps[5:9], strict=True):
+    *passes, result = map(json.loads, history)
+    for line, step in zip(passes, steps[5:9], strict=True):
         assert step | line == step
+    assert by_event["saved"] | result == by_event["saved"] | {"result": True}
+    assert by_event["next"]["command"] == "lda-cli inspect -m model"
 
 
 def test_json_alone_says_what_is_said_without_it(run: Run, corpus: Path) -> None:
     status, stdout, stderr = run("train", corpus, *QUICK, *JSON)
     assert (status, stdout) == (0, "")
-    (saved,) = records(stderr)
+    saved, _ = records(stderr)
     status, stdout, stderr = run("train", corpus, *QUICK, "--if-changed")
     assert (status, stdout, stderr) == (0, "", "lda-cli: model is up to date, nothing is done\n")
     _, _, stderr = run("train", corpus, *QUICK, "--if-changed", *JSON)

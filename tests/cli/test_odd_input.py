@@ -18,7 +18,7 @@ def test_ids_that_came_before_are_counted_once(tmp_path: Path, model: Path, thre
     trained = lda("train", "one", "two", *QUICK, "-m", "new", cwd=tmp_path, env=env)
     assert done(trained) == ""
     assert trained.stderr.startswith(said)
-    assert trained.stderr.count("\n") == 2
+    assert trained.stderr.count("\n") == 3
     assert (tmp_path / "new" / "documents.txt").read_text().split().count("space/0.txt") == 2
 
     inferred = lda("infer", "one", "two", cwd=tmp_path, env=env)

@@ -26,7 +26,7 @@ LINES = "".join(f"{text.strip()}\n" for text in theme_documents().values())
 N_TOKENS = 3 * 3 * sum(range(2, 9))  # themes, times in a document, documents of each known word
 MODEL_FILES = {
     *("model.json", "phi.npy", "vocabulary.txt", "term_counts.npy"),
-    *("topic_counts.npy", "documents.txt", "theta.npy", "history.jsonl"),
+    *("topic_counts.npy", "topics.json", "documents.txt", "theta.npy", "history.jsonl"),
 }
 
 
@@ -67,10 +67,11 @@ def test_counts_are_those_of_the_corpus(trained: Path) -> None:
     assert np.load(trained / "topic_counts.npy").sum() == pytest.approx(counts[:, 0].sum(), rel=1e-4)
 
 
-def test_history_has_a_line_a_pass(trained: Path) -> None:
-    records = [json.loads(line) for line in (trained / "history.jsonl").read_text().splitlines()]
-    assert [record["pass"] for record in records] == [1, 2, 3, 4]
-    assert {"bound_per_token", "perplexity_bound", "seconds", "documents_per_second"} <= set(records[0])
+def test_history_has_a_line_a_pass_and_one_of_the_result(trained: Path) -> None:
+    *passes, result = map(json.loads, (trained / "history.jsonl").read_text().splitlines())
+    assert [record["pass"] for record in passes] == [1, 2, 3, 4]
+    assert {"bound_per_token", "perplexity_bound", "seconds", "documents_per_second"} <= set(passes[0])
+    assert list(result) == ["result", "bound_per_token", "perplexity_bound", "npmi"]
 
 
 def test_three_themes_become_three_topics(trained: Path) -> None:
@@ -143,11 +144,13 @@ def test_quiet_says_nothing(tmp_path: Path, corpus: Path) -> None:
     assert train(tmp_path, corpus, "--quiet").stderr == ""
 
 
-def test_a_plain_run_says_one_line(tmp_path: Path, corpus: Path) -> None:
-    said = train(tmp_path, corpus).stderr
-    assert said.startswith("lda-cli: 3 topics of 24 documents and 21 terms in ")
-    assert said.endswith(", kept in model\n")
-    assert said.count("\n") == 1
+def test_a_plain_run_says_what_was_made_and_the_command_that_shows_it(tmp_path: Path, corpus: Path) -> None:
+    made, shown = train(tmp_path, corpus, "-m", "my model").stderr.splitlines()
+    result = json.loads((tmp_path / "my model/history.jsonl").read_text().splitlines()[-1])
+    figures = f"perplexity {result['perplexity_bound']:.1f}, npmi {result['npmi']:.3f}"
+    assert made.startswith("lda-cli: 3 topics of 24 documents and 21 terms in ")
+    assert made.endswith(f" s, {figures}, kept in my model")
+    assert shown == "lda-cli: to see them: lda-cli inspect -m 'my model'"
 
 
 def test_verbose_says_which_format_was_chosen(tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ def result(counts, settings, parallel=map, keep=keep_in_memory):
     training = Training(counts, settings, parallel, keep)
     records = [(record.bound, record.objective) for record in training.run()]
     phi = training.phi
-    gamma = training.posterior(phi, 1e-3, 20)
-    return phi.tobytes(), training.alpha.tobytes(), gamma.tobytes(), records
+    gamma, bound = training.posterior(phi, 1e-3, 20)
+    return phi.tobytes(), training.alpha.tobytes(), gamma.tobytes(), bound, records
 
 
 @given(st.data())

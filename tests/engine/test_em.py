@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, vstack
 
-from lda_cli.engine import _numpy, em, estep
+from lda_cli.engine import _numpy, bound, em, estep
 from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.mstep import initial_sstats, m_step
@@ -380,4 +380,7 @@ def test_posterior_is_that_of_each_document_in_the_order_given():
     training, _ = train(counts, plain(3, True), np.full(3, 0.3), eta=0.05, n_minibatches=4)
     weights = np.ascontiguousarray(training.phi.T)
     expected = e_step(counts, weights, training.alpha, tolerance=1e-3, max_iterations=80)
-    np.testing.assert_allclose(training.posterior(training.phi, 1e-3, 80), expected.gamma, rtol=1e-5)
+    gamma, bound_per_token = training.posterior(training.phi, 1e-3, 80)
+    np.testing.assert_allclose(gamma, expected.gamma, rtol=1e-5)
+    value = bound.evidence_bound(counts, expected, training.alpha).sum()
+    assert bound_per_token == pytest.approx(value / counts.sum(), rel=1e-6)

@@ -51,6 +51,7 @@ def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_min
         in_memory=True,
     )
     assert told == pytest.approx(peak, rel=0.33)
+    assert memory.least_bytes(n_docs, n_terms, n_topics) <= min(peak, told)
     sizes = n_docs, n_terms, n_topics, contributions
     told = memory.state_bytes(*sizes, averages=schedule[-1].averaged)
     assert told == pytest.approx(stored, rel=0.02)

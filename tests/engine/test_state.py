@@ -19,8 +19,8 @@ def finished(training):
     """All that a training finds, as bytes, and the records of the passes that it made."""
     records = [(record.number, record.bound, record.objective) for record in training.run()]
     phi = training.phi
-    gamma = training.posterior(phi, 1e-3, 20)
-    return phi.tobytes(), training.alpha.tobytes(), gamma.tobytes(), records
+    gamma, bound = training.posterior(phi, 1e-3, 20)
+    return phi.tobytes(), training.alpha.tobytes(), gamma.tobytes(), bound, records
 
 
 def left_after(counts, settings, n_visits):

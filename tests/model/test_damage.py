@@ -39,6 +39,12 @@ def refusal(folder, name=None):
     return message
 
 
+def topics_told(*npmi, coherence="npmi over documents, 10 words"):
+    """A topics.json with such texts for numbers."""
+    topics = ", ".join(f'{{"topic": {number}, "npmi": {value}}}' for number, value in enumerate(npmi))
+    return f'{{"coherence": "{coherence}", "topics": [{topics}]}}'
+
+
 NO_FILES = {
     "a pipe": lambda path: os.mkfifo(path, 0o600),
     "a device": lambda path: path.symlink_to("/dev/zero"),
@@ -327,6 +333,31 @@ def test_a_vocabulary_that_does_not_fit_phi_is_refused(folder, text):
     (folder / "vocabulary.txt").write_bytes(text)
     reseal(folder)
     refusal(folder, "vocabulary.txt")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\udcff",
+        "[" * 100_000,
+        "[]",
+        '{"coherence": "npmi over documents, 10 words"}',
+        topics_told("null", coherence="umass"),
+        topics_told("null"),
+        topics_told("null", "0.1", "0.1"),
+        *(
+            topics_told("0.1", npmi)
+            for npmi in ("1.1", "-2", "NaN", "1e999", "1" * 5000, '"0.1"', "true", "[]")
+        ),
+        topics_told("null", "0.1").replace('"topic": 1', '"topic": 0'),
+        topics_told("null", "0.1").replace('"topic": 1, ', ""),
+    ],
+)
+def test_topics_that_make_no_sense_are_refused(folder, text):
+    (folder / "topics.json").write_text(text, errors="surrogateescape")
+    reseal(folder)
+    refusal(folder, "topics.json")
 
 
 @pytest.mark.parametrize(("n_topics", "n_terms"), [(0, 2**70), (0, 3), (2, 0), (1, 3)])

@@ -66,8 +66,31 @@ def test_texts_have_a_line_for_each_term_document_and_pass(tmp_path):
     folder = save(small_model(), tmp_path / "model")
     assert (folder / "vocabulary.txt").read_text() == "moon\norbit\nrice\n"
     assert (folder / "documents.txt").read_text() == "space/moon.txt\nkitchen/rice.txt\n"
-    passes = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+    *passes, result = map(json.loads, (folder / "history.jsonl").read_text().splitlines())
     assert [line["pass"] for line in passes] == [1, 2]
+    assert result == {"result": True}
+
+
+def test_topics_have_a_line_each_with_their_npmi_and_its_definition(tmp_path):
+    folder = save(random_model(["moon", "rice"], n_topics=3), tmp_path / "model")
+    text = (folder / "topics.json").read_text()
+    assert json.loads(text) == {
+        "coherence": "npmi over documents, 10 words",
+        "topics": [{"topic": 0, "npmi": -0.5}, {"topic": 1, "npmi": None}, {"topic": 2, "npmi": -0.498}],
+    }
+    assert sum('"topic":' in line for line in text.splitlines()) == 3
+
+
+def test_no_number_that_json_lacks_is_written(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        store.save(
+            small_model(),
+            tmp_path / "model",
+            documents=["a", "b"],
+            theta=np.full((2, 2), 0.5, np.float32),
+            history=[{"pass": 1, "perplexity_bound": float("inf")}, {"result": True}],
+        )
+    assert names_in(tmp_path) == set()
 
 
 def test_description_tells_format_version_sizes_alpha_and_a_checksum_of_every_other_file(tmp_path):
@@ -101,7 +124,10 @@ def test_model_of_which_nobody_kept_what_was_removed_is_loaded(tmp_path):
     assert store.load(folder).pruning is None
 
 
-@pytest.mark.parametrize("changed", [{"alpha": np.full(2, 1e300)}, {"phi": np.ones((2, 3), np.float32)}])
+@pytest.mark.parametrize(
+    "changed",
+    [{"alpha": np.full(2, 1e300)}, {"phi": np.ones((2, 3), np.float32)}, {"npmi": (0.1, float("nan"))}],
+)
 def test_model_that_could_not_be_loaded_replaces_none(tmp_path, changed):
     folder = save(small_model(), tmp_path / "model")
     with pytest.raises(ModelError, match=r"model: nothing was written, the model makes no sense: in "):

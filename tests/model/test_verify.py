@@ -35,8 +35,11 @@ DAMAGE = {
     "a document is missing": ("documents.txt", b"space/moon.txt\n"),
     "a document too many": ("documents.txt", b"a\nb\nc\n"),
     "no end of the last line": ("documents.txt", b"a\nb\nc"),
-    "no history of a pass": ("history.jsonl", b'{"pass": 1}\n{"pass": 3}\n'),
-    "history in another order": ("history.jsonl", b'{"pass": 2}\n{"pass": 1}\n'),
+    "no history of a pass": ("history.jsonl", b'{"pass": 1}\n{"pass": 3}\n{"result": true}\n'),
+    "history in another order": ("history.jsonl", b'{"pass": 2}\n{"pass": 1}\n{"result": true}\n'),
+    "no history of the result": ("history.jsonl", b'{"pass": 1}\n{"pass": 2}\n'),
+    "history behind the result": ("history.jsonl", b'{"pass": 1}\n{"result": true}\n{"pass": 2}\n'),
+    "history that is empty": ("history.jsonl", b""),
     "history that is no JSON": ("history.jsonl", b'{"pass": 1}\n{"pass"\n'),
     "history of something else": ("history.jsonl", b'[{"pass": 1}]\n'),
     "history nested too deep": ("history.jsonl", b"[" * 100_000 + b"\n"),
@@ -70,7 +73,7 @@ def test_any_byte_that_flips_is_found(folder, tmp_path):
 
 
 def test_history_may_tell_of_passes_in_any_detail(folder):
-    lines = [{"pass": 1, "bound": None}, {"pass": 2, "x": [1]}]
+    lines = [{"pass": 1, "bound": None}, {"pass": 2, "x": [1]}, {"result": True, "y": {}}]
     (folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     reseal(folder)
     store.verify(folder)
