@@ -12,9 +12,10 @@ import numpy as np
 from .config import Config
 from .corpus.training_corpus import StoredCounts, TrainingCorpus
 from .corpus.vocabulary import IntArray, PruningReport
-from .engine.counts import Keep, keep_in_memory
+from .engine.counts import Keep, as_counts, keep_in_memory
 from .engine.em import PassRecord, Training
 from .engine.estep import Float, Float32, Float64
+from .engine.starts import Starts
 from .engine.threads import threads
 from .errors import Interrupted, ModelError
 from .outcome import outcome
@@ -73,7 +74,7 @@ def fit(
     """
     folder = folder_beside(Path(config.model.path))  # it has room for the model, and is no folder in memory
     corpus = make_corpus()
-    settings = settings_for(config, corpus.sizes)
+    settings = settings_for(config, corpus.sizes, as_counts(corpus.counts))
     terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
     with ExitStack() as stack:
         parallel = stack.enter_context(threads(config.training.threads))
@@ -83,14 +84,19 @@ def fit(
             corpus.counts.close()
         del corpus  # the training has counts of its own
         progress.started(settings, training.contribution_bytes)
-        passes = _Passes(training, identity, run, progress)
+        inference = config.inference
+        starts = Starts(
+            training, settings.n_starts, settings.guards, inference.tolerance, inference.max_iterations
+        )
+        passes = _Passes(starts, identity, run, progress)
         if resume:
             passes.restore()
         with passes.kept_if_stopped():
             is_complete = passes.make(config.training.checkpoint_minutes, deadline)
             progress.trained()
             run.status.tell("saving")
-            phi, gamma, npmi, figures, warnings = outcome(training, settings, config.inference)
+            best = {"start": starts.settle()} if settings.n_starts > 1 else {}
+            phi, gamma, npmi, figures, warnings = outcome(training, settings, inference)
             stack.close()
             for warning in warnings:
                 progress.warn(warning)
@@ -107,7 +113,7 @@ def fit(
                 gamma,
                 npmi,
                 figures,
-                [*passes.history, {"result": True, **figures._asdict()}],
+                [*passes.history, {"result": True, **best, **figures._asdict()}],
                 is_complete,
             )
 
@@ -118,9 +124,9 @@ class _Passes:
     history : a line a pass, those of the runs before this one too
     """
 
-    def __init__(self, training: Training, identity: Mapping[str, Any], run: Run, progress: Progress) -> None:
+    def __init__(self, starts: Starts, identity: Mapping[str, Any], run: Run, progress: Progress) -> None:
         self.history: list[dict[str, Any]] = []
-        self._training, self._identity, self._run, self._progress = training, identity, run, progress
+        self._starts, self._identity, self._run, self._progress = starts, identity, run, progress
         self._is_stopped = False
 
     def restore(self) -> None:
@@ -134,32 +140,32 @@ class _Passes:
             return
         with closing(checkpoint):
             try:
-                self._training.go_on_from(checkpoint.facts["training"], checkpoint.fill)
-                self.history = _history(checkpoint.facts["history"], self._training.n_passes)
+                self._starts.go_on_from(checkpoint.facts["training"], checkpoint.fill)
+                self.history = _history(checkpoint.facts["history"], self._starts.n_records)
             except (KeyError, TypeError, ValueError, OSError) as error:
                 # it is whole, and yet not what was written, or the disk does not give it back
                 raise ModelError(f"{checkpoint.path}: cannot be used, {error}; use --no-resume") from error
-        self._progress.going_on(self._training.n_passes)
+        self._progress.going_on(self._starts.n_records)
 
     def make(self, checkpoint_minutes: float, deadline: float | None) -> bool:
         """Make passes until all are done, or the time is up, which makes it False.
 
         Raises Interrupted, between two visits and with a checkpoint kept, when a signal came.
         """
-        training, run = self._training, self._run
-        began, share_before = time.monotonic(), training.share_done
+        starts, run = self._starts, self._run
+        began, share_before = time.monotonic(), starts.share_done
         with held_back() as signals:
             self._tell("training")
-            for record in training.steps():
+            for record in starts.steps():
                 if record is not None:
                     self.history.append(history_line(record))
                     self._progress.passed(record)
-                self._tell("training", _foreseen(began, share_before, training.share_done))
+                self._tell("training", _foreseen(began, share_before, starts.share_done))
                 if signals.came is not None:
                     self._stop()
                     break
                 is_over = deadline is not None and time.monotonic() >= deadline
-                if is_over and training.n_passes and training.share_done < 1:
+                if is_over and starts.n_records and starts.share_done < 1:
                     self._keep()
                     return False
                 if run.is_due(checkpoint_minutes):
@@ -182,11 +188,11 @@ class _Passes:
         self._is_stopped = True
         if self._keep():
             self._tell("stopped")
-            self._progress.stopped(self._training.n_passes)
+            self._progress.stopped(self._starts.n_records)
 
     def _keep(self) -> bool:
         """Write a checkpoint, unless a visit was broken off."""
-        state = self._training.state()
+        state = self._starts.state()
         if state is not None:
             facts = {"training": state.facts, "history": self.history}
             self._run.keep(self._identity, facts, state.arrays)
@@ -194,7 +200,7 @@ class _Passes:
 
     def _tell(self, state: str, left: float | None = None) -> None:
         """Write how far it is."""
-        passes = {"passes": len(self._training.schedule), "passes_done": self._training.n_passes}
+        passes = {"passes": self._starts.n_planned, "passes_done": self._starts.n_records}
         last = {name: self.history[-1][name] for name in _TOLD} if self.history else {}
         self._run.status.tell(state, left, **passes, **last)
 
@@ -219,7 +225,7 @@ def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
 def _history(lines: Sequence[Mapping[str, Any]], n_passes: int) -> list[dict[str, Any]]:
     """Take the lines of a checkpoint; raises ValueError unless there is one for each pass."""
     found = [dict(line) for line in lines]
-    if [line.get("pass") for line in found] != list(range(1, n_passes + 1)):
+    if len(found) != n_passes or not all(isinstance(line.get("pass"), int) for line in found):
         raise ValueError("its passes are not those that it counts")
     for line in found:
         bound_per_token, perplexity = (line[name] for name in _TOLD)
@@ -235,7 +241,10 @@ def _is_number(value: object) -> bool:
 def history_line(record: PassRecord) -> dict[str, Any]:
     """What history.jsonl says of a pass, and the log."""
     return {
+        **({"start": record.start} if record.start else {}),
         "pass": record.number,
+        **({"e_step": "collapsed"} if record.plan.collapsed else {}),
+        **({"melted": True} if record.melted else {}),
         "power": record.plan.power,
         "bound_per_token": record.bound_per_token,
         "perplexity_bound": record.perplexity_bound,

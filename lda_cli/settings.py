@@ -8,12 +8,21 @@ import numpy as np
 from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig
 from .corpus.training_corpus import Sizes
 from .engine import memory, schedule
+from .engine.counts import Counts
+from .engine.critical import spectrum
 from .engine.em import Settings
+from .engine.estep import Float64
 from .errors import CorpusError
 
+# Passes of plain EM that end a training of annealed mean-field EM.
+PLAIN_PASSES_AT_THE_END = 2
 
-def settings_for(config: Config, sizes: Sizes) -> Settings:
-    """Return how the engine is to train on such a corpus.
+# Entries times topics that all random starts of a small corpus may take together, and the most of them.
+STARTS_WORK, MOST_STARTS = 400_000, 8
+
+
+def settings_for(config: Config, sizes: Sizes, counts: Counts) -> Settings:
+    """Return how the engine is to train on a corpus, of which `counts` are all or a sample.
 
     Raises CorpusError where so many topics cannot fit into this machine's memory.
     """
@@ -22,18 +31,26 @@ def settings_for(config: Config, sizes: Sizes) -> Settings:
     alpha, eta = config.model.alpha, config.model.eta
     learns_alpha = alpha == "auto"
     start = 1 / n_topics if learns_alpha else alpha
+    prior = np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy()
+    annealing = config.training.annealing
     return Settings(
-        schedule=_schedule(config.training, learns_alpha, n_topics, sizes),
-        alpha=np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy(),
+        schedule=_schedule(config.training, learns_alpha, prior, sizes, counts),
+        alpha=prior,
         eta=schedule.default_eta(sizes.n_with_words, n_topics) if eta == "auto" else float(eta),
         n_minibatches=_n_minibatches(config, sizes),
         seed=config.training.seed,
         tolerance=None if config.training.algorithm == "annealed" else config.training.tolerance,
+        n_starts=_n_starts(config.training, n_topics, sizes),
+        guards=annealing.start == annealing.end == "auto",
     )
 
 
 def _schedule(
-    config: TrainingConfig, learns_alpha: bool, n_topics: int, sizes: Sizes
+    config: TrainingConfig,
+    learns_alpha: bool,
+    alpha: Float64,
+    sizes: Sizes,
+    counts: Counts,
 ) -> tuple[schedule.Pass, ...]:
     is_annealed = config.algorithm == "annealed"
     passes = config.passes
@@ -41,14 +58,34 @@ def _schedule(
         passes = ANNEALED_PASSES if is_annealed else PLAIN_PASSES
     if not is_annealed:
         return schedule.plain(passes, learns_alpha)
-    n_docs, per_document = sizes.n_with_words, sizes.n_tokens / sizes.n_with_words
+    start, end = _powers(config, alpha, sizes, counts)
+    collapsed = schedule.is_short(sizes.per_document)
+    n_plain = config.annealing.plain_passes
+    if n_plain == "auto":
+        n_plain = 0 if collapsed else min(PLAIN_PASSES_AT_THE_END, passes - 1)
+    settings = asdict(config.annealing) | {"start": start, "end": end, "plain_passes": n_plain}
+    return schedule.annealed(passes, learns_alpha, collapsed=collapsed, **settings)
+
+
+def _powers(config: TrainingConfig, alpha: Float64, sizes: Sizes, counts: Counts) -> tuple[float, float]:
+    """The powers to cool from and to; the corpus is asked only where the config leaves one of them open."""
     start, end = config.annealing.start, config.annealing.end
-    if end == "auto":
-        wanted = schedule.default_end(n_docs, n_topics, per_document)
-        end = wanted if start == "auto" else max(wanted, start)
+    if start != "auto" and end != "auto":
+        return start, end
+    found = spectrum(counts, config.seed)
+    by_default = schedule.default_powers(found, sizes.n_with_words, alpha, sizes.per_document)
     if start == "auto":
-        start = min(schedule.default_start(n_docs, per_document), end)
-    return schedule.annealed(passes, learns_alpha, **asdict(config.annealing) | {"start": start, "end": end})
+        end = by_default[1] if end == "auto" else end
+        return min(by_default[0], end), end
+    return start, max(by_default[1], start)
+
+
+def _n_starts(config: TrainingConfig, n_topics: int, sizes: Sizes) -> int:
+    if config.restarts != "auto":
+        return config.restarts
+    if config.algorithm != "annealed":
+        return 1
+    return min(MOST_STARTS, max(1, STARTS_WORK // (sizes.n_entries * n_topics)))
 
 
 def _n_minibatches(config: Config, sizes: Sizes) -> int:
@@ -57,7 +94,11 @@ def _n_minibatches(config: Config, sizes: Sizes) -> int:
     if config.training.minibatches != "auto":
         return config.training.minibatches
     return schedule.default_minibatches(
-        sizes.n_documents, sizes.n_terms, sizes.n_entries, config.model.topics
+        sizes.n_documents,
+        sizes.n_terms,
+        sizes.n_entries,
+        config.model.topics,
+        collapsed=config.training.algorithm == "annealed" and schedule.is_short(sizes.per_document),
     )
 
 

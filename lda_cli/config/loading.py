@@ -281,9 +281,10 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("training.annealing.from", "training.annealing.to"), problem
 
     passes = ANNEALED_PASSES if training.passes == "auto" else training.passes
-    if training.algorithm == "annealed" and passes <= annealing.plain_passes:
+    n_plain = annealing.plain_passes
+    if training.algorithm == "annealed" and n_plain != "auto" and passes <= n_plain:
         problem = (
-            f"passes must be more than annealing.plain_passes, which is {annealing.plain_passes}, "
+            f"passes must be more than annealing.plain_passes, which is {n_plain}, "
             f"for the annealed algorithm, not {passes}"
         )
         yield ("training.algorithm", "training.passes", "training.annealing.plain_passes"), problem

@@ -179,7 +179,9 @@ class AnnealingConfig:
     start: Auto | float = setting("auto", _auto_or_power, key="from")
     end: Auto | float = setting("auto", _auto_or_power, key="to")
     relaxation: float = setting(1.8, number(above=0, below=2))
-    plain_passes: int = setting(2, integer(minimum=0))
+    plain_passes: Auto | int = setting(
+        "auto", either("auto or a whole number of at least 0", auto, integer(minimum=0))
+    )
     average: float = setting(0.25, number(minimum=0, maximum=1))
 
 
@@ -196,6 +198,9 @@ class TrainingConfig:
     tolerance: float = setting(1e-4, number(minimum=0))
     minibatches: Auto | int = setting("auto", _auto_or_count)
     seed: int = setting(0, integer(minimum=0, maximum=2**63 - 1))
+    restarts: Auto | int = setting(
+        "auto", either("auto or a whole number from 1 to 1000", auto, integer(minimum=1, maximum=1000))
+    )
     threads: Auto | int = setting("auto", _auto_or_count)
     checkpoint_minutes: float = setting(10.0, number(minimum=0))
     max_minutes: float | None = setting(

@@ -40,6 +40,11 @@ class Sizes(NamedTuple):
     n_terms: int
     n_entries: int
 
+    @property
+    def per_document(self) -> float:
+        """Tokens of a document that has any, in the mean."""
+        return self.n_tokens / self.n_with_words
+
 
 class StoredCounts:
     """Counts of D documents over V terms in a file, read a few rows at a time: what memory need never hold.

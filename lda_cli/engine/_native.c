@@ -114,6 +114,17 @@ static inline int32_t bits_of_float(float value)
     return bits;
 }
 
+/* The distinct terms of a block's longest document. */
+static int64_t longest_of(const Documents *p)
+{
+    int64_t longest = 0;
+    for (int64_t i = 0; i < p->n_docs; i++) {
+        int64_t length = p->indptr[p->docs[i] + 1] - p->indptr[p->docs[i]];
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
 #define ENGINE_BODY
 
 #if (defined(__x86_64__) || defined(__i386__)) && (defined(__GNUC__) || defined(__clang__))
@@ -151,15 +162,16 @@ typedef struct {
     void (*phi_for)(const Terms *, const float *, float, int, float, const float *);
     void (*document_terms)(const Documents *, double *, double *, double *);
     double (*put_back)(const Terms *, const int64_t *, const int32_t *, const int32_t *, const float *,
-                       const float *, float, float *, double *);
+                       const float *, const float *, float, float *, double *);
+    int (*collapsed_step)(const Documents *, float *, double *);
 } Instructions;
 
 static const Instructions INSTRUCTIONS[] = {
 #ifdef HAS_X86_TARGETS
-    {"avx512", e_step_avx512, phi_for_avx512, document_terms_avx512, put_back_avx512},
-    {"avx2", e_step_avx2, phi_for_avx2, document_terms_avx2, put_back_avx2},
+    {"avx512", e_step_avx512, phi_for_avx512, document_terms_avx512, put_back_avx512, collapsed_step_avx512},
+    {"avx2", e_step_avx2, phi_for_avx2, document_terms_avx2, put_back_avx2, collapsed_step_avx2},
 #endif
-    {"baseline", e_step_baseline, phi_for_baseline, document_terms_baseline, put_back_baseline},
+    {"baseline", e_step_baseline, phi_for_baseline, document_terms_baseline, put_back_baseline, collapsed_step_baseline},
 };
 
 static const Instructions *chosen;
@@ -343,15 +355,16 @@ PyDoc_STRVAR(put_back_doc, "The M-step's share of a range of a minibatch's terms
 
 static PyObject *py_put_back(PyObject *module, PyObject *args)
 {
-    Py_buffer b[10];
+    Py_buffer b[11];
     Terms p;
     float relaxation;
     long long first, last;
     double cross = 0;
     (void)module;
-    if (!PyArg_ParseTuple(args, "LLy*y*y*y*y*y*y*ffw*w*w*", &first, &last, &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-                          &b[6], &p.power, &relaxation, &b[7], &b[8], &b[9]))
+    if (!PyArg_ParseTuple(args, "LLy*y*y*y*z*z*z*y*ffw*w*w*", &first, &last, &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+                          &b[10], &b[6], &p.power, &relaxation, &b[7], &b[8], &b[9]))
         return NULL;
+    const float *shares = b[10].buf;
     p.first = first;
     p.last = last;
     p.terms = b[3].buf;
@@ -366,19 +379,21 @@ static PyObject *py_put_back(PyObject *module, PyObject *args)
                      && rows_of(&b[7], p.n_topics, 4) == n_terms
                      && are_terms(&p, n_terms, rows_of(&b[8], p.n_topics, 8))
                      && are_edges(starts + p.first, p.last - p.first + 1, n_entries)
-                     && are_below((const int32_t *)b[1].buf + starts[p.first], starts[p.last] - starts[p.first],
-                                  rows_of(&b[5], p.n_topics, 4))
+                     && (shares != NULL
+                         || are_below((const int32_t *)b[1].buf + starts[p.first], starts[p.last] - starts[p.first],
+                                      b[5].buf == NULL ? 0 : rows_of(&b[5], p.n_topics, 4)))
                      && are_below((const int32_t *)b[2].buf + starts[p.first], starts[p.last] - starts[p.first],
-                                  items_of(&b[4], 4));
+                                  shares != NULL ? rows_of(&b[10], p.n_topics, 4)
+                                  : b[4].buf == NULL ? 0 : items_of(&b[4], 4));
     float *expected = fits ? malloc((size_t)p.n_topics * sizeof(float)) : NULL;
     if (expected != NULL) {
         Py_BEGIN_ALLOW_THREADS
-        cross = chosen->put_back(&p, b[0].buf, b[1].buf, b[2].buf, b[4].buf, b[5].buf, relaxation, expected,
-                                 b[9].buf);
+        cross = chosen->put_back(&p, b[0].buf, b[1].buf, b[2].buf, b[4].buf, b[5].buf, shares, relaxation,
+                                 expected, b[9].buf);
         Py_END_ALLOW_THREADS
         free(expected);
     }
-    release(b, 10);
+    release(b, 11);
     if (!fits)
         return refuse();
     return expected == NULL ? PyErr_NoMemory() : PyFloat_FromDouble(cross);
@@ -423,6 +438,49 @@ static PyObject *py_document_terms(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+PyDoc_STRVAR(collapsed_step_doc, "The fixed points of a block of documents, theta integrated out; see _numpy.");
+
+static PyObject *py_collapsed_step(PyObject *module, PyObject *args)
+{
+    Py_buffer b[9];
+    Documents p = {0};
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*w*w*ffi", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &b[6], &b[7],
+                          &b[8], &p.power, &p.tolerance, &p.max_iterations))
+        return NULL;
+    p.docs = b[0].buf;
+    p.n_docs = b[0].len / (Py_ssize_t)sizeof(int64_t);
+    p.indptr = b[1].buf;
+    p.indices = b[2].buf;
+    p.counts = b[3].buf;
+    p.term_weights = b[4].buf;
+    p.alpha = b[5].buf;
+    p.n_topics = b[5].len / (Py_ssize_t)sizeof(float);
+    p.gamma = b[6].buf;
+    const int64_t n_documents = items_of(&b[1], 8) - 1, n_entries = items_of(&b[3], 4);
+    int fits = items_of(&b[0], 8) == p.n_docs && n_documents >= 0 && holds(&b[2], n_entries, 4)
+               && holds(&b[5], p.n_topics, 4) && rows_of(&b[6], p.n_topics, 4) == n_documents
+               && rows_of(&b[7], p.n_topics, 4) == n_entries && holds(&b[8], n_documents, 8)
+               && are_documents(&p, n_documents, n_entries);
+    const int64_t n_terms = rows_of(&b[4], p.n_topics, 4);
+    for (int64_t i = 0; fits && i < p.n_docs; i++) {
+        const int64_t *edges = p.indptr + p.docs[i];
+        fits = are_below(p.indices + edges[0], edges[1] - edges[0], n_terms);
+    }
+    int done = 0;
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS
+        done = chosen->collapsed_step(&p, b[7].buf, b[8].buf);
+        Py_END_ALLOW_THREADS
+    }
+    release(b, 9);
+    if (!fits)
+        return refuse();
+    if (!done)
+        return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(use_doc, "Use an instruction set by name, for tests; False if the processor lacks it.");
 
 static PyObject *py_use(PyObject *module, PyObject *args)
@@ -439,6 +497,7 @@ static PyObject *py_use(PyObject *module, PyObject *args)
 
 static PyMethodDef METHODS[] = {
     {"e_step", py_e_step, METH_VARARGS, e_step_doc},
+    {"collapsed_step", py_collapsed_step, METH_VARARGS, collapsed_step_doc},
     {"document_terms", py_document_terms, METH_VARARGS, document_terms_doc},
     {"phi_for", py_phi_for, METH_VARARGS, phi_for_doc},
     {"put_back", py_put_back, METH_VARARGS, put_back_doc},
@@ -781,13 +840,8 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t doc, NAME(Scrat
 /* Returns whether there was memory for it. */
 TARGET static int NAME(e_step)(const Documents *p)
 {
-    int64_t longest = 0;
-    for (int64_t i = 0; i < p->n_docs; i++) {
-        int64_t length = p->indptr[p->docs[i] + 1] - p->indptr[p->docs[i]];
-        longest = length > longest ? length : longest;
-    }
     NAME(Scratch) scratch;
-    void *memory = NAME(allocate)(&scratch, p->n_topics, longest);
+    void *memory = NAME(allocate)(&scratch, p->n_topics, longest_of(p));
     if (memory == NULL)
         return 0;
     for (int64_t i = 0; i < p->n_docs; i++)
@@ -847,7 +901,8 @@ TARGET static void NAME(phi_for)(const Terms *p, const float *start, float share
 /* The M-step's share of a range of a minibatch's terms: see put_back in _numpy.py. Returns the cross term. */
 TARGET static double NAME(put_back)(const Terms *p, const int64_t *starts, const int32_t *docs,
                                     const int32_t *places, const float *ratio, const float *weights,
-                                    float relaxation, float *restrict expected, double *restrict change)
+                                    const float *shares, float relaxation, float *restrict expected,
+                                    double *restrict change)
 {
     const int64_t n_topics = p->n_topics;
     double cross = 0;
@@ -855,7 +910,15 @@ TARGET static double NAME(put_back)(const Terms *p, const int64_t *starts, const
         if (u + TERMS_AHEAD < p->last)
             prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
         memset(expected, 0, (size_t)n_topics * sizeof(float));
-        for (int64_t i = starts[u]; i < starts[u + 1]; i++) {
+        for (int64_t i = starts[u]; shares != NULL && i < starts[u + 1]; i++) {
+            const float *restrict share = shares + places[i] * n_topics;
+            if (i + DOCUMENTS_AHEAD < starts[p->last])
+                prefetch(shares + places[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
+#pragma omp simd
+            for (int64_t t = 0; t < n_topics; t++)
+                expected[t] += share[t];
+        }
+        for (int64_t i = starts[u]; shares == NULL && i < starts[u + 1]; i++) {
             const float r = ratio[places[i]];
             if (i + RATIOS_AHEAD < starts[p->last]) {
                 prefetch(weights + docs[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
@@ -872,7 +935,7 @@ TARGET static double NAME(put_back)(const Terms *p, const int64_t *starts, const
         float words = 0;
 #pragma omp simd reduction(+ : words)
         for (int64_t t = 0; t < n_topics; t++) {
-            float count = expected[t] * term_weights[t];
+            float count = shares != NULL ? expected[t] : expected[t] * term_weights[t];
             words += count * NAME(log)(term_weights[t] > SMALLEST_PHI ? term_weights[t] : SMALLEST_PHI);
             float step = relaxation * (count - own[t]);
             step = step > -own[t] ? step : -own[t];
@@ -896,6 +959,14 @@ TARGET static inline void NAME(log_gamma_and_psi)(double x, double *log_gamma, d
                  + (1 / 12.0 - i * (1 / 360.0 - i * (1 / 1260.0 - i / 1680.0))) / y
                  - log(u * (u + 6) * ((u + 10) * (u + 12)));
     *psi = log_y - 0.5 / y - i * (1 / 12.0 - i * (1 / 120.0 - i * (1 / 252.0 - i / 240.0))) - below;
+}
+
+/* log Gamma(x) within some units in the last place, from x + 4 by Stirling's series. */
+TARGET static inline float NAME(log_gamma)(float x)
+{
+    const float y = x + 4.0f, u = x * (x + 3.0f), i = 1.0f / y;
+    return (y - 0.5f) * NAME(log)(y) - y + 0.918938533f + i * (1 / 12.0f - i * i * (1 / 360.0f - i * i / 1260.0f))
+           - NAME(log)(u * (u + 2.0f));
 }
 
 /* What the bound needs of a block of documents: see document_terms in _numpy.py. The topics that a document
@@ -941,6 +1012,147 @@ TARGET static void NAME(document_terms)(const Documents *p, double *terms, doubl
             log_theta[t] -= psi;
         terms[doc] = words - topics + prior - log_gamma;
     }
+}
+
+/* Scratch of a block of documents where theta is integrated out; each array on a boundary of ALIGNMENT. */
+typedef struct {
+    float *rows;  /* a document's gathered rows, padded; */
+    float *q;     /* q(z) of one occurrence of each of its terms */
+    float *alpha;
+    float *gamma;
+    float *scores;
+} NAME(Collapsed);
+
+TARGET static void *NAME(allocate_collapsed)(NAME(Collapsed) *s, int64_t n_topics, int64_t longest)
+{
+    const int64_t stride = padded(n_topics, FLOATS_ALIGNED);
+    if (longest > PTRDIFF_MAX / 16 / (stride + 2)) /* no memory is that large */
+        return NULL;
+    char *memory = malloc((size_t)((2 * longest + 3) * stride * 4 + ALIGNMENT));
+    if (memory == NULL)
+        return NULL;
+    s->rows = (float *)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
+    s->q = s->rows + longest * stride;
+    s->alpha = s->q + longest * stride;
+    s->gamma = s->alpha + stride;
+    s->scores = s->gamma + stride;
+    return memory;
+}
+
+/* One term's update: q_t proportional to ((gamma_t - q_t) Phi_t)^power, and gamma follows it at once. Returns
+ * sum_t |delta q_t|. */
+TARGET static inline float NAME(update_term)(NAME(Collapsed) *s, const float *restrict row, float *restrict q, float n,
+                                             int64_t stride, float power)
+{
+    const float *restrict alpha = s->alpha;
+    float *restrict gamma = s->gamma, *restrict scores = s->scores;
+    float norm = 0, change = 0;
+    if (power == 1.0f) {
+#pragma omp simd reduction(+ : norm) aligned(row, q, alpha, gamma, scores : 4 * LANES)
+        for (int64_t t = 0; t < stride; t++) {
+            const float others = gamma[t] - q[t];
+            norm += scores[t] = (others > alpha[t] ? others : alpha[t]) * row[t];
+        }
+    } else {
+#pragma omp simd reduction(+ : norm) aligned(row, q, alpha, gamma, scores : 4 * LANES)
+        for (int64_t t = 0; t < stride; t++) {
+            const float others = gamma[t] - q[t];
+            norm += scores[t] = NAME(exp)(power * NAME(log)(others > alpha[t] ? others : alpha[t])) * row[t];
+        }
+    }
+    const float scale = 1.0f / norm;
+#pragma omp simd reduction(+ : change) aligned(q, gamma, scores : 4 * LANES)
+    for (int64_t t = 0; t < stride; t++) {
+        const float step = scores[t] * scale - q[t];
+        change += fabsf(step);
+        gamma[t] += n * step;
+        q[t] += step;
+    }
+    return change;
+}
+
+/* The fixed point of one document: see collapsed_step in _numpy.py. */
+TARGET static void NAME(collapsed_document)(const Documents *p, int64_t doc, NAME(Collapsed) *s, float *shares)
+{
+    const int64_t begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin, n_topics = p->n_topics;
+    const int64_t stride = padded(n_topics, LANES);
+    double n_tokens = 0;
+    memcpy(s->gamma, s->alpha, (size_t)stride * sizeof(float));
+    for (int64_t row = 0; row < n_rows; row++) {
+        float *restrict to = s->rows + row * stride, *restrict q = s->q + row * stride;
+        const float *restrict from = p->term_weights + p->indices[begin + row] * n_topics;
+        const float *restrict share = shares + (begin + row) * n_topics;
+        const float n = (float)p->counts[begin + row];
+        for (int64_t t = 0; t < n_topics; t++) {
+            to[t] = from[t];
+            q[t] = share[t] / n;
+            s->gamma[t] += share[t];
+        }
+        for (int64_t t = n_topics; t < stride; t++)
+            to[t] = q[t] = 0.0f;
+        n_tokens += n;
+    }
+    const double limit = p->tolerance * n_tokens;
+    for (int iteration = 1; iteration <= p->max_iterations; iteration++) {
+        double change = 0;
+        for (int64_t row = 0; row < n_rows; row++) {
+            const float n = (float)p->counts[begin + row];
+            change += (double)(n * NAME(update_term)(s, s->rows + row * stride, s->q + row * stride, n, stride, p->power));
+        }
+        if (change <= limit)
+            break;
+    }
+}
+
+/* What is asked of a document's fixed point: its gamma, its shares and its terms of the bound. */
+TARGET static void NAME(collapsed_results)(const Documents *p, int64_t doc, NAME(Collapsed) *s, float *shares,
+                                           double *terms)
+{
+    const int64_t begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin, n_topics = p->n_topics;
+    const int64_t stride = padded(n_topics, LANES);
+    double entropy = 0, log_gamma_of_sum, psi;
+    float *restrict gamma = s->gamma;
+    memcpy(gamma, s->alpha, (size_t)stride * sizeof(float)); /* summed anew: steps leave rounding behind */
+    for (int64_t row = 0; row < n_rows; row++) {
+        const float *restrict q = s->q + row * stride;
+        const float n = (float)p->counts[begin + row];
+        float *restrict share = shares + (begin + row) * n_topics;
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t t = 0; t < n_topics; t++) {
+            share[t] = n * q[t];
+            gamma[t] += share[t];
+            sum += q[t] * NAME(log)(q[t] > SMALLEST_PHI ? q[t] : SMALLEST_PHI);
+        }
+        entropy -= (double)(n * sum);
+    }
+    float total = 0, log_gammas = 0;
+#pragma omp simd reduction(+ : total, log_gammas)
+    for (int64_t t = 0; t < n_topics; t++) {
+        log_gammas += NAME(log_gamma)(gamma[t]);
+        total += gamma[t];
+    }
+    memcpy(p->gamma + doc * n_topics, gamma, (size_t)n_topics * sizeof(float));
+    NAME(log_gamma_and_psi)((double)total, &log_gamma_of_sum, &psi);
+    terms[doc] = entropy + (double)log_gammas - log_gamma_of_sum;
+}
+
+/* See collapsed_step in _numpy.py. Returns whether there was memory for it. */
+TARGET static int NAME(collapsed_step)(const Documents *p, float *shares, double *terms)
+{
+    const int64_t stride = padded(p->n_topics, LANES);
+    NAME(Collapsed) scratch;
+    void *memory = NAME(allocate_collapsed)(&scratch, p->n_topics, longest_of(p));
+    if (memory == NULL)
+        return 0;
+    for (int64_t t = 0; t < stride; t++)
+        scratch.alpha[t] = t < p->n_topics ? p->alpha[t] : 1.0f;
+    for (int64_t i = 0; i < p->n_docs; i++) {
+        NAME(collapsed_document)(p, p->docs[i], &scratch, shares);
+        NAME(collapsed_results)(p, p->docs[i], &scratch, shares, terms);
+    }
+    free(memory);
+    return 1;
 }
 
 #endif

@@ -170,6 +170,63 @@ def _fixed_points(
     return gamma, weights, ratio.reshape(n_docs, width)
 
 
+def collapsed_step(
+    docs: Int,
+    indptr: Int,
+    indices: Int,
+    counts: Int,
+    term_weights: Float,
+    alpha: Float,
+    gamma: Float,
+    shares: Float,
+    terms: Float64,
+    power: float,
+    tolerance: float,
+    max_iterations: int,
+) -> None:
+    """Find the fixed point of q(z) of each of `docs`, documents of like length, with theta integrated out.
+
+    q(z_dw = t)  proportional to  (gamma_dt - q(z_dw = t))^power * term_weights_wt
+    gamma_dt  =  alpha_t + sum_w n_dw q(z_dw = t)
+
+    This is the collapsed update of Teh, Newman and Welling 2006 in its zeroth order (CVB0: Asuncion, Welling,
+    Smyth and Teh 2009), tempered. A token's own share is left out of the gamma that it meets: one occurrence,
+    also where the term stands n times in the document. Terms are updated one after the other.
+
+    docs, indptr, indices, counts, term_weights, alpha : as in `e_step`
+    gamma : (D, K), out
+    shares : (nnz, K), n_dw q(z_dw = t), in: where to start, out: the fixed point
+    terms : (D,), out: H[q(z)] + sum_t log Gamma(gamma_t) - log Gamma(sum gamma); bound.py says what for
+    tolerance : a document stops when sum_w n_w sum_t |delta q_wt| <= tolerance * N_d
+    """
+    lengths = indptr[docs + 1] - indptr[docs]
+    place = indptr[docs, None] + np.arange(int(lengths.max()))
+    real = place < indptr[docs + 1, None]
+    place[~real] = 0
+    n = np.where(real, counts[place], 0).astype(term_weights.dtype)[:, :, None]
+    rows = term_weights[indices[place]]
+    q = np.where(real[:, :, None], shares[place] / np.maximum(n, 1), 0).astype(term_weights.dtype)
+    going = np.arange(len(docs))
+    current = alpha + (n * q).sum(axis=1)
+    for _ in range(max_iterations):
+        change = np.zeros(len(going))
+        for at in range(place.shape[1]):
+            own = q[going, at]
+            score = np.maximum(current[going] - own, alpha) ** power * rows[going, at]
+            step = np.where(real[going, at, None], score / score.sum(axis=1, keepdims=True) - own, 0)
+            current[going] += n[going, at] * step
+            q[going, at] += step
+            change += n[going, at, 0] * np.abs(step).sum(axis=1)
+        going = going[change > tolerance * n[going].sum(axis=(1, 2))]
+        if not len(going):
+            break
+    current = alpha + (n * q).sum(axis=1)
+    entropy = -(n * q * _safe_log(q)).sum(axis=(1, 2), dtype=np.float64)
+    exact = current.astype(np.float64)
+    gamma[docs], shares[place[real]] = current, (n * q)[real]
+    terms[docs] = entropy + gammaln(exact).sum(axis=1) - gammaln(exact.sum(axis=1))
+
+
 def document_terms(
     docs: Int,
     indptr: Int,
@@ -244,8 +301,9 @@ def put_back(
     docs: Int,
     places: Int,
     terms: Int,
-    ratio: Float32,
-    weights: Float32,
+    ratio: Float32 | None,
+    weights: Float32 | None,
+    shares: Float32 | None,
     term_weights: Float32,
     power: float,
     relaxation: float,
@@ -255,7 +313,8 @@ def put_back(
 ) -> float:
     """Put the expected counts of terms first to last of a minibatch in the place of its old contribution.
 
-    expected_wt = sum_d n_dw q(z_dw = t), which is R^T E times Phi^power, R the sparse ratios, E the weights;
+    expected_wt = sum_d n_dw q(z_dw = t), which is R^T E times Phi^power, R the sparse ratios, E the weights,
+    or where theta was integrated out a sum of shares;
     contribution += max(-contribution, relaxation (expected - contribution)), and sstats by as much.
 
     starts, docs, places : CSC of the minibatch's counts: of the n-th term, documents docs[starts[n] :
@@ -266,9 +325,16 @@ def put_back(
     """
     rows, entries = slice(first, last), slice(starts[first], starts[last])
     pointers = starts[first : last + 1] - starts[first]
-    shape = (last - first, len(weights))
-    expected = csr_matrix((ratio[places[entries]], docs[entries], pointers), shape) @ weights
-    expected *= term_weights[rows]
+    if shares is not None:
+        shape = (last - first, len(shares))
+        ones = np.ones(pointers[-1], np.float32)
+        expected = csr_matrix((ones, places[entries], pointers), shape) @ shares
+    else:
+        assert ratio is not None
+        assert weights is not None
+        shape = (last - first, len(weights))
+        expected = csr_matrix((ratio[places[entries]], docs[entries], pointers), shape) @ weights
+        expected *= term_weights[rows]
     own = contribution[rows]
     updated = own + np.maximum(np.float32(relaxation) * (expected - own), -own)
     moved = updated.astype(np.float64) - own

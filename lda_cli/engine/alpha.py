@@ -37,6 +37,12 @@ def learn_alpha(alpha: Float64, mean_log_theta: Float64) -> Float64:
     return alpha
 
 
+def proportional(total: float, expected: Float64) -> Float64:
+    """Alpha of a given sum, in the proportions of the expected tokens of each topic, (K,)."""
+    share = np.maximum(expected, 0)
+    return np.clip(total * share / max(float(share.sum()), SMALLEST_ALPHA), SMALLEST_ALPHA, LARGEST_ALPHA)
+
+
 def _newton_step(alpha: Float64, mean_log_theta: Float64) -> Float64:
     gradient = psi(alpha.sum()) - psi(alpha) + mean_log_theta
     diagonal = -polygamma(1, alpha)

@@ -11,6 +11,11 @@ Phi_tw - log norm_w, and m_t = gamma_t - alpha_t = sum_w n_w q(z_w = t), Blei, N
 
 where E[log theta] cancels, since m + alpha - gamma = 0. What depends on the document alone is
 `document_terms` of the kernel; alpha and Phi come in through sums over documents.
+
+After an E-step with theta integrated out q(z) is another, and given for each token. With gamma_t = alpha_t +
+sum_w n_w q(z_w = t), which is the best q(theta) for it, the same bound is the cross term, plus H[q(z)] +
+sum log Gamma(gamma_t) - log Gamma(sum gamma), plus `prior_terms`. It is a bound on log p(words) as well, not
+the one that the collapsed update would raise.
 """
 
 import math

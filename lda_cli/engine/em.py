@@ -22,26 +22,23 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from . import bound
-from .alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha
+from .alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha, proportional
+from .completion import learn_concentration
 from .counts import Counts, Keep, as_counts, keep_in_memory
 from .estep import (
     Documents,
-    EStep,
-    Float,
     Float32,
     Float64,
-    Int32,
     Int64,
     Map,
-    cold_start,
+    collapsed_fixed_points,
     document_terms,
     fixed_points,
 )
-from .mstep import KEPT_ENTRIES, ExpectedCounts, Minibatch, initial_sstats, m_step, minibatch
+from .mstep import KEPT_ENTRIES, ExpectedCounts, initial_sstats, m_step, minibatch
 from .schedule import Pass
 from .state import Fill, Reached, State, fill_numbers, reached_from
-
-INNER_ITERATIONS = 50
+from .visits import INNER_ITERATIONS, Visited, cold, mean_field
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,7 @@ class Settings:
     alpha : (K,) float64, the prior of theta, learned from here in passes that learn it
     eta : pseudo-count of every cell of Phi; 0 is maximum likelihood
     tolerance : the relative change of the bound a pass at which plain EM stops; None, never
+    n_starts, guards : as `Starts` has them
     """
 
     schedule: tuple[Pass, ...]
@@ -59,6 +57,8 @@ class Settings:
     n_minibatches: int
     seed: int
     tolerance: float | None = None
+    n_starts: int = 1
+    guards: bool = False
 
     @property
     def inner_tolerance(self) -> float:
@@ -74,6 +74,7 @@ class PassRecord:
         current Phi, every document's q being that of its last visit. After a tempered one every minibatch
         counts with the Phi it was visited with.
     objective : after a plain pass, bound plus log p(Phi) under eta, which is what plain EM never lowers
+    start : of several random ones, which; melted : whether it was given up for a cooler one (starts.py)
     """
 
     number: int
@@ -83,6 +84,8 @@ class PassRecord:
     n_tokens: int
     n_documents: int
     seconds: float
+    start: int = 0
+    melted: bool = False
 
     @property
     def bound_per_token(self) -> float:
@@ -93,17 +96,6 @@ class PassRecord:
     def perplexity_bound(self) -> float | None:
         """exp(-bound per token), an upper bound of the training perplexity."""
         return bound.perplexity(self.bound_per_token)
-
-
-@dataclass
-class _Visited:
-    """A minibatch, and what the bound needs of its last visit."""
-
-    rows: Int32  # of its documents in the corpus
-    minibatch: Minibatch
-    log_theta: Float64  # (K,), sum over documents of E[log theta]
-    entropy: float = 0.0  # all of the bound that depends neither on the current Phi nor on alpha
-    was_plain: bool = False
 
 
 class Training:
@@ -140,17 +132,31 @@ class Training:
             some = counts.rows(docs)
             occurrences += np.bincount(some.indices, some.data, len(occurrences))
             batch = minibatch(some, n_topics, keep, keep_by_term)
-            self._visited.append(_Visited(docs.astype(np.int32), batch, np.zeros(n_topics)))
-        self._expected = ExpectedCounts(initial_sstats(occurrences, n_topics, rng), settings.eta, parallel)
+            self._visited.append(Visited(docs.astype(np.int32), batch, np.zeros(n_topics)))
+        self._occurrences = occurrences
         self._gamma = np.zeros((counts.shape[0], n_topics), np.float32)  # of plain visits
         self._n_documents = len(with_terms)
         self._n_tokens = int(occurrences.sum())
+        self._begin(settings.schedule, rng)
+
+    def begin(self, number: int, schedule: tuple[Pass, ...]) -> None:
+        """Begin anew, from random start `number`, of which 0 is that of a new training, with other passes."""
+        self.alpha = self._settings.alpha.copy()
+        for visited in self._visited:
+            visited.forget()
+        rng = np.random.default_rng(self._settings.seed)
+        rng.permutation(self._n_documents)  # as a new training has drawn its minibatches before
+        self._begin(schedule, rng if number == 0 else np.random.default_rng([self._settings.seed, number]))
+
+    def _begin(self, schedule: tuple[Pass, ...], rng: np.random.Generator) -> None:
+        start = initial_sstats(self._occurrences, len(self.alpha), rng)
+        self._expected = ExpectedCounts(start, self._settings.eta, self._parallel)
         self._sum_of_averaged: Float64 | None = None
         self._reached = Reached()
         self._is_between_visits = True
-        self.schedule = settings.schedule
+        self.schedule = schedule
         if len(self._visited) == 1:  # there are no others to take Phi from
-            self.schedule = tuple(replace(plan, leave_out=False) for plan in self.schedule)
+            self.schedule = tuple(replace(plan, leave_out=False) for plan in schedule)
 
     def run(self) -> Iterator[PassRecord]:
         """Train, a record a pass, to the end of the schedule or until the bound stands still."""
@@ -235,7 +241,9 @@ class Training:
         """Do what a pass does once every minibatch was visited, and count it."""
         reached = self._reached
         self._expected.forget_start()
-        if plan.learn_alpha:
+        if plan.learn_alpha and plan.collapsed:
+            self.alpha = proportional(float(self.alpha.sum()), self._expected.totals)
+        elif plan.learn_alpha:
             self.alpha = learn_alpha(self.alpha, self._log_theta() / self._n_documents)
         if plan.averaged:
             if self._sum_of_averaged is None:
@@ -270,6 +278,17 @@ class Training:
             return self._expected.sstats
         return self._sum_of_averaged / self._reached.n_averaged
 
+    def take(self, sstats: Float64, alpha: Float64) -> None:
+        """Take the end of another training of the same counts for this one's."""
+        self._sum_of_averaged, self.alpha = sstats, alpha
+        self._reached.n_averaged = 1
+
+    def distance_from_unigrams(self) -> float:
+        """max_t KL(Phi_t || the corpus's unigrams), in nats."""
+        phi = m_step(self._expected.sstats, self._settings.eta)
+        unigrams = np.log(self._occurrences / self._occurrences.sum())
+        return float(max((row * (np.log(np.maximum(row, 1e-37)) - unigrams)).sum() for row in phi))
+
     @property
     def phi(self) -> Float32:
         """(K, V), the M-step of `sstats`."""
@@ -297,7 +316,7 @@ class Training:
                 docs,
                 term_weights[visited.minibatch.terms],
                 self.alpha,
-                self._cold_start(docs),
+                cold(docs, self.alpha),
                 power=1.0,
                 tolerance=tolerance,
                 max_iterations=max_iterations,
@@ -307,9 +326,6 @@ class Training:
             value += float(document_terms(docs, found, self.alpha, self._parallel)[0].sum())
         return gamma, value / self._n_tokens
 
-    def _cold_start(self, docs: Documents) -> Float:
-        return cold_start(np.add.reduceat(docs.counts, docs.indptr[:-1]), self.alpha, np.float32)
-
     def _stands_still(self, before: float | None, now: PassRecord) -> bool:
         """Whether a pass, behind one with another objective, is worth no further one."""
         tolerance = self._settings.tolerance
@@ -317,60 +333,50 @@ class Training:
             return False
         return abs(now.objective - before) <= tolerance * abs(now.bound)
 
-    def _visit(self, visited: _Visited, plan: Pass) -> float:
+    def _visit(self, visited: Visited, plan: Pass) -> float:
         """One E-step and its share of the M-step; returns the bound of the documents under the Phi used."""
         batch, docs = visited.minibatch, visited.minibatch.documents()
         n_docs = docs.n_documents
         reached = self._reached
         unseen = (self._n_documents - reached.n_seen) / self._n_documents
         term_weights = self._expected.phi_for(batch, plan, unseen)
-        found, terms, log_theta = self._posterior(visited, docs, term_weights, plan)
-        cross = self._expected.put_back(batch, docs, plan, found, term_weights)
         reached.n_seen = min(reached.n_seen + n_docs, self._n_documents)
-
-        visited.was_plain = plan.is_plain
+        goes_on, visited.was_plain = plan.is_plain and visited.was_plain, plan.is_plain
+        if plan.collapsed:
+            return self._collapsed_visit(visited, docs, term_weights, plan)
+        found, terms, log_theta = mean_field(
+            docs,
+            term_weights,
+            self.alpha,
+            plan.power,
+            self._settings.inner_tolerance,
+            self._gamma[visited.rows] if goes_on else None,
+            self._parallel,
+        )
+        cross = self._expected.put_back(batch, docs, plan, found, term_weights)
         if plan.is_plain:  # only the next plain visit asks for it
             self._gamma[visited.rows] = found.gamma
         visited.log_theta = log_theta
         visited.entropy = terms - plan.power * cross - float(self.alpha @ log_theta)
         return terms + (1 - plan.power) * cross + n_docs * bound.prior_terms(self.alpha)
 
-    def _posterior(
-        self, visited: _Visited, docs: Documents, term_weights: Float32, plan: Pass
-    ) -> tuple[EStep, float, Float64]:
-        """The E-step, and document_terms of it, summed.
-
-        Every visit starts cold: going on from the last visit's gamma would freeze a poor optimum. A cold
-        start can end below where the document stood, though, and plain EM promises that the bound never
-        falls: there, such a document goes on from its last visit instead.
-        """
-
-        def solve(docs: Documents, start: Float, iterations: int) -> tuple[EStep, Float64, Float64]:
-            found = fixed_points(
-                docs,
-                term_weights,
-                self.alpha,
-                start,
-                power=plan.power,
-                tolerance=self._settings.inner_tolerance,
-                max_iterations=iterations,
-                parallel=self._parallel,
-            )
-            return found, *document_terms(docs, found, self.alpha, self._parallel)
-
-        found, terms, log_theta = solve(docs, self._cold_start(docs), INNER_ITERATIONS)
-        if plan.is_plain and visited.was_plain:
-            _, continued, _ = solve(docs, self._gamma[visited.rows], 1)
-            worse = np.flatnonzero(continued > terms)
-            if len(worse):
-                blocks = (block[np.isin(block, worse)] for block in docs.blocks)
-                again = docs._replace(blocks=[block for block in blocks if len(block)])
-                better, _, _ = solve(again, self._gamma[visited.rows], INNER_ITERATIONS)
-                found.gamma[worse], found.weights[worse] = better.gamma[worse], better.weights[worse]
-                is_worse = np.repeat(np.isin(np.arange(docs.n_documents), worse), np.diff(docs.indptr))
-                found.ratio[is_worse] = better.ratio[is_worse]
-                terms, log_theta = document_terms(docs, found, self.alpha, self._parallel)
-        return found, float(terms.sum()), log_theta
+    def _collapsed_visit(self, visited: Visited, docs: Documents, term_weights: Float32, plan: Pass) -> float:
+        """`_visit` with theta integrated out; the last one of a pass that learns alpha learns its sum."""
+        found = collapsed_fixed_points(
+            docs,
+            term_weights,
+            self.alpha,
+            power=plan.power,
+            tolerance=self._settings.inner_tolerance,
+            max_iterations=INNER_ITERATIONS,
+            parallel=self._parallel,
+        )
+        cross = self._expected.put_back(visited.minibatch, docs, plan, found, term_weights)
+        value = float(found.terms.sum()) + cross + docs.n_documents * bound.prior_terms(self.alpha)
+        if plan.learn_alpha and visited is self._visited[-1]:
+            phi = term_weights ** np.float32(1 / plan.power)
+            self.alpha *= learn_concentration(docs, phi, self.alpha, self._parallel) / self.alpha.sum()
+        return value
 
     def _log_theta(self) -> Float64:
         total: Float64 = sum((visited.log_theta for visited in self._visited), np.zeros(len(self.alpha)))

@@ -72,6 +72,19 @@ class EStep(NamedTuple):
     ratio: Float
 
 
+class Collapsed(NamedTuple):
+    """q(z) of D documents with theta integrated out; `nnz` distinct terms among them.
+
+    gamma : (D, K), alpha_t plus the expected tokens of topic t
+    shares : (nnz, K), n_dw q(z_dw = t)
+    terms : (D,) float64, of the bound, as bound.py says
+    """
+
+    gamma: Float
+    shares: Float
+    terms: Float64
+
+
 def documents(counts: Csr, n_topics: int, dtype: npt.DTypeLike = np.float32) -> Documents:
     """Check (D, U) CSR of int32, once, and divide its documents. Raises ValueError for anything else."""
     if getattr(counts, "format", "csr") != "csr" or counts.data.dtype != np.int32:
@@ -198,6 +211,56 @@ def fixed_points(
     for _ in parallel(block, docs.blocks):
         pass
     return found
+
+
+def collapsed_fixed_points(
+    docs: Documents,
+    term_weights: Float,
+    alpha: Float64,
+    *,
+    power: float,
+    tolerance: float,
+    max_iterations: int,
+    parallel: Map,
+    start: Float | None = None,
+) -> Collapsed:
+    """Update q(z) of every token in turn, theta integrated out, as `collapsed_step` of _numpy.py says.
+
+    term_weights : (U, K) float32 or float64, row w is Phi_tw ** power, C order
+    alpha : (K,) float64
+    tolerance : change of q(z) a token at which a document stops; or after `max_iterations`
+    start : (nnz, K) shares to start from; None is 1 / K of every token
+
+    The result is the same, bit for bit, for any `parallel`. The arrays are known to fit.
+    """
+    dtype, n_topics = term_weights.dtype, len(alpha)
+    shares: Float = np.empty((len(docs.counts), n_topics), dtype)
+    shares[:] = (docs.counts / n_topics).astype(dtype)[:, None] if start is None else start
+    prior = alpha.astype(dtype)
+    gamma: Float = np.empty((docs.n_documents, n_topics), dtype)
+    gamma[docs.indptr[1:] == docs.indptr[:-1]] = prior
+    terms = np.zeros(docs.n_documents)
+    run = _kernel_for(dtype).collapsed_step
+
+    def block(numbers: Int64) -> None:
+        run(
+            numbers,
+            docs.indptr,
+            docs.indices,
+            docs.counts,
+            term_weights,
+            prior,
+            gamma,
+            shares,
+            terms,
+            power,
+            tolerance,
+            max_iterations,
+        )
+
+    for _ in parallel(block, docs.blocks):
+        pass
+    return Collapsed(gamma, shares, terms)
 
 
 def document_terms(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from .counts import Keep, keep_in_memory
-from .estep import Documents, EStep, Float, Float32, Float64, Int32, Int64, Map, documents, ranges
+from .estep import Collapsed, Documents, EStep, Float, Float32, Float64, Int32, Int64, Map, documents, ranges
 from .kernel import kernel
 from .schedule import Pass
 
@@ -154,7 +154,7 @@ class ExpectedCounts:
         return term_weights
 
     def put_back(
-        self, batch: Minibatch, docs: Documents, plan: Pass, found: EStep, term_weights: Float32
+        self, batch: Minibatch, docs: Documents, plan: Pass, found: EStep | Collapsed, term_weights: Float32
     ) -> float:
         """Take a minibatch's contribution out of S and put the new one in its place, relaxed as planned.
 
@@ -164,6 +164,8 @@ class ExpectedCounts:
         """
         run = kernel().put_back
         entries = batch.entries or by_term(docs)
+        q: tuple[Float | None, Float | None, Float | None]
+        q = (None, None, found.shares) if isinstance(found, Collapsed) else (found.ratio, found.weights, None)
 
         def part(edges: tuple[int, int]) -> tuple[float, Float64]:
             change = np.zeros_like(self.totals)
@@ -171,8 +173,7 @@ class ExpectedCounts:
                 *edges,
                 *entries,
                 batch.terms,
-                found.ratio,
-                found.weights,
+                *q,
                 term_weights,
                 plan.power,
                 plan.relaxation,

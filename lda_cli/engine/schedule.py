@@ -8,6 +8,9 @@ own last contribution out of the Phi that it is given, and end in plain ones.
 import math
 from dataclasses import dataclass, replace
 
+from .critical import Spectrum
+from .estep import Float64
+
 # Stored contributions are at most so large, unless two minibatches already need more.
 CONTRIBUTION_BYTES = 400 << 20
 
@@ -16,6 +19,15 @@ WEIGHT_BYTES = 24 << 20
 
 # A minibatch has at most so many entries, if CONTRIBUTION_BYTES allow it: a visit takes 24 bytes for each.
 VISITED_ENTRIES = 1 << 23
+
+# Theta is integrated out where documents have fewer tokens than this, in the mean.
+SHORT_DOCUMENT = 48
+
+# The last mode of the corpus that the start of the cooling waits for, and the largest power by default.
+LAST_MODE, MOST_POWER = 50, 0.97
+
+# With theta integrated out a visit keeps q(z) of each of its entries, in so many bytes.
+SHARES_BYTES = 256 << 20
 
 # A corpus of fewer documents is small: it wants more smoothing, and can afford many minibatches.
 SMALL_CORPUS = 3000
@@ -30,6 +42,7 @@ class Pass:
     leave_out : Phi is taken from the other minibatches' contributions only
     learn_alpha : alpha is fitted to the corpus at the end of the pass
     averaged : the state after this pass is one of those whose mean is the result
+    collapsed : the E-step is that with theta integrated out
     """
 
     power: float = 1.0
@@ -37,11 +50,12 @@ class Pass:
     leave_out: bool = False
     learn_alpha: bool = False
     averaged: bool = False
+    collapsed: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether the bound cannot fall from such a pass to the next."""
-        return self.power == 1.0 and self.relaxation == 1.0 and not self.leave_out
+        return self.power == 1.0 and self.relaxation == 1.0 and not self.leave_out and not self.collapsed
 
 
 def plain(passes: int, learn_alpha: bool) -> tuple[Pass, ...]:
@@ -58,6 +72,7 @@ def annealed(
     relaxation: float,
     plain_passes: int,
     average: float,
+    collapsed: bool = False,
 ) -> tuple[Pass, ...]:
     """Cool from power `start` to `end`, linearly in the temperature 1 / p, then `plain_passes` of plain EM.
 
@@ -81,6 +96,7 @@ def annealed(
             relaxation=relaxation if i else 1.0,
             leave_out=True,
             learn_alpha=learn_alpha and i >= cooling / 2,
+            collapsed=collapsed,
         )
         for i in range(cooling)
     ]
@@ -89,47 +105,80 @@ def annealed(
     return tuple(replace(step, averaged=i >= first_averaged) for i, step in enumerate(schedule))
 
 
-def default_start(n_docs: int, tokens_per_document: float) -> float:
-    """The power to cool from: 0.7 for documents of 68 tokens and more, for shorter ones down to 0.4.
+def cooler(schedule: tuple[Pass, ...], by: float) -> tuple[Pass, ...]:
+    """The same passes from a larger power on, none above MOST_POWER but those that were."""
+    return tuple(replace(step, power=max(step.power, min(step.power + by, MOST_POWER))) for step in schedule)
 
-    The fewer tokens a document has, the less it takes to freeze its topics, and the hotter must be the start.
-    Perplexity, K = 50, of word-net glosses (33,000 of 9.5 tokens): 1919 from .7, 1834 from .6, 1742 from .5,
-    1712 from .4; of 20 Newsgroups cut to 25 tokens: 5492, 5199, 4893, 4835; to 47: 3237, 3178, 3119, 3872.
-    Whole (133 tokens), .65 to .75 are the same and .6 is worse. Too hot a start melts the topics for good:
-    small corpora melt first (1,000 of 25 tokens, K = 20, from .6, .55, .5, .45: 7937, 7839, 7935, 9522), and
-    gain little, so that below 10,000 documents the start rises towards 0.6.
+
+def is_short(tokens_per_document: float) -> bool:
+    """Whether the tempered passes should integrate theta out: below 48 tokens a document.
+
+    Of a topic that a document has little of, the mean field's exp(E[log theta]) is next to nothing: a
+    short document freezes into one topic, and which one is chance. The collapsed update has no such fault,
+    and costs two to five times as much where documents are long. Perplexity and npmi by length, K = 50, of
+    20 Newsgroups cut to so many words (known ones in brackets), and of others; two seeds, which differ by 1%:
+
+                                          mean field      collapsed       topica, 1000 sweeps
+        9 (6.9)                         1316  -.42      1250  -.24
+        17 (14.5)                       1490  -.11      1445   .00
+        25 (22)                         1654   .00      1646   .05      1704  -.01
+        50 (44)                         1870   .11      1896   .15
+        German news (46)                 712   .22       703   .22
+        whole (130)                     2265   .26      2287   .26      2343   .21
+        titles of questions (4.6)        550  -.26       447  -.07       467  -.01
+        titles of articles (7.3)         619   .03       566   .09       611   .06
+        radio news, paragraphs (10)     1326   .04      1290   .09      1622   .07
     """
-    by_length = 0.4 + 0.4 * math.log10(tokens_per_document / 12)
-    by_number = min(0.6, 0.6 - 0.2 * math.log10(n_docs / 1000))
-    return min(max(by_length, by_number, 0.4), 0.7)
+    return tokens_per_document < SHORT_DOCUMENT
+
+
+def default_powers(
+    spectrum: Spectrum, n_docs: int, alpha: Float64, tokens_per_document: float
+) -> tuple[float, float]:
+    """The powers to cool from and to, from where the corpus's topics begin to tell themselves apart.
+
+    p_c is the critical power (critical.py) of the last mode that topics could take up, the 50th at most.
+    With theta integrated out the whole training stays on its cold side, from p_c + 0.03 to p_c + 0.08: colder
+    passes make up more about a few words than these tell (titles of questions, K = 50, to + .05, .08, .12,
+    .20: 444, 450, 463, 481). The mean field starts at 0.7, or at p_c where that is more: reviews of films,
+    K = 50, melt into one topic fifty times from .7 (4420), and are well from .78 (3465; topica 3457); posts
+    on politics 966 from .7, 920 from .78 (topica 923). It ends as `default_end` says.
+
+    alpha : (K,), that the training begins with
+    """
+    n_topics, total = len(alpha), float(alpha.sum())
+    mode = min(n_topics, LAST_MODE)
+    if is_short(tokens_per_document):
+        critical = spectrum.collapsed_power(mode, total)
+        return _power(critical + 0.03), _power(critical + 0.08)
+    critical = spectrum.mean_field_power(mode, n_topics, total)
+    start = _power(max(0.7, critical))
+    return start, max(start, default_end(n_docs, n_topics, tokens_per_document), _power(critical + 0.1))
+
+
+def _power(value: float) -> float:
+    """Three decimals: rounding in the last bits of an eigenvalue must not change a model."""
+    return round(min(value, MOST_POWER), 3)
 
 
 def default_end(n_docs: int, n_topics: int, tokens_per_document: float) -> float:
-    """The power to cool to: 0.9 where documents are long, less where they are short for so many topics.
+    """The power to cool the mean field to: 0.9, less where documents are short for so many topics.
 
     A few words cannot tell many topics apart, and colder the mean field makes up its mind all the same.
     Held-out perplexity by the end of the cooling (one to four seeds, which differ by half a per cent):
 
-                             tokens    K    .40   .45   .50   .55   .60   .65   .70   .75   .80   .85   .90
-    word-net glosses            9.5   20                     3671  2180  1761  1756  1762  1779  1790  1808
-                                      50              1561  1537              1604              1687  1709
-                                     100              1476  1512        1588
-                                     200  1347  1403  1483  1557                                2037
-    20 Newsgroups, cut to        25   20                                6647        5553        5742
-                                      50                    5440        4578        4784        4855
-                                     200                    3816        4038        4209
-                                 47   50                          3649        3182        3134  3163
-    20 Newsgroups               130   50                                                        2265  2259
-                                     100                                            2017  1973  1971  1970
-                                     200                                      1729  1688  1688  1701
-                                     500                                      1395  1398  1412  1433
-    sections of Perl's manual   184   50                                                         605   603
-                                     200                                             473   469   468
-    Linux documentation         332  200                                                  (to .87) 565   564
+                             tokens    K    .55   .60   .65   .70   .75   .80   .85   .90
+        20 Newsgroups, cut       47   50         3649        3182        3134  3163
+        20 Newsgroups           130   50                                       2265  2259
+                                     100                           2017  1973  1971  1970
+                                     200                     1729  1688  1688        1701
+                                     500                     1395  1398  1412        1433
+        sections of Perl's      184   50                                        605   603
+        manual                       200                            473   469         468
+        Linux documentation     332  200                                  565         564
 
     The last power that is not too hot rises by 0.3 for ten times as many tokens, and falls by as much for ten
-    times as many topics, of which more than 130 make no difference. Small corpora gain less and melt first
-    (300 documents of 25 tokens, K = 50: 9957 to .85, 11285 to .68; 1000: 7506, 7452; 3000: 5875, 5764).
+    times as many topics, of which more than 130 make no difference. Small corpora gain less and melt first.
     """
     by_length = 0.766 + 0.3 * math.log10(tokens_per_document / min(n_topics, 130))
     by_number = 0.9 - 0.2 * math.log10(n_docs / 100)
@@ -156,7 +205,9 @@ def default_eta(n_docs: int, n_topics: int) -> float:
     return min(0.05 if n_docs < SMALL_CORPUS else 0.02, 2 / n_topics)
 
 
-def default_minibatches(n_docs: int, n_terms: int, n_nonzero: int, n_topics: int) -> int:
+def default_minibatches(
+    n_docs: int, n_terms: int, n_nonzero: int, n_topics: int, collapsed: bool = False
+) -> int:
     """How many minibatches: 8, 40 of a small corpus, more of a very large one; as memory allows.
 
     A pass takes every term of every minibatch through the M-step: the fewer there are, the faster it is, and
@@ -177,6 +228,8 @@ def default_minibatches(n_docs: int, n_terms: int, n_nonzero: int, n_topics: int
     row_bytes = 4 * n_topics
     wanted = 40 if n_docs < SMALL_CORPUS else max(8, math.ceil(n_docs * row_bytes / WEIGHT_BYTES))
     wanted = max(wanted, math.ceil(n_nonzero / VISITED_ENTRIES))
+    if collapsed:
+        wanted = max(wanted, math.ceil(n_nonzero * row_bytes / SHARES_BYTES))
     if n_nonzero * row_bytes > CONTRIBUTION_BYTES:
         wanted = min(wanted, max(2, CONTRIBUTION_BYTES // (n_terms * row_bytes)))
     return min(wanted, n_docs)

@@ -1,0 +1,150 @@
+"""Several random starts of one training, of which the best is kept, and a cooler one where topics melt."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .em import PassRecord, Training
+from .estep import Float64
+from .schedule import Pass, cooler
+from .state import Fill, State, fill_numbers
+
+# Topics this near to the unigrams, all of them, in nats, are no topics.
+MELTED = 1e-3
+
+# How much larger the powers of a training are that begins anew after its topics have melted.
+STEP = 0.1
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The best start so far.
+
+    bound : in nats a token, of the training documents under its Phi and alpha
+    number : which start; sstats : (V, K); alpha : (K,)
+    """
+
+    bound: float
+    number: int
+    sstats: Float64
+    alpha: Float64
+
+
+class Starts:
+    """Makes the passes of a training, from `n_starts` random starts one after the other.
+
+    They are compared by the evidence bound of all documents under the Phi and alpha that each ends with. With
+    `guards`, a training whose topics all are the unigrams half way through its tempered passes begins anew,
+    cooler: its start was hotter than the corpus allows.
+    """
+
+    def __init__(
+        self, training: Training, n_starts: int, guards: bool, tolerance: float, iterations: int
+    ) -> None:
+        """Tolerance, iterations: of the E-step that a start is judged by."""
+        self.training, self.n_starts = training, n_starts
+        self._schedule, self._guards = training.schedule, guards
+        self._judge = tolerance, iterations
+        self._number = self._n_cooler = self._n_records = 0
+        self._best: _Best | None = None
+
+    def steps(self) -> Iterator[PassRecord | None]:
+        """Train, and yield after every visit: None if it does not end its pass."""
+        while True:
+            for found in self.training.steps():
+                record = None if found is None else self._counted(found)
+                melted = record is not None and record.melted
+                if melted:  # before anything can stop the training here: its state does not tell of it
+                    self._n_cooler += 1
+                    self._begin()
+                yield record
+                if melted:
+                    break
+            else:
+                self._keep_if_best()
+                if self._number + 1 == self.n_starts:
+                    return
+                self._number, self._n_cooler = self._number + 1, 0
+                self._begin()
+
+    @property
+    def share_done(self) -> float:
+        """How much of all starts is done, in visits."""
+        return (self._number + self.training.share_done) / self.n_starts
+
+    @property
+    def n_planned(self) -> int:
+        """How many passes all starts make at most, if none melts."""
+        return self.n_starts * len(self._schedule)
+
+    @property
+    def n_records(self) -> int:
+        """How many passes were made, those of other starts and of melted ones too."""
+        return self._n_records
+
+    def settle(self) -> int:
+        """Put the best start into the place of the last one; returns its number."""
+        if self._best is None:
+            return self._number
+        self.training.take(self._best.sstats, self._best.alpha)
+        return self._best.number
+
+    def state(self) -> State | None:
+        """Return what `go_on_from` wants; None in the middle of a visit, or after the last one."""
+        state = self.training.state()
+        if state is None:
+            return None
+        best = None if self._best is None else [self._best.bound, self._best.number]
+        facts = {"start": self._number, "cooler": self._n_cooler, "records": self._n_records, "best": best}
+        arrays = [] if self._best is None else [self._best.sstats, self._best.alpha]
+        return State(facts | {"training": state.facts}, arrays + state.arrays)
+
+    def go_on_from(self, facts: Mapping[str, Any], fill: Fill) -> None:
+        """Go on from the state of another training; raises as `Training.go_on_from` does."""
+        number, n_cooler, n_records = (_whole(facts[name]) for name in ("start", "cooler", "records"))
+        if number >= self.n_starts or n_cooler > 1 / STEP or n_records < facts["training"]["n_passes"]:
+            raise ValueError("a number of it is out of range")
+        self._number, self._n_cooler, self._n_records = number, n_cooler, n_records
+        if number or n_cooler:
+            self._begin()
+        if facts["best"] is not None:
+            bound, best = facts["best"]
+            arrays = np.empty_like(self.training.sstats), np.empty_like(self.training.alpha)
+            for array in arrays:
+                fill_numbers(array, fill)
+            self._best = _Best(float(bound), _whole(best), *arrays)
+        self.training.go_on_from(facts["training"], fill)
+
+    def _counted(self, record: PassRecord) -> PassRecord:
+        self._n_records += 1
+        return replace(record, start=self._number, melted=self._has_melted(record))
+
+    def _begin(self) -> None:
+        self.training.begin(self._number, self._cooled(self._n_cooler))
+
+    def _cooled(self, times: int) -> tuple[Pass, ...]:
+        return cooler(self._schedule, STEP * times)
+
+    def _has_melted(self, record: PassRecord) -> bool:
+        """Whether to begin anew: asked once, half way through the tempered passes."""
+        n_tempered = sum(not plan.is_plain for plan in self.training.schedule)
+        if not self._guards or record.number != (n_tempered + 1) // 2:
+            return False
+        is_cooler = self._cooled(self._n_cooler + 1) != self._cooled(self._n_cooler)
+        return is_cooler and self.training.distance_from_unigrams() < MELTED
+
+    def _keep_if_best(self) -> None:
+        if self.n_starts == 1:
+            return
+        training = self.training
+        _, bound = training.posterior(training.phi, *self._judge)
+        if self._best is None or bound > self._best.bound:
+            self._best = _Best(bound, self._number, training.sstats.copy(), training.alpha.copy())
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise ValueError("a number of it is none")
+    return value

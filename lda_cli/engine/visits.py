@@ -1,0 +1,88 @@
+"""What a visit to a minibatch leaves behind, and its mean-field E-step."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .estep import (
+    Documents,
+    EStep,
+    Float,
+    Float32,
+    Float64,
+    Int32,
+    Map,
+    cold_start,
+    document_terms,
+    fixed_points,
+)
+from .mstep import Minibatch
+
+INNER_ITERATIONS = 50
+
+
+@dataclass
+class Visited:
+    """A minibatch, and what the bound needs of its last visit."""
+
+    rows: Int32  # of its documents in the corpus
+    minibatch: Minibatch
+    log_theta: Float64  # (K,), sum over documents of E[log theta]
+    entropy: float = 0.0  # all of the bound that depends neither on the current Phi nor on alpha
+    was_plain: bool = False
+
+    def forget(self) -> None:
+        """Become a minibatch that was never visited."""
+        self.log_theta[:], self.entropy, self.was_plain = 0, 0.0, False
+        self.minibatch.contribution[:], self.minibatch.totals[:] = 0, 0
+
+
+def cold(docs: Documents, alpha: Float64) -> Float:
+    """Return the cold start of documents none of which is empty: (D, K) float32."""
+    return cold_start(np.add.reduceat(docs.counts, docs.indptr[:-1]), alpha, np.float32)
+
+
+def mean_field(
+    docs: Documents,
+    term_weights: Float32,
+    alpha: Float64,
+    power: float,
+    tolerance: float,
+    last_gamma: Float | None,
+    parallel: Map,
+) -> tuple[EStep, float, Float64]:
+    """The E-step of a visit, and document_terms of it, summed.
+
+    last_gamma : (D, K) of the last visit, if both are plain
+
+    Every visit starts cold: going on from the last visit's gamma would freeze a poor optimum. A cold start
+    can end below where the document stood, though, and plain EM promises that the bound never falls: there,
+    such a document goes on from its last visit instead.
+    """
+
+    def solve(docs: Documents, start: Float, iterations: int) -> tuple[EStep, Float64, Float64]:
+        found = fixed_points(
+            docs,
+            term_weights,
+            alpha,
+            start,
+            power=power,
+            tolerance=tolerance,
+            max_iterations=iterations,
+            parallel=parallel,
+        )
+        return found, *document_terms(docs, found, alpha, parallel)
+
+    found, terms, log_theta = solve(docs, cold(docs, alpha), INNER_ITERATIONS)
+    if last_gamma is not None:
+        _, continued, _ = solve(docs, last_gamma.copy(), 1)
+        worse = np.flatnonzero(continued > terms)
+        if len(worse):
+            blocks = (block[np.isin(block, worse)] for block in docs.blocks)
+            again = docs._replace(blocks=[block for block in blocks if len(block)])
+            better, _, _ = solve(again, last_gamma, INNER_ITERATIONS)
+            found.gamma[worse], found.weights[worse] = better.gamma[worse], better.weights[worse]
+            is_worse = np.repeat(np.isin(np.arange(docs.n_documents), worse), np.diff(docs.indptr))
+            found.ratio[is_worse] = better.ratio[is_worse]
+            terms, log_theta = document_terms(docs, found, alpha, parallel)
+    return found, float(terms.sum()), log_theta
