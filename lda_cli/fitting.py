@@ -140,7 +140,7 @@ class _Passes:
             return
         with closing(checkpoint):
             try:
-                self._starts.go_on_from(checkpoint.facts["training"], checkpoint.fill)
+                self._starts.go_on_from(checkpoint.facts["starts"], checkpoint.fill)
                 self.history = _history(checkpoint.facts["history"], self._starts.n_records)
             except (KeyError, TypeError, ValueError, OSError) as error:
                 # it is whole, and yet not what was written, or the disk does not give it back
@@ -194,7 +194,7 @@ class _Passes:
         """Write a checkpoint, unless a visit was broken off."""
         state = self._starts.state()
         if state is not None:
-            facts = {"training": state.facts, "history": self.history}
+            facts = {"starts": state.facts, "history": self.history}
             self._run.keep(self._identity, facts, state.arrays)
         return state is not None
 
@@ -205,8 +205,13 @@ class _Passes:
         self._run.status.tell(state, left, **passes, **last)
 
 
-def _foreseen(began: float, share_before: float, share: float) -> float:
-    """In how many seconds all is done, of which a share is, if what was done since it began is a measure."""
+def _foreseen(began: float, share_before: float, share: float) -> float | None:
+    """In how many seconds all is done, of which a share is, if what was done since it began is a measure.
+
+    None where nothing was, as after a training that began anew.
+    """
+    if share <= share_before:
+        return None
     return (time.monotonic() - began) * (1 - share) / (share - share_before)
 
 

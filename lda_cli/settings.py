@@ -18,7 +18,7 @@ from .errors import CorpusError
 PLAIN_PASSES_AT_THE_END = 2
 
 # Entries times topics that all random starts of a small corpus may take together, and the most of them.
-STARTS_WORK, MOST_STARTS = 400_000, 8
+STARTS_WORK, MOST_STARTS = 1_000_000, 8
 
 
 def settings_for(config: Config, sizes: Sizes, counts: Counts) -> Settings:
@@ -32,15 +32,15 @@ def settings_for(config: Config, sizes: Sizes, counts: Counts) -> Settings:
     learns_alpha = alpha == "auto"
     start = 1 / n_topics if learns_alpha else alpha
     prior = np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy()
-    annealing = config.training.annealing
+    annealing, n_starts = config.training.annealing, _n_starts(config.training, n_topics, sizes)
     return Settings(
         schedule=_schedule(config.training, learns_alpha, prior, sizes, counts),
         alpha=prior,
         eta=schedule.default_eta(sizes.n_with_words, n_topics) if eta == "auto" else float(eta),
-        n_minibatches=_n_minibatches(config, sizes),
+        n_minibatches=_n_minibatches(config, sizes, n_starts),
         seed=config.training.seed,
         tolerance=None if config.training.algorithm == "annealed" else config.training.tolerance,
-        n_starts=_n_starts(config.training, n_topics, sizes),
+        n_starts=n_starts,
         guards=annealing.start == annealing.end == "auto",
     )
 
@@ -88,11 +88,13 @@ def _n_starts(config: TrainingConfig, n_topics: int, sizes: Sizes) -> int:
     return min(MOST_STARTS, max(1, STARTS_WORK // (sizes.n_entries * n_topics)))
 
 
-def _n_minibatches(config: Config, sizes: Sizes) -> int:
+def _n_minibatches(config: Config, sizes: Sizes, n_starts: int) -> int:
     if config.training.algorithm == "batch":
         return 1
     if config.training.minibatches != "auto":
         return config.training.minibatches
+    if n_starts > 1:
+        return min(schedule.FEW_MINIBATCHES, sizes.n_documents)
     return schedule.default_minibatches(
         sizes.n_documents,
         sizes.n_terms,

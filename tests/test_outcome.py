@@ -66,7 +66,9 @@ def test_figures_are_those_of_the_phi_that_was_saved(sample):
     found = e_step(counts, np.ascontiguousarray(model.phi.T), model.alpha, tolerance=1e-3, max_iterations=100)
     value = bound.evidence_bound(counts, found, model.alpha).sum() / counts.sum()
     *passes, result = lines(folder)
+    start = result.pop("start")
     assert result == {"result": True, **told.figures._asdict()}
+    passes = [line for line in passes if line.get("start", 0) == start]
     assert result["bound_per_token"] == pytest.approx(value, rel=1e-5)
     assert result["perplexity_bound"] == pytest.approx(math.exp(-value), rel=1e-4)
     assert result["npmi"] == pytest.approx(np.mean(model.npmi))

@@ -57,6 +57,7 @@ def config(tmp_path, monkeypatch):
             "model.topics": 2,
             "training.passes": 6,
             "training.minibatches": 3,
+            "training.restarts": 1,
             "training.threads": 1,
         }
         return load_config(
@@ -180,7 +181,7 @@ def test_checkpoints_are_due_in_a_first_pass_that_is_longer_than_the_time_limit(
     monkeypatch.setattr(Run, "is_due", lambda self, minutes: True)
     monkeypatch.setattr(Run, "keep", lambda self, identity, facts, arrays: kept.append(facts))
     train(config(training_max_minutes=1e-9))
-    assert [len(facts["training"]["visit_bounds"]) for facts in kept] == [1, 2, 0]
+    assert [len(facts["starts"]["training"]["visit_bounds"]) for facts in kept] == [1, 2, 0]
 
 
 def forged(config, change):
@@ -199,7 +200,7 @@ def forged(config, change):
     "change",
     [
         lambda facts: facts.clear(),
-        lambda facts: facts["training"].update(n_passes=7),
+        lambda facts: facts["starts"]["training"].update(n_passes=7),
         lambda facts: facts["history"].pop(),
         lambda facts: facts["history"][0].pop("pass"),
         lambda facts: facts["history"][1].pop("bound_per_token"),

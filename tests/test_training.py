@@ -55,6 +55,7 @@ def settings(corpus, tmp_path, monkeypatch):
             "model.path": str(tmp_path / "model"),
             "model.topics": 2,
             "training.passes": 4,
+            "training.restarts": 1,
             "training.threads": 1,
         }
         return load_config(
@@ -175,22 +176,33 @@ def test_steps_are_told_in_order(settings):
 
 
 def test_auto_is_decided_from_the_corpus(settings):
-    progress = told(settings(model_topics=4, training_passes="auto", training_minibatches="auto"))
+    options = {f"training_{key}": "auto" for key in ("passes", "minibatches", "restarts")}
+    progress = told(settings(model_topics=4, **options))
     decided = progress.settings
     assert decided.alpha == pytest.approx(np.full(4, 1 / 4))
     assert decided.eta == 0.05
-    assert decided.n_minibatches == N_DOCUMENTS  # forty, were there so many documents
+    assert (decided.n_starts, decided.n_minibatches) == (8, 8)
     assert decided.tolerance is None
-    assert len(decided.schedule) == len(progress.records) == 24
+    assert decided.guards
+    assert [record.start for record in progress.records] == [n for n in range(8) for _ in range(24)]
+    assert all(step.collapsed for step in decided.schedule)  # thirty words a document
+
+
+def test_one_start_of_long_documents_ends_in_plain_passes(settings, corpus):
+    for path in corpus.iterdir():
+        path.write_text(path.read_text() + " " + path.read_text())
+    decided = told(settings(training_passes="auto", training_minibatches="auto")).settings
+    assert decided.n_minibatches == N_DOCUMENTS  # forty, were there so many documents
     assert [step.is_plain for step in decided.schedule] == [False] * 22 + [True] * 2
+    assert not any(step.collapsed for step in decided.schedule)
 
 
 @pytest.mark.parametrize(
     ("given", "first", "last"),
     [
-        ({}, 0.6, 0.9),
+        ({}, 0.528, 0.588),
         ({"from": 0.95}, 0.95, 0.95),  # cooled already: `to` that is auto is never below
-        ({"to": 0.6}, 0.6, 0.6),
+        ({"to": 0.5}, 0.5, 0.5),
         ({"from": 0.5, "to": 0.8}, 0.5, 0.8),
     ],
 )
@@ -198,7 +210,7 @@ def test_an_end_of_the_cooling_that_is_auto_fits_the_one_given(settings, given, 
     options = {f"training_annealing.{key}": value for key, value in given.items()}
     powers = [step.power for step in told(settings(training_passes=200, **options)).settings.schedule]
     assert powers[0] == pytest.approx(first)
-    assert powers[-3] == pytest.approx(last, abs=0.005)
+    assert powers[-1] == pytest.approx(last, abs=0.005)
 
 
 @pytest.mark.parametrize(("algorithm", "n_minibatches"), [("batch", 1), ("incremental", 5)])

@@ -20,14 +20,21 @@ WEIGHT_BYTES = 24 << 20
 # A minibatch has at most so many entries, if CONTRIBUTION_BYTES allow it: a visit takes 24 bytes for each.
 VISITED_ENTRIES = 1 << 23
 
+# With theta integrated out so many passes at the end do not overshoot.
+SETTLING = 2
+
 # Theta is integrated out where documents have fewer tokens than this, in the mean.
-SHORT_DOCUMENT = 48
+SHORT_DOCUMENT = 36
 
 # The last mode of the corpus that the start of the cooling waits for, and the largest power by default.
 LAST_MODE, MOST_POWER = 50, 0.97
 
 # With theta integrated out a visit keeps q(z) of each of its entries, in so many bytes.
 SHARES_BYTES = 256 << 20
+
+# More minibatches find a little more and take more time: so few serve where time counts, or there are several
+# starts.
+FEW_MINIBATCHES = 8
 
 # A corpus of fewer documents is small: it wants more smoothing, and can afford many minibatches.
 SMALL_CORPUS = 3000
@@ -76,7 +83,8 @@ def annealed(
 ) -> tuple[Pass, ...]:
     """Cool from power `start` to `end`, linearly in the temperature 1 / p, then `plain_passes` of plain EM.
 
-    The first pass has nothing to overshoot from. Alpha, learned while it is hot, runs away: it is left alone
+    The first pass has nothing to overshoot from, and the last SETTLING ones end in the counts that they
+    find, plain or not. Alpha, learned while it is hot, runs away: it is left alone
     for the first half of the cooling. The result is the mean over the last share `average` of the passes.
 
     Held-out perplexity by passes, K = 50, mean of two seeds, which differ by 5 to 20 (document completion):
@@ -89,11 +97,12 @@ def annealed(
     24 is where the curves turn flat; 12 is fast, 46 thorough.
     """
     cooling = passes - plain_passes
+    n_overshooting = passes - SETTLING if collapsed else cooling
     hot, cold = 1 / start, 1 / end
     tempered = [
         Pass(
             power=1 / (hot + (cold - hot) * i / cooling),
-            relaxation=relaxation if i else 1.0,
+            relaxation=relaxation if 0 < i < n_overshooting else 1.0,
             leave_out=True,
             learn_alpha=learn_alpha and i >= cooling / 2,
             collapsed=collapsed,
@@ -111,7 +120,7 @@ def cooler(schedule: tuple[Pass, ...], by: float) -> tuple[Pass, ...]:
 
 
 def is_short(tokens_per_document: float) -> bool:
-    """Whether the tempered passes should integrate theta out: below 48 tokens a document.
+    """Whether the tempered passes should integrate theta out: below 36 tokens a document.
 
     Of a topic that a document has little of, the mean field's exp(E[log theta]) is next to nothing: a
     short document freezes into one topic, and which one is chance. The collapsed update has no such fault,
@@ -138,11 +147,21 @@ def default_powers(
     """The powers to cool from and to, from where the corpus's topics begin to tell themselves apart.
 
     p_c is the critical power (critical.py) of the last mode that topics could take up, the 50th at most.
-    With theta integrated out the whole training stays on its cold side, from p_c + 0.03 to p_c + 0.08: colder
-    passes make up more about a few words than these tell (titles of questions, K = 50, to + .05, .08, .12,
-    .20: 444, 450, 463, 481). The mean field starts at 0.7, or at p_c where that is more: reviews of films,
-    K = 50, melt into one topic fifty times from .7 (4420), and are well from .78 (3465; topica 3457); posts
-    on politics 966 from .7, 920 from .78 (topica 923). It ends as `default_end` says.
+    With theta integrated out the whole training stays near its cold side, from p_c + 0.02 to p_c + 0.08.
+    Hotter, corpora begin to melt; colder passes make up more about a few words than these tell. Perplexity
+    by start and end, K = 50, one seed:
+
+                                      -.03, .03   -.01, .03   .01, .05   .03, .08
+        titles of questions                 414         429        440        438
+        titles of articles                  639         625        628        632
+        descriptions of packages            616         513        433        444
+        snippets of pages                   445         427        413        433
+        20 Newsgroups, cut to 25 words     1701        1626       1545       1562
+
+    The mean field starts at 0.7, hotter below 68 tokens, which freeze sooner (20 Newsgroups cut to 47 of
+    them: 3237 from .7, 3178 from .65, 3119 from .6), or at p_c where that is more: reviews of films, K = 50,
+    melt into one topic fifty times from .7 (4420) and are well from .78 (3465; topica 3457); posts on
+    politics 966 from .7, 920 from .78 (topica 923). It ends as `default_end` says, or 0.1 above p_c.
 
     alpha : (K,), that the training begins with
     """
@@ -150,9 +169,9 @@ def default_powers(
     mode = min(n_topics, LAST_MODE)
     if is_short(tokens_per_document):
         critical = spectrum.collapsed_power(mode, total)
-        return _power(critical + 0.03), _power(critical + 0.08)
+        return _power(critical + 0.02), _power(critical + 0.08)
     critical = spectrum.mean_field_power(mode, n_topics, total)
-    start = _power(max(0.7, critical))
+    start = _power(max(critical, min(0.7, 0.4 + 0.4 * math.log10(tokens_per_document / 12))))
     return start, max(start, default_end(n_docs, n_topics, tokens_per_document), _power(critical + 0.1))
 
 
@@ -226,7 +245,9 @@ def default_minibatches(
     minibatches and in 34: 129 and 255 MB are stored, the peak is 615 and 623 MB, the time the same.
     """
     row_bytes = 4 * n_topics
-    wanted = 40 if n_docs < SMALL_CORPUS else max(8, math.ceil(n_docs * row_bytes / WEIGHT_BYTES))
+    wanted = (
+        40 if n_docs < SMALL_CORPUS else max(FEW_MINIBATCHES, math.ceil(n_docs * row_bytes / WEIGHT_BYTES))
+    )
     wanted = max(wanted, math.ceil(n_nonzero / VISITED_ENTRIES))
     if collapsed:
         wanted = max(wanted, math.ceil(n_nonzero * row_bytes / SHARES_BYTES))

@@ -15,7 +15,7 @@ from .state import Fill, State, fill_numbers
 MELTED = 1e-3
 
 # How much larger the powers of a training are that begins anew after its topics have melted.
-STEP = 0.1
+STEP, LEAST_STEP = 0.1, 0.01
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,8 @@ class Starts:
         n_tempered = sum(not plan.is_plain for plan in self.training.schedule)
         if not self._guards or record.number != (n_tempered + 1) // 2:
             return False
-        is_cooler = self._cooled(self._n_cooler + 1) != self._cooled(self._n_cooler)
-        return is_cooler and self.training.distance_from_unigrams() < MELTED
+        powers = [self._cooled(times)[0].power for times in (self._n_cooler, self._n_cooler + 1)]
+        return powers[1] - powers[0] > LEAST_STEP and self.training.distance_from_unigrams() < MELTED
 
     def _keep_if_best(self) -> None:
         if self.n_starts == 1:

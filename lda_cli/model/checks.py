@@ -111,10 +111,10 @@ def _documents(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
 def _history(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
     n_passes, is_over = 0, False
     for record in _records(stream):
-        is_pass = record.get("pass") == n_passes + 1
+        is_pass = record.get("pass") in ((n_passes + 1, 1) if n_passes else (1,))  # 1: of another start
         if is_over or not (is_pass or record.get("result") is True):
             raise ValueError(_ORDER)
-        n_passes, is_over = n_passes + 1, not is_pass
+        n_passes, is_over = record.get("pass", 0), not is_pass
     if not is_over:
         raise ValueError(_ORDER)
 

@@ -130,7 +130,7 @@ trainings = st.builds(
     annealing=st.builds(
         lambda ends, **others: AnnealingConfig(min(ends), max(ends), **others),
         st.tuples(*[st.floats(min_value=1e-6, max_value=1)] * 2),
-        plain_passes=st.integers(0, 2),
+        plain_passes=st.just("auto") | st.integers(0, 2),
         average=shares,
     ),
 )
@@ -218,7 +218,7 @@ def test_contradiction_names_the_line_that_brought_it(tmp_path):
 
 
 def test_contradiction_is_blamed_on_what_was_set_last(tmp_path):
-    text = "training:\n  passes: 2\n  algorithm: batch\n"
+    text = "training:\n  passes: 2\n  annealing: {plain_passes: 2}\n  algorithm: batch\n"
     problem = "--set training.algorithm: passes must be more than annealing.plain_passes, which is 2"
     assert complaint(tmp_path, text, overrides=["training.algorithm=annealed"]).startswith(problem)
 

@@ -122,7 +122,7 @@ def test_value_is_read(key, value, read):
         ("model.eta", -0.1, "eta must be auto, 0 or a number from 1e-12 to 1e6, not -0.1"),
         ("training.algorithm", "fast", "algorithm must be batch, incremental or annealed, not 'fast'"),
         ("training.passes", 0, "passes must be auto or a whole number from 1 to 100000, not 0"),
-        ("training.passes", 2, "passes must be more than annealing.plain_passes, which is 2,"),
+        ("training.restarts", 0, "restarts must be auto or a whole number from 1 to 1000, not 0"),
         ("training.annealing.plain_passes", 24, "which is 24, for the annealed algorithm, not 24"),
         ("training.tolerance", float("nan"), "tolerance must be a finite number, at least 0, not nan"),
         ("training.tolerance", 10**400, "tolerance must be a finite number, at least 0, not 1000"),
