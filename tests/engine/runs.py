@@ -42,12 +42,17 @@ def train(counts, schedule, alpha, *, eta=0.0, n_minibatches=1, seed=0, parallel
 class Watched(Training):
     """Remembers the Phi that each minibatch was last visited with, a row a term, and the gamma it got."""
 
-    def _posterior(self, visited, docs, term_weights, plan):
-        self.seen, self.gammas = getattr(self, "seen", {}), getattr(self, "gammas", {})
-        self.seen[id(visited)] = term_weights.astype(np.float64) ** (1 / plan.power)
-        found, *rest = super()._posterior(visited, docs, term_weights, plan)
-        self.gammas[id(visited)] = found.gamma.astype(np.float64)
-        return found, *rest
+    def _begin(self, schedule, rng):
+        super()._begin(schedule, rng)
+        self.seen, self.gammas = {}, {}
+        put_back = self._expected.put_back
+
+        def watched(batch, docs, plan, found, term_weights):
+            self.seen[id(batch)] = term_weights.astype(np.float64) ** (1 / plan.power)
+            self.gammas[id(batch)] = found.gamma.astype(np.float64)
+            return put_back(batch, docs, plan, found, term_weights)
+
+        self._expected.put_back = watched
 
 
 def counts_of(visited):
@@ -73,7 +78,7 @@ def expected_counts(counts, found, term_weights, power=1.0):
     put_back = _kernel_for(term_weights.dtype).put_back
     cross = put_back(
         *(0, n_terms, *by_term(counts), np.arange(n_terms)),
-        *(found.ratio, found.weights, term_weights, power, 1.0),
+        *(found.ratio, found.weights, None, term_weights, power, 1.0),
         *(contribution, sstats, np.zeros(n_topics)),
     )
     return sstats, cross

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, vstack
 
-from lda_cli.engine import _numpy, bound, em, estep
+from lda_cli.engine import _numpy, bound, estep, visits
 from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.mstep import initial_sstats, m_step
@@ -27,10 +27,10 @@ def bound_by_definition(training, phi, power=1.0):
     """
     value = 0.0
     for visited in training._visited:
-        own, visited_with = counts_of(visited), training.seen[id(visited)].T
+        own, visited_with = counts_of(visited), training.seen[id(visited.minibatch)].T
         under = visited_with if phi is None else phi[:, visited.minibatch.terms].astype(np.float64)
         for doc in range(own.shape[0]):
-            words, gamma = tokens(own, doc), training.gammas[id(visited)][doc]
+            words, gamma = tokens(own, doc), training.gammas[id(visited.minibatch)][doc]
             weights = (np.exp(definition.psi(gamma)) * visited_with[:, words].T) ** power
             q = weights / weights.sum(axis=1, keepdims=True)
             value += definition.evidence_bound(words, q, gamma, training._settings.alpha, under)
@@ -64,7 +64,7 @@ def test_start_stands_in_for_documents_not_yet_seen():
     seen = np.zeros((3, 2))
     for n_visited, visited in enumerate(training._visited):
         training._visit(visited, plain(1, False)[0])
-        phi = training.seen[id(visited)]
+        phi = training.seen[id(visited.minibatch)]
         np.testing.assert_allclose(phi.T, m_step(seen + (1 - n_visited / 4) * start, 0.05), rtol=1e-5)
         seen[visited.minibatch.terms] += visited.minibatch.contribution
 
@@ -298,7 +298,7 @@ def test_stored_contribution_overshoots_by_omega():
         term_weights,
         training.alpha,
         tolerance=training._settings.inner_tolerance,
-        max_iterations=em.INNER_ITERATIONS,
+        max_iterations=visits.INNER_ITERATIONS,
         power=plan.power,
     )
     new, _ = expected_counts(counts_of(visited), found, term_weights, plan.power)
