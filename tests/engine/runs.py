@@ -1,5 +1,6 @@
 """Training runs and M-steps, as the tests of the engine want them."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,15 +20,16 @@ class Exact(Settings):
         return 1e-7
 
 
-def cooled(passes=12, plain_passes=2, average=0.25, learn_alpha=True):
+def cooled(passes=12, plain_passes=2, average=0.25, learn_alpha=True, collapsed=False, start=0.7):
     return annealed(
         passes,
         learn_alpha,
-        start=0.7,
+        start=start,
         end=0.9,
         relaxation=1.8,
         plain_passes=plain_passes,
         average=average,
+        collapsed=collapsed,
     )
 
 
@@ -37,6 +39,26 @@ def train(counts, schedule, alpha, *, eta=0.0, n_minibatches=1, seed=0, parallel
         counts, Settings(schedule, np.asarray(alpha, float), eta, n_minibatches, seed), parallel
     )
     return training, list(training.run())
+
+
+def stored(state):
+    """A state as a checkpoint would have it: text and bytes."""
+    return json.dumps(state.facts), [(array.dtype, array.shape, array.tobytes()) for array in state.arrays]
+
+
+def go_on(training, stored):
+    """Let a training, or several starts of one, go on from a stored state, all of whose arrays it wants."""
+    facts, arrays = stored
+    rest = iter(arrays)
+
+    def fill(array):
+        dtype, shape, data = next(rest)
+        assert (array.dtype, array.shape) == (dtype, shape)
+        array[...] = np.frombuffer(data, dtype).reshape(shape)
+
+    training.go_on_from(json.loads(facts), fill)
+    assert next(rest, None) is None
+    return training
 
 
 class Watched(Training):
