@@ -192,7 +192,7 @@ def test_collapsed_power_is_a_little_below_the_exact_one_of_short_documents(corp
     lessened = critical_power(found.mode(2), n / (alpha_sum + n - 1))
     exact = lessened / (1 - lessened / (alpha_sum + n - 1))
     assert grows(counts, exact, "collapsed") == pytest.approx(1, abs=2e-3)
-    assert 0 <= exact - found.collapsed_power(2, alpha_sum) <= 0.2 / n
+    assert 0 <= exact - found.collapsed_power(2, alpha_sum) <= 0.25 / n
 
 
 def test_lengths_that_differ_count_by_their_tokens():
