@@ -215,6 +215,7 @@ def _space(config: Config, outlook: Outlook, settings: Settings, n_files: int) -
         contributions,
         averages=averages,
         in_memory=in_memory,
+        collapsed=any(plan.collapsed for plan in settings.schedule),
     )
     process = _PROCESS_BYTES + _TERM_BYTES * outlook.pruning.found.terms + _FILE_BYTES * n_files
     counts = 5 * outlook.n_entries_found + 4 * sizes.n_documents

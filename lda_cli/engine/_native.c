@@ -1145,8 +1145,9 @@ TARGET static int NAME(collapsed_step)(const Documents *p, float *shares, double
     void *memory = NAME(allocate_collapsed)(&scratch, p->n_topics, longest_of(p));
     if (memory == NULL)
         return 0;
+    /* of what is no alpha, not above 0, there is no logarithm to take a power by */
     for (int64_t t = 0; t < stride; t++)
-        scratch.alpha[t] = t < p->n_topics ? p->alpha[t] : 1.0f;
+        scratch.alpha[t] = t >= p->n_topics ? 1.0f : p->alpha[t] > SMALLEST_PHI ? p->alpha[t] : SMALLEST_PHI;
     for (int64_t i = 0; i < p->n_docs; i++) {
         NAME(collapsed_document)(p, p->docs[i], &scratch, shares);
         NAME(collapsed_results)(p, p->docs[i], &scratch, shares, terms);

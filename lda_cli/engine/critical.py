@@ -48,7 +48,8 @@ MODES = 16
 # Steps of Lanczos's method: the last mode that is computed is within some per cent, the first ones are exact.
 STEPS = 80
 
-# A direction shorter than this is rounding: the method has seen all there is.
+# A direction shorter than this is rounding: the method has seen all that its first vector leads to. Another
+# vector finds what is left, such as an eigenvalue's second occurrence.
 EXHAUSTED = 1e-9
 
 
@@ -131,7 +132,7 @@ def chance(n_docs: float, n_terms: float, n_tokens: float) -> float:
 
 
 def eigenvalues(counts: csr_matrix, rng: np.random.Generator) -> Float64:
-    """lambda_2 to lambda_20 of a corpus, (D, V) CSR without an empty document; as many as it has.
+    """lambda_2 to lambda_16 of a corpus, (D, V) CSR without an empty document; as many as it has.
 
     By Lanczos's method on the smaller side of A, every vector made orthogonal to all before it, the first of
     which is known: the root of each document's, or term's, number of tokens. BLAS is not asked: its threads
@@ -151,12 +152,11 @@ def eigenvalues(counts: csr_matrix, rng: np.random.Generator) -> Float64:
     diagonal: list[float] = []
     beside: list[float] = []
     for step in range(1, len(basis)):
-        for _ in range(2):  # once is not enough: what is left of the first vector would grow
-            vector -= np.einsum("ij,i->j", basis[:step], np.einsum("ij,j->i", basis[:step], vector))
-        norm = float(np.sqrt(np.einsum("i,i->", vector, vector)))
-        if norm < EXHAUSTED:
-            break
-        beside.append(norm)
+        norm = _away_from(basis[:step], vector)
+        beside.append(norm if norm > EXHAUSTED else 0.0)
+        if norm <= EXHAUSTED:
+            vector = rng.standard_normal(len(known))
+            norm = _away_from(basis[:step], vector)
         basis[step] = vector / norm
         vector = back @ (forth @ basis[step])
         diagonal.append(float(np.einsum("i,i->", basis[step], vector)))
@@ -164,3 +164,10 @@ def eigenvalues(counts: csr_matrix, rng: np.random.Generator) -> Float64:
         return np.zeros(0)
     found = np.linalg.eigvalsh(np.diag(diagonal) + np.diag(beside[1:], 1) + np.diag(beside[1:], -1))
     return np.clip(found[::-1][: MODES - 1], 0.0, 1.0)
+
+
+def _away_from(basis: Float64, vector: Float64) -> float:
+    """Make a vector orthogonal to orthonormal rows, in place; returns the length that is left of it."""
+    for _ in range(2):  # once is not enough: what is left of the first vector would grow
+        vector -= np.einsum("ij,i->j", basis, np.einsum("ij,j->i", basis, vector))
+    return float(np.sqrt(np.einsum("i,i->", vector, vector)))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .completion import MOST_DOCUMENTS
 from .estep import Float64
 from .mstep import KEPT_ENTRIES
 
@@ -38,12 +39,14 @@ def peak_bytes(
     *,
     averages: bool,
     in_memory: bool,
+    collapsed: bool = False,
 ) -> float:
     """The most that a training has at a time, from the corpus's counts to the end of `posterior`.
 
     contributions : as above
     averages : whether Phi is the mean over passes
     in_memory : whether the counts are in memory, the corpus's and the training's own
+    collapsed : whether visits integrate theta out, and so keep q(z) of each entry
     """
     cells = n_terms * n_topics
     n_visited = n_entries / n_minibatches
@@ -55,5 +58,8 @@ def peak_bytes(
     held = entries + contributions + 4 * n_docs * n_topics + 8 * cells + average
     # of a plain visit: gamma and weights from a cold start and from the last visit, and Phi of the minibatch
     visit = 16 * n_docs / n_minibatches * n_topics + contributions / n_minibatches + 24 * n_visited
+    if collapsed:
+        # q(z), and learning alpha's sum again that of the seen half, and two factors of each unseen entry
+        visit += 4 * n_visited * n_topics * (1 + 3 * min(1, MOST_DOCUMENTS * n_minibatches / n_docs))
     phi = 16 * cells + average  # the M-step's own arrays
     return max(begin, held + visit, held + phi, held + 8 * cells + visit)

@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from lda_cli.engine import em
+from lda_cli.engine import em, visits
 from lda_cli.engine.kernel import KERNELS
 
 THERE = [name for name in KERNELS if importlib.util.find_spec(f"lda_cli.engine._{name}")]
@@ -29,4 +29,5 @@ def on_kernel(request):
 
 @pytest.fixture
 def to_the_fixed_point(monkeypatch):
-    monkeypatch.setattr(em, "INNER_ITERATIONS", 3000)
+    for module in (em, visits):
+        monkeypatch.setattr(module, "INNER_ITERATIONS", 3000)

@@ -1,5 +1,6 @@
 """Training runs and M-steps, as the tests of the engine want them."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,15 +20,16 @@ class Exact(Settings):
         return 1e-7
 
 
-def cooled(passes=12, plain_passes=2, average=0.25, learn_alpha=True):
+def cooled(passes=12, plain_passes=2, average=0.25, learn_alpha=True, collapsed=False, start=0.7):
     return annealed(
         passes,
         learn_alpha,
-        start=0.7,
+        start=start,
         end=0.9,
         relaxation=1.8,
         plain_passes=plain_passes,
         average=average,
+        collapsed=collapsed,
     )
 
 
@@ -39,15 +41,40 @@ def train(counts, schedule, alpha, *, eta=0.0, n_minibatches=1, seed=0, parallel
     return training, list(training.run())
 
 
+def stored(state):
+    """A state as a checkpoint would have it: text and bytes."""
+    return json.dumps(state.facts), [(array.dtype, array.shape, array.tobytes()) for array in state.arrays]
+
+
+def go_on(training, stored):
+    """Let a training, or several starts of one, go on from a stored state, all of whose arrays it wants."""
+    facts, arrays = stored
+    rest = iter(arrays)
+
+    def fill(array):
+        dtype, shape, data = next(rest)
+        assert (array.dtype, array.shape) == (dtype, shape)
+        array[...] = np.frombuffer(data, dtype).reshape(shape)
+
+    training.go_on_from(json.loads(facts), fill)
+    assert next(rest, None) is None
+    return training
+
+
 class Watched(Training):
     """Remembers the Phi that each minibatch was last visited with, a row a term, and the gamma it got."""
 
-    def _posterior(self, visited, docs, term_weights, plan):
-        self.seen, self.gammas = getattr(self, "seen", {}), getattr(self, "gammas", {})
-        self.seen[id(visited)] = term_weights.astype(np.float64) ** (1 / plan.power)
-        found, *rest = super()._posterior(visited, docs, term_weights, plan)
-        self.gammas[id(visited)] = found.gamma.astype(np.float64)
-        return found, *rest
+    def _begin(self, schedule, rng):
+        super()._begin(schedule, rng)
+        self.seen, self.gammas = {}, {}
+        put_back = self._expected.put_back
+
+        def watched(batch, docs, plan, found, term_weights):
+            self.seen[id(batch)] = term_weights.astype(np.float64) ** (1 / plan.power)
+            self.gammas[id(batch)] = found.gamma.astype(np.float64)
+            return put_back(batch, docs, plan, found, term_weights)
+
+        self._expected.put_back = watched
 
 
 def counts_of(visited):
@@ -73,7 +100,7 @@ def expected_counts(counts, found, term_weights, power=1.0):
     put_back = _kernel_for(term_weights.dtype).put_back
     cross = put_back(
         *(0, n_terms, *by_term(counts), np.arange(n_terms)),
-        *(found.ratio, found.weights, term_weights, power, 1.0),
+        *(found.ratio, found.weights, None, term_weights, power, 1.0),
         *(contribution, sstats, np.zeros(n_topics)),
     )
     return sstats, cross

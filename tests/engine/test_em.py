@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, vstack
 
-from lda_cli.engine import _numpy, bound, em, estep
+from lda_cli.engine import _numpy, bound, estep, visits
 from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.mstep import initial_sstats, m_step
 from lda_cli.engine.schedule import plain
 from tests.engine import definition
-from tests.engine.corpora import drawn_corpus, random_counts, tokens
+from tests.engine.corpora import by_token, drawn_corpus, random_counts, tokens
 from tests.engine.runs import Exact, Watched, cooled, counts_of, expected_counts, train
 from tests.strategies import corpora, priors
 
@@ -27,10 +27,10 @@ def bound_by_definition(training, phi, power=1.0):
     """
     value = 0.0
     for visited in training._visited:
-        own, visited_with = counts_of(visited), training.seen[id(visited)].T
+        own, visited_with = counts_of(visited), training.seen[id(visited.minibatch)].T
         under = visited_with if phi is None else phi[:, visited.minibatch.terms].astype(np.float64)
         for doc in range(own.shape[0]):
-            words, gamma = tokens(own, doc), training.gammas[id(visited)][doc]
+            words, gamma = tokens(own, doc), training.gammas[id(visited.minibatch)][doc]
             weights = (np.exp(definition.psi(gamma)) * visited_with[:, words].T) ** power
             q = weights / weights.sum(axis=1, keepdims=True)
             value += definition.evidence_bound(words, q, gamma, training._settings.alpha, under)
@@ -64,7 +64,7 @@ def test_start_stands_in_for_documents_not_yet_seen():
     seen = np.zeros((3, 2))
     for n_visited, visited in enumerate(training._visited):
         training._visit(visited, plain(1, False)[0])
-        phi = training.seen[id(visited)]
+        phi = training.seen[id(visited.minibatch)]
         np.testing.assert_allclose(phi.T, m_step(seen + (1 - n_visited / 4) * start, 0.05), rtol=1e-5)
         seen[visited.minibatch.terms] += visited.minibatch.contribution
 
@@ -171,16 +171,21 @@ def assert_sane(training, records, counts):
     for visited in training._visited:
         of_documents = np.asarray(counts_of(visited).sum(axis=1)).ravel()
         gamma = training._gamma[visited.rows]
-        assert (gamma > 0).all()
         assert (visited.minibatch.contribution >= 0).all()
-        # alpha may have been learned since; before that, gamma held the document's tokens and alpha
-        assert (gamma.sum(axis=1) >= of_documents * (1 - 1e-5)).all()
+        if records[-1].plan.is_plain:  # other visits leave no gamma
+            assert (gamma > 0).all()
+            # alpha may have been learned since; before that, gamma held the document's tokens and alpha
+            assert (gamma.sum(axis=1) >= of_documents * (1 - 1e-5)).all()
     assert records[-1].n_tokens == n_tokens
     if not any(record.plan.averaged for record in records[:-1]):
         assert training.sstats.sum(dtype=np.float64) == pytest.approx(n_tokens, rel=1e-5)
 
 
-@pytest.mark.parametrize("schedule", [plain(5, True), cooled(8)], ids=["plain", "annealed"])
+@pytest.mark.parametrize(
+    "schedule",
+    [plain(5, True), cooled(8), cooled(8, collapsed=True), cooled(8, 0, collapsed=True)],
+    ids=["plain", "annealed", "collapsed", "collapsed to the end"],
+)
 @pytest.mark.parametrize("eta", [0.0, 0.02])
 @pytest.mark.parametrize("alpha", [1e-4, 50.0])
 @pytest.mark.parametrize(
@@ -298,7 +303,7 @@ def test_stored_contribution_overshoots_by_omega():
         term_weights,
         training.alpha,
         tolerance=training._settings.inner_tolerance,
-        max_iterations=em.INNER_ITERATIONS,
+        max_iterations=visits.INNER_ITERATIONS,
         power=plan.power,
     )
     new, _ = expected_counts(counts_of(visited), found, term_weights, plan.power)
@@ -327,7 +332,11 @@ def test_training_ends_when_the_objective_stands_still(learn_alpha):
     assert (changes[:-1] > 0.9e-3 * np.abs(objectives[1:-1])).all()
 
 
-@pytest.mark.parametrize("schedule", [plain(4, True), cooled(8)], ids=["plain", "annealed"])
+@pytest.mark.parametrize(
+    "schedule",
+    [plain(4, True), cooled(8), cooled(6, 0, collapsed=True)],
+    ids=["plain", "annealed", "collapsed"],
+)
 @pytest.mark.parametrize("n_minibatches", [1, 6])
 def test_same_bytes_for_any_number_of_threads(monkeypatch, schedule, n_minibatches):
     monkeypatch.setattr(_numpy, "BLOCK_BYTES", 1 << 13)
@@ -384,3 +393,49 @@ def test_posterior_is_that_of_each_document_in_the_order_given():
     np.testing.assert_allclose(gamma, expected.gamma, rtol=1e-5)
     value = bound.evidence_bound(counts, expected, training.alpha).sum()
     assert bound_per_token == pytest.approx(value / counts.sum(), rel=1e-6)
+
+
+def test_bound_of_a_collapsed_pass_is_that_of_its_q_under_the_phi_of_each_visit(to_the_fixed_point):
+    counts, alpha = random_counts(25, 12, 0.4, np.random.default_rng(1)), np.array([0.3, 0.5, 1.2])
+    training = WithShares(counts, Exact(cooled(3, 0, learn_alpha=False, collapsed=True), alpha, 0.05, 4, 0))
+    for record in training.run():
+        value = 0.0
+        for visited in training._visited:
+            own, phi = counts_of(visited), training.seen[id(visited.minibatch)].T
+            q = training.shares[id(visited.minibatch)] / own.data[:, None]
+            for doc in range(own.shape[0]):
+                gamma = training.gammas[id(visited.minibatch)][doc]
+                value += definition.evidence_bound(tokens(own, doc), by_token(own, doc, q), gamma, alpha, phi)
+        assert record.bound == pytest.approx(value, rel=2e-6)
+        assert record.objective is None
+
+
+class WithShares(Watched):
+    """Remembers q(z) of each minibatch too."""
+
+    def _begin(self, schedule, rng):
+        super()._begin(schedule, rng)
+        self.shares = {}
+        put_back = self._expected.put_back
+
+        def watched(batch, docs, plan, found, term_weights):
+            self.shares[id(batch)] = found.shares.astype(np.float64)
+            return put_back(batch, docs, plan, found, term_weights)
+
+        self._expected.put_back = watched
+
+
+def test_collapsed_passes_learn_proportions_of_alpha_and_its_sum_by_steps():
+    counts = random_counts(60, 20, 0.2, np.random.default_rng(12))
+    schedule = cooled(10, 0, collapsed=True)
+    training = Training(counts, Settings(schedule, np.full(3, 0.3), 0.05, 3, 0))
+    sums = [0.9]
+    for record in training.run():
+        assert (training.alpha == 0.3).all() == (not record.plan.learn_alpha)
+        sums.append(training.alpha.sum())
+        if record.plan.learn_alpha:
+            totals = training._expected.totals
+            np.testing.assert_allclose(training.alpha / sums[-1], totals / totals.sum(), rtol=1e-9)
+    # the sum's logarithm moves by half of that of two, at most
+    assert (np.abs(np.diff(np.log(sums))) <= np.log(2) / 2 + 1e-9).all()
+    assert len(set(sums)) > 3

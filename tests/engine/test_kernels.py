@@ -13,10 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
+from scipy.special import gammaln
 
 from lda_cli.engine import _numpy, estep
-from lda_cli.engine.estep import EStep, cold_start, document_terms, documents, fixed_points
-from tests.engine.corpora import drawn_corpus, random_topics, total_variation
+from lda_cli.engine.estep import (
+    EStep,
+    cold_start,
+    collapsed_fixed_points,
+    document_terms,
+    documents,
+    fixed_points,
+)
+from tests.engine.corpora import drawn_corpus, random_counts, random_topics, total_variation
 from tests.engine.runs import by_term, cooled, train
 from tests.strategies import corpora, priors, topics
 
@@ -247,6 +255,85 @@ def test_extremes_stay_normal_numbers(n_topics, alpha, dense):
         assert np.isfinite(log_theta).all()
 
 
+def collapsed_on(kernel, counts, term_weights, alpha, start=None, *, power=1.0, iterations=3):
+    """The E-step with theta integrated out by one kernel, in blocks of its own; the twin's in float64."""
+    dtype = np.float64 if kernel is _numpy else np.float32
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(estep, "_kernel_for", lambda _: kernel)
+        return collapsed_fixed_points(
+            documents(counts, len(alpha), dtype),
+            term_weights.astype(dtype),
+            alpha.astype(np.float32).astype(np.float64),
+            power=power,
+            tolerance=0,
+            max_iterations=iterations,
+            parallel=map,
+            start=start,
+        )
+
+
+def assert_same_collapsed_steps(counts, term_weights, alpha, *, power, iterations=3):
+    """Each iteration from the same shares, and `terms` of the shares that the last one found."""
+    docs = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    shares = np.repeat((counts.data / len(alpha)).astype(np.float32)[:, None], len(alpha), axis=1)
+    n_tokens = np.asarray(counts.sum(axis=1)).ravel()
+    for n_done in range(iterations):
+        found = collapsed_on(native, counts, term_weights, alpha, power=power, iterations=n_done + 1)
+        exact = collapsed_on(_numpy, counts, term_weights, alpha, shares, power=power, iterations=1)
+        for array in (found.gamma, found.shares):
+            assert array.dtype == np.float32
+            assert np.isfinite(array).all()
+            assert (array >= 0).all()
+        error = 2e-5 * (n_tokens + alpha.sum())
+        assert (np.abs(found.gamma - exact.gamma) <= error[:, None]).all()
+        assert (np.abs(found.shares - exact.shares) <= error[docs, None]).all()
+        np.testing.assert_allclose(found.shares.sum(axis=1), counts.data, rtol=1e-5)
+        shares = found.shares
+    exact = collapsed_on(_numpy, counts, term_weights, alpha, shares, power=power, iterations=0)
+    np.testing.assert_allclose(found.gamma, exact.gamma, rtol=1e-5)
+    # a token and a topic are each rounded; of a small gamma the logarithm is large
+    magnitude = n_tokens * (1 + np.log(n_tokens + 1)) + (1 + np.abs(gammaln(exact.gamma))).sum(axis=1)
+    assert (np.abs(found.terms - exact.terms) <= 1e-5 * magnitude).all()
+
+
+@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 33, 100])
+@pytest.mark.parametrize("n_terms", [1, 2, 7, 8, 9, 60])
+@pytest.mark.parametrize("alpha", [1e-4, 0.5, 50.0])
+@pytest.mark.parametrize("power", [1.0, 0.7])
+def test_collapsed_step_of_any_shape_is_that_of_the_twin(n_topics, n_terms, alpha, power):
+    rng = np.random.default_rng(n_topics * n_terms)
+    phi = random_topics(n_terms, n_topics, rng) ** np.float32(power)
+    for largest in (1, 4):
+        counts = one_document(n_terms, rng, largest)
+        assert_same_collapsed_steps(counts, phi, np.full(n_topics, alpha), power=power)
+
+
+@given(st.data())
+@settings(max_examples=75, derandomize=True)
+def test_collapsed_step_of_any_corpus_is_that_of_the_twin(data):
+    counts = data.draw(corpora())
+    n_topics = data.draw(st.sampled_from([2, 3, 15, 16, 17, 33]))
+    # of a topic that only the token has, gamma - q is alpha and what gamma was rounded by
+    alpha = np.maximum(data.draw(priors(n_topics)), 0.01)
+    phi = data.draw(topics(counts.shape[1], n_topics))
+    power = data.draw(st.sampled_from([1.0, 0.7]))
+    assert_same_collapsed_steps(counts, phi ** np.float32(power), alpha, power=power)
+
+
+def test_collapsed_step_of_a_document_is_the_same_in_any_block():
+    rng = np.random.default_rng(5)
+    counts = random_counts(50, 40, 0.3, rng)
+    counts = counts[np.diff(counts.indptr) > 0]
+    for n_topics in (2, 17, 40):
+        phi, prior = random_topics(40, n_topics, rng), np.full(n_topics, 0.05)
+        together = collapsed_on(native, counts, phi, prior, iterations=30)
+        alone = [
+            collapsed_on(native, counts[doc], phi, prior, iterations=30) for doc in range(counts.shape[0])
+        ]
+        for i, array in enumerate(together):
+            np.testing.assert_array_equal(array, np.concatenate([found[i] for found in alone]))
+
+
 def minibatch_state(n_topics, rng, n_terms=23, vocabulary=31):
     """Arrays as training has them: some sums a little below nought, some nought, some of a million."""
     terms = np.sort(rng.permutation(vocabulary)[:n_terms])
@@ -306,11 +393,37 @@ def test_m_step_is_that_of_the_twin(n_topics, relaxation, power):
     results = []
     for kernel in (_numpy, native):
         arrays = [own.copy(), sstats.copy(), np.full(n_topics, 0.5)]
-        factors = (found.ratio, found.weights, term_weights, power, relaxation)
-        cross = kernel.put_back(2, 20, *by_term(counts), terms, *factors, *arrays)
+        settings = (term_weights, power, relaxation)
+        factors = (found.ratio, found.weights, None)
+        cross = kernel.put_back(2, 20, *by_term(counts), terms, *factors, *settings, *arrays)
         results.append((cross, *arrays))
-    (cross, contribution, _, change), (my_cross, my_contribution, my_sums, my_change) = results
+    assert_same_m_step(terms, sstats, own, *results)
 
+
+@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100])
+@pytest.mark.parametrize("relaxation", [1.0, 1.8])
+@pytest.mark.parametrize("power", [1.0, 0.8])
+def test_m_step_from_shares_is_that_of_the_twin(n_topics, relaxation, power):
+    rng = np.random.default_rng(n_topics)
+    terms, sstats, own = minibatch_state(n_topics, rng)
+    dense = rng.integers(1, 9, (50, 23)) * (rng.random((50, 23)) < 0.3)
+    dense[0, :] += 1
+    counts = csr_matrix(dense.astype(np.int32))
+    term_weights = random_topics(23, n_topics, rng) ** np.float32(power)
+    term_weights[3, 0] = 0
+    found = collapsed_on(native, counts, term_weights, np.full(n_topics, 0.1), power=power)
+    results = []
+    for kernel in (_numpy, native):
+        arrays = [own.copy(), sstats.copy(), np.full(n_topics, 0.5)]
+        settings = (term_weights, power, relaxation)
+        cross = kernel.put_back(2, 20, *by_term(counts), terms, None, None, found.shares, *settings, *arrays)
+        results.append((cross, *arrays))
+    assert_same_m_step(terms, sstats, own, *results)
+
+
+def assert_same_m_step(terms, sstats, own, by_twin, by_native):
+    cross, contribution, _, change = by_twin
+    my_cross, my_contribution, my_sums, my_change = by_native
     # a count is a sum over at most fifty documents; the step from the old one cancels
     expected = np.maximum(contribution, own) + 50.0
     error = 8 * ROUNDING * expected
@@ -364,7 +477,7 @@ def test_wrong_arguments_are_refused_without_harm():
     # the buffers that were taken before the wrong one are given back: a bytearray can be resized again
     taken = bytearray(8)
     wrong = np.zeros((2, 2), order="F")[:, :1].T
-    for function in ("e_step", "document_terms", "phi_for", "put_back"):
+    for function in ("collapsed_step", "e_step", "document_terms", "phi_for", "put_back"):
         for arguments in ((taken, wrong), (0, 1, taken, wrong), (taken,), ()):
             with pytest.raises((TypeError, ValueError, BufferError)):
                 getattr(native, function)(*arguments)

@@ -16,7 +16,11 @@ from .runs import cooled
 
 @pytest.mark.once
 @pytest.mark.skipif(kernel_name() != "native", reason="what the twin in NumPy takes besides is not told")
-@pytest.mark.parametrize("schedule", [plain(3, True), cooled(6)], ids=["plain", "annealed"])
+@pytest.mark.parametrize(
+    "schedule",
+    [plain(3, True), cooled(6), cooled(6, 0, collapsed=True)],
+    ids=["plain", "annealed", "collapsed"],
+)
 @pytest.mark.parametrize(
     ("n_docs", "n_terms", "density", "n_topics", "n_minibatches"),
     [
@@ -49,9 +53,12 @@ def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_min
         *(n_docs, n_terms, n_entries, n_topics, n_minibatches, contributions),
         averages=schedule[-1].averaged,
         in_memory=True,
+        collapsed=schedule[0].collapsed,
     )
     assert told == pytest.approx(peak, rel=0.33)
     assert memory.least_bytes(n_docs, n_terms, n_topics) <= min(peak, told)
     sizes = n_docs, n_terms, n_topics, contributions
     told = memory.state_bytes(*sizes, averages=schedule[-1].averaged)
+    if schedule[-1].collapsed:  # of which the state has no gamma
+        stored += 4 * n_docs * n_topics
     assert told == pytest.approx(stored, rel=0.02)

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from lda_cli.engine.counts import as_counts
+from lda_cli.engine.critical import spectrum
 from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.estep import e_step
-from lda_cli.engine.schedule import annealed, plain
+from lda_cli.engine.schedule import annealed, default_powers, plain
 from tests.engine.corpora import drawn_corpus, total_variation
 
 ANNEALED = annealed(24, True, start=0.7, end=0.9, relaxation=1.8, plain_passes=2, average=0.25)
@@ -73,3 +75,28 @@ def test_best_of_a_few_plain_runs_finds_topics_with_words_of_their_own(n_minibat
     print(f"{n_minibatches} minibatches: least mass in one's own block {mass.max(axis=1).min():.4f}")
     assert sorted(mass.argmax(axis=1)) == [0, 1, 2, 3, 4]
     assert (mass.max(axis=1) > 0.98).all()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_collapsed_annealing_finds_topics_of_six_words_a_document_where_the_mean_field_loses_some(seed):
+    n_topics, length = 20, 6
+    rng = np.random.default_rng(5)
+    true = rng.dirichlet(np.full(100, 0.1), n_topics)
+    counts, _ = drawn_corpus(true, np.full(n_topics, 0.03), 4000, length, rng)
+    spectrum_of_corpus, prior = spectrum(as_counts(counts), 0), np.full(n_topics, 1 / n_topics)
+    start, end = default_powers(spectrum_of_corpus, 4000, prior, length)
+    usual = {"relaxation": 1.8, "average": 0.25}
+    schedules = {
+        "collapsed": annealed(24, True, start=start, end=end, plain_passes=0, collapsed=True, **usual),
+        "mean field, as long documents have it": annealed(
+            24, True, start=0.7, end=0.9, plain_passes=2, **usual
+        ),
+        "mean field, as hot": annealed(24, True, start=start, end=end, plain_passes=2, **usual),
+    }
+    worst = {}
+    for name, schedule in schedules.items():
+        error = total_variation(trained(counts, n_topics, schedule, 8, seed, 0.02).phi, true)
+        worst[name] = error.max()
+        print(f"{name}, seed {seed}: total variation {error.mean():.4f}, worst {error.max():.4f}")
+    assert worst.pop("collapsed") < 0.25
+    assert min(worst.values()) > 0.5
