@@ -256,4 +256,4 @@ def _seconds_to_train(sample: TrainingCorpus, settings: Settings, config: Config
     for kind, is_plain in ((tempered, False), (plain, True)):
         taken = [record.seconds for record in records if record.plan.is_plain == is_plain]
         seconds += sum(taken[:1]) + sum(taken[1:]) * (len(kind) - 1)
-    return seconds * outlook.sizes.n_entries / int(counts.nnz)
+    return settings.n_starts * seconds * outlook.sizes.n_entries / int(counts.nnz)

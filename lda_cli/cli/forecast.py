@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..corpus.training_corpus import Sizes
 from ..corpus.vocabulary import Amount, PruningReport
 from ..estimate import Estimate
-from .progress import of_format, of_pruning, of_sizes
+from .progress import of_format, of_pruning, of_sizes, of_starts
 
 _EXISTING = {
     "force": "would be replaced",
@@ -50,7 +50,7 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
     settings, space, seconds = found.settings, found.space, found.seconds
     yield (
         f"training: {len(settings.alpha)} topics, {len(settings.schedule)} passes at most, "
-        f"{settings.n_minibatches} minibatches"
+        f"{settings.n_minibatches} minibatches{of_starts(settings)}"
     )
     yield f"memory: about {_bytes(space.memory)} at most"
     yield (

@@ -106,7 +106,11 @@ class Bar(_Told):
 
     def started(self, settings: Settings, contribution_bytes: int) -> None:
         self._bar = tqdm(
-            total=len(settings.schedule), desc="training", unit="pass", disable=self._is_off, leave=False
+            total=len(settings.schedule) * settings.n_starts,
+            desc="training",
+            unit="pass",
+            disable=self._is_off,
+            leave=False,
         )
 
     def passed(self, record: PassRecord) -> None:
@@ -159,10 +163,12 @@ class Lines(_Told):
         say(
             f"{len(settings.alpha)} topics, {len(settings.schedule)} passes at most from power "
             f"{settings.schedule[0].power:.3g}, eta {settings.eta:g}, alpha from {settings.alpha[0]:g}, "
-            f"{settings.n_minibatches} minibatches in {contribution_bytes / 2**20:.0f} MiB",
+            f"{settings.n_minibatches} minibatches in {contribution_bytes / 2**20:.0f} MiB"
+            f"{of_starts(settings)}",
             event="started",
             topics=len(settings.alpha),
             passes=len(settings.schedule),
+            starts=settings.n_starts,
             eta=settings.eta,
             minibatches=settings.n_minibatches,
         )
@@ -179,6 +185,11 @@ class Lines(_Told):
 def of_format(given: str, kind: str) -> str:
     """Say how an input is read."""
     return f"{'standard input' if given == STDIN else given} is read as {kind}"
+
+
+def of_starts(settings: Settings) -> str:
+    """Say how many random starts there are, if there are several."""
+    return f", {settings.n_starts} starts" if settings.n_starts > 1 else ""
 
 
 def of_sizes(sizes: Sizes) -> str:

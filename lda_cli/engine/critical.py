@@ -25,7 +25,9 @@ The E-steps differ in r, how much a document's other words have to say about a w
 with A the sum of alpha. For long documents p_c = 1 / (1 + sigma_k). Chance alone makes eigenvalues up to
 (sqrt(D) + sqrt(V))^2 / N (Marchenko and Pastur 1967): leaving a minibatch's own contribution out of the Phi
 that it meets takes that part from the mean field, and the collapsed update leaves a token's own share out
-already. That phases of annealing begin at eigenvalues is in Rose 1998; the derivation for topics is ours.
+already. (That share also stands in gamma - q, which is left aside here: the collapsed p_c is 0.01 too small
+at 8 tokens, 0.025 at 3.) That phases of annealing begin at eigenvalues is in Rose 1998; the derivation for
+topics is ours.
 """
 
 from dataclasses import dataclass
@@ -101,7 +103,7 @@ def critical_power(eigenvalue: float, r: float) -> float:
     """Return p at which p (1 + lambda p r / (1 - p r)) is 1: from 1 / (1 + r) or so to 1."""
     rest = r * (1 - min(max(eigenvalue, 0.0), 1.0))
     # the smaller root of rest p^2 - (1 + r) p + 1, in the form that does not cancel
-    return 2 / (1 + r + float(np.sqrt((1 + r) ** 2 - 4 * rest)))
+    return 2 / (1 + r + float(np.sqrt(max(0.0, (1 + r) ** 2 - 4 * rest))))
 
 
 def spectrum(counts: Counts, seed: int) -> Spectrum:

@@ -91,8 +91,13 @@ def test_tempered_pass_is_not_plain_for_any_of_four_reasons():
 def test_tempered_passes_of_short_documents_are_collapsed_and_all_else_is_the_same(plain_passes):
     collapsed = _annealed(plain_passes=plain_passes, collapsed=True)
     assert [step.collapsed for step in collapsed] == [True] * (24 - plain_passes) + [False] * plain_passes
-    same = tuple(replace(step, collapsed=False) for step in collapsed)
-    assert same == _annealed(plain_passes=plain_passes)
+    others = _annealed(plain_passes=plain_passes)
+    assert tuple(replace(step, collapsed=False) for step in collapsed)[:22] == others[:22]
+    # the last two passes end in the counts that they find, plain or not
+    assert [step.relaxation for step in collapsed] == [1.0] + [1.8] * 21 + [1.0] * 2
+    assert tuple(replace(step, collapsed=False, relaxation=1.8) for step in collapsed[22:]) == (
+        others[22:] if plain_passes == 0 else tuple(replace(step, relaxation=1.8) for step in others[22:])
+    )
     assert not any(step.collapsed for step in plain(3, learn_alpha=True))
 
 
@@ -106,9 +111,9 @@ def test_cooler_passes_have_larger_powers_and_plain_ones_stay_plain():
 
 
 @pytest.mark.parametrize(
-    ("tokens", "short"), [(1, True), (4.6, True), (47.9, True), (48, False), (130, False)]
+    ("tokens", "short"), [(1, True), (4.6, True), (35.9, True), (36, False), (130, False)]
 )
-def test_documents_are_short_below_48_tokens(tokens, short):
+def test_documents_are_short_below_36_tokens(tokens, short):
     assert is_short(tokens) == short
 
 
@@ -125,7 +130,7 @@ def test_short_documents_cool_a_little_beyond_the_critical_power_of_the_last_top
     rest = r * (1 - eigenvalue)
     critical = ((1 + r) - np.sqrt((1 + r) ** 2 - 4 * rest)) / (2 * rest)
     start, end = default_powers(spectrum, 5000, np.full(n_topics, 1 / n_topics), 10)
-    assert start == pytest.approx(critical + 0.03, abs=5e-4)
+    assert start == pytest.approx(critical + 0.02, abs=5e-4)
     assert end == pytest.approx(critical + 0.08, abs=5e-4)
 
 
