@@ -20,7 +20,7 @@ WEIGHT_BYTES = 24 << 20
 # A minibatch has at most so many entries, if CONTRIBUTION_BYTES allow it: a visit takes 24 bytes for each.
 VISITED_ENTRIES = 1 << 23
 
-# With theta integrated out so many passes at the end do not overshoot.
+# With theta integrated out so many passes at the end do not overshoot, and end in the counts that they find.
 SETTLING = 2
 
 # Theta is integrated out where documents have fewer tokens than this, in the mean.

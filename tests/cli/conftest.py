@@ -18,7 +18,7 @@ from .warm import Server
 COMMAND = [sys.executable, "-m", "lda_cli"]
 QUICK = (
     *("--topics", "3", "--set", "model.alpha=0.5", "--set", "training.passes=4"),
-    *("--set", "training.restarts=1"),
+    *("--set", "training.restarts=1", "--set", "training.annealing.from=0.8"),
     *("--set", "vocabulary.min_df=2"),
 )
 THEMES = {
