@@ -35,6 +35,7 @@ def main() -> int:
     arguments = {
         "reading": corpus,
         "estep": [],
+        "short": [],
         "threads": [],
         "peak": [],
         "scaling": ["--largest", str(options.largest)],
@@ -74,7 +75,7 @@ def versions() -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
-        "sections", nargs="*", help="reading, estep, threads, peak, scaling, peers; none means all"
+        "sections", nargs="*", help="reading, estep, short, threads, peak, scaling, peers; none means all"
     )
     parser.add_argument("--largest", type=int, default=1_000_000, help="documents at which scaling ends")
     parser.add_argument("--topics", type=int, default=50, help="K of the peers")
