@@ -265,6 +265,31 @@ static int are_terms(const Terms *p, int64_t n, int64_t n_all)
     return 1;
 }
 
+/* Take what each E-step is given first, from docs to gamma, and say whether it fits. */
+static int take_documents(const Py_buffer *b, Documents *p, int64_t *n_documents, int64_t *n_entries)
+{
+    p->docs = b[0].buf;
+    p->n_docs = b[0].len / (Py_ssize_t)sizeof(int64_t);
+    p->indptr = b[1].buf;
+    p->indices = b[2].buf;
+    p->counts = b[3].buf;
+    p->term_weights = b[4].buf;
+    p->alpha = b[5].buf;
+    p->n_topics = b[5].len / (Py_ssize_t)sizeof(float);
+    p->gamma = b[6].buf;
+    *n_documents = items_of(&b[1], 8) - 1;
+    *n_entries = items_of(&b[3], 4);
+    const int64_t n_terms = rows_of(&b[4], p->n_topics, 4);
+    int fits = items_of(&b[0], 8) == p->n_docs && *n_documents >= 0 && holds(&b[2], *n_entries, 4)
+               && holds(&b[5], p->n_topics, 4) && rows_of(&b[6], p->n_topics, 4) == *n_documents
+               && are_documents(p, *n_documents, *n_entries);
+    for (int64_t i = 0; fits && i < p->n_docs; i++) {
+        const int64_t *edges = p->indptr + p->docs[i];
+        fits = are_below(p->indices + edges[0], edges[1] - edges[0], n_terms);
+    }
+    return fits;
+}
+
 static PyObject *refuse(void)
 {
     PyErr_SetString(PyExc_ValueError, "arrays that do not fit each other, or an index that lies outside");
@@ -281,27 +306,11 @@ static PyObject *py_e_step(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*w*w*ffi", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &b[6], &b[7],
                           &b[8], &p.power, &p.tolerance, &p.max_iterations))
         return NULL;
-    p.docs = b[0].buf;
-    p.n_docs = b[0].len / (Py_ssize_t)sizeof(int64_t);
-    p.indptr = b[1].buf;
-    p.indices = b[2].buf;
-    p.counts = b[3].buf;
-    p.term_weights = b[4].buf;
-    p.alpha = b[5].buf;
-    p.n_topics = b[5].len / (Py_ssize_t)sizeof(float);
-    p.gamma = b[6].buf;
     p.weights = b[7].buf;
     p.ratio = b[8].buf;
-    const int64_t n_documents = items_of(&b[1], 8) - 1, n_entries = items_of(&b[3], 4);
-    int fits = items_of(&b[0], 8) == p.n_docs && n_documents >= 0 && holds(&b[2], n_entries, 4)
-               && holds(&b[5], p.n_topics, 4) && rows_of(&b[6], p.n_topics, 4) == n_documents
-               && rows_of(&b[7], p.n_topics, 4) == n_documents && holds(&b[8], n_entries, 4)
-               && are_documents(&p, n_documents, n_entries);
-    const int64_t n_terms = rows_of(&b[4], p.n_topics, 4);
-    for (int64_t i = 0; fits && i < p.n_docs; i++) {
-        const int64_t *edges = p.indptr + p.docs[i];
-        fits = are_below(p.indices + edges[0], edges[1] - edges[0], n_terms);
-    }
+    int64_t n_documents, n_entries;
+    const int fits = take_documents(b, &p, &n_documents, &n_entries)
+                     && rows_of(&b[7], p.n_topics, 4) == n_documents && holds(&b[8], n_entries, 4);
     int done = 0;
     if (fits) {
         Py_BEGIN_ALLOW_THREADS
@@ -448,25 +457,9 @@ static PyObject *py_collapsed_step(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*w*w*w*ffi", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &b[6], &b[7],
                           &b[8], &p.power, &p.tolerance, &p.max_iterations))
         return NULL;
-    p.docs = b[0].buf;
-    p.n_docs = b[0].len / (Py_ssize_t)sizeof(int64_t);
-    p.indptr = b[1].buf;
-    p.indices = b[2].buf;
-    p.counts = b[3].buf;
-    p.term_weights = b[4].buf;
-    p.alpha = b[5].buf;
-    p.n_topics = b[5].len / (Py_ssize_t)sizeof(float);
-    p.gamma = b[6].buf;
-    const int64_t n_documents = items_of(&b[1], 8) - 1, n_entries = items_of(&b[3], 4);
-    int fits = items_of(&b[0], 8) == p.n_docs && n_documents >= 0 && holds(&b[2], n_entries, 4)
-               && holds(&b[5], p.n_topics, 4) && rows_of(&b[6], p.n_topics, 4) == n_documents
-               && rows_of(&b[7], p.n_topics, 4) == n_entries && holds(&b[8], n_documents, 8)
-               && are_documents(&p, n_documents, n_entries);
-    const int64_t n_terms = rows_of(&b[4], p.n_topics, 4);
-    for (int64_t i = 0; fits && i < p.n_docs; i++) {
-        const int64_t *edges = p.indptr + p.docs[i];
-        fits = are_below(p.indices + edges[0], edges[1] - edges[0], n_terms);
-    }
+    int64_t n_documents, n_entries;
+    const int fits = take_documents(b, &p, &n_documents, &n_entries)
+                     && rows_of(&b[7], p.n_topics, 4) == n_entries && holds(&b[8], n_documents, 8);
     int done = 0;
     if (fits) {
         Py_BEGIN_ALLOW_THREADS

@@ -103,7 +103,7 @@ def critical_power(eigenvalue: float, r: float) -> float:
     """Return p at which p (1 + lambda p r / (1 - p r)) is 1: from 1 / (1 + r) or so to 1."""
     rest = r * (1 - min(max(eigenvalue, 0.0), 1.0))
     # the smaller root of rest p^2 - (1 + r) p + 1, in the form that does not cancel
-    return 2 / (1 + r + float(np.sqrt(max(0.0, (1 + r) ** 2 - 4 * rest))))
+    return min(1.0, 2 / (1 + r + float(np.sqrt(max(0.0, (1 + r) ** 2 - 4 * rest)))))
 
 
 def spectrum(counts: Counts, seed: int) -> Spectrum:

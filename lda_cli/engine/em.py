@@ -285,11 +285,9 @@ class Training:
 
     def distance_from_unigrams(self) -> float:
         """max_t KL(Phi_t || the corpus's unigrams), in nats, of the terms that occur."""
-        sstats, occurrences = self._expected.sstats, self._occurrences
-        if not occurrences.all():
-            sstats, occurrences = sstats[occurrences > 0], occurrences[occurrences > 0]
-        phi = m_step(sstats, self._settings.eta)
-        unigrams = np.log(occurrences / occurrences.sum())
+        occurs = self._occurrences > 0
+        phi = m_step(self._expected.sstats[occurs], self._settings.eta)
+        unigrams = np.log(self._occurrences[occurs] / self._occurrences.sum())
         return float(max((row * (np.log(np.maximum(row, 1e-37)) - unigrams)).sum() for row in phi))
 
     @property
