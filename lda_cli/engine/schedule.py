@@ -84,8 +84,8 @@ def annealed(
     """Cool from power `start` to `end`, linearly in the temperature 1 / p, then `plain_passes` of plain EM.
 
     The first pass has nothing to overshoot from, and the last SETTLING ones end in the counts that they
-    find, plain or not. Alpha, learned while it is hot, runs away: it is left alone
-    for the first half of the cooling. The result is the mean over the last share `average` of the passes.
+    find, plain or not. Alpha, learned while it is hot, runs away: it is left alone for the first half of the
+    cooling. The result is the mean over the last share `average` of the passes.
 
     Held-out perplexity by passes, K = 50, mean of two seeds, which differ by 5 to 20 (document completion):
 
@@ -124,19 +124,19 @@ def is_short(tokens_per_document: float) -> bool:
 
     Of a topic that a document has little of, the mean field's exp(E[log theta]) is next to nothing: a
     short document freezes into one topic, and which one is chance. The collapsed update has no such fault,
-    and costs two to five times as much where documents are long. Perplexity and npmi by length, K = 50, of
-    20 Newsgroups cut to so many words (known ones in brackets), and of others; two seeds, which differ by 1%:
+    and costs two to five times as much where documents are long. Perplexity and npmi by length, K = 50 and
+    20, of 20 Newsgroups cut to so many words (known ones in brackets); two seeds, which differ by 1%:
 
-                                          mean field      collapsed       topica, 1000 sweeps
-        9 (6.9)                         1316  -.42      1250  -.24
-        17 (14.5)                       1490  -.11      1445   .00
-        25 (22)                         1654   .00      1646   .05      1704  -.01
-        50 (44)                         1870   .11      1896   .15
-        German news (46)                 712   .22       703   .22
-        whole (130)                     2265   .26      2287   .26      2343   .21
-        titles of questions (4.6)        550  -.26       447  -.07       467  -.01
-        titles of articles (7.3)         619   .03       566   .09       611   .06
-        radio news, paragraphs (10)     1326   .04      1290   .09      1622   .07
+                        mean field, K = 50    collapsed       mean field, K = 20    collapsed
+        3 (2.0)             1398  -.90        1120  -.58          1160  -.86        1086  -.62
+        6 (4.3)             1441  -.64        1054  -.36          1273  -.45        1075  -.34
+        9 (6.9)             1403  -.36        1246  -.19          1394  -.20        1314  -.13
+        12 (9.7)            1402  -.22        1369  -.13          1561  -.13        1453  -.07
+        17 (14.5)           1467  -.11        1472  -.03          1994  -.06        1596   .04
+        25 (22)             1660   .01        1668   .04          1894   .06        1863   .10
+        50 (44)             1876   .12        1886   .13          2211   .13        2206   .14
+        German news (46)     710   .20         718   .21           829   .19         822   .18
+        whole (130)         2040   .25        2102   .25          2518   .23        2584   .18
     """
     return tokens_per_document < SHORT_DOCUMENT
 
