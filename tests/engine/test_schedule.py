@@ -235,3 +235,10 @@ def test_collapsed_visits_keep_q_of_each_entry_in_256_mebibytes(
 )
 def test_eta_is_two_words_a_term_at_most(n_docs, n_topics, eta):
     assert default_eta(n_docs, n_topics) == pytest.approx(eta)
+
+
+def test_more_topics_than_modes_do_not_make_the_start_hotter():
+    spectrum = spectrum_of([0.1] * 15, 170)
+    starts = [default_powers(spectrum, 4000, np.full(k, 1 / k), 170)[0] for k in (50, 100, 200)]
+    assert starts[0] > 0.7
+    assert starts == [starts[0]] * 3
