@@ -171,7 +171,8 @@ static const Instructions INSTRUCTIONS[] = {
     {"avx512", e_step_avx512, phi_for_avx512, document_terms_avx512, put_back_avx512, collapsed_step_avx512},
     {"avx2", e_step_avx2, phi_for_avx2, document_terms_avx2, put_back_avx2, collapsed_step_avx2},
 #endif
-    {"baseline", e_step_baseline, phi_for_baseline, document_terms_baseline, put_back_baseline, collapsed_step_baseline},
+    {"baseline", e_step_baseline, phi_for_baseline, document_terms_baseline, put_back_baseline,
+     collapsed_step_baseline},
 };
 
 static const Instructions *chosen;
@@ -1034,8 +1035,8 @@ TARGET static void *NAME(allocate_collapsed)(NAME(Collapsed) *s, int64_t n_topic
 
 /* One term's update: q_t proportional to ((gamma_t - q_t) Phi_t)^power, and gamma follows it at once. Returns
  * sum_t |delta q_t|. */
-TARGET static inline float NAME(update_term)(NAME(Collapsed) *s, const float *restrict row, float *restrict q, float n,
-                                             int64_t stride, float power)
+TARGET static inline float NAME(update_term)(NAME(Collapsed) *s, const float *restrict row, float *restrict q,
+                                             float n, int64_t stride, float power)
 {
     const float *restrict alpha = s->alpha;
     float *restrict gamma = s->gamma, *restrict scores = s->scores;
@@ -1090,7 +1091,8 @@ TARGET static void NAME(collapsed_document)(const Documents *p, int64_t doc, NAM
         double change = 0;
         for (int64_t row = 0; row < n_rows; row++) {
             const float n = (float)p->counts[begin + row];
-            change += (double)(n * NAME(update_term)(s, s->rows + row * stride, s->q + row * stride, n, stride, p->power));
+            float *q = s->q + row * stride;
+            change += (double)(n * NAME(update_term)(s, s->rows + row * stride, q, n, stride, p->power));
         }
         if (change <= limit)
             break;

@@ -14,8 +14,8 @@ and the M-step, x'_w = sum_d n_dw delta log q_dw / N_w, gives, with one r for al
 B has the eigenvalues lambda_k = sigma_k^2 of A_dw = n_dw / sqrt(N_d N_w), the matrix of correspondence
 analysis, of which the first is 1 and belongs to no difference. So mode k grows where
 
-    p (1 + lambda_k p r / (1 - p r)) > 1,  which is  p_c = (sqrt((1 + r)^2 - 4 r (1 - lambda_k)) - (1 + r)) /
-                                                          (-2 r (1 - lambda_k)).
+    p (1 + lambda_k p r / (1 - p r)) > 1,
+    above  p_c = (1 + r - sqrt((1 + r)^2 - 4 r (1 - lambda_k))) / (2 r (1 - lambda_k)).
 
 The E-steps differ in r, how much a document's other words have to say about a word, the mean over tokens of
 

@@ -378,10 +378,22 @@ def test_phi_that_would_be_denormal_is_nought_or_the_smallest(power):
     np.testing.assert_allclose(out, [[1, 1e-36**power, least, least, least, least]], rtol=1e-5)
 
 
+def factors_of(counts, term_weights, alpha, power):
+    """q(z) as the mean field leaves it to the M-step."""
+    found = on(native, counts, term_weights, alpha, power=power)
+    return found.ratio, found.weights, None
+
+
+def shares_of(counts, term_weights, alpha, power):
+    """q(z) as the E-step with theta integrated out leaves it to the M-step."""
+    return None, None, collapsed_on(native, counts, term_weights, alpha, power=power).shares
+
+
 @pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100])
 @pytest.mark.parametrize("relaxation", [1.0, 1.8])
 @pytest.mark.parametrize("power", [1.0, 0.8])
-def test_m_step_is_that_of_the_twin(n_topics, relaxation, power):
+@pytest.mark.parametrize("q_of", [factors_of, shares_of])
+def test_m_step_is_that_of_the_twin(n_topics, relaxation, power, q_of):
     rng = np.random.default_rng(n_topics)
     terms, sstats, own = minibatch_state(n_topics, rng)
     dense = rng.integers(1, 9, (50, 23)) * (rng.random((50, 23)) < 0.3)
@@ -389,34 +401,12 @@ def test_m_step_is_that_of_the_twin(n_topics, relaxation, power):
     counts = csr_matrix(dense.astype(np.int32))
     term_weights = random_topics(23, n_topics, rng) ** np.float32(power)
     term_weights[3, 0] = 0
-    found = on(native, counts, term_weights, np.full(n_topics, 0.1), power=power)
+    q = q_of(counts, term_weights, np.full(n_topics, 0.1), power)
     results = []
     for kernel in (_numpy, native):
         arrays = [own.copy(), sstats.copy(), np.full(n_topics, 0.5)]
         settings = (term_weights, power, relaxation)
-        factors = (found.ratio, found.weights, None)
-        cross = kernel.put_back(2, 20, *by_term(counts), terms, *factors, *settings, *arrays)
-        results.append((cross, *arrays))
-    assert_same_m_step(terms, sstats, own, *results)
-
-
-@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100])
-@pytest.mark.parametrize("relaxation", [1.0, 1.8])
-@pytest.mark.parametrize("power", [1.0, 0.8])
-def test_m_step_from_shares_is_that_of_the_twin(n_topics, relaxation, power):
-    rng = np.random.default_rng(n_topics)
-    terms, sstats, own = minibatch_state(n_topics, rng)
-    dense = rng.integers(1, 9, (50, 23)) * (rng.random((50, 23)) < 0.3)
-    dense[0, :] += 1
-    counts = csr_matrix(dense.astype(np.int32))
-    term_weights = random_topics(23, n_topics, rng) ** np.float32(power)
-    term_weights[3, 0] = 0
-    found = collapsed_on(native, counts, term_weights, np.full(n_topics, 0.1), power=power)
-    results = []
-    for kernel in (_numpy, native):
-        arrays = [own.copy(), sstats.copy(), np.full(n_topics, 0.5)]
-        settings = (term_weights, power, relaxation)
-        cross = kernel.put_back(2, 20, *by_term(counts), terms, None, None, found.shares, *settings, *arrays)
+        cross = kernel.put_back(2, 20, *by_term(counts), terms, *q, *settings, *arrays)
         results.append((cross, *arrays))
     assert_same_m_step(terms, sstats, own, *results)
 
