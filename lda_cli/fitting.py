@@ -12,6 +12,7 @@ import numpy as np
 from .config import Config
 from .corpus.training_corpus import StoredCounts, TrainingCorpus
 from .corpus.vocabulary import IntArray, PruningReport
+from .disk.spill import Spill, folder_beside
 from .engine.counts import Keep, as_counts, keep_in_memory
 from .engine.em import PassRecord, Training
 from .engine.estep import Float, Float32, Float64
@@ -23,7 +24,6 @@ from .progress import Figures, Progress
 from .running.run import Run, StaleError
 from .running.signals import held_back
 from .settings import settings_for
-from .spill import Spill, folder_beside
 
 _TOLD = ("bound_per_token", "perplexity_bound")  # in status.json, of the last pass
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from . import __version__
-from .atomic import stem
 from .config import Config, not_documents, to_flat_mapping
 from .corpus.cache import Cache, Known, settings_key
 from .corpus.collocations import learn
@@ -20,17 +19,18 @@ from .corpus.reading import fingerprint, read
 from .corpus.stop_words import load_stop_words, spelled_out
 from .corpus.tokenizer import Tokenizer
 from .corpus.training_corpus import TrainingCorpus, build
+from .disk.atomic import stem
+from .disk.folders import restore
+from .disk.spill import folder_beside
 from .engine.kernel import kernel_name
 from .engine.threads import count_threads
 from .errors import ConfigError, ModelError, NewerModelError
 from .fitting import fit
-from .folders import restore
 from .model import store
 from .model.model import Model
 from .progress import Progress
 from .running.run import Run, running
 from .running.signals import held_back
-from .spill import folder_beside
 
 
 def train(

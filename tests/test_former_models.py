@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from lda_cli import folders
 from lda_cli.config import load_config, not_documents
+from lda_cli.disk import folders
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
 from lda_cli.training import train, up_to_date

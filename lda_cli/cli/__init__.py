@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from .. import __version__
-from ..atomic import cannot_write
+from ..disk.atomic import cannot_write
 from ..errors import (
     EXIT_DONE,
     EXIT_HUNG_UP,

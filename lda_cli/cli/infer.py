@@ -10,8 +10,8 @@ from typing import TextIO
 
 import click
 
-from ..atomic import whole_file
 from ..config import Config
+from ..disk.atomic import whole_file
 from ..errors import ConfigError
 from .options import SETTINGS, Number, common, given_config, warn_of_pattern
 from .signals import heed_signals

@@ -13,8 +13,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..atomic import cannot_write
 from ..config import CorpusConfig
+from ..disk.atomic import cannot_write
 from .bag_archives import npz
 from .bag_lines import Blocks, ldac, matrix_market, uci
 from .bags import Bags, Int32, Int64

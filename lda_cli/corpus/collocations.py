@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..atomic import cannot_write, check_is_no_link
 from ..config import CorpusConfig, PhrasesConfig
+from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
 from . import counting
 from .bags import Entries, joined, summed

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from ..atomic import HIDDEN, cannot_write
 from ..config import VocabularyConfig
+from ..disk.atomic import HIDDEN, cannot_write
 from ..errors import CorpusError, OutputError
 from .counting import UNKNOWN, Int32
 from .counts_file import Counts, Documents

@@ -14,9 +14,9 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from ..disk.folders import set_aside
+from ..disk.opening import open_regular
 from ..errors import ModelError
-from ..folders import set_aside
-from ..opening import open_regular
 from . import description
 from .description import damaged
 

@@ -18,12 +18,12 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from ..atomic import cannot_write, flush_to_disk
 from ..config import Config, from_mapping
 from ..config.languages import LANGUAGES
 from ..corpus.phrases import Phrases
+from ..disk.atomic import cannot_write, flush_to_disk
+from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
 from ..errors import ConfigError, ModelError, OutputError
-from ..folders import check_folder_can_be_made, places_of_former, whole_folder
 from . import description, topics_file
 from .checks import QUICK, THOROUGH, Checks, check_header, check_model, wrong
 from .description import damaged

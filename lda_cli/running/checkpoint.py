@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 
 import numpy.typing as npt
 
-from ..atomic import cannot_write, flush_folder, flush_to_disk
-from ..opening import open_regular
-from .replacing import replacing
+from ..disk.atomic import cannot_write, flush_folder, flush_to_disk
+from ..disk.opening import open_regular
+from ..disk.replacing import replacing
 
 _FORMAT = 1
 _SHA256_BYTES = 32

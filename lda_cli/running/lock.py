@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ..atomic import cannot_write, check_is_no_link, discard, is_still
+from ..disk.atomic import cannot_write, check_is_no_link, discard, is_still
+from ..disk.opening import open_regular, regular
 from ..errors import BusyError
-from ..opening import open_regular, regular
 from .clock import in_iso
 
 if os.name != "nt":

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ..atomic import behind_links, discard, stem
+from ..disk.atomic import behind_links, discard, stem
+from ..disk.replacing import discard_leftover
 from .checkpoint import Checkpoint, write_checkpoint
 from .lock import Holder, hold
-from .replacing import discard_leftover
 from .status import Status
 
 # A checkpoint that took a second is followed by none for so many: they cost less than a fiftieth of the time.

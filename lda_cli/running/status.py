@@ -6,8 +6,8 @@ import socket
 import time
 from pathlib import Path
 
+from ..disk.replacing import replacing
 from .clock import in_iso
-from .replacing import replacing
 
 _SECONDS_BETWEEN = 1.0
 _CENTURY = 100 * 365 * 86400.0  # seconds; a date may be beyond all calendars

@@ -12,10 +12,10 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from lda_cli.disk.spill import Spill
 from lda_cli.engine import coherence
 from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.schedule import plain
-from lda_cli.spill import Spill
 from tests.strategies import corpora
 
 

@@ -11,11 +11,11 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from lda_cli.disk.spill import Spill
 from lda_cli.engine import em
 from lda_cli.engine.counts import keep_in_memory
 from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.schedule import plain
-from lda_cli.spill import Spill
 from tests.engine.corpora import random_counts
 from tests.engine.runs import cooled
 from tests.strategies import corpora, priors

@@ -26,7 +26,7 @@ from unittest import mock
 import numpy as np
 
 import lda_cli
-from lda_cli import folders
+from lda_cli.disk import folders
 from lda_cli.model import store
 from tests.cli.conftest import COMMAND, environment, theme_documents, write
 

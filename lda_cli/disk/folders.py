@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..errors import OutputError
 from .atomic import (
     BEING_WRITTEN,
     behind_links,
@@ -25,7 +26,6 @@ from .atomic import (
     left_beside,
     locked,
 )
-from .errors import OutputError
 
 _SET_ASIDE = "old"
 _ATTEMPTS = 5

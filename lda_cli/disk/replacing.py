@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..atomic import cannot_write, discard
+from .atomic import cannot_write, discard
 
 
 @contextlib.contextmanager

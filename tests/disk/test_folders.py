@@ -11,9 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from lda_cli import atomic, folders
+from lda_cli.disk import atomic, folders
+from lda_cli.disk.folders import check_folder_can_be_made, restore, set_aside, whole_folder
 from lda_cli.errors import OutputError
-from lda_cli.folders import check_folder_can_be_made, restore, set_aside, whole_folder
 from tests.failing import failing_call, names_in
 
 
@@ -113,7 +113,7 @@ def test_everything_is_on_the_disk_before_a_folder_takes_its_place(tmp_path, mon
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from lda_cli import folders
+from lda_cli.disk import folders
 
 exchange, keep = sys.argv[1] == "exchange", int(sys.argv[2])
 rename = os.rename

@@ -12,8 +12,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import OutputError
 from .atomic import HIDDEN, cannot_write
-from .errors import OutputError
 
 Array = npt.NDArray[Any]
 

@@ -11,10 +11,10 @@ from unittest import mock
 
 import pytest
 
-from lda_cli import atomic
-from lda_cli.atomic import whole_file
+from lda_cli.disk import atomic
+from lda_cli.disk.atomic import whole_file
+from lda_cli.disk.folders import check_folder_can_be_made
 from lda_cli.errors import OutputError
-from lda_cli.folders import check_folder_can_be_made
 from tests.failing import failing_call, message_of, names_in, ordinary_user
 
 
@@ -201,7 +201,7 @@ def test_the_file_that_standard_output_goes_to_is_appended_to(file, link):
     # -o /dev/stdout >> topics.jsonl put a file in the place of /dev/stdout itself, where one might
     inode = file.stat().st_ino
     program = (
-        "from pathlib import Path; from lda_cli.atomic import whole_file\n"
+        "from pathlib import Path; from lda_cli.disk.atomic import whole_file\n"
         f"with whole_file(Path({link!r})) as stream: stream.write(b' and new')"
     )
     with open(file, "ab") as stdout:
