@@ -22,8 +22,8 @@ from .errors import Interrupted, ModelError
 from .outcome import outcome
 from .progress import Figures, Progress
 from .running.run import Run, StaleError
-from .running.signals import held_back
 from .settings import settings_for
+from .signals import held_back
 
 _TOLD = ("bound_per_token", "perplexity_bound")  # in status.json, of the last pass
 

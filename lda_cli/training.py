@@ -30,7 +30,7 @@ from .model import store
 from .model.model import Model
 from .progress import Progress
 from .running.run import Run, running
-from .running.signals import held_back
+from .signals import held_back
 
 
 def train(

@@ -21,10 +21,10 @@ from ..errors import (
     CorpusError,
     LdaCliError,
 )
+from ..signals import Terminated, ignore_signals
 from .infer import infer
 from .inspect import inspect
 from .options import SETTINGS, log_format
-from .signals import Terminated, ignore_signals
 from .terminal import let_go_of, log, say
 from .train import train
 

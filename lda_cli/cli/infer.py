@@ -13,8 +13,8 @@ import click
 from ..config import Config
 from ..disk.atomic import whole_file
 from ..errors import ConfigError
+from ..signals import heed_signals
 from .options import SETTINGS, Number, common, given_config, warn_of_pattern
-from .signals import heed_signals
 from .terminal import say
 
 

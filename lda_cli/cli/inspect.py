@@ -5,8 +5,8 @@ import difflib
 import click
 
 from ..errors import ConfigError
+from ..signals import heed_signals
 from .options import SETTINGS, common, given_config
-from .signals import heed_signals
 
 
 @click.command(context_settings=SETTINGS)

@@ -6,8 +6,8 @@ import click
 
 from ..config import find_config
 from ..errors import EXIT_TIME_LIMIT
+from ..signals import heed_signals
 from .options import SETTINGS, Number, common, given_config, warn_of_pattern
-from .signals import heed_signals
 from .terminal import safe
 
 

@@ -4,7 +4,6 @@ Python lets one thread of a process tokenise at a time: other cores want process
 told then what stays the same, and is sent pieces. What is less than a piece, all in all, is worked on here.
 """
 
-import contextlib
 import ctypes
 import multiprocessing
 import os
@@ -24,6 +23,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..errors import CorpusError
+from ..signals import be_a_worker, blocked
 from . import dividing
 from .readers import Piece
 
@@ -43,7 +43,6 @@ _ROOM_FOR_A_POOL = 288 << 20
 _SECONDS_BETWEEN_LOOKS = 1.0  # at whether the processes live
 _SECONDS_FOR_A_SIGNAL = 0.3  # to reach this process too, when it is sent to one after the other
 _SIGNAL_AT_DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
-_STOPPING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
 def in_order(
@@ -98,7 +97,7 @@ def _in_processes(
     assert first is not None
     started = None
     try:
-        with _signals_held_back():
+        with blocked():  # a copy would run this process's handlers, and then its clean-up
             started = _started(make_work, first, n_processes)
         if started is None:
             work = make_work()
@@ -156,22 +155,6 @@ def _started(
             return None
 
 
-@contextlib.contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Let no signal come between the start of a process and its own rules, or our knowing of it.
-
-    A copy would run this process's handlers, and then its clean-up, or write a traceback.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _result(pool: ProcessPoolExecutor, future: Future[T]) -> T:
     """Wait for a result, and not for ever: the pool itself waits for the rest of one that a process was
     sending when it was killed.
@@ -204,12 +187,7 @@ _work: Callable[[Piece], Any]
 def _begin(make_work: Callable[[], Callable[[Piece], Any]]) -> None:
     """Make a process ready: it leaves Ctrl-C to the one that started it, and ends when that one is gone."""
     global _work  # noqa: PLW0603 - the process has nothing else
-    for number in _STOPPING:
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores one
-            signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+    be_a_worker()
     _die_with_the_parent()
     _work = make_work()
 

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from lda_cli.running import signals as signals_module
-from lda_cli.running.signals import held_back
+from lda_cli import signals as signals_module
+from lda_cli.signals import held_back
 
 
 class Came(BaseException):

@@ -1,0 +1,123 @@
+"""The signals that ask a process to end: what a command, a training and its workers make of them.
+
+A command turns the first one into an exception, which cleans up, once there is something to clean up. Until
+then they end the process as the system does: an exception while a package is imported may be lost, or be
+taken for a broken package. A training holds one back until its work can be left.
+"""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any, NoReturn
+
+ASKING_TO_END = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+# A terminal that is closed, its shell and `timeout` may each send the same: so soon it is no other wish.
+SECONDS_OF_ECHO = 1.0
+
+
+class Terminated(BaseException):
+    """A signal came that asks for the end; `args` is its number."""
+
+
+def heed_signals() -> None:
+    """From now on the first one raises KeyboardInterrupt or Terminated; a later one ends the process."""
+    came: list[float] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if not came:
+            came.append(time.monotonic())
+            _raise(number)
+        if time.monotonic() - came[0] > SECONDS_OF_ECHO:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    for number in ASKING_TO_END:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # nohup ignores one
+            signal.signal(number, end)
+
+
+def _raise(number: int) -> NoReturn:
+    raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+
+
+def ignore_signals() -> None:
+    """From now on nothing of what is left to do is broken off."""
+    for number in ASKING_TO_END:
+        signal.signal(number, signal.SIG_IGN)
+
+
+class HeldBack:
+    """Which signal came first, if any did."""
+
+    came: int | None = None
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[HeldBack]:
+    """Note the first signal that asks for the end, and deliver it when the block ends; a later one at once.
+
+    An error that ends the block says more than the signal, which is dropped then.
+    What is ignored stays ignored, as SIGHUP is under nohup. In a thread that is not the main one, where no
+    handler can be set, nothing is held back.
+    """
+    found = HeldBack()
+    if threading.current_thread() is not threading.main_thread():
+        yield found
+        return
+    before: dict[int, Any] = {}
+    echo_until = 0.0  # of time.monotonic()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal echo_until
+        if found.came is None:
+            found.came, echo_until = number, time.monotonic() + SECONDS_OF_ECHO
+        elif time.monotonic() >= echo_until:
+            found.came = None
+            _restore(before)
+            signal.raise_signal(number)
+
+    try:
+        for number in ASKING_TO_END:
+            handler = signal.getsignal(number)
+            if handler not in (signal.SIG_IGN, None):  # None: set by other than Python
+                before[number] = handler
+                signal.signal(number, note)
+        yield found
+    finally:
+        _restore(before)
+    if found.came is not None:
+        signal.raise_signal(found.came)
+
+
+def _restore(handlers: dict[int, Any]) -> None:
+    while handlers:
+        signal.signal(*handlers.popitem())
+
+
+@contextlib.contextmanager
+def blocked() -> Iterator[None]:
+    """Block the signals until the block ends, where the system can: a process that is started in it has no
+    handlers of its own yet.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ASKING_TO_END)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def be_a_worker() -> None:
+    """Leave Ctrl-C to the process that started this one, and end at any other signal that is not ignored."""
+    for number in ASKING_TO_END:
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores one
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING_TO_END)
