@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .config import Config, load_config
     from .model.model import Model
     from .model.store import load
-    from .training import train
+    from .training.train import train
 
 __version__ = "0.1.0"
 __all__ = ["Config", "Model", "__version__", "load", "load_config", "train"]
@@ -26,7 +26,7 @@ _HOME = {
     "Model": ".model.model",
     "load": ".model.store",
     "load_config": ".config",
-    "train": ".training",
+    "train": ".training.train",
 }
 
 

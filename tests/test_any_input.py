@@ -11,7 +11,7 @@ from lda_cli.cli import records
 from lda_cli.config import load_config
 from lda_cli.errors import ConfigError, CorpusError
 from lda_cli.inference import infer_documents
-from lda_cli.training import train
+from lda_cli.training.train import train
 from tests.failing import message_of
 from tests.forging import altered
 from tests.models import config_of, small_model

@@ -6,7 +6,7 @@ import pytest
 
 from lda_cli.corpus import dividing
 from lda_cli.inference import infer_documents
-from lda_cli.training import train, up_to_date
+from lda_cli.training.train import train, up_to_date
 from tests.models import config_of
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score
 
 from lda_cli.config import load_config
-from lda_cli.training import train
-from tests.test_training import bounds_of
+from lda_cli.training.train import train
+from tests.training.test_train import bounds_of
 
 ROOT = Path(__file__).parent.parent
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..corpus.training_corpus import Sizes
 from ..corpus.vocabulary import Amount, PruningReport
-from ..estimate import Estimate
+from ..training.dry_run import Estimate
 from .progress import of_format, of_pruning, of_sizes, of_starts
 
 _EXISTING = {

@@ -7,7 +7,7 @@ from ..corpus.report import Report
 from .terminal import say
 
 if TYPE_CHECKING:
-    from ..depfile import Written
+    from ..training.depfile import Written
 
 
 def tell(report: Report, names: int = 1) -> None:

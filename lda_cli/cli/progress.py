@@ -13,10 +13,10 @@ from ..corpus.reading import Reading
 from ..corpus.training_corpus import Sizes, TrainingCorpus
 from ..corpus.vocabulary import Amount, PruningReport
 from ..engine.em import PassRecord, Settings
-from ..fitting import history_line
 from ..model.model import Model
-from ..progress import Figures, Progress
-from ..running.lock import Holder
+from ..training.events import Figures, Progress
+from ..training.fit import history_line
+from ..training.lock import Holder
 from .notices import tell
 from .terminal import log, say
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
-from ..running.clock import in_iso
+from ..training.clock import in_iso
 
 if TYPE_CHECKING:
     from ..model.model import Word

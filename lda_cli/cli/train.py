@@ -79,9 +79,9 @@ def train(
     options = {key: value for key, value in named.items() if value is not None}
     config = given_config(config_path, model_path, overrides=overrides, options=options)
 
-    from .. import training
-    from ..depfile import check_depfile, mark_out_of_date, write_depfile
-    from ..estimate import estimate
+    from ..training import train as training
+    from ..training.depfile import check_depfile, mark_out_of_date, write_depfile
+    from ..training.dry_run import estimate
     from . import forecast
     from .notices import tell_of_depfile
     from .progress import progress

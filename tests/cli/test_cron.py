@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lda_cli.running.run import running
+from lda_cli.training.run import running
 
 from .conftest import Result, write
 

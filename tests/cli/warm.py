@@ -24,7 +24,7 @@ from typing import IO, NamedTuple
 
 _IMPORTED = (
     *("cli.forecast", "cli.progress", "cli.records", "cli.tables", "config.source"),
-    *("depfile", "engine.kernel", "estimate", "inference", "model.store", "training"),
+    *("engine.kernel", "inference", "model.store", "training.depfile", "training.dry_run", "training.train"),
 )
 # of Python, which another user may not be allowed to read
 _IMPORTED_TOO = (

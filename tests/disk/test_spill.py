@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 from lda_cli.corpus import training_corpus
 from lda_cli.disk.spill import Spill, folder_beside
 from lda_cli.errors import OutputError
-from lda_cli.training import train
+from lda_cli.training.train import train
 from tests.failing import failing_call, names_in, ordinary_user
 from tests.models import config_of
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lda_cli.config import load_config
 from lda_cli.model import description
-from lda_cli.training import train
+from lda_cli.training.train import train
 from tests.corpus.caching import counted
 from tests.model.formats.examples import INFERENCE, ROOT, TEXTS, found, moved
 

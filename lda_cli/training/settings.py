@@ -5,14 +5,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from .config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig
-from .corpus.training_corpus import Sizes
-from .engine import memory, schedule
-from .engine.counts import Counts
-from .engine.critical import spectrum
-from .engine.em import Settings
-from .engine.estep import Float64
-from .errors import CorpusError
+from ..config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig
+from ..corpus.training_corpus import Sizes
+from ..engine import memory, schedule
+from ..engine.counts import Counts
+from ..engine.critical import spectrum
+from ..engine.em import Settings
+from ..engine.estep import Float64
+from ..errors import CorpusError
 
 # Passes of plain EM that end a training of annealed mean-field EM.
 PLAIN_PASSES_AT_THE_END = 2

@@ -6,13 +6,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .config import InferenceConfig
-from .engine import bound, coherence
-from .engine.alike import groups_alike
-from .engine.em import Settings, Training
-from .engine.estep import Float32, Int64
-from .engine.mstep import dead
-from .progress import Figures
+from ..config import InferenceConfig
+from ..engine import bound, coherence
+from ..engine.alike import groups_alike
+from ..engine.em import Settings, Training
+from ..engine.estep import Float32, Int64
+from ..engine.mstep import dead
+from .events import Figures
 
 _GROUPS_TOLD, _TOPICS_TOLD = 3, 8  # groups of topics, and topics of one group
 _LATE_START = 0.9  # power of the first pass from which on the topics of long documents did not melt into one

@@ -13,7 +13,7 @@ from lda_cli.corpus.report import Report
 from lda_cli.errors import ConfigError
 from lda_cli.inference import infer_documents
 from lda_cli.model.model import Model
-from lda_cli.training import train, up_to_date
+from lda_cli.training.train import train, up_to_date
 from tests.corpus import bag_files
 from tests.models import config_of, random_model
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lda_cli import outcome as module
 from lda_cli.config import load_config
 from lda_cli.engine import bound
 from lda_cli.engine.em import Settings
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.schedule import Pass, plain
 from lda_cli.model import store
-from lda_cli.progress import Progress
-from lda_cli.training import train
+from lda_cli.training import outcome as module
+from lda_cli.training.events import Progress
+from lda_cli.training.train import train
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 class Told(Progress):

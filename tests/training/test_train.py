@@ -18,12 +18,12 @@ from lda_cli.config import load_config
 from lda_cli.engine.schedule import Pass
 from lda_cli.errors import ConfigError, CorpusError, OutputError
 from lda_cli.model import store
-from lda_cli.training import Progress, train, up_to_date
+from lda_cli.training.train import Progress, train, up_to_date
 from tests.corpus import bag_files
 from tests.failing import names_in
 from tests.models import FILES, assert_same
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 THEMES = (
     "moon orbit comet planet star telescope galaxy eclipse",
     "rice onion butter flour garlic pepper oven broth",

@@ -9,28 +9,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from . import __version__
-from .config import Config, not_documents, to_flat_mapping
-from .corpus.cache import Cache, Known, settings_key
-from .corpus.collocations import learn
-from .corpus.files import STDIN, formats_of
-from .corpus.phrases import Phrases
-from .corpus.reading import fingerprint, read
-from .corpus.stop_words import load_stop_words, spelled_out
-from .corpus.tokenizer import Tokenizer
-from .corpus.training_corpus import TrainingCorpus, build
-from .disk.atomic import stem
-from .disk.folders import restore
-from .disk.spill import folder_beside
-from .engine.kernel import kernel_name
-from .engine.threads import count_threads
-from .errors import ConfigError, ModelError, NewerModelError
-from .fitting import fit
-from .model import store
-from .model.model import Model
-from .progress import Progress
-from .running.run import Run, running
-from .signals import held_back
+from .. import __version__
+from ..config import Config, not_documents, to_flat_mapping
+from ..corpus.cache import Cache, Known, settings_key
+from ..corpus.collocations import learn
+from ..corpus.files import STDIN, formats_of
+from ..corpus.phrases import Phrases
+from ..corpus.reading import fingerprint, read
+from ..corpus.stop_words import load_stop_words, spelled_out
+from ..corpus.tokenizer import Tokenizer
+from ..corpus.training_corpus import TrainingCorpus, build
+from ..disk.atomic import stem
+from ..disk.folders import restore
+from ..disk.spill import folder_beside
+from ..engine.kernel import kernel_name
+from ..engine.threads import count_threads
+from ..errors import ConfigError, ModelError, NewerModelError
+from ..model import store
+from ..model.model import Model
+from ..signals import held_back
+from .events import Progress
+from .fit import fit
+from .run import Run, running
 
 
 def train(

@@ -9,7 +9,7 @@ from lda_cli.config import load_config, not_documents
 from lda_cli.disk import folders
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
-from lda_cli.training import train, up_to_date
+from lda_cli.training.train import train, up_to_date
 from tests.failing import names_in
 from tests.models import assert_same, random_model, save
 

@@ -15,13 +15,13 @@ from unittest import mock
 import pytest
 
 from lda_cli.errors import BusyError, OutputError
-from lda_cli.running.lock import hold
+from lda_cli.training.lock import hold
 from tests.failing import names_in
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from lda_cli.running.lock import hold
+from lda_cli.training.lock import hold
 with hold(Path(sys.argv[1]), "model"):
     print("held", flush=True)
     time.sleep(60)

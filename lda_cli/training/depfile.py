@@ -19,15 +19,15 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from .config import Config
-from .corpus.expansion import divided, is_glob
-from .corpus.files import STDIN, find_sources, printable
-from .corpus.globs import any_glob
-from .corpus.report import Report, in_words
-from .corpus.stop_words import stop_word_files
-from .disk.atomic import behind_links, cannot_write, check_file_can_be_made, is_written_directly, whole_file
-from .errors import ConfigError, OutputError
-from .training import cache_folder, no_documents
+from ..config import Config
+from ..corpus.expansion import divided, is_glob
+from ..corpus.files import STDIN, find_sources, printable
+from ..corpus.globs import any_glob
+from ..corpus.report import Report, in_words
+from ..corpus.stop_words import stop_word_files
+from ..disk.atomic import behind_links, cannot_write, check_file_can_be_made, is_written_directly, whole_file
+from ..errors import ConfigError, OutputError
+from .train import cache_folder, no_documents
 
 # What stands for a character. A function of Make keeps = and ; from being seen before the line is divided.
 _AS_PREREQUISITE = str.maketrans(

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lda_cli import fitting
 from lda_cli.config import load_config
 from lda_cli.corpus import training_corpus
 from lda_cli.engine.em import Training
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
-from lda_cli.progress import Progress
-from lda_cli.running import checkpoint, status
-from lda_cli.running.run import Run, run_folder
-from lda_cli.training import train
+from lda_cli.training import checkpoint, status
+from lda_cli.training import fit as fitting
+from lda_cli.training.events import Progress
+from lda_cli.training.run import Run, run_folder
+from lda_cli.training.train import train
 from tests.failing import failing_call, names_in
 
 WORDS = ["moon", "orbit", "comet", "planet", "star", "rice", "onion", "butter", "flour", "garlic"]

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from lda_cli.errors import OutputError
-from lda_cli.running import run as run_module
-from lda_cli.running.checkpoint import Checkpoint, write_checkpoint
-from lda_cli.running.run import Run, StaleError, run_folder, running
+from lda_cli.training import run as run_module
+from lda_cli.training.checkpoint import Checkpoint, write_checkpoint
+from lda_cli.training.run import Run, StaleError, run_folder, running
 from tests.failing import failing_call, names_in, ordinary_user
 
 ARRAYS = [np.arange(6.0).reshape(2, 3), np.array([1, 2, 3], np.float32)]

@@ -8,26 +8,26 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .config import Config
-from .corpus.cache import Cache, Known
-from .corpus.collocations import known_pairs
-from .corpus.files import STDIN, Source, find_sources, formats_of
-from .corpus.growth import Outlook, certain, expected, sampled_rules
-from .corpus.phrases import Phrases
-from .corpus.report import Report
-from .corpus.sampling import Sample, sample_pairs, take_sample
-from .corpus.stop_words import load_stop_words
-from .corpus.tokenizer import Tokenizer
-from .corpus.training_corpus import ENTRIES_IN_MEMORY, TrainingCorpus, build
-from .engine import memory
-from .engine.counts import as_counts
-from .engine.em import Settings, Training
-from .engine.kernel import kernel_name
-from .engine.threads import count_threads, threads
-from .errors import ConfigError, CorpusError
-from .model import store
+from ..config import Config
+from ..corpus.cache import Cache, Known
+from ..corpus.collocations import known_pairs
+from ..corpus.files import STDIN, Source, find_sources, formats_of
+from ..corpus.growth import Outlook, certain, expected, sampled_rules
+from ..corpus.phrases import Phrases
+from ..corpus.report import Report
+from ..corpus.sampling import Sample, sample_pairs, take_sample
+from ..corpus.stop_words import load_stop_words
+from ..corpus.tokenizer import Tokenizer
+from ..corpus.training_corpus import ENTRIES_IN_MEMORY, TrainingCorpus, build
+from ..engine import memory
+from ..engine.counts import as_counts
+from ..engine.em import Settings, Training
+from ..engine.kernel import kernel_name
+from ..engine.threads import count_threads, threads
+from ..errors import ConfigError, CorpusError
+from ..model import store
 from .settings import settings_for
-from .training import as_stored, cache_folder, counted_with, no_documents
+from .train import as_stored, cache_folder, counted_with, no_documents
 
 # Measured: Python with NumPy, SciPy and text on its way; what is known of each term found; and of each file.
 _PROCESS_BYTES = 66_000_000

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lda_cli.depfile import Written, _is_unwritable, check_depfile, write_depfile
 from lda_cli.errors import ConfigError, CorpusError, OutputError
+from lda_cli.training.depfile import Written, _is_unwritable, check_depfile, write_depfile
 
-from .cli.conftest import assert_refused, done, lda
-from .cli.conftest import write as write_files
-from .models import config_of
+from ..cli.conftest import assert_refused, done, lda
+from ..cli.conftest import write as write_files
+from ..models import config_of
 
 FORMER, LATER = 1_000_000_000, 2_000_000_000  # s since the epoch
 # All that means something in a Makefile, or to a shell; white space that is no blank cannot be written.

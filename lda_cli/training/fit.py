@@ -9,21 +9,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .config import Config
-from .corpus.training_corpus import StoredCounts, TrainingCorpus
-from .corpus.vocabulary import IntArray, PruningReport
-from .disk.spill import Spill, folder_beside
-from .engine.counts import Keep, as_counts, keep_in_memory
-from .engine.em import PassRecord, Training
-from .engine.estep import Float, Float32, Float64
-from .engine.starts import Starts
-from .engine.threads import threads
-from .errors import Interrupted, ModelError
+from ..config import Config
+from ..corpus.training_corpus import StoredCounts, TrainingCorpus
+from ..corpus.vocabulary import IntArray, PruningReport
+from ..disk.spill import Spill, folder_beside
+from ..engine.counts import Keep, as_counts, keep_in_memory
+from ..engine.em import PassRecord, Training
+from ..engine.estep import Float, Float32, Float64
+from ..engine.starts import Starts
+from ..engine.threads import threads
+from ..errors import Interrupted, ModelError
+from ..signals import held_back
+from .events import Figures, Progress
 from .outcome import outcome
-from .progress import Figures, Progress
-from .running.run import Run, StaleError
+from .run import Run, StaleError
 from .settings import settings_for
-from .signals import held_back
 
 _TOLD = ("bound_per_token", "perplexity_bound")  # in status.json, of the last pass
 

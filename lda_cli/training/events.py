@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .corpus.reading import Reading
-from .corpus.training_corpus import TrainingCorpus
-from .engine.em import PassRecord, Settings
-from .model.model import Model
-from .running.lock import Holder
+from ..corpus.reading import Reading
+from ..corpus.training_corpus import TrainingCorpus
+from ..engine.em import PassRecord, Settings
+from ..model.model import Model
+from .lock import Holder
 
 
 class Figures(NamedTuple):

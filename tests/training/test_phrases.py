@@ -8,7 +8,7 @@ from lda_cli.corpus import dividing
 from lda_cli.errors import ConfigError
 from lda_cli.inference import infer_documents
 from lda_cli.model import store
-from lda_cli.training import Progress, train, up_to_date
+from lda_cli.training.train import Progress, train, up_to_date
 from tests.models import config_of
 
 N_LINES = 300

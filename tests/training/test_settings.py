@@ -4,13 +4,13 @@ import tracemalloc
 
 import pytest
 
-from lda_cli import settings
 from lda_cli.config import load_config
 from lda_cli.corpus.training_corpus import Sizes
 from lda_cli.engine import memory
 from lda_cli.errors import CorpusError
-from lda_cli.estimate import estimate
-from lda_cli.training import train
+from lda_cli.training import settings
+from lda_cli.training.dry_run import estimate
+from lda_cli.training.train import train
 
 
 @pytest.mark.parametrize("use", [train, estimate])
