@@ -68,8 +68,8 @@ def infer(
     if not 0 <= min_share <= 1:  # click lets nan through
         raise ConfigError(f"--min-share: must be from 0 to 1, not {min_share}")
     from .. import load
-    from ..corpus.files import STDIN
-    from ..corpus.report import Report
+    from ..corpus.inputs.files import STDIN
+    from ..corpus.inputs.report import Report
     from ..inference import infer_documents
     from . import records
     from .notices import tell

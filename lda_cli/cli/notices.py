@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from ..corpus.files import printable
-from ..corpus.report import Report
+from ..corpus.inputs.files import printable
+from ..corpus.inputs.report import Report
 from .terminal import say
 
 if TYPE_CHECKING:

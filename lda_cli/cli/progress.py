@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from ..corpus.files import STDIN
+from ..corpus.inputs.files import STDIN
 from ..corpus.reading import Reading
 from ..corpus.training_corpus import Sizes, TrainingCorpus
 from ..corpus.vocabulary import Amount, PruningReport

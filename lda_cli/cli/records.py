@@ -9,7 +9,7 @@ import numpy as np
 from .terminal import has_colour, json_line, marked_up, painted, safe
 
 if TYPE_CHECKING:
-    from ..corpus.formats import Document
+    from ..corpus.inputs.formats import Document
     from ..model.model import DocumentTopics, Model
 
 Writer = Callable[["Document", "DocumentTopics"], None]

@@ -12,10 +12,10 @@ import numpy as np
 from . import counting, phrases
 from .bag_readers import Bag
 from .counting import NO_TERM, UNKNOWN, Int32, Known, Memo, Sequences, term_counter
-from .formats import Document
+from .inputs.formats import Document
+from .inputs.report import Report
 from .phrases import Joiner, Phrases
 from .readers import FileEnd, Piece, Reader
-from .report import Report
 from .rows import Rows
 from .splitting import in_parts
 from .tokenizer import Tokenizer

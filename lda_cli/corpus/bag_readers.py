@@ -19,10 +19,10 @@ from .bag_archives import npz
 from .bag_lines import Blocks, ldac, matrix_market, uci
 from .bags import Bags, Int32, Int64
 from .blocks import LONG_LINE
-from .compression import read_to_the_end
-from .files import Source, printable
-from .formats import MEND_IT, Document, MalformedError
-from .report import Report
+from .inputs.compression import read_to_the_end
+from .inputs.files import Source, printable
+from .inputs.formats import MEND_IT, Document, MalformedError
+from .inputs.report import Report
 
 # Of a line, at most: it is in memory as a whole, and takes twenty times as much while it is parsed.
 LINE_BYTES = 1 << 23

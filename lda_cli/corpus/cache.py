@@ -23,8 +23,8 @@ from ..disk.atomic import HIDDEN, cannot_write, check_is_no_link, delete_left_be
 from ..disk.opening import open_regular
 from .cache_index import Entry, Index, key_of, load_index, save_index
 from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run, verified
-from .files import Source
-from .fingerprint import content
+from .inputs.files import Source
+from .inputs.fingerprint import content
 
 if os.name != "nt":
     import fcntl

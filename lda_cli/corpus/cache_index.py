@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .counts_file import Block, Contents
-from .files import Source, Stamps
+from .inputs.files import Source, Stamps
+from .inputs.report import Report
 from .packed_json import load_json, save_json
-from .report import Report
 
 _FORMAT = 2
 _WITHOUT_NUMBERS = 1  # the format before, which did not have those of inodes

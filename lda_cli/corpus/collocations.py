@@ -29,12 +29,12 @@ from .cache import NO_LINK, Known, settings_key
 from .counting import term_counter
 from .counts_file import Numbers
 from .dividing import pieces
-from .files import Source, find_sources
-from .fingerprint import of_contents
-from .formats import BAGS
+from .inputs.files import Source, find_sources
+from .inputs.fingerprint import of_contents
+from .inputs.formats import BAGS
+from .inputs.report import Report
 from .packed_json import load_json, save_json
 from .readers import FileEnd, Piece, Reader
-from .report import Report
 from .splitting import in_parts
 from .tokenizer import Tokenizer
 from .workers import in_order

@@ -17,12 +17,12 @@ from ..config import CorpusConfig
 from ..errors import ConfigError, CorpusError
 from .bag_readers import LINE_BYTES, Stored, bags
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
-from .compression import DamagedError, Digest, read_to_the_end, streams
-from .files import STDIN, Source, find_sources
-from .fingerprint import with_vocabulary
-from .formats import MalformedError
+from .inputs.compression import DamagedError, Digest, read_to_the_end, streams
+from .inputs.files import STDIN, Source, find_sources
+from .inputs.fingerprint import with_vocabulary
+from .inputs.formats import MalformedError
+from .inputs.report import Report, in_words
 from .readers import Piece, Reader, codec_name, is_binary, refuse_binary
-from .report import Report, in_words
 from .tables import DELIMITERS, documents
 from .terms_file import Vocabularies
 

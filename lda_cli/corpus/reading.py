@@ -15,13 +15,13 @@ from .cache import Cache, Known
 from .cache_index import Entry
 from .counts_file import Counts, Documents
 from .dividing import pieces
-from .files import Source, Stamps, find_sources
-from .fingerprint import content, of_contents
-from .formats import BAGS
-from .ids import SeenIds
+from .inputs.files import Source, Stamps, find_sources
+from .inputs.fingerprint import content, of_contents
+from .inputs.formats import BAGS
+from .inputs.ids import SeenIds
+from .inputs.report import Report, in_words
 from .phrases import Phrases
 from .readers import FileEnd, Reader
-from .report import Report, in_words
 from .tokenizer import Tokenizer
 from .workers import in_order
 

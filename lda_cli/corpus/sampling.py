@@ -20,14 +20,14 @@ from .blocks import DOCUMENT_BYTES, too_long
 from .cache import Cache
 from .cache_index import Entry
 from .collocations import PairCounter, PairCounts, Pairs
-from .compression import streams
 from .counts_file import Counts, Documents
 from .dividing import PIECE_FILES, check_has_lines, pieces_of
-from .files import Source, Stamps
-from .formats import BAGS, LINE_PARSERS
+from .inputs.compression import streams
+from .inputs.files import Source, Stamps
+from .inputs.formats import BAGS, LINE_PARSERS
+from .inputs.report import Report, in_words
 from .phrases import Phrases
 from .readers import Piece, Reader, is_binary
-from .report import Report, in_words
 from .terms_file import Vocabularies
 from .tokenizer import Tokenizer
 

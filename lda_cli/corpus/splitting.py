@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 
 from ..config import SplitConfig
-from .formats import Document
+from .inputs.formats import Document
 from .tokenizer import Tokenizer
 
 # A line ends at LF, with or without CR, as in files of lines. A paragraph is lines that are not blank, among

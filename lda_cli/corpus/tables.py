@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ..config import CorpusConfig
 from .blocks import LONG_LINE, too_long
-from .files import Source, printable
-from .formats import Document, Format, MalformedError, no_field
-from .report import Report
+from .inputs.files import Source, printable
+from .inputs.formats import Document, Format, MalformedError, no_field
+from .inputs.report import Report
 
 DELIMITERS: dict[Format, str] = {"csv": ",", "tsv": "\t"}
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..config import Config
-from ..corpus.expansion import divided, is_glob
-from ..corpus.files import STDIN, find_sources, printable
-from ..corpus.globs import any_glob
-from ..corpus.report import Report, in_words
+from ..corpus.inputs.expansion import divided, is_glob
+from ..corpus.inputs.files import STDIN, find_sources, printable
+from ..corpus.inputs.globs import any_glob
+from ..corpus.inputs.report import Report, in_words
 from ..corpus.stop_words import stop_word_files
 from ..disk.atomic import behind_links, cannot_write, check_file_can_be_made, is_written_directly, whole_file
 from ..errors import ConfigError, OutputError

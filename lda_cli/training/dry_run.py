@@ -11,10 +11,10 @@ import numpy as np
 from ..config import Config
 from ..corpus.cache import Cache, Known
 from ..corpus.collocations import known_pairs
-from ..corpus.files import STDIN, Source, find_sources, formats_of
 from ..corpus.growth import Outlook, certain, expected, sampled_rules
+from ..corpus.inputs.files import STDIN, Source, find_sources, formats_of
+from ..corpus.inputs.report import Report
 from ..corpus.phrases import Phrases
-from ..corpus.report import Report
 from ..corpus.sampling import Sample, sample_pairs, take_sample
 from ..corpus.stop_words import load_stop_words
 from ..corpus.tokenizer import Tokenizer

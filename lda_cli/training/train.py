@@ -13,7 +13,7 @@ from .. import __version__
 from ..config import Config, not_documents, to_flat_mapping
 from ..corpus.cache import Cache, Known, settings_key
 from ..corpus.collocations import learn
-from ..corpus.files import STDIN, formats_of
+from ..corpus.inputs.files import STDIN, formats_of
 from ..corpus.phrases import Phrases
 from ..corpus.reading import fingerprint, read
 from ..corpus.stop_words import load_stop_words, spelled_out

@@ -16,9 +16,9 @@ from lda_cli.config import CorpusConfig, VocabularyConfig
 from lda_cli.corpus.bag_of_words import Counted
 from lda_cli.corpus.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
 from lda_cli.corpus.dividing import pieces
-from lda_cli.corpus.formats import Document
+from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.readers import Reader
-from lda_cli.corpus.report import Report
 from lda_cli.corpus.rows import Rows
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus, build

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lda_cli.corpus import bags
-from lda_cli.corpus.formats import MalformedError
+from lda_cli.corpus.inputs.formats import MalformedError
 from tests.corpus.bag_files import HEADER, REAL, RefusedError, archive, parsed
 
 BAD_LINES = {

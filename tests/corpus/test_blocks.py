@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lda_cli.corpus import blocks, dividing, tables
 from lda_cli.corpus.blocks import LONG_LINE, whole_lines
-from lda_cli.corpus.report import Report
+from lda_cli.corpus.inputs.report import Report
 from tests.corpus.reading import error_of, read, write
 from tests.corpus.test_pieces import InBlocks
 

@@ -12,8 +12,8 @@ import pytest
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus import cache as cache_module
-from lda_cli.corpus import files as files_module
 from lda_cli.corpus.cache import Cache, Known
+from lda_cli.corpus.inputs import files as files_module
 from lda_cli.corpus.reading import fingerprint, read
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.errors import OutputError

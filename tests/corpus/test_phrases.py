@@ -14,8 +14,8 @@ from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus import counting
 from lda_cli.corpus.bag_of_words import KnownTerms, PieceCounter
 from lda_cli.corpus.bag_readers import Bag
-from lda_cli.corpus.files import Source
-from lda_cli.corpus.formats import Document
+from lda_cli.corpus.inputs.files import Source
+from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.phrases import Phrases
 from lda_cli.corpus.readers import Piece, Reader
 from lda_cli.corpus.tokenizer import Tokenizer

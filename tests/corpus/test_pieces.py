@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus import dividing
 from lda_cli.corpus.dividing import pieces
-from lda_cli.corpus.formats import Document
+from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.readers import Piece, Reader
-from lda_cli.corpus.report import Report
 from lda_cli.errors import CorpusError, LdaCliError
 from tests.corpus.reading import read, read_documents, write
 

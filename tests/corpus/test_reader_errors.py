@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus.cache import Known
 from lda_cli.corpus.dividing import pieces
-from lda_cli.corpus.fingerprint import of_contents
-from lda_cli.corpus.formats import Document
+from lda_cli.corpus.inputs.fingerprint import of_contents
+from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.readers import Reader
 from lda_cli.corpus.reading import fingerprint
-from lda_cli.corpus.report import Report
 from lda_cli.errors import ConfigError, CorpusError, LdaCliError
 from tests.corpus.reading import GZIPPED, error_of, ids, read, read_documents, write
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus import dividing
-from lda_cli.corpus.files import printable
-from lda_cli.corpus.report import Report
+from lda_cli.corpus.inputs.files import printable
+from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import ConfigError, CorpusError
 from tests.corpus.reading import error_of, ids, read, read_documents, write
 

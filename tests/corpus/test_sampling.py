@@ -14,9 +14,9 @@ import pytest
 from lda_cli.config import CorpusConfig, PhrasesConfig, SplitConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import blocks, sampling
 from lda_cli.corpus.cache import Cache
-from lda_cli.corpus.files import find_sources
 from lda_cli.corpus.growth import Outlook, certain, expected, sampled_rules
-from lda_cli.corpus.report import Report
+from lda_cli.corpus.inputs.files import find_sources
+from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.sampling import Sample, sample_pairs, take_sample
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import build

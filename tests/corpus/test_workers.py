@@ -17,9 +17,9 @@ from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import dividing, workers
 from lda_cli.corpus.bag_of_words import Counted, KnownTerms, PieceCounter
 from lda_cli.corpus.dividing import pieces
-from lda_cli.corpus.files import Source
+from lda_cli.corpus.inputs.files import Source
+from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.readers import Piece, Reader
-from lda_cli.corpus.report import Report
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.workers import PIECES_A_PROCESS, in_order
 from lda_cli.errors import CorpusError, LdaCliError

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lda_cli.config import Config
-from lda_cli.corpus.report import Report
+from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import ConfigError
 from lda_cli.inference import infer_documents
 from lda_cli.model.model import Model

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lda_cli.corpus.compression import DamagedError, streams
+from lda_cli.corpus.inputs.compression import DamagedError, streams
 
 HEADER = 12  # bytes before the first block, and of a block's header here
 

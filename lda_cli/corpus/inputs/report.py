@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..config.complaints import shortened
-from ..errors import CorpusError
+from ...config.complaints import shortened
+from ...errors import CorpusError
 
 _NAMES_KEPT = 20
 _CHARACTERS = 1000  # of a name or a reason, at most: either may be as long as the input

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import count
 from typing import BinaryIO, NamedTuple, cast
 
-from ..config import CorpusConfig
-from ..errors import ConfigError, CorpusError
+from ...config import CorpusConfig
+from ...errors import ConfigError, CorpusError
 from .compression import PACKED, DamagedError, streams, without_suffix
 from .expansion import is_glob, matching_paths
 from .formats import BAGS, HEAD_BYTES, Format, MalformedError, format_of_content, format_of_name

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lda_cli.corpus.globs import any_glob, glob_regex
+from lda_cli.corpus.inputs.globs import any_glob, glob_regex
 
 
 def matches(glob: str, path: str) -> bool:

@@ -16,9 +16,9 @@ from lda_cli.config import CorpusConfig
 from lda_cli.corpus import dividing, tables
 from lda_cli.corpus.cache import Known
 from lda_cli.corpus.dividing import pieces
-from lda_cli.corpus.formats import Document
+from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.reading import fingerprint
-from lda_cli.corpus.report import Report
 from lda_cli.errors import CorpusError
 from tests.corpus.reading import error_of, ids, read, read_documents, write
 from tests.failing import message_of

@@ -5,7 +5,7 @@ import os
 import stat
 from collections.abc import Iterable
 
-from ..errors import ConfigError
+from ...errors import ConfigError
 from .files import STDIN, Source
 from .formats import LETTERS
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, NoReturn
 
-from ..config import CorpusConfig
-from ..config.complaints import shortened
+from ...config import CorpusConfig
+from ...config.complaints import shortened
 from .compression import without_suffix
 
 Format = Literal["folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus.files import formats_of
+from lda_cli.corpus.inputs.files import formats_of
 from tests.corpus import bag_files
 
 ROWS: bag_files.Rows = [{0: 1}]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from lda_cli.config import Config, CorpusConfig, not_documents
-from lda_cli.corpus.expansion import matching_paths
-from lda_cli.corpus.files import find_sources, formats_of
-from lda_cli.corpus.report import Report
+from lda_cli.corpus.inputs.expansion import matching_paths
+from lda_cli.corpus.inputs.files import find_sources, formats_of
+from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
 
 FILES = ("a.txt", "b.jsonl", ".hidden.txt", "x/1.txt", "x/y/2.txt", "x/.z/3.txt", "[q]/4.txt", "lda.yaml")
