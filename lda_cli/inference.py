@@ -7,13 +7,13 @@ from typing import BinaryIO, NamedTuple
 
 from .config import Config, not_documents
 from .corpus.bag_of_words import CountedTexts, KnownTerms
-from .corpus.dividing import pieces
+from .corpus.documents.chunks import pieces
+from .corpus.documents.readers import Piece, Reader
+from .corpus.documents.splitting import in_parts
 from .corpus.inputs.files import formats_of, printable
 from .corpus.inputs.formats import BAGS, Document, Format
 from .corpus.inputs.ids import SeenIds
 from .corpus.inputs.report import Report
-from .corpus.readers import Piece, Reader
-from .corpus.splitting import in_parts
 from .corpus.tokenizer import Tokenizer
 from .corpus.workers import in_order
 from .engine.threads import count_threads, threads

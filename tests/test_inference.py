@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from lda_cli.corpus import dividing
+from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
 from lda_cli.inference import infer_documents

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from lda_cli.config import Config
-from lda_cli.corpus import dividing
+from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.model import store
 from lda_cli.training.train import train, up_to_date
 from tests.models import config_of

@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from . import counting, phrases
-from .bag_readers import Bag
 from .counting import NO_TERM, UNKNOWN, Int32, Known, Memo, Sequences, term_counter
+from .documents.bag_readers import Bag
+from .documents.readers import FileEnd, Piece, Reader
+from .documents.splitting import in_parts
 from .inputs.formats import Document
 from .inputs.report import Report
 from .phrases import Joiner, Phrases
-from .readers import FileEnd, Piece, Reader
 from .rows import Rows
-from .splitting import in_parts
 from .tokenizer import Tokenizer
 from .vocabulary import IntArray
 

@@ -24,18 +24,18 @@ from ..config import CorpusConfig, PhrasesConfig
 from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
 from . import counting
-from .bags import Entries, joined, summed
 from .cache import NO_LINK, Known, settings_key
 from .counting import term_counter
 from .counts_file import Numbers
-from .dividing import pieces
+from .documents.bags import Entries, joined, summed
+from .documents.chunks import pieces
+from .documents.readers import FileEnd, Piece, Reader
+from .documents.splitting import in_parts
 from .inputs.files import Source, find_sources
 from .inputs.fingerprint import of_contents
 from .inputs.formats import BAGS
 from .inputs.report import Report
 from .packed_json import load_json, save_json
-from .readers import FileEnd, Piece, Reader
-from .splitting import in_parts
 from .tokenizer import Tokenizer
 from .workers import in_order
 

@@ -14,14 +14,14 @@ from .bag_of_words import Counted, PieceCounter
 from .cache import Cache, Known
 from .cache_index import Entry
 from .counts_file import Counts, Documents
-from .dividing import pieces
+from .documents.chunks import pieces
+from .documents.readers import FileEnd, Reader
 from .inputs.files import Source, Stamps, find_sources
 from .inputs.fingerprint import content, of_contents
 from .inputs.formats import BAGS
 from .inputs.ids import SeenIds
 from .inputs.report import Report, in_words
 from .phrases import Phrases
-from .readers import FileEnd, Reader
 from .tokenizer import Tokenizer
 from .workers import in_order
 

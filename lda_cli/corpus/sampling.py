@@ -16,19 +16,19 @@ import numpy.typing as npt
 
 from ..config import CorpusConfig, PhrasesConfig
 from .bag_of_words import PieceCounter
-from .blocks import DOCUMENT_BYTES, too_long
 from .cache import Cache
 from .cache_index import Entry
 from .collocations import PairCounter, PairCounts, Pairs
 from .counts_file import Counts, Documents
-from .dividing import PIECE_FILES, check_has_lines, pieces_of
+from .documents.blocks import DOCUMENT_BYTES, too_long
+from .documents.chunks import PIECE_FILES, check_has_lines, pieces_of
+from .documents.readers import Piece, Reader, is_binary
+from .documents.vocabulary_file import Vocabularies
 from .inputs.compression import streams
 from .inputs.files import Source, Stamps
 from .inputs.formats import BAGS, LINE_PARSERS
 from .inputs.report import Report, in_words
 from .phrases import Phrases
-from .readers import Piece, Reader, is_binary
-from .terms_file import Vocabularies
 from .tokenizer import Tokenizer
 
 # A corpus of at most so many bytes, stored, and so many files is read as a whole; else about so much of it.

@@ -24,8 +24,8 @@ import numpy as np
 
 from ..errors import CorpusError
 from ..signals import be_a_worker, blocked
-from . import dividing
-from .readers import Piece
+from .documents import chunks as dividing
+from .documents.readers import Piece
 
 T = TypeVar("T")
 

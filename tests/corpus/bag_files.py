@@ -10,8 +10,8 @@ import numpy as np
 import scipy.io
 from scipy.sparse import csr_array, save_npz
 
-from lda_cli.corpus import bag_lines
-from lda_cli.corpus.bag_archives import npz as npz_reader
+from lda_cli.corpus.documents import bag_lines
+from lda_cli.corpus.documents.bag_archives import npz as npz_reader
 
 Found = dict[int, dict[int, int]]  # number of a document to its counts
 Rows = list[dict[int, int]]  # of each document, column to count

@@ -10,8 +10,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import counting
 from lda_cli.corpus.bag_of_words import KnownTerms, PieceCounter
+from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
-from lda_cli.corpus.readers import Reader
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus
 from lda_cli.corpus.vocabulary import Amount

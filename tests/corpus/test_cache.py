@@ -121,7 +121,7 @@ def test_what_was_skipped_or_replaced_is_told_again(tmp_path: Path) -> None:
 def test_lines_of_a_large_file_and_a_folder_come_back_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lda_cli.corpus.dividing.PIECE_BYTES", 100)
+    monkeypatch.setattr("lda_cli.corpus.documents.chunks.PIECE_BYTES", 100)
     monkeypatch.setattr("lda_cli.corpus.counts_file.BLOCK_SIZE", 50)
     corpus = corpus_of(tmp_path / "corpus", **{f"f{n}": f"moon rice{n}" for n in range(30)})
     lines = tmp_path / "lines"

@@ -14,8 +14,8 @@ from lda_cli.config import CorpusConfig, PhrasesConfig, TokenizerConfig
 from lda_cli.corpus import collocations
 from lda_cli.corpus.cache import Cache
 from lda_cli.corpus.collocations import PairCounter, PairCounts, learn
+from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
-from lda_cli.corpus.readers import Piece, Reader
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.errors import ConfigError, OutputError

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus import counting
 from lda_cli.corpus.bag_of_words import KnownTerms, PieceCounter
-from lda_cli.corpus.bag_readers import Bag
+from lda_cli.corpus.documents.bag_readers import Bag
+from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.phrases import Phrases
-from lda_cli.corpus.readers import Piece, Reader
 from lda_cli.corpus.tokenizer import Tokenizer
 from tests.corpus.reading import dense
 

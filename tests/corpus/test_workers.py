@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
-from lda_cli.corpus import dividing, workers
+from lda_cli.corpus import workers
 from lda_cli.corpus.bag_of_words import Counted, KnownTerms, PieceCounter
-from lda_cli.corpus.dividing import pieces
+from lda_cli.corpus.documents import chunks as dividing
+from lda_cli.corpus.documents.chunks import pieces
+from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.corpus.readers import Piece, Reader
 from lda_cli.corpus.tokenizer import Tokenizer
 from lda_cli.corpus.workers import PIECES_A_PROCESS, in_order
 from lda_cli.errors import CorpusError, LdaCliError

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from lda_cli.corpus import dividing
+from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.errors import ConfigError
 from lda_cli.inference import infer_documents
 from lda_cli.model import store

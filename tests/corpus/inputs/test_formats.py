@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import dividing, tables
 from lda_cli.corpus.cache import Known
-from lda_cli.corpus.dividing import pieces
+from lda_cli.corpus.documents import chunks as dividing
+from lda_cli.corpus.documents import tables
+from lda_cli.corpus.documents.chunks import pieces
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.reading import fingerprint

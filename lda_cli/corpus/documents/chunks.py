@@ -13,18 +13,18 @@ from contextlib import AbstractContextManager, nullcontext
 from multiprocessing import connection
 from typing import BinaryIO, cast
 
-from ..config import CorpusConfig
-from ..errors import ConfigError, CorpusError
+from ...config import CorpusConfig
+from ...errors import ConfigError, CorpusError
+from ..inputs.compression import DamagedError, Digest, read_to_the_end, streams
+from ..inputs.files import STDIN, Source, find_sources
+from ..inputs.fingerprint import with_vocabulary
+from ..inputs.formats import MalformedError
+from ..inputs.report import Report, in_words
 from .bag_readers import LINE_BYTES, Stored, bags
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
-from .inputs.compression import DamagedError, Digest, read_to_the_end, streams
-from .inputs.files import STDIN, Source, find_sources
-from .inputs.fingerprint import with_vocabulary
-from .inputs.formats import MalformedError
-from .inputs.report import Report, in_words
 from .readers import Piece, Reader, codec_name, is_binary, refuse_binary
 from .tables import DELIMITERS, documents
-from .terms_file import Vocabularies
+from .vocabulary_file import Vocabularies
 
 # A piece is some milliseconds of work: enough to be worth sending, and little enough to keep in memory.
 PIECE_BYTES = 1 << 20

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import readers
+from lda_cli.corpus.documents import readers
+from lda_cli.corpus.documents.readers import FileEnd, Piece, Reader
 from lda_cli.corpus.inputs.compression import read_small
 from lda_cli.corpus.inputs.files import Source, Stamps
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.corpus.readers import FileEnd, Piece, Reader
 from lda_cli.errors import CorpusError
 
 texts = st.one_of(

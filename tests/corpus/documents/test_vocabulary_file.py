@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import terms_file
+from lda_cli.corpus.documents import vocabulary_file as terms_file
+from lda_cli.corpus.documents.vocabulary_file import Vocabularies, read_terms
 from lda_cli.corpus.inputs.files import find_sources
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.corpus.terms_file import Vocabularies, read_terms
 from lda_cli.errors import CorpusError
 from tests.corpus.reading import ids, read
 

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import dividing
-from lda_cli.corpus.dividing import pieces
+from lda_cli.corpus.documents import chunks as dividing
+from lda_cli.corpus.documents.chunks import pieces
+from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.corpus.readers import Piece, Reader
 from lda_cli.errors import CorpusError, LdaCliError
 from tests.corpus.reading import read, read_documents, write
 

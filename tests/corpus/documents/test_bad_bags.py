@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from lda_cli.corpus import bags
+from lda_cli.corpus.documents import bags
 from lda_cli.corpus.inputs.formats import MalformedError
 from tests.corpus.bag_files import HEADER, REAL, RefusedError, archive, parsed
 

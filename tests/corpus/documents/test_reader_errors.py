@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus.cache import Known
-from lda_cli.corpus.dividing import pieces
+from lda_cli.corpus.documents.chunks import pieces
+from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.fingerprint import of_contents
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.corpus.readers import Reader
 from lda_cli.corpus.reading import fingerprint
 from lda_cli.errors import ConfigError, CorpusError, LdaCliError
 from tests.corpus.reading import GZIPPED, error_of, ids, read, read_documents, write
@@ -110,7 +110,9 @@ def test_damaged_gz_is_an_error_or_skipped(tmp_path: Path, content: bytes, layou
     assert report.n_skipped == 1
 
 
-@pytest.mark.parametrize(("opened", "size"), [("os.open", 1), ("lda_cli.corpus.readers.open", 100_000)])
+@pytest.mark.parametrize(
+    ("opened", "size"), [("os.open", 1), ("lda_cli.corpus.documents.readers.open", 100_000)]
+)
 def test_file_that_vanishes_or_may_not_be_read_is_an_error_or_skipped(
     tmp_path: Path, opened: str, size: int
 ) -> None:

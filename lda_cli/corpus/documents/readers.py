@@ -9,15 +9,15 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
-from ..config import CorpusConfig
-from ..errors import ConfigError
+from ...config import CorpusConfig
+from ...errors import ConfigError
+from ..inputs.compression import SMALL_FILE, DamagedError, Digest, read_small, read_to_the_end, streams
+from ..inputs.files import Source, printable
+from ..inputs.formats import LINE_PARSERS, Document, MalformedError
+from ..inputs.report import Report, in_words
 from . import blocks
 from .bag_readers import Bag
 from .blocks import whole_document
-from .inputs.compression import SMALL_FILE, DamagedError, Digest, read_small, read_to_the_end, streams
-from .inputs.files import Source, printable
-from .inputs.formats import LINE_PARSERS, Document, MalformedError
-from .inputs.report import Report, in_words
 
 _BINARY_HEAD = 8192  # a NUL within so many bytes makes a file binary
 # Encodings in which halves of characters, which no file of ours could hold, are not refused by Python itself.

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lda_cli.corpus import blocks, dividing, tables
-from lda_cli.corpus.blocks import LONG_LINE, whole_lines
+from lda_cli.corpus.documents import blocks, tables
+from lda_cli.corpus.documents import chunks as dividing
+from lda_cli.corpus.documents.blocks import LONG_LINE, whole_lines
 from lda_cli.corpus.inputs.report import Report
+from tests.corpus.documents.test_chunks import InBlocks
 from tests.corpus.reading import error_of, read, write
-from tests.corpus.test_pieces import InBlocks
 
 LIMIT = 9
 SAID = "of more than 0 MiB"

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO
 
-from .inputs.compression import DamagedError
-from .inputs.formats import MalformedError
+from ..inputs.compression import DamagedError
+from ..inputs.formats import MalformedError
 
 # Bytes of a line or a document, decompressed. A small file may unpack to more than any memory holds.
 DOCUMENT_BYTES = 1 << 28

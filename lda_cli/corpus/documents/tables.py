@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ..config import CorpusConfig
+from ...config import CorpusConfig
+from ..inputs.files import Source, printable
+from ..inputs.formats import Document, Format, MalformedError, no_field
+from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long
-from .inputs.files import Source, printable
-from .inputs.formats import Document, Format, MalformedError, no_field
-from .inputs.report import Report
 
 DELIMITERS: dict[Format, str] = {"csv": ",", "tsv": "\t"}
 

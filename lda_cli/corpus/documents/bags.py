@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .inputs.formats import MalformedError
+from ..inputs.formats import MalformedError
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]

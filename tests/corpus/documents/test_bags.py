@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import bag_archives, bag_readers, bags
+from lda_cli.corpus.documents import bag_archives, bag_readers, bags
+from lda_cli.corpus.documents.vocabulary_file import read_terms
 from lda_cli.corpus.inputs.formats import Document, MalformedError
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.corpus.terms_file import read_terms
 from lda_cli.errors import CorpusError, OutputError
 from tests.corpus.bag_files import (
     HEADER,

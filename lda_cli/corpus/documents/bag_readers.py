@@ -13,16 +13,16 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..config import CorpusConfig
-from ..disk.atomic import cannot_write
+from ...config import CorpusConfig
+from ...disk.atomic import cannot_write
+from ..inputs.compression import read_to_the_end
+from ..inputs.files import Source, printable
+from ..inputs.formats import MEND_IT, Document, MalformedError
+from ..inputs.report import Report
 from .bag_archives import npz
 from .bag_lines import Blocks, ldac, matrix_market, uci
 from .bags import Bags, Int32, Int64
 from .blocks import LONG_LINE
-from .inputs.compression import read_to_the_end
-from .inputs.files import Source, printable
-from .inputs.formats import MEND_IT, Document, MalformedError
-from .inputs.report import Report
 
 # Of a line, at most: it is in memory as a whole, and takes twenty times as much while it is parsed.
 LINE_BYTES = 1 << 23

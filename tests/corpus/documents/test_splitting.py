@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import SplitConfig, TokenizerConfig
+from lda_cli.corpus.documents.splitting import in_parts
 from lda_cli.corpus.inputs.formats import Document
-from lda_cli.corpus.splitting import in_parts
 from lda_cli.corpus.tokenizer import Tokenizer
 
 WORDS = Tokenizer(TokenizerConfig())

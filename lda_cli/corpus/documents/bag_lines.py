@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..inputs.files import printable
+from ..inputs.formats import MalformedError
 from .bags import LARGEST, Bags, Complain, Entries, bags_of, check_sizes, documents, in_row_order, joined
-from .inputs.files import printable
-from .inputs.formats import MalformedError
 from .numbers import CHARACTERS, DIGITS, Bools, Fields, Int64, fields_of, real_numbers, whole_numbers
 
 Blocks = Iterator[bytes | None]  # of whole lines; None where there is nothing more for now

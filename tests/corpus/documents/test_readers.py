@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus import dividing
+from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.inputs.files import printable
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import ConfigError, CorpusError

@@ -16,9 +16,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ..inputs.formats import MalformedError
+from ..inputs.report import in_words
 from .bags import LARGEST, Bags, Complain, Entries, check_sizes, documents, in_row_order
-from .inputs.formats import MalformedError
-from .inputs.report import in_words
 
 Numbers = NDArray[Any]  # integers or floats, as they are stored
 Triples = Iterator[tuple[Numbers, Numbers, Numbers]]  # rows, columns and counts, not checked
