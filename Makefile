@@ -30,13 +30,13 @@ lint: .venv/lint.stamp
 SANITIZED := build/sanitized
 SANITIZE = cd $(SANITIZED) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
   LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest --capture=sys \
-  tests/engine/test_kernels.py tests/engine/test_kernel_door.py tests/engine/test_estep.py tests/corpus/test_counting.py
+  tests/engine/test_kernels.py tests/engine/test_kernel_door.py tests/engine/test_estep.py tests/corpus/terms/test_counting.py
 sanitize: sanitized
 	$(SANITIZE) -q -n 0
 
 sanitized: .venv/test.stamp
 	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -R lda_cli tests pyproject.toml $(SANITIZED)
-	for part in engine corpus; do \
+	for part in engine corpus/terms; do \
 	  $(CC) -g -O1 -Wall -Wextra -Wno-psabi -Werror -fopenmp-simd -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	    -DPy_LIMITED_API=0x030B0000 -I$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))') \
 	    -shared -fPIC lda_cli/$$part/_native.c -o $(SANITIZED)/lda_cli/$$part/_native.abi3.so -lm || exit 1; \

@@ -14,7 +14,7 @@ from .corpus.inputs.files import formats_of, printable
 from .corpus.inputs.formats import BAGS, Document, Format
 from .corpus.inputs.ids import SeenIds
 from .corpus.inputs.report import Report
-from .corpus.tokenizer import Tokenizer
+from .corpus.terms.tokenizer import Tokenizer
 from .corpus.workers import in_order
 from .engine.threads import count_threads, threads
 from .errors import ConfigError, CorpusError

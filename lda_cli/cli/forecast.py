@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from ..corpus.terms.vocabulary import Amount, PruningReport
 from ..corpus.training_corpus import Sizes
-from ..corpus.vocabulary import Amount, PruningReport
 from ..training.dry_run import Estimate
 from .progress import of_format, of_pruning, of_sizes, of_starts
 

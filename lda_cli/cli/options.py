@@ -74,7 +74,7 @@ def log_format(arguments: Sequence[str]) -> Literal["text", "json"]:
 
 def warn_of_pattern(config: Config, talk: str | None) -> None:
     """Say if the pattern that takes texts apart may never come to an end."""
-    from ..corpus.backtracking import may_take_for_ever
+    from ..corpus.terms.backtracking import may_take_for_ever
 
     if talk != "quiet" and may_take_for_ever(config.tokenizer.pattern):
         say(

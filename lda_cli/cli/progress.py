@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from ..corpus.inputs.files import STDIN
 from ..corpus.reading import Reading
+from ..corpus.terms.vocabulary import Amount, PruningReport
 from ..corpus.training_corpus import Sizes, TrainingCorpus
-from ..corpus.vocabulary import Amount, PruningReport
 from ..engine.em import PassRecord, Settings
 from ..model.model import Model
 from ..training.events import Figures, Progress

@@ -23,9 +23,7 @@ import numpy as np
 from ..config import CorpusConfig, PhrasesConfig
 from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
-from . import counting
 from .cache import NO_LINK, Known, settings_key
-from .counting import term_counter
 from .counts_file import Numbers
 from .documents.bags import Entries, joined, summed
 from .documents.chunks import pieces
@@ -36,7 +34,9 @@ from .inputs.fingerprint import of_contents
 from .inputs.formats import BAGS
 from .inputs.report import Report
 from .packed_json import load_json, save_json
-from .tokenizer import Tokenizer
+from .terms import counting
+from .terms.counting import term_counter
+from .terms.tokenizer import Tokenizer
 from .workers import in_order
 
 Pairs = tuple[tuple[str, str], ...]

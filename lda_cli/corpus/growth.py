@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from ..config import VocabularyConfig
 from .sampling import Sample
+from .terms.vocabulary import Amount, PruningReport, as_count
 from .training_corpus import Sizes, TrainingCorpus
-from .vocabulary import Amount, PruningReport, as_count
 
 Float64 = npt.NDArray[np.float64]
 

@@ -21,8 +21,8 @@ from .inputs.fingerprint import content, of_contents
 from .inputs.formats import BAGS
 from .inputs.ids import SeenIds
 from .inputs.report import Report, in_words
-from .phrases import Phrases
-from .tokenizer import Tokenizer
+from .terms.phrases import Phrases
+from .terms.tokenizer import Tokenizer
 from .workers import in_order
 
 _IDS_AT_A_TIME = 1 << 20

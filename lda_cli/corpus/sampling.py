@@ -28,8 +28,8 @@ from .inputs.compression import streams
 from .inputs.files import Source, Stamps
 from .inputs.formats import BAGS, LINE_PARSERS
 from .inputs.report import Report, in_words
-from .phrases import Phrases
-from .tokenizer import Tokenizer
+from .terms.phrases import Phrases
+from .terms.tokenizer import Tokenizer
 
 # A corpus of at most so many bytes, stored, and so many files is read as a whole; else about so much of it.
 SAMPLE_BYTES = 1 << 24

@@ -16,10 +16,10 @@ from scipy.sparse import csr_matrix
 from ..config import VocabularyConfig
 from ..disk.atomic import HIDDEN, cannot_write
 from ..errors import CorpusError, OutputError
-from .counting import UNKNOWN, Int32
 from .counts_file import Counts, Documents
-from .tokenizer import Tokenizer
-from .vocabulary import IntArray, PruningReport, Vocabulary, prune
+from .terms.counting import UNKNOWN, Int32
+from .terms.tokenizer import Tokenizer
+from .terms.vocabulary import IntArray, PruningReport, Vocabulary, prune
 
 # A matrix of at most so many entries, 8 bytes each, is kept in memory (256 MiB); the training has a copy.
 ENTRIES_IN_MEMORY = 1 << 25

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import __version__
 from ..config import to_mapping
-from ..corpus.vocabulary import Amount, PruningReport
+from ..corpus.terms.vocabulary import Amount, PruningReport
 from ..errors import ModelError, NewerModelError
 from .model import Model
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from ..config import Config
 from ..corpus.bag_of_words import CountedTexts, KnownTerms
-from ..corpus.phrases import Phrases, joined
-from ..corpus.stop_words import load_stop_words
-from ..corpus.tokenizer import Tokenizer
-from ..corpus.vocabulary import IntArray, PruningReport
+from ..corpus.terms.phrases import Phrases, joined
+from ..corpus.terms.stop_words import load_stop_words
+from ..corpus.terms.tokenizer import Tokenizer
+from ..corpus.terms.vocabulary import IntArray, PruningReport
 from ..engine.coherence import first_words
 from ..engine.estep import Float, Float32, Float64, Map, e_step
 from ..errors import ConfigError, ModelError

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from ..config import Config, from_mapping
 from ..config.languages import LANGUAGES
-from ..corpus.phrases import Phrases
+from ..corpus.terms.phrases import Phrases
 from ..disk.atomic import cannot_write, flush_to_disk
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
 from ..errors import ConfigError, ModelError, OutputError

@@ -14,10 +14,10 @@ from ..corpus.collocations import known_pairs
 from ..corpus.growth import Outlook, certain, expected, sampled_rules
 from ..corpus.inputs.files import STDIN, Source, find_sources, formats_of
 from ..corpus.inputs.report import Report
-from ..corpus.phrases import Phrases
 from ..corpus.sampling import Sample, sample_pairs, take_sample
-from ..corpus.stop_words import load_stop_words
-from ..corpus.tokenizer import Tokenizer
+from ..corpus.terms.phrases import Phrases
+from ..corpus.terms.stop_words import load_stop_words
+from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.training_corpus import ENTRIES_IN_MEMORY, TrainingCorpus, build
 from ..engine import memory
 from ..engine.counts import as_counts

@@ -14,10 +14,10 @@ from ..config import Config, not_documents, to_flat_mapping
 from ..corpus.cache import Cache, Known, settings_key
 from ..corpus.collocations import learn
 from ..corpus.inputs.files import STDIN, formats_of
-from ..corpus.phrases import Phrases
 from ..corpus.reading import fingerprint, read
-from ..corpus.stop_words import load_stop_words, spelled_out
-from ..corpus.tokenizer import Tokenizer
+from ..corpus.terms.phrases import Phrases
+from ..corpus.terms.stop_words import load_stop_words, spelled_out
+from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.training_corpus import TrainingCorpus, build
 from ..disk.atomic import stem
 from ..disk.folders import restore

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from lda_cli.config import Config
-from lda_cli.corpus.stop_words import load_stop_words
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms.stop_words import load_stop_words
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 
 from .documents import Document
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus.cache import Cache
 from lda_cli.corpus.reading import read
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 
 Counted = list[tuple[str, dict[str, int]]]
 

@@ -20,7 +20,7 @@ from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.rows import Rows
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus, build
 from lda_cli.errors import CorpusError
 

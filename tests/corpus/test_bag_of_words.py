@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
-from lda_cli.corpus import counting
 from lda_cli.corpus.bag_of_words import KnownTerms, PieceCounter
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms import counting
+from lda_cli.corpus.terms.tokenizer import Tokenizer
+from lda_cli.corpus.terms.vocabulary import Amount
 from lda_cli.corpus.training_corpus import TrainingCorpus
-from lda_cli.corpus.vocabulary import Amount
 from lda_cli.errors import CorpusError
 from tests.corpus.reading import build_of, dense
 

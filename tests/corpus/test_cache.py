@@ -15,7 +15,7 @@ from lda_cli.corpus import cache as cache_module
 from lda_cli.corpus.cache import Cache, Known
 from lda_cli.corpus.inputs import files as files_module
 from lda_cli.corpus.reading import fingerprint, read
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.errors import OutputError
 from tests.corpus.caching import age, corpus_of, counted
 

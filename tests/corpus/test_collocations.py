@@ -17,7 +17,7 @@ from lda_cli.corpus.collocations import PairCounter, PairCounts, learn
 from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.reading import read
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.errors import ConfigError, OutputError
 
 TOKENIZER = Tokenizer(TokenizerConfig(min_length=2))

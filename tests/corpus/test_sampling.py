@@ -19,7 +19,7 @@ from lda_cli.corpus.growth import Outlook, certain, expected, sampled_rules
 from lda_cli.corpus.inputs.files import find_sources
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.sampling import Sample, sample_pairs, take_sample
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import build
 from lda_cli.errors import ConfigError, CorpusError
 from tests.corpus.zipf import texts

@@ -21,7 +21,7 @@ from lda_cli.corpus.documents.chunks import pieces
 from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.workers import PIECES_A_PROCESS, in_order
 from lda_cli.errors import CorpusError, LdaCliError
 from lda_cli.inference import _counter

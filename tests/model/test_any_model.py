@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lda_cli.cli import tables
-from lda_cli.corpus.phrases import Phrases
+from lda_cli.corpus.terms.phrases import Phrases
 from lda_cli.errors import ModelError
 from lda_cli.model import store
 from tests.failing import message_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lda_cli.corpus.phrases import Phrases
+from lda_cli.corpus.terms.phrases import Phrases
 from lda_cli.errors import ModelError
 from lda_cli.model import store
 from tests.failing import names_in

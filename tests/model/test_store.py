@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lda_cli.corpus.vocabulary import Amount, PruningReport
+from lda_cli.corpus.terms.vocabulary import Amount, PruningReport
 from lda_cli.disk import folders
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store

@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from lda_cli.corpus.phrases import Phrases
+from lda_cli.corpus.terms.phrases import Phrases
 from lda_cli.errors import ModelError
 from lda_cli.model import checks, store
 from tests.models import FILES, assert_same, reseal, save, small_model

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 
 from ...config import SplitConfig
 from ..inputs.formats import Document
-from ..tokenizer import Tokenizer
+from ..terms.tokenizer import Tokenizer
 
 # A line ends at LF, with or without CR, as in files of lines. A paragraph is lines that are not blank, among
 # blank ones. No quantifier gives back what it took: time is linear in the text.

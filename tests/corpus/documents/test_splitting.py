@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lda_cli.config import SplitConfig, TokenizerConfig
 from lda_cli.corpus.documents.splitting import in_parts
 from lda_cli.corpus.inputs.formats import Document
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 
 WORDS = Tokenizer(TokenizerConfig())
 texts = st.one_of(st.text(), st.text("ab \t\r\n\x0b\u2028", max_size=60), st.text("a \n", max_size=60))

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
-from lda_cli.corpus import counting
 from lda_cli.corpus.bag_of_words import KnownTerms, PieceCounter
 from lda_cli.corpus.documents.bag_readers import Bag
 from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.formats import Document
-from lda_cli.corpus.phrases import Phrases
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms import counting
+from lda_cli.corpus.terms.phrases import Phrases
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 from tests.corpus.reading import dense
 
 WORDS = ["new", "york", "city", "times", "moon", "über"]

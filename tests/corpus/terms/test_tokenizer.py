@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import TokenizerConfig
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.errors import ConfigError
 
 DEFAULT = TokenizerConfig()

@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from string import ascii_lowercase
 
-from ..config import TokenizerConfig
-from ..config.complaints import close_to, hint
-from ..errors import ConfigError
+from ...config import TokenizerConfig
+from ...config.complaints import close_to, hint
+from ...errors import ConfigError
 
 _RUNS_OF_LETTERS = r"[^\W\d_]+"
 # A token of such a pattern is a run, as long as can be, of characters of one class.

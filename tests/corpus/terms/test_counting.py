@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import TokenizerConfig
-from lda_cli.corpus import counting
-from lda_cli.corpus.counting import NO_TERM, UNKNOWN, NativeCounter, PythonCounter, TermCounter, term_counter
-from lda_cli.corpus.tokenizer import Tokenizer
+from lda_cli.corpus.terms import counting
+from lda_cli.corpus.terms.counting import (
+    NO_TERM,
+    UNKNOWN,
+    NativeCounter,
+    PythonCounter,
+    TermCounter,
+    term_counter,
+)
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 
 needs_native = pytest.mark.skipif(counting._native is None, reason="there is no compiled counter")
 COUNTERS = [pytest.param(NativeCounter, marks=needs_native), PythonCounter]

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..documents.bags import LARGEST
 from .counting import UNKNOWN, Int32, Sequences, TermCounter, TermCounts
-from .documents.bags import LARGEST
 from .vocabulary import IntArray
 
 SEPARATOR = "_"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import Config
-from lda_cli.corpus.backtracking import may_take_for_ever
+from lda_cli.corpus.terms.backtracking import may_take_for_ever
 
 # pattern: what it takes for ever on, but for its length
 EXPONENTIAL = {

@@ -750,7 +750,7 @@ static PyType_Slot COUNTER_SLOTS[] = {
 };
 
 static PyType_Spec COUNTER_SPEC = {
-    .name = "lda_cli.corpus._native.Counter",
+    .name = "lda_cli.corpus.terms._native.Counter",
     .basicsize = sizeof(Counter),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = COUNTER_SLOTS,
@@ -760,7 +760,7 @@ static PyType_Spec COUNTER_SPEC = {
 
 static int executed(PyObject *module)
 {
-    PyObject *letters = PyUnicode_FromString("lda_cli.corpus._native");
+    PyObject *letters = PyUnicode_FromString("lda_cli.corpus.terms._native");
     if (letters == NULL)
         return -1;
     seed = (uint64_t)PyObject_Hash(letters);

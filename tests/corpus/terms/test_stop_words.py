@@ -9,7 +9,7 @@ import stopwordsiso
 
 from lda_cli.config import VocabularyConfig
 from lda_cli.config.languages import LANGUAGES
-from lda_cli.corpus.stop_words import load_stop_words, spelled_out
+from lda_cli.corpus.terms.stop_words import load_stop_words, spelled_out
 from lda_cli.errors import ConfigError
 
 
@@ -32,7 +32,7 @@ def test_english_stop_words_are_function_words_and_pieces_of_contractions() -> N
 
 
 def test_english_list_is_sorted_lower_case_and_without_repetition() -> None:
-    path = Path(__file__).parents[2] / "lda_cli/corpus/stop_words_english.txt"
+    path = Path(__file__).parents[3] / "lda_cli/corpus/terms/stop_words_english.txt"
     comment, *words = path.read_text("utf-8").splitlines()
     assert comment.startswith("#")
     assert words == sorted({word.lower() for word in words})

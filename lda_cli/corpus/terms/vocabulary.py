@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import VocabularyConfig
-from ..errors import CorpusError
+from ...config import VocabularyConfig
+from ...errors import CorpusError
 
 IntArray = NDArray[np.int64]
 

@@ -6,10 +6,10 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeGuard
 
-from ..config import VocabularyConfig
-from ..config.complaints import close_to, hint
-from ..config.languages import LANGUAGES
-from ..errors import ConfigError
+from ...config import VocabularyConfig
+from ...config.complaints import close_to, hint
+from ...config.languages import LANGUAGES
+from ...errors import ConfigError
 
 FILE_BYTES = 1 << 22  # of words, at most: a model keeps them
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lda_cli.config import VocabularyConfig
-from lda_cli.corpus.vocabulary import Amount, PruningReport, prune
+from lda_cli.corpus.terms.vocabulary import Amount, PruningReport, prune
 from lda_cli.errors import CorpusError
 
 #                terms, occurrences, documents of a corpus of ten
