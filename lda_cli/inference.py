@@ -6,7 +6,7 @@ from functools import partial
 from typing import BinaryIO, NamedTuple
 
 from .config import Config, not_documents
-from .corpus.bag_of_words import CountedTexts, KnownTerms
+from .corpus.counts.counters import CountedTexts, KnownTerms
 from .corpus.documents.chunks import pieces
 from .corpus.documents.readers import Piece, Reader
 from .corpus.documents.splitting import in_parts

@@ -23,8 +23,9 @@ import numpy as np
 from ..config import CorpusConfig, PhrasesConfig
 from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
-from .cache import NO_LINK, Known, settings_key
-from .counts_file import Numbers
+from .counts.cache import NO_LINK, Known, settings_key
+from .counts.counts_file import Numbers
+from .counts.packed_json import load_json, save_json
 from .documents.bags import Entries, joined, summed
 from .documents.chunks import pieces
 from .documents.readers import FileEnd, Piece, Reader
@@ -33,7 +34,6 @@ from .inputs.files import Source, find_sources
 from .inputs.fingerprint import of_contents
 from .inputs.formats import BAGS
 from .inputs.report import Report
-from .packed_json import load_json, save_json
 from .terms import counting
 from .terms.counting import term_counter
 from .terms.tokenizer import Tokenizer

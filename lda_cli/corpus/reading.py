@@ -10,10 +10,10 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from ..config import CorpusConfig
-from .bag_of_words import Counted, PieceCounter
-from .cache import Cache, Known
-from .cache_index import Entry
-from .counts_file import Counts, Documents
+from .counts.cache import Cache, Known
+from .counts.cache_index import Entry
+from .counts.counters import Counted, PieceCounter
+from .counts.counts_file import Counts, Documents
 from .documents.chunks import pieces
 from .documents.readers import FileEnd, Reader
 from .inputs.files import Source, Stamps, find_sources

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config import CorpusConfig, PhrasesConfig
-from .bag_of_words import PieceCounter
-from .cache import Cache
-from .cache_index import Entry
 from .collocations import PairCounter, PairCounts, Pairs
-from .counts_file import Counts, Documents
+from .counts.cache import Cache
+from .counts.cache_index import Entry
+from .counts.counters import PieceCounter
+from .counts.counts_file import Counts, Documents
 from .documents.blocks import DOCUMENT_BYTES, too_long
 from .documents.chunks import PIECE_FILES, check_has_lines, pieces_of
 from .documents.readers import Piece, Reader, is_binary

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 from ..config import VocabularyConfig
 from ..disk.atomic import HIDDEN, cannot_write
 from ..errors import CorpusError, OutputError
-from .counts_file import Counts, Documents
+from .counts.counts_file import Counts, Documents
 from .terms.counting import UNKNOWN, Int32
 from .terms.tokenizer import Tokenizer
 from .terms.vocabulary import IntArray, PruningReport, Vocabulary, prune

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config import Config
-from ..corpus.bag_of_words import CountedTexts, KnownTerms
+from ..corpus.counts.counters import CountedTexts, KnownTerms
 from ..corpus.terms.phrases import Phrases, joined
 from ..corpus.terms.stop_words import load_stop_words
 from ..corpus.terms.tokenizer import Tokenizer

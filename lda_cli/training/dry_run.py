@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..config import Config
-from ..corpus.cache import Cache, Known
 from ..corpus.collocations import known_pairs
+from ..corpus.counts.cache import Cache, Known
 from ..corpus.growth import Outlook, certain, expected, sampled_rules
 from ..corpus.inputs.files import STDIN, Source, find_sources, formats_of
 from ..corpus.inputs.report import Report

@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from .. import __version__
 from ..config import Config, not_documents, to_flat_mapping
-from ..corpus.cache import Cache, Known, settings_key
 from ..corpus.collocations import learn
+from ..corpus.counts.cache import Cache, Known, settings_key
 from ..corpus.inputs.files import STDIN, formats_of
 from ..corpus.reading import fingerprint, read
 from ..corpus.terms.phrases import Phrases

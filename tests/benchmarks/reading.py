@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
-from lda_cli.corpus.cache import Cache
+from lda_cli.corpus.counts.cache import Cache
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import build

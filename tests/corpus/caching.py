@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
-from lda_cli.corpus.cache import Cache
+from lda_cli.corpus.counts.cache import Cache
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from lda_cli.config import CorpusConfig, VocabularyConfig
-from lda_cli.corpus.bag_of_words import Counted
-from lda_cli.corpus.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
+from lda_cli.corpus.counts.counters import Counted
+from lda_cli.corpus.counts.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
+from lda_cli.corpus.counts.rows import Rows
 from lda_cli.corpus.documents.chunks import pieces
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.corpus.rows import Rows
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus, build
 from lda_cli.errors import CorpusError

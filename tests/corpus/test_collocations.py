@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig, PhrasesConfig, TokenizerConfig
 from lda_cli.corpus import collocations
-from lda_cli.corpus.cache import Cache
 from lda_cli.corpus.collocations import PairCounter, PairCounts, learn
+from lda_cli.corpus.counts.cache import Cache
 from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.reading import read

@@ -13,7 +13,7 @@ import pytest
 
 from lda_cli.config import CorpusConfig, PhrasesConfig, SplitConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import sampling
-from lda_cli.corpus.cache import Cache
+from lda_cli.corpus.counts.cache import Cache
 from lda_cli.corpus.documents import blocks
 from lda_cli.corpus.growth import Outlook, certain, expected, sampled_rules
 from lda_cli.corpus.inputs.files import find_sources

@@ -15,7 +15,7 @@ import pytest
 
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import workers
-from lda_cli.corpus.bag_of_words import Counted, KnownTerms, PieceCounter
+from lda_cli.corpus.counts.counters import Counted, KnownTerms, PieceCounter
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.documents.chunks import pieces
 from lda_cli.corpus.documents.readers import Piece, Reader

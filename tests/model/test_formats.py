@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lda_cli.corpus.cache import Known
+from lda_cli.corpus.counts.cache import Known
 from lda_cli.model import description, store
 from tests.corpus.caching import counted
 from tests.model.formats import examples

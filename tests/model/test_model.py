@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import psi
 
-from lda_cli.corpus.bag_of_words import CountedTexts
-from lda_cli.corpus.rows import Rows
+from lda_cli.corpus.counts.counters import CountedTexts
+from lda_cli.corpus.counts.rows import Rows
 from lda_cli.errors import ModelError
 from lda_cli.model.model import CHUNK_CHARACTERS, CHUNK_DOCUMENTS
 from tests.models import PHI, TERMS, config_of, random_model, small_model

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus.cache import Known
+from lda_cli.corpus.counts.cache import Known
 from lda_cli.corpus.documents.chunks import pieces
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.fingerprint import of_contents

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus.cache import Known
+from lda_cli.corpus.counts.cache import Known
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.documents import tables
 from lda_cli.corpus.documents.chunks import pieces

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
-from lda_cli.corpus.bag_of_words import KnownTerms, PieceCounter
+from lda_cli.corpus.counts.counters import KnownTerms, PieceCounter
 from lda_cli.corpus.documents.bag_readers import Bag
 from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from lda_cli.corpus import packed_json
+from lda_cli.corpus.counts import packed_json
 from lda_cli.model.model import Model
 
 TEXTS = [

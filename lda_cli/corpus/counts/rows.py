@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .terms.counting import Int32
-from .terms.vocabulary import IntArray
+from ..terms.counting import Int32
+from ..terms.vocabulary import IntArray
 
 
 class Rows(NamedTuple):

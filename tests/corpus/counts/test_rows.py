@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from lda_cli.corpus.rows import Rows
+from lda_cli.corpus.counts.rows import Rows
 from tests.corpus.reading import dense
 
 documents = st.lists(st.dictionaries(st.integers(0, 4), st.integers(1, 2**31 - 1), max_size=5), max_size=6)

@@ -7,8 +7,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from ..disk.atomic import whole_file
-from ..disk.opening import open_regular
+from ...disk.atomic import whole_file
+from ...disk.opening import open_regular
 
 # What unpacks to more than so many times its size, and so many bytes, is no JSON of ours: ours is stored as
 # it is where it would be packed tighter. A small file never fills the memory.

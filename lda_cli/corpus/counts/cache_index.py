@@ -11,9 +11,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..inputs.files import Source, Stamps
+from ..inputs.report import Report
 from .counts_file import Block, Contents
-from .inputs.files import Source, Stamps
-from .inputs.report import Report
 from .packed_json import load_json, save_json
 
 _FORMAT = 2

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
-from lda_cli.corpus.bag_of_words import KnownTerms, PieceCounter
+from lda_cli.corpus.counts.counters import KnownTerms, PieceCounter
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.terms import counting

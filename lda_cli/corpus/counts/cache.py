@@ -19,12 +19,12 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..disk.atomic import HIDDEN, cannot_write, check_is_no_link, delete_left_beside, discard
-from ..disk.opening import open_regular
+from ...disk.atomic import HIDDEN, cannot_write, check_is_no_link, delete_left_beside, discard
+from ...disk.opening import open_regular
+from ..inputs.files import Source
+from ..inputs.fingerprint import content
 from .cache_index import Entry, Index, key_of, load_index, save_index
 from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run, verified
-from .inputs.files import Source
-from .inputs.fingerprint import content
 
 if os.name != "nt":
     import fcntl

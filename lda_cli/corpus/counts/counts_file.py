@@ -12,8 +12,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from .terms.counting import Int32, term_numbers
-from .terms.vocabulary import IntArray
+from ..terms.counting import Int32, term_numbers
+from ..terms.vocabulary import IntArray
 
 # Documents and entries of a block, which is read and written as a whole.
 BLOCK_SIZE = 1 << 18

@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .documents.bag_readers import Bag
-from .documents.readers import FileEnd, Piece, Reader
-from .documents.splitting import in_parts
-from .inputs.formats import Document
-from .inputs.report import Report
+from ..documents.bag_readers import Bag
+from ..documents.readers import FileEnd, Piece, Reader
+from ..documents.splitting import in_parts
+from ..inputs.formats import Document
+from ..inputs.report import Report
+from ..terms import counting, phrases
+from ..terms.counting import NO_TERM, UNKNOWN, Int32, Known, Memo, Sequences, term_counter
+from ..terms.phrases import Joiner, Phrases
+from ..terms.tokenizer import Tokenizer
+from ..terms.vocabulary import IntArray
 from .rows import Rows
-from .terms import counting, phrases
-from .terms.counting import NO_TERM, UNKNOWN, Int32, Known, Memo, Sequences, term_counter
-from .terms.phrases import Joiner, Phrases
-from .terms.tokenizer import Tokenizer
-from .terms.vocabulary import IntArray
 
 
 class Counted(NamedTuple):

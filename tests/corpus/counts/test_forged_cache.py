@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lda_cli.corpus import packed_json
-from lda_cli.corpus.cache import Known
 from lda_cli.corpus.collocations import _keep, _load
+from lda_cli.corpus.counts import packed_json
+from lda_cli.corpus.counts.cache import Known
 from tests.corpus.caching import corpus_of, counted
 from tests.forging import altered, put_anywhere
 

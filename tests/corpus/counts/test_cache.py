@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
-from lda_cli.corpus import cache as cache_module
-from lda_cli.corpus.cache import Cache, Known
+from lda_cli.corpus.counts import cache as cache_module
+from lda_cli.corpus.counts.cache import Cache, Known
 from lda_cli.corpus.inputs import files as files_module
 from lda_cli.corpus.reading import fingerprint, read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
@@ -23,7 +23,7 @@ from tests.corpus.caching import age, corpus_of, counted
 @pytest.fixture
 def no_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times are believed, however fresh: the time of a change of status cannot be set back by a test."""
-    monkeypatch.setattr("lda_cli.corpus.cache_index._TOO_FRESH", -(10**18))
+    monkeypatch.setattr("lda_cli.corpus.counts.cache_index._TOO_FRESH", -(10**18))
 
 
 def test_second_reading_reads_nothing_and_finds_the_same(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_known_files_are_not_even_opened(
 ) -> None:
     corpus = corpus_of(tmp_path / "corpus", a="moon", b="tide")
     expected, _, reading = counted(tmp_path / "cache", corpus)
-    monkeypatch.setattr("lda_cli.corpus.cache.content", None)
+    monkeypatch.setattr("lda_cli.corpus.counts.cache.content", None)
     assert counted(tmp_path / "cache", corpus)[:2] == (expected, 0)
     known = Known(tmp_path / "cache")
     monkeypatch.setattr("lda_cli.corpus.reading.content", None)
@@ -122,7 +122,7 @@ def test_lines_of_a_large_file_and_a_folder_come_back_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lda_cli.corpus.documents.chunks.PIECE_BYTES", 100)
-    monkeypatch.setattr("lda_cli.corpus.counts_file.BLOCK_SIZE", 50)
+    monkeypatch.setattr("lda_cli.corpus.counts.counts_file.BLOCK_SIZE", 50)
     corpus = corpus_of(tmp_path / "corpus", **{f"f{n}": f"moon rice{n}" for n in range(30)})
     lines = tmp_path / "lines"
     lines.write_text("".join(f"tide oil{n % 13} {'ja ' * n}\n" for n in range(400)))
