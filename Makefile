@@ -73,15 +73,17 @@ clean:
 	rm -rf .venv $(OLDEST) model .model.cache build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/run.stamp: pyproject.toml | .venv/bin/python
+KERNELS := $(shell find lda_cli -name "*.[ch]")
+
+.venv/run.stamp: pyproject.toml $(KERNELS) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
-.venv/%.stamp: pyproject.toml | .venv/bin/python
+.venv/%.stamp: pyproject.toml $(KERNELS) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@ .venv/run.stamp
 
-$(OLDEST)/test.stamp: pyproject.toml tests/oldest.py
+$(OLDEST)/test.stamp: pyproject.toml $(KERNELS) tests/oldest.py
 	$(PYTHON) -m venv --clear $(OLDEST)
 	$(OLDEST)/bin/python tests/oldest.py > $(OLDEST)/constraints.txt
 	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(OLDEST)/constraints.txt --editable '.[test]'
