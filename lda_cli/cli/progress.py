@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from ..corpus.inputs.files import STDIN
+from ..corpus.inputs.inputs import STDIN
 from ..corpus.reading import Reading
 from ..corpus.terms.vocabulary import Amount, PruningReport
 from ..corpus.training_corpus import Sizes, TrainingCorpus

@@ -247,6 +247,8 @@ def test_cache_may_be_anywhere_and_is_never_a_document(tmp_path: Path) -> None:
         train(tmp_path, corpus, "--force", "--set", f"corpus.cache={corpus}/cache")
     assert len((tmp_path / "model/documents.txt").read_text().splitlines()) == 24
     assert not (tmp_path / ".model.cache").exists()
+    # infer read the files of the cache as documents
+    assert len(done(lda("infer", "-m", tmp_path / "model", corpus)).splitlines()) == 24
 
 
 def test_if_changed_refuses_standard_input_from_the_first_run_on(tmp_path: Path) -> None:

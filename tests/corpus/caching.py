@@ -7,6 +7,7 @@ from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus.counts.cache import Cache
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
+from tests.corpus.reading import inputs_of
 
 Counted = list[tuple[str, dict[str, int]]]
 
@@ -17,7 +18,7 @@ def counted(
     """All documents with their counts, how many files were read for it, and the reading itself."""
     config = CorpusConfig(**settings)
     with Cache(folder, key) as cache:
-        reading = read([*map(str, inputs)], config, Tokenizer(TokenizerConfig(min_length=1)), cache)
+        reading = read(inputs_of(*inputs, corpus=config), Tokenizer(TokenizerConfig(min_length=1)), cache)
         documents, terms = [], reading.documents.terms
         names = reading.documents.names()
         for part in reading.documents.counts():

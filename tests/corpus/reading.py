@@ -12,13 +12,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from lda_cli.config import CorpusConfig, VocabularyConfig
+from lda_cli.config import Config, CorpusConfig, VocabularyConfig
 from lda_cli.corpus.counts.counters import Counted
 from lda_cli.corpus.counts.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
 from lda_cli.corpus.counts.rows import Rows
 from lda_cli.corpus.documents.chunks import pieces
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus, build
@@ -33,12 +34,16 @@ def dense(rows: Rows) -> NDArray[np.int32]:
     return matrix
 
 
+def inputs_of(*paths: object, corpus: CorpusConfig | None = None, stdin: BinaryIO | None = None) -> Inputs:
+    """Inputs of which only the section corpus matters."""
+    return Inputs([str(path) for path in paths], Config(corpus=corpus or CorpusConfig()), stdin)
+
+
 def read_documents(
     inputs: Sequence[str],
     config: CorpusConfig,
     report: Report,
     stdin: BinaryIO | None = None,
-    never: Collection[str] = (),
 ) -> Iterator[Document]:
     """Yield the documents of all pieces, in this process; `report` gathers what is skipped or replaced.
 
@@ -46,7 +51,7 @@ def read_documents(
     encoding that does not exist or cannot be split into lines.
     """
     reader = Reader(config)
-    for piece in pieces(inputs, config, stdin, never):
+    for piece in pieces(inputs_of(*inputs, corpus=config, stdin=stdin)):
         if piece is not None:
             yield from reader.documents(piece, report)
 

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from lda_cli.corpus.documents import chunks as dividing
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.errors import ConfigError
 from lda_cli.inference import infer_documents
 from lda_cli.model import store
@@ -66,7 +67,9 @@ def test_number_of_processes_changes_no_byte(settings, lines, tmp_path, max_word
         config = settings(f"model{threads}", threads, max_words=max_words)
         model = train(config)
         assert up_to_date(config)
-        words = [topics.words for _, topics in infer_documents(model, [str(lines)], config, words=True)]
+        words = [
+            topics.words for _, topics in infer_documents(model, Inputs([str(lines)], config), words=True)
+        ]
         found.append(([(tmp_path / f"model{threads}" / name).read_bytes() for name in names], words))
     assert found[0] == found[1] == found[2]
     assert model.phrases.pairs == (("francisco", "bay"), ("new", "york"), ("san", "francisco"))
@@ -78,7 +81,9 @@ def test_inference_finds_just_what_was_counted(settings, lines):
     config = settings(max_words=3)
     model = train(config)
     counts = dict.fromkeys(model.vocabulary, 0)
-    for document, topics in infer_documents(store.load(config.model.path), [str(lines)], config, words=True):
+    for document, topics in infer_documents(
+        store.load(config.model.path), Inputs([str(lines)], config), words=True
+    ):
         assert topics.unknown == 0
         for word in topics.words:
             counts[word.term] += 1

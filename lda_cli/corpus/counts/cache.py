@@ -7,7 +7,6 @@ other settings, is as good as not there.
 """
 
 import contextlib
-import hashlib
 import os
 import secrets
 import tempfile
@@ -38,11 +37,6 @@ _FILES_AT_MOST = 8
 
 # What to do about a link in the place of the folder.
 NO_LINK = "set corpus.cache to the folder that is meant"
-
-
-def settings_key(*settings: object) -> str:
-    """Return what stands for the settings that documents are counted with."""
-    return hashlib.sha256(repr(settings).encode()).hexdigest()
 
 
 class Known:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..documents.bags import LARGEST
 from .counting import UNKNOWN, Int32, Sequences, TermCounter, TermCounts
 from .vocabulary import IntArray
 
@@ -20,6 +19,7 @@ SEPARATOR = "_"
 
 ColumnsOf = Callable[[Sequence[str]], Int32]  # terms to their numbers, each by itself
 
+_LARGEST = 2**31 - 1  # of the numbers of terms
 _NO_KEY = np.iinfo(np.int64).max  # larger than that of any pair
 
 
@@ -58,7 +58,7 @@ class Joined(NamedTuple):
 class Joiner:
     """Joins words to phrases, in sequences of the numbers that a counter gave to terms."""
 
-    def __init__(self, phrases: Phrases, columns_of: ColumnsOf, n_terms: int = LARGEST) -> None:
+    def __init__(self, phrases: Phrases, columns_of: ColumnsOf, n_terms: int = _LARGEST) -> None:
         """Ask for the number of each word of a phrase; no two may have the same, and none be negative.
 
         columns_of : is asked for the numbers of whole phrases too, when they occur
