@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..config import Config
-from ..corpus.terms.vocabulary import IntArray, PruningReport
+from ..corpus.terms.rows import IntArray
+from ..corpus.terms.vocabulary import PruningReport
 from ..corpus.training_corpus import StoredCounts, TrainingCorpus
 from ..disk.spill import Spill, folder_beside
 from ..engine.counts import Keep, as_counts, keep_in_memory

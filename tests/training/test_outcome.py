@@ -61,7 +61,7 @@ def sample(tmp_path_factory):
 def test_figures_are_those_of_the_phi_that_was_saved(sample):
     folder, model, told = sample
     texts = [path.read_text() for path in sorted((ROOT / "sample_corpus").rglob("*.txt"))]
-    known = model.known.count(texts, False).counts
+    known = model.known.count(texts, False).rows
     counts = csr_matrix((known.data, known.indices, known.indptr), known.shape)
     found = e_step(counts, np.ascontiguousarray(model.phi.T), model.alpha, tolerance=1e-3, max_iterations=100)
     value = bound.evidence_bound(counts, found, model.alpha).sum() / counts.sum()
