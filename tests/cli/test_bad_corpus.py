@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import QUICK, assert_refused, done, lda, unchanged, write
+from tests.helpers.command import QUICK, assert_refused, done, lda
+from tests.helpers.files import unchanged, write
 
 GOOD = "moon orbit planet\n"
 NOT_UTF8 = b"a caf\xe9 on the moon\n"

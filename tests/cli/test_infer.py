@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .conftest import done, lda, peak_memory, theme_documents, write
+from tests.helpers.command import done, lda, peak_memory
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 TEXT = "The Moon, and a comet; then SAIL past xyzzy.\n"
 KNOWN = {"moon": "Moon", "comet": "comet", "sail": "SAIL"}

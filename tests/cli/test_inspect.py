@@ -14,9 +14,10 @@ from click.testing import CliRunner
 
 from lda_cli.cli import cli
 from lda_cli.errors import ConfigError
+from tests.helpers.command import assert_refused, done, lda
+from tests.helpers.files import unchanged
+from tests.helpers.themes import THEMES
 from tests.models import reseal, save, small_model
-
-from .conftest import THEMES, assert_refused, done, lda, unchanged
 
 Golden = Callable[[str, str], None]
 

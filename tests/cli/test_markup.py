@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import COMMAND, QUICK, done, environment, lda, write
+from tests.helpers.command import COMMAND, QUICK, done, environment, lda
+from tests.helpers.files import write
 
 TEXT = "The Moon and the comet;\nthen sail away.\n"
 COLOUR = re.compile(r"\x1b\[38;5;(\d+)m\x1b\[1m([^\x1b]*)\x1b\[0m")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import QUICK, assert_refused, done, lda, theme_documents, write
+from tests.helpers.command import QUICK, assert_refused, done, lda
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 
 @pytest.mark.parametrize("threads", [1, 2])

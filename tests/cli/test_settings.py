@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import assert_refused, done, lda, theme_documents, write
+from tests.helpers.command import assert_refused, done, lda
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 YAML = """\
 corpus: {path: texts}

@@ -9,18 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .conftest import (
-    QUICK,
-    Result,
-    assert_refused,
-    done,
-    lda,
-    snapshot,
-    theme_documents,
-    unchanged,
-    untimed,
-    write,
-)
+from tests.helpers.command import QUICK, Result, assert_refused, done, lda, untimed
+from tests.helpers.files import snapshot, unchanged, write
+from tests.helpers.themes import theme_documents
 
 LINES = "".join(f"{text.strip()}\n" for text in theme_documents().values())
 N_TOKENS = 3 * 3 * sum(range(2, 9))  # themes, times in a document, documents of each known word

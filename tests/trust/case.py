@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cli.conftest import Result
+from tests.helpers.command import Result
 
 from .scene import Scene, assert_one_line
 from .warm import Warm

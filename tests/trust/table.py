@@ -1,4 +1,4 @@
-"""The table of FAULTS.md: `make trust` tries every case and writes the table, with figures of the experiments.
+"""The table of FAULTS.md: `make trust` tries every case, and writes it with figures of the experiments.
 
 Each experiment prints a line of JSON. The table shows the last one of each in figures.jsonl.
 """
