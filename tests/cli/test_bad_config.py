@@ -62,7 +62,6 @@ def test_bad_config_is_refused_with_its_place(tmp_path: Path, case: str) -> None
     ("setting", "extra"),
     [
         ("vocabulary.stop_words=de", "languages"),
-        ("vocabulary.extra_stop_words=german", "languages"),
         ("tokenizer.stemming=german", "stemming"),
     ],
 )

@@ -8,6 +8,11 @@ from typing import Any
 from lda_cli.config import Config, load_config
 from lda_cli.training.events import Progress
 
+WORDS = (
+    "moon orbit comet planet star telescope galaxy eclipse",
+    "rice onion butter flour garlic pepper oven broth",
+)
+N_DOCUMENTS = 12
 QUICK = {
     "vocabulary.min_df": 1,
     "vocabulary.max_df": 1.0,
