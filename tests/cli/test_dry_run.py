@@ -10,8 +10,9 @@ import pytest
 from lda_cli.corpus.sampling import SAMPLE_BYTES
 from lda_cli.engine.kernel import kernel_name
 from tests.corpus.zipf import texts
-
-from .conftest import QUICK, assert_refused, done, lda, peak_memory, theme_documents, untimed, write
+from tests.helpers.command import QUICK, assert_refused, done, lda, peak_memory, untimed
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 ROOT = Path(__file__).parents[2]
 LABELS = ["model", "input", "files", "sample", "corpus", "vocabulary", "training", "memory", "disk", "time"]

@@ -8,35 +8,29 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lda_cli.config import load_config
 from lda_cli.engine import bound
 from lda_cli.engine.em import Settings
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.schedule import Pass, plain
 from lda_cli.model import store
+from lda_cli.training import events
 from lda_cli.training import outcome as module
-from lda_cli.training.events import Progress
 from lda_cli.training.train import train
+from tests.helpers.training import Told, quick_config
 
 ROOT = Path(__file__).parents[2]
 
 
-class Told(Progress):
-    def __init__(self):
-        self.warnings, self.figures = [], None
-
-    def warn(self, message):
-        self.warnings.append(message)
-
-    def saved(self, model, figures):
-        self.figures = figures
-
-
 def trained(folder, corpus, **options):
     told = Told()
-    given = {"model.path": str(folder), "corpus.cache": "none", "training.threads": 1, "vocabulary.min_df": 1}
-    config = load_config(environ={}, options=given | options)
-    return train(config, [str(corpus)], progress=told), told
+    given = {
+        "vocabulary_max_df": 0.5,
+        "corpus_cache": "none",
+        "training_passes": "auto",
+        "training_restarts": "auto",
+    }
+    config = quick_config(corpus, folder, **given | options)
+    return train(config, report=told), told
 
 
 def lines(folder):
@@ -55,7 +49,7 @@ EARLY = (Pass(power=0.6), *LATE)
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample") / "model"
-    return folder, *trained(folder, ROOT / "sample_corpus", **{"vocabulary.min_df": 3, "model.topics": 8})
+    return folder, *trained(folder, ROOT / "sample_corpus", vocabulary_min_df=3, model_topics=8)
 
 
 def test_figures_are_those_of_the_phi_that_was_saved(sample):
@@ -67,7 +61,8 @@ def test_figures_are_those_of_the_phi_that_was_saved(sample):
     value = bound.evidence_bound(counts, found, model.alpha).sum() / counts.sum()
     *passes, result = lines(folder)
     start = result.pop("start")
-    assert result == {"result": True, **told.figures._asdict()}
+    ((_, figures),) = [event for event in told if isinstance(event, events.Saved)]
+    assert result == {"result": True, **figures._asdict()}
     passes = [line for line in passes if line.get("start", 0) == start]
     assert result["bound_per_token"] == pytest.approx(value, rel=1e-5)
     assert result["perplexity_bound"] == pytest.approx(math.exp(-value), rel=1e-4)
@@ -79,13 +74,12 @@ def test_topics_of_the_sample_corpus_stand_together_and_are_not_alike(sample):
     _, model, told = sample
     assert [topic.npmi for topic in model.topics()] == list(model.npmi)
     assert min(model.npmi) > 0
-    assert told.warnings == []
+    assert told.of(events.Warned) == []
 
 
-@pytest.mark.parametrize("n_threads", [2, 3])
-def test_number_of_threads_changes_no_byte_of_what_is_said(sample, tmp_path, n_threads):
+def test_number_of_threads_changes_no_byte_of_what_is_said(sample, tmp_path):
     folder, _, _ = sample
-    options = {"vocabulary.min_df": 3, "model.topics": 8, "training.threads": n_threads}
+    options = {"vocabulary_min_df": 3, "model_topics": 8, "training_threads": 3}
     trained(tmp_path / "model", ROOT / "sample_corpus", **options)
     assert (tmp_path / "model/topics.json").read_bytes() == (folder / "topics.json").read_bytes()
     assert lines(tmp_path / "model")[-1] == lines(folder)[-1]
@@ -97,10 +91,10 @@ def test_more_topics_than_there_are_give_a_warning_that_names_a_remedy(tmp_path)
     themes = np.split(terms, 2)
     documents = (rng.choice(themes[d % 2], 20) for d in range(400))
     (tmp_path / "corpus.txt").write_text("".join(" ".join(words) + "\n" for words in documents))
-    _, told = trained(tmp_path / "model", tmp_path / "corpus.txt", **{"model.topics": 4})
-    (warning,) = told.warnings
+    _, told = trained(tmp_path / "model", tmp_path / "corpus.txt", model_topics=4)
+    (warning,) = told.of(events.Warned)
     assert warning.endswith("one topic would serve for each group: ask for about 2 topics (model.topics)")
-    assert trained(tmp_path / "two", tmp_path / "corpus.txt", **{"model.topics": 2})[1].warnings == []
+    assert trained(tmp_path / "two", tmp_path / "corpus.txt", model_topics=2)[1].of(events.Warned) == []
 
 
 A, B, C, D, E = np.eye(5, dtype=np.float32)
@@ -174,7 +168,7 @@ def six_words(tmp_path):
 
 def test_perplexity_beyond_all_floats_is_null(six_words, tmp_path):
     # without it: a RuntimeWarning of NumPy under --quiet, and Infinity, which is no JSON
-    trained(tmp_path / "model", six_words, **{"model.topics": 2000, "vocabulary.max_df": 1.0})
+    trained(tmp_path / "model", six_words, model_topics=2000, vocabulary_max_df=1.0)
     history = lines(tmp_path / "model")
     assert any(line["perplexity_bound"] is None for line in history)
     assert all(math.isfinite(line["bound_per_token"]) for line in history)
