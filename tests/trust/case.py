@@ -1,4 +1,4 @@
-"""What is tried, and what must come of it: one list for the tests and for the table in the README."""
+"""What is tried and what must hold: one list for the tests and for FAULTS.md."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
