@@ -17,8 +17,7 @@ from ..model.model import Model
 from ..training.events import Figures, Progress
 from ..training.fit import history_line
 from ..training.lock import Holder
-from .notices import tell
-from .terminal import log, say
+from .terminal import log, say, tell
 
 
 def progress(talk: str | None) -> Progress:
