@@ -3,14 +3,12 @@
 import json
 import os
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
-
-from ..training.clock import in_iso
 
 if TYPE_CHECKING:
     from ..corpus.inputs.report import Report
@@ -67,7 +65,7 @@ def say(
 
     event, facts : what it tells of, and its numbers, for programs that read the log as JSON
     """
-    now = in_iso(time.time())
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
     if log.form == "json":
         line = json_line({"time": now, "level": level, "event": event, "message": message, **facts})
     else:

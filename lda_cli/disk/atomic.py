@@ -54,19 +54,35 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         with cannot_write(path), open(path, "ab") as file:
             yield file
         return
-    target = behind_links(path)
-    new = beside(target, BEING_WRITTEN)
+    with cannot_write(path), replacing(behind_links(path)) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def replacing(path: Path, flush: bool = True) -> Iterator[BinaryIO]:
+    """A new binary file that takes the name `path` when the block ends well, and is deleted when it does not.
+
+    Unlike `whole_file` it replaces a link or a pipe.
+
+    flush : whether the file must be on the disk first, so that a power failure leaves the old one or this one
+
+    Raises OSError.
+    """
+    new = beside(path, BEING_WRITTEN)
     try:
-        with cannot_write(path), contextlib.ExitStack() as opened:
-            delete_left_beside(target)
+        with contextlib.ExitStack() as opened:
+            delete_left_beside(path)
             stream = opened.enter_context(_new_stream(new))
             yield stream
-            keep_permissions(target, new)
-            flush_to_disk(stream)
+            keep_permissions(path, new)
+            stream.flush()
+            if flush:
+                flush_to_disk(stream)
             if os.name == "nt":
                 opened.close()  # there a file that is open cannot be renamed
-            os.replace(new, target)
-            flush_folder(target.parent)
+            os.replace(new, path)
+            if flush:
+                flush_folder(path.parent)
     finally:
         discard(new)
 

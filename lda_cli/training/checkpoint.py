@@ -13,9 +13,8 @@ from typing import Any, BinaryIO
 
 import numpy.typing as npt
 
-from ..disk.atomic import cannot_write, flush_folder, flush_to_disk
+from ..disk.atomic import cannot_write, replacing
 from ..disk.opening import open_regular
-from ..disk.replacing import replacing
 
 _FORMAT = 1
 _SHA256_BYTES = 32
@@ -34,14 +33,11 @@ def write_checkpoint(
     line = json.dumps(header, allow_nan=False).encode() + b"\n"
     sha256 = hashlib.sha256()
     parts: list[bytes | memoryview] = [line, *map(_bytes, arrays)]
-    with replacing(path) as file:
+    with cannot_write(path), replacing(path) as file:
         for data in parts:
             sha256.update(data)
             file.write(data)
         file.write(sha256.digest())
-        flush_to_disk(file)
-    with cannot_write(path):
-        flush_folder(path.parent)
 
 
 class Checkpoint:

@@ -11,13 +11,13 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ..disk.atomic import cannot_write, check_is_no_link, discard, is_still
 from ..disk.opening import open_regular, regular
 from ..errors import BusyError
-from .clock import in_iso
 
 if os.name != "nt":
     import fcntl
@@ -89,6 +89,11 @@ def hold(
         discard(path)  # before it is unlocked: whoever waits for it finds that it is gone
         with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
             file.close()
+
+
+def in_iso(seconds: float) -> str:
+    """Return a time, in seconds since the epoch, as ISO 8601 in local time with its offset."""
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
 
 
 def _try(path: Path) -> tuple[BinaryIO, bool] | None:

@@ -6,6 +6,7 @@ The folder is gone when the run ends, unless a checkpoint is left, for the next 
 import contextlib
 import json
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,16 +14,17 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ..disk.atomic import behind_links, discard, stem
-from ..disk.replacing import discard_leftover
+from ..disk.atomic import behind_links, cannot_write, delete_left_beside, discard, replacing, stem
 from .checkpoint import Checkpoint, write_checkpoint
-from .lock import Holder, hold
-from .status import Status
+from .lock import Holder, hold, in_iso
 
 # A checkpoint that took a second is followed by none for so many: they cost less than a fiftieth of the time.
 _SECONDS_A_SECOND = 50
 
 _LONGEST_TOLD = 200  # characters of a difference
+
+_SECONDS_BETWEEN = 1.0
+_CENTURY = 100 * 365 * 86400.0  # seconds; a date may be beyond all calendars
 
 
 class StaleError(Exception):
@@ -84,6 +86,42 @@ class Run:
         discard(self._checkpoint)
 
 
+class Status:
+    """A file of one JSON object, replaced as a whole, at most once a second."""
+
+    def __init__(self, path: Path) -> None:
+        """Whoever writes holds the model's lock."""
+        self._path = path
+        self._started = time.time()
+        self._next = 0.0  # of time.monotonic(): the clock may be set back
+        self._state = ""
+        self._facts: dict[str, object] = {}
+
+    def tell(self, state: str, left: float | None = None, **facts: object) -> None:
+        """Say how it goes, unless it was said a moment ago. Raises OutputError.
+
+        state : what is done now; a new one is always said
+        left : in how many seconds it may be done
+        facts : how far it is; without any, those of the last time are told again
+        """
+        self._facts = facts or self._facts
+        if time.monotonic() < self._next and state == self._state:
+            return
+        self._next, self._state = time.monotonic() + _SECONDS_BETWEEN, state
+        now = time.time()
+        status = {
+            "state": state,
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+            "started": in_iso(self._started),
+            "updated": in_iso(now),
+            "estimated_end": in_iso(now + left) if left is not None and left < _CENTURY else None,
+            **self._facts,
+        }
+        with cannot_write(self._path), replacing(self._path, flush=False) as file:
+            file.write(json.dumps(status, indent=2, allow_nan=False).encode() + b"\n")
+
+
 def run_folder(model: Path) -> Path:
     """Return the hidden folder of the runs that train a model, whichever link leads to it."""
     target = behind_links(model)
@@ -101,7 +139,7 @@ def running(
     try:
         with hold(folder / "lock", str(model), seconds, waits) as run.has_lock:
             for name in ("checkpoint", "status.json"):
-                discard_leftover(folder / name)
+                delete_left_beside(folder / name)
             try:
                 yield run
             finally:

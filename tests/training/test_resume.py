@@ -15,7 +15,7 @@ from lda_cli.corpus import training_corpus
 from lda_cli.engine.em import Training
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
-from lda_cli.training import checkpoint, status
+from lda_cli.training import checkpoint
 from lda_cli.training import fit as fitting
 from lda_cli.training.events import Progress
 from lda_cli.training.run import Run, run_folder
@@ -146,7 +146,7 @@ def test_checkpoint_is_there_before_the_signal_is_delivered(config):
 
 
 def test_signal_on_a_full_disk_ends_with_the_error_that_no_checkpoint_is_kept(config):
-    with failing_call(checkpoint, "flush_to_disk", 1), pytest.raises(OutputError, match="checkpoint: cannot"):
+    with failing_call(checkpoint, "replacing", 1), pytest.raises(OutputError, match="checkpoint: cannot"):
         train(config(), progress=StopsAfter(2))
     assert not beside(config()).exists()
 
@@ -268,7 +268,7 @@ def test_signal_behind_the_last_pass_costs_no_pass(config, tmp_path, monkeypatch
 
 def test_what_a_killed_run_was_writing_is_gone_after_the_next_one(config):
     beside(config()).mkdir()
-    for name in ("checkpoint.new", "status.json.new"):
+    for name in (".checkpoint.01234567.new", ".status.json.01234567.new"):
         (beside(config()) / name).write_text("half")
     train(config())
     assert not beside(config()).exists()
@@ -290,7 +290,7 @@ def test_model_that_another_training_has_just_made_is_not_made_again(config, mon
 
 def test_clock_that_is_set_while_it_trains_does_no_harm(config, monkeypatch):
     seconds = iter(range(0, 10**14, 10**11))  # ages go by between two looks
-    monkeypatch.setattr(status.time, "time", lambda: 0.0)
+    monkeypatch.setattr(fitting.time, "time", lambda: 0.0)
     monkeypatch.setattr(fitting.time, "monotonic", lambda: float(next(seconds)))
     with pytest.raises(Came):
         train(config(), progress=StopsAfter(2))
