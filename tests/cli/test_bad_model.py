@@ -58,7 +58,7 @@ def test_damaged_model_infers_nothing(tmp_path: Path, model: Path) -> None:
         assert_refused(result, 4, "phi.npy", "damaged", "train it again")
 
 
-@pytest.mark.parametrize(("made_by", "said"), [(2, "is of format 2"), (0, "damaged"), ('"1"', "damaged")])
+@pytest.mark.parametrize(("made_by", "said"), [(2, "has format 2"), (0, "damaged"), ('"1"', "damaged")])
 def test_model_of_another_format_is_refused(tmp_path: Path, model: Path, made_by: object, said: str) -> None:
     text = (model / "model.json").read_text()
     (model / "model.json").write_text(text.replace('"format": 1', f'"format": {made_by}'))

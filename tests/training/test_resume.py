@@ -212,7 +212,7 @@ def forged(config, change):
 )
 def test_forged_checkpoint_is_refused_in_one_line(config, change):
     forged(config(), change)
-    with pytest.raises(ModelError, match=r"checkpoint: cannot be used, .*; use --no-resume$"):
+    with pytest.raises(ModelError, match=r"checkpoint: damaged \(.*\); use --no-resume to start over$"):
         train(config())
     train(config(), resume=False)
 
@@ -228,7 +228,7 @@ def test_model_that_came_while_a_training_began_is_not_replaced_unasked(config, 
         check(path, replace or len(calls) == 1, keep)
 
     monkeypatch.setattr(store, "check_can_save", sees_none_at_first)
-    with pytest.raises(OutputError, match="a model is there already"):
+    with pytest.raises(OutputError, match="there is a model already"):
         train(config(training_seed=1))
     assert found_by(config()) == before
 
