@@ -115,11 +115,6 @@ def test_a_run_in_a_folder_that_may_not_be_searched_cannot_be_written(tmp_path):
     tmp_path.chmod(0o700)
 
 
-def test_a_link_to_a_model_has_the_run_of_the_model(tmp_path):
-    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "model")
-    assert run_folder(tmp_path / "link") == tmp_path / "elsewhere" / ".model.run"
-
-
 def test_what_a_killed_run_was_writing_is_deleted(run, tmp_path):
     for name in ("checkpoint", "status.json"):
         (tmp_path / f".{name}.01234567.new").write_text("half")
