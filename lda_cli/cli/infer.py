@@ -15,7 +15,7 @@ from ..disk.atomic import whole_file
 from ..errors import ConfigError
 from ..signals import heed_signals
 from .options import SETTINGS, Number, common, given_config, warn_of_pattern
-from .terminal import say
+from .terminal import say, tell
 
 
 @click.command(context_settings=SETTINGS)
@@ -72,7 +72,6 @@ def infer(
     from ..corpus.inputs.report import Report
     from ..inference import infer_documents
     from . import records
-    from .notices import tell
 
     heed_signals()
     path = given_config(config_path, model_path).model.path

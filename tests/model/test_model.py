@@ -124,7 +124,9 @@ def test_model_with_stems_says_which_package_it_needs(monkeypatch):
     monkeypatch.setitem(sys.modules, "Stemmer", None)
     model = small_model(tokenizer={"stemming": "english"})
     assert len(model.topics()) == 2
-    with pytest.raises(ModelError, match=r'take texts apart here: .*pip install "lda-cli\[stemming\]"$'):
+    with pytest.raises(
+        ModelError, match=r'needs a package that is not installed: .*pip install "lda-cli\[stemming\]"$'
+    ):
         only(model, "moon")
 
 
