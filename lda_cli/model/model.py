@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config import Config
-from ..corpus.counts.counters import CountedTexts, KnownTerms
+from ..corpus.counts.counters import KnownTerms
+from ..corpus.terms.counting import TermCounts
 from ..corpus.terms.phrases import Phrases, joined
 from ..corpus.terms.rows import IntArray
 from ..corpus.terms.stop_words import load_stop_words
@@ -181,7 +182,7 @@ class Model:
         for chunk in _chunks(texts):
             yield from self.topics_of(self.known.count(chunk, words), config or self.config, parallel)
 
-    def topics_of(self, texts: CountedTexts, config: Config, parallel: Map = map) -> Iterator[DocumentTopics]:
+    def topics_of(self, texts: TermCounts, config: Config, parallel: Map = map) -> Iterator[DocumentTopics]:
         """As `infer`, for texts that `known` has counted; with words if the spans were kept."""
         settings = config.inference
         for first in range(0, texts.rows.n_documents, DOCUMENTS_AT_A_TIME):

@@ -5,6 +5,7 @@ There is no pickle: matrices are .npy files, and their headers are compared with
 before any memory is allocated.
 """
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -18,8 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from ..config import Config, from_mapping
-from ..config.languages import LANGUAGES
+from ..config import Config, files_that_count, from_mapping
 from ..corpus.terms.phrases import Phrases
 from ..disk.atomic import cannot_write, flush_to_disk
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
@@ -202,7 +202,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
     try:
         sizes = {name: int(data["sizes"][name]) for name in ("topics", "terms", "documents", "tokens")}
         n_topics, n_terms, n_documents = sizes["topics"], sizes["terms"], sizes["documents"]
-        config = _without_paths(from_mapping(data["config"], str(folder.path / description.NAME)))
+        config = _without_files(from_mapping(data["config"], str(folder.path / description.NAME)))
         named = _FILES | {_PHRASES} if config.vocabulary.phrases.are_on else _FILES
         if not named >= set(data["files"]):
             raise ValueError("'files', which has unknown names")
@@ -247,11 +247,15 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
     return model
 
 
-def _without_paths(config: Config) -> Config:
-    """Return the config. Raises ValueError if it names files of stop words: `train` stores the words."""
-    for setting in (config.vocabulary.stop_words, config.vocabulary.extra_stop_words):
-        if isinstance(setting, str) and setting != "none" and setting not in LANGUAGES:
-            raise ValueError(f"stop words: {setting!r} is a path, and must be words")
+def _without_files(config: Config) -> Config:
+    """Return the config of a model, so that no file is read because a model names it.
+
+    A vocabulary file is what the corpus was read with. Raises ValueError for files of stop words: `train`
+    stores the words.
+    """
+    config = dataclasses.replace(config, corpus=dataclasses.replace(config.corpus, vocabulary=None))
+    for key, path in files_that_count(config).items():
+        raise ValueError(f"{key}: {path!r} is a path, and must be words")
     return config
 
 

@@ -17,11 +17,10 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..config import Config
+from ..config import Config, files_that_count
 from ..corpus.inputs.files import find_sources, printable
 from ..corpus.inputs.inputs import STDIN, Inputs
 from ..corpus.inputs.report import Report
-from ..corpus.terms.stop_words import stop_word_files
 from ..disk.atomic import behind_links, cannot_write, check_file_can_be_made, is_written_directly, whole_file
 from ..errors import ConfigError, OutputError
 
@@ -84,7 +83,7 @@ def write_depfile(
     Raises OutputError, and CorpusError if an input is gone.
     """
     inputs = Inputs.of(config, corpus)
-    found = {*stop_word_files(config.vocabulary), *others}
+    found = {*files_that_count(config).values(), *others}
     folders: set[str] = set()
     for source in find_sources(inputs, Report(), folders.add):
         found.update(name for name in (source.path, source.vocabulary) if name is not None)

@@ -14,7 +14,7 @@ from ..documents.splitting import in_parts
 from ..inputs.formats import Document
 from ..inputs.report import Report
 from ..terms import phrases
-from ..terms.counting import NO_TERM, UNKNOWN, Known, Memo, Newcomers, Sequences, term_counter
+from ..terms.counting import NO_TERM, UNKNOWN, Known, Memo, Newcomers, Sequences, TermCounts, term_counter
 from ..terms.phrases import Joiner, Phrases
 from ..terms.rows import IntArray, Rows
 from ..terms.tokenizer import Tokenizer
@@ -94,19 +94,6 @@ class PieceCounter:
         return Counted(ids, self._newcomers.name, self._newcomers.take(), found.rows, Report(), [])
 
 
-class CountedTexts(NamedTuple):
-    """The known terms of D texts.
-
-    rows : (D, V), sorted
-    unknown : (D,) int64, tokens that are no term of the vocabulary, stop words not counted
-    spans : for each text what `KnownTerms.spans` finds, or None
-    """
-
-    rows: Rows
-    unknown: IntArray
-    spans: list[tuple[IntArray, IntArray, IntArray]] | None = None
-
-
 class KnownTerms:
     """The terms of a vocabulary, to be counted and found in new texts. Grows no further with their number."""
 
@@ -131,7 +118,7 @@ class KnownTerms:
         self._counter = term_counter(tokenizer, known)
         self._memo = Memo(tokenizer, self._known)
 
-    def count(self, texts: Iterable[str], spans: bool = False) -> CountedTexts:
+    def count(self, texts: Iterable[str], spans: bool = False) -> TermCounts:
         """Count the terms in each text, and the tokens that are no term; find the `spans` too if asked."""
         found = []
 
@@ -141,17 +128,17 @@ class KnownTerms:
                     found.append(self.spans(text))
                 yield text
 
-        rows, unknown = phrases.count(self._counter, told(), self._joiner)
+        rows, unknown, _ = phrases.count(self._counter, told(), self._joiner)
         rows = rows._replace(n_terms=len(self.column_of)).sorted()
-        return CountedTexts(rows, unknown, found if spans else None)
+        return TermCounts(rows, unknown, found if spans else None)
 
-    def count_bag(self, bag: Bag) -> CountedTexts:
+    def count_bag(self, bag: Bag) -> TermCounts:
         """Count the known terms of a bag, as they are, and occurrences of all others but stop words."""
         column_of = np.fromiter(map(self._known.__getitem__, bag.terms), np.int32, len(bag.terms))
         column_of[column_of >= len(self.column_of)] = UNKNOWN  # only a part of phrases
         rows = Rows(bag.starts, bag.columns, bag.counts)
         unknown = rows.renumbered(np.where(column_of == UNKNOWN, 0, UNKNOWN).astype(np.int32)).totals
-        return CountedTexts(rows.renumbered(column_of, len(self.column_of)).sorted(), unknown)
+        return TermCounts(rows.renumbered(column_of, len(self.column_of)).sorted(), unknown)
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         """Find the terms in a text: the same that `count` counts.
