@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..documents.bag_readers import Bag
+from ..documents.matrices import Bag
 from ..documents.readers import FileEnd, Piece, Reader
 from ..documents.splitting import in_parts
 from ..inputs.formats import Document

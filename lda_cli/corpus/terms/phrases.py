@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..documents.bags import LARGEST
 from .counting import UNKNOWN, Int32, Sequences, TermCounter, TermCounts
 from .vocabulary import IntArray
 
@@ -58,7 +57,7 @@ class Joined(NamedTuple):
 class Joiner:
     """Joins words to phrases, in sequences of the numbers that a counter gave to terms."""
 
-    def __init__(self, phrases: Phrases, columns_of: ColumnsOf, n_terms: int = LARGEST) -> None:
+    def __init__(self, phrases: Phrases, columns_of: ColumnsOf, n_terms: int = 2**31 - 1) -> None:
         """Ask for the number of each word of a phrase; no two may have the same, and none be negative.
 
         columns_of : is asked for the numbers of whole phrases too, when they occur
