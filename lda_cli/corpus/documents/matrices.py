@@ -147,11 +147,11 @@ def _ldac(
         if found:
             starts = np.cumsum([0, *map(len, found)])
             columns, counts = np.concatenate(found).T
-            parts = counts.astype(np.int64), columns.astype(np.int32), starts
-            yield np.array(numbers), _summed(csr_matrix(parts, shape=(len(found), n_terms)))
+            matrix = csr_matrix((counts, columns.astype(np.int32), starts), shape=(len(found), n_terms))
+            yield np.array(numbers), _summed(matrix)
 
 
-def _ldac_line(line: bytes, number: int, n_terms: int) -> NDArray[np.float64]:
+def _ldac_line(line: bytes, number: int, n_terms: int) -> NDArray[Any]:
     """Return term and count of each entry of a document: (N, 2)."""
     if not _LDAC_LINE.fullmatch(line):
         announced, *pairs = line.split()
@@ -159,7 +159,7 @@ def _ldac_line(line: bytes, number: int, n_terms: int) -> NDArray[np.float64]:
             raise _BadError(f"{_shown(announced)} is not a number of terms", number)
         wrong = next(pair for pair in pairs if not _PAIR.fullmatch(pair))
         raise _BadError(f"{_shown(wrong)} is not term:count, whole numbers and not negative", number)
-    numbers = np.fromstring(line.replace(b":", b" "), sep=" ")
+    numbers = np.fromstring(line.replace(b":", b" "), np.float64 if b"." in line else np.int64, sep=" ")
     entries = numbers[1:].reshape(-1, 2)
     last, most = entries.max(axis=0, initial=0)
     for name, value, largest in (("term", last, n_terms - 1), ("count", most, LARGEST)):
@@ -222,7 +222,7 @@ def _coordinates(kind: bytes, symmetry: bytes, n_before: int, body: bytes, n_ter
     if bad is not None:
         with_numbers = [n for n, line in enumerate(body.split(b"\n"), n_before + 1) if line.strip()]
         raise _BadError(_why_bad(matrix.data[bad]), with_numbers[bad + 1], _GIVE_COUNTS)
-    return _summed(matrix.astype(np.int64).tocsr())
+    return _summed(matrix)
 
 
 def _npz(data: bytes, n_terms: int) -> Csr:
@@ -251,7 +251,7 @@ def _npz(data: bytes, n_terms: int) -> Csr:
     if bad is not None:
         where = f"document {matrix.tocoo().row[bad] + 1}"
         raise _BadError(f"{where}: {_why_bad(matrix.data[bad])}", remedy=_GIVE_COUNTS)
-    return _summed(matrix.astype(np.int64).tocsr())
+    return _summed(matrix)
 
 
 _READERS: dict[str, Callable[[bytes, int], Csr]] = {"mtx": _mtx, "uci": _uci, "npz": _npz}
@@ -278,8 +278,10 @@ def _why_bad(count: Any) -> str:
     return f"count {count:g} is not a whole number from 0 to {LARGEST}"
 
 
-def _summed(matrix: Csr) -> Csr:
-    """Add up the counts of a term in a document, and leave out those of 0."""
+def _summed(matrix: Any) -> Csr:
+    """Return a sparse matrix as CSR of int64: counts of a term in a document added up, those of 0 left out."""
+    matrix.data = matrix.data.astype(np.int64)
+    matrix = matrix.tocsr()
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     if matrix.data.max(initial=0) > LARGEST:

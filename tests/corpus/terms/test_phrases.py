@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus.counts.counters import KnownTerms, PieceCounter
-from lda_cli.corpus.documents.bag_readers import Bag
+from lda_cli.corpus.documents.matrices import Bag
 from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.formats import Document
