@@ -38,7 +38,7 @@ _PAIR = re.compile(rb"\d+:\d+(?:\.0*)?")
 _LDAC_LINE = re.compile(rb"\s*\d+(?:\s+%b)*\s*" % _PAIR.pattern)
 _MTX_HEAD = re.compile(  # the banner; then comments and blank lines
     rb"%%MatrixMarket\s+matrix\s+coordinate\s+(integer|real|pattern)\s+(general|symmetric)\s*\n"
-    rb"((?:%[^\n]*\n|\s*\n)*)",
+    rb"(?:%[^\n]*\n|[ \t\r]*\n)*",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"Line (\d+): ")  # as SciPy names it
@@ -176,9 +176,8 @@ def _mtx(data: bytes, n_terms: int) -> Csr:
     if head is None:
         reason = "not %%MatrixMarket matrix coordinate integer (or real, or pattern) general (or symmetric)"
         raise _BadError(reason, 1)
-    return _coordinates(
-        head[1].lower(), head[2].lower(), data.count(b"\n", 0, head.end()), data[head.end() :], n_terms
-    )
+    kind, symmetry, end = head[1].lower(), head[2].lower(), head.end()
+    return _coordinates(kind, symmetry, data.count(b"\n", 0, end), data[end:], n_terms)
 
 
 def _uci(data: bytes, n_terms: int) -> Csr:
@@ -187,9 +186,8 @@ def _uci(data: bytes, n_terms: int) -> Csr:
     for number, name in enumerate(("documents", "terms", "entries"), start=1):
         if not sizes[number - 1].strip().isdigit():
             raise _BadError(f"{_shown(sizes[number - 1])} is not the number of {name}", number)
-    return _coordinates(
-        b"integer", b"general", 2, b" ".join(map(bytes.strip, sizes)) + b"\n" + entries, n_terms
-    )
+    body = b" ".join(map(bytes.strip, sizes)) + b"\n" + entries
+    return _coordinates(b"integer", b"general", 2, body, n_terms)
 
 
 def _coordinates(kind: bytes, symmetry: bytes, n_before: int, body: bytes, n_terms: int) -> Csr:
@@ -247,6 +245,8 @@ def _npz(data: bytes, n_terms: int) -> Csr:
         goes_back = (matrix.indptr[1:] < matrix.indptr[:-1]).any()
         if goes_back or (matrix.indices < 0).any() or (matrix.indices >= size).any():
             raise _BadError("indices that are outside of the matrix")
+    with np.errstate(invalid="ignore"):  # a NaN may signal
+        matrix.data = matrix.data.astype(np.float64 if matrix.dtype.kind == "f" else np.int64)
     bad = _first_bad(matrix.data)
     if bad is not None:
         where = f"document {matrix.tocoo().row[bad] + 1}"
@@ -268,9 +268,7 @@ def _check_sizes(n_documents: int, n_columns: int, n_entries: int, n_terms: int)
 
 def _first_bad(counts: NDArray[Any]) -> int | None:
     """Return the place of the first count that is not a whole number from 0 to LARGEST."""
-    with np.errstate(invalid="ignore"):  # NaN
-        values = counts.astype(np.float64) if counts.dtype.kind == "f" else counts
-        is_bad = ~((values >= 0) & (values <= LARGEST) & (values == np.floor(values)))
+    is_bad = ~((counts >= 0) & (counts <= LARGEST) & (counts == np.floor(counts)))
     return int(is_bad.argmax()) if is_bad.any() else None
 
 
@@ -279,7 +277,7 @@ def _why_bad(count: Any) -> str:
 
 
 def _summed(matrix: Any) -> Csr:
-    """Return a sparse matrix as CSR of int64: counts of a term in a document added up, those of 0 left out."""
+    """Return a sparse matrix as CSR of int64, with duplicate entries added up and zeros left out."""
     matrix.data = matrix.data.astype(np.int64)
     matrix = matrix.tocsr()
     matrix.sum_duplicates()

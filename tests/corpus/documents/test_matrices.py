@@ -130,6 +130,7 @@ BAD = {
     "npz_back": ("a.npz", archive(shape=[3, 6], indptr=[0, 2**31 - 1, -5, 2]), ": indices that are outside"),
     "npz_row": ("a.npz", archive(format=b"coo", row=[0, 2], col=[0, 1]), ": not a whole file of scipy.spar"),
     "npz_documents": ("a.npz", archive(format=b"coo", row=[0, 1], col=[0, 1], shape=[2**30, 6]), ": 10737"),
+    "npz_half": ("a.npz", archive(data=np.array([0.5, 1], "f2")), ": document 1: count 0.5 is not a whole"),
     "npz_count": ("a.npz", archive(data=[1, np.nan]), ": document 2: count nan is not a whole number"),
     "wider": ("a.mtx", HEADER + b"1 7 1\n1 1 1\n", ": 1 rows and 7 columns, but its vocabulary has 6 term"),
     "narrower": ("a.npz", archive(shape=[2, 5], indices=[0, 4]), ": 2 rows and 5 columns, but its vocabul"),
