@@ -110,7 +110,7 @@ def counted(path: object, stdin: bytes = b"", report: Report | None = None, **se
 
 
 def archive(compression: int = zipfile.ZIP_DEFLATED, **arrays: object) -> bytes:
-    """A CSR matrix of two documents by six terms, in which `arrays`, or bytes, stand for its own; no None."""
+    """A CSR matrix of two documents by six terms, with `arrays` instead of its own; without those of None."""
     own = {"format": b"csr", "shape": [2, 6], "indptr": [0, 1, 2], "indices": [0, 5], "data": [1, 2]}
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", compression) as members:
@@ -118,6 +118,5 @@ def archive(compression: int = zipfile.ZIP_DEFLATED, **arrays: object) -> bytes:
             if value is not None:
                 content = io.BytesIO()
                 np.save(content, np.asarray(value), allow_pickle=True)
-                is_raw = isinstance(value, bytes) and len(value) > 3
-                members.writestr(f"{name}.npy", value if is_raw else content.getvalue())
+                members.writestr(f"{name}.npy", content.getvalue())
     return file.getvalue()
