@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..documents.bag_readers import Bag
+from ..documents.matrices import Bag
 from ..documents.readers import FileEnd, Piece, Reader
 from ..documents.splitting import in_parts
 from ..inputs.formats import Document
@@ -75,9 +75,7 @@ class PieceCounter:
         if piece.bag is None:
             return self.count(documents())._replace(report=report, files=files)
         ids = [document.id for document in documents()]
-        bag = piece.bag
-        rows = Rows(bag.starts, bag.columns, bag.counts)
-        return Counted(ids, b"", bag.terms, rows, report=report, files=files)
+        return Counted(ids, b"", *piece.bag, report=report, files=files)
 
     def count(self, documents: Iterable[Document]) -> Counted:
         """Count documents, of which nobody tells anything."""
@@ -136,9 +134,8 @@ class KnownTerms:
         """Count the known terms of a bag, as they are, and occurrences of all others but stop words."""
         column_of = np.fromiter(map(self._known.__getitem__, bag.terms), np.int32, len(bag.terms))
         column_of[column_of >= len(self.column_of)] = UNKNOWN  # only a part of phrases
-        rows = Rows(bag.starts, bag.columns, bag.counts)
-        unknown = rows.renumbered(np.where(column_of == UNKNOWN, 0, UNKNOWN).astype(np.int32)).totals
-        return TermCounts(rows.renumbered(column_of, len(self.column_of)).sorted(), unknown)
+        unknown = bag.rows.renumbered(np.where(column_of == UNKNOWN, 0, UNKNOWN).astype(np.int32)).totals
+        return TermCounts(bag.rows.renumbered(column_of, len(self.column_of)).sorted(), unknown)
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         """Find the terms in a text: the same that `count` counts.
