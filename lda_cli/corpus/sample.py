@@ -83,9 +83,8 @@ class Sample:
     def n_documents(self, n_sampled: int) -> int:
         """Return how many documents the corpus has; where each file is one, by the number of files."""
         is_file_each = self.inputs.corpus.split.by is None and all(f.format == "folder" for f in self.files)
-        return round(
-            n_sampled * (len(self.files) / max(1, self._n_files_read) if is_file_each else self.factor)
-        )
+        factor = len(self.files) / max(1, self._n_files_read) if is_file_each else self.factor
+        return round(n_sampled * factor)
 
     def _chunks(self, report: Report) -> Iterator[Piece]:
         """Read the sample; the report takes what is skipped after the last chunk."""
@@ -95,7 +94,7 @@ class Sample:
             files, most = [files[place] for place in order], SAMPLE_BYTES
             most_of_file = max(SAMPLE_BYTES / len(self.files), PIECE_BYTES)
         config, vocabularies = self.inputs.corpus, Vocabularies(self.inputs.corpus, report)
-        n_read = self._n_files_read = 0
+        n_read, self._n_files_read = 0.0, 0
         for source in files:
             if n_read >= most:
                 break
@@ -110,9 +109,9 @@ class Sample:
                     for chunk in filter(None, pieces_of(source, stream, config, report, vocabularies)):
                         yield chunk
                         if most_of_file <= file.tell() < size:
-                            n_read -= size - file.tell()
+                            n_read -= source.size * (1 - file.tell() / size)
                             self.is_cut = True
                             break
             except OSError as error:
                 report.skip_or_raise(config.on_error, source.shown, in_words(error))
-        self.factor = max(1.0, self.n_bytes / max(1, n_read))
+        self.factor = max(1.0, self.n_bytes / max(1.0, n_read))

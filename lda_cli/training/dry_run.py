@@ -144,7 +144,9 @@ def _found(
     try:
         built = build(documents, tokenizer, rules, stop_words)
     except CorpusError as error:
-        raise error if sample.is_whole else CorpusError(f"in {len(documents)} documents: {error}") from None
+        raise (
+            error if sample.is_whole else CorpusError(f"in a sample of {len(documents)} documents: {error}")
+        ) from None
 
     containing = np.zeros((2, len(documents.terms)), np.int64)  # of every second document, of all
     for part in documents.counts():
