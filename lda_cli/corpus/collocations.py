@@ -10,7 +10,6 @@ The pairs depend on all texts together. They are kept in the cache with the fing
 learned anew when any of them has changed. What was counted stays as long as the pairs come out the same.
 """
 
-import os
 from collections.abc import Callable, Collection
 from contextlib import closing
 from functools import partial
@@ -23,7 +22,6 @@ import numpy as np
 from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
 from .counts.cache import NO_LINK, Known
-from .counts.counts_file import Numbers
 from .counts.packed_json import load_json, save_json
 from .documents.bags import Entries, joined, summed
 from .documents.chunks import pieces
@@ -34,8 +32,7 @@ from .inputs.fingerprint import of_contents
 from .inputs.formats import BAGS
 from .inputs.inputs import Inputs
 from .inputs.report import Report
-from .terms import counting
-from .terms.counting import term_counter
+from .terms.counting import Newcomers, Numbers
 from .terms.tokenizer import Tokenizer
 from .workers import in_order
 
@@ -151,27 +148,23 @@ class PairCounter:
         self._start_anew()
 
     def _start_anew(self) -> None:
-        self._name = os.urandom(16)
-        self._counter = term_counter(self._tokenizer)
-        self._n_told = 0
-        self._counter.columns(self._no_terms)  # theirs are the first numbers
+        self._newcomers = Newcomers(self._tokenizer, self._no_terms)
 
     def __call__(self, piece: Piece) -> CountedPairs:
         """Count one piece."""
-        if len(self._counter) > counting.MEMO_LIMIT + len(self._no_terms):
+        if self._newcomers.is_full:
             self._start_anew()
         files: list[FileEnd] = []
         whole = self._reader.documents(piece, Report(), files.append)  # what is skipped is told when counted
         documents = in_parts(whole, self._reader.split, self._tokenizer)
-        numbers, starts = self._counter.sequences(text for _, text in documents)
-        terms = self._counter.terms(self._n_told)
-        self._n_told += len(terms)
+        numbers, starts = self._newcomers.counter.sequences(text for _, text in documents)
         # No pair goes beyond its text.
         sequence = np.insert(numbers.astype(np.int64), starts[1:], 0)
         sequence[sequence < len(self._no_terms)] = 0
         firsts = np.flatnonzero(sequence)
         keys, counts = np.unique(sequence[firsts] << 32 | sequence[firsts + 1], return_counts=True)
-        return CountedPairs(len(starts) - 1, self._name, terms, Entries(keys, counts), files)
+        newcomers = self._newcomers
+        return CountedPairs(len(starts) - 1, newcomers.name, newcomers.take(), Entries(keys, counts), files)
 
 
 class PairCounts:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .counts.cache import Cache, Known
 from .counts.cache_index import Entry
 from .counts.counters import Counted, PieceCounter
-from .counts.counts_file import Counts, Documents
+from .counts.counts_file import Documents
 from .documents.chunks import pieces
 from .documents.readers import FileEnd, Reader
 from .inputs.files import Source, Stamps, find_sources
@@ -111,8 +111,7 @@ class _Listing:
         """Store what was counted, and note which files it is of."""
         name, first = "", 0
         if piece.ids:
-            counts = Counts(piece.starts, piece.columns, piece.counts)
-            name, first = self._cache.add(piece.ids, piece.terms, counts, piece.counter)
+            name, first = self._cache.add(piece.ids, piece.terms, piece.rows, piece.counter)
         n_before = 0
         for end, n_documents in piece.files:
             self._files[end.number] = self._file(end, name, first + n_before, n_documents - n_before)

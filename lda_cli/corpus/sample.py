@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import ConfigError
 from .collocations import PairCounter, PairCounts, known_pairs
 from .counts.counters import PieceCounter
-from .counts.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
+from .counts.counts_file import CountsFile, CountsWriter, Documents, Run
 from .documents.chunks import PIECE_BYTES, pieces_of
 from .documents.readers import Piece, Reader
 from .documents.vocabulary_file import Vocabularies
@@ -57,8 +57,8 @@ class Sample:
             counted = count(chunk)
             for report in (counted.report, *(end.report for end, _ in counted.files)):
                 self.report.add(report)
-            columns = writer.numbers.renumbered(counted.columns, counted.terms, counted.counter)
-            writer.add(counted.ids, Counts(counted.starts, columns, counted.counts))
+            columns = writer.numbers.renumbered(counted.rows.indices, counted.terms, counted.counter)
+            writer.add(counted.ids, counted.rows._replace(indices=columns))
         stored = CountsFile(file, writer.finish())
         return Documents([Run(stored, 0, len(stored))])
 

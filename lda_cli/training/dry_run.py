@@ -145,15 +145,14 @@ def _found(
     try:
         built = build(documents, tokenizer, rules, stop_words)
     except CorpusError as error:
-        raise (
-            error if sample.is_whole else CorpusError(f"in a sample of {len(documents)} documents: {error}")
-        ) from None
+        where = "" if sample.is_whole else f"in a sample of {len(documents)} documents: "
+        raise CorpusError(f"{where}{error}") from None
 
     containing = np.zeros((2, len(documents.terms)), np.int64)  # of every second document, of all
     for part in documents.counts():
-        is_second = np.repeat(np.arange(len(part.starts) - 1) % 2 == 1, np.diff(part.starts))
-        containing[0] += np.bincount(part.columns[is_second], minlength=len(documents.terms))
-        containing[1] += np.bincount(part.columns, minlength=len(documents.terms))
+        is_second = np.repeat(np.arange(len(part.indptr) - 1) % 2 == 1, np.diff(part.indptr))
+        containing[0] += np.bincount(part.indices[is_second], minlength=len(documents.terms))
+        containing[1] += np.bincount(part.indices, minlength=len(documents.terms))
 
     def growth(min_df: int, factor: float) -> float:
         half, every = np.count_nonzero(containing >= min_df, axis=1).tolist()

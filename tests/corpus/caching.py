@@ -22,8 +22,8 @@ def counted(
         documents, terms = [], reading.documents.terms
         names = reading.documents.names()
         for part in reading.documents.counts():
-            for begin, end in zip(part.starts[:-1], part.starts[1:], strict=True):
-                entries = zip(part.columns[begin:end].tolist(), part.counts[begin:end].tolist(), strict=True)
+            for begin, end in zip(part.indptr[:-1], part.indptr[1:], strict=True):
+                entries = zip(part.indices[begin:end].tolist(), part.data[begin:end].tolist(), strict=True)
                 documents.append((next(names), {terms[column]: count for column, count in entries}))
         assert next(names, None) is None
         return documents, reading.n_read, reading

@@ -14,13 +14,13 @@ from scipy.sparse import csr_matrix
 
 from lda_cli.config import Config, CorpusConfig, VocabularyConfig
 from lda_cli.corpus.counts.counters import Counted
-from lda_cli.corpus.counts.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
-from lda_cli.corpus.counts.rows import Rows
+from lda_cli.corpus.counts.counts_file import CountsFile, CountsWriter, Documents, Run
 from lda_cli.corpus.documents.chunks import pieces
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
+from lda_cli.corpus.terms.rows import Rows
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus, build
 from lda_cli.errors import CorpusError
@@ -92,8 +92,8 @@ def build_of(
     with TemporaryFile() as file:
         writer = CountsWriter(file)
         for piece in pieces:
-            columns = writer.numbers.renumbered(piece.columns, piece.terms, piece.counter)
-            writer.add(piece.ids, Counts(piece.starts, columns, piece.counts))
+            columns = writer.numbers.renumbered(piece.rows.indices, piece.terms, piece.counter)
+            writer.add(piece.ids, piece.rows._replace(indices=columns))
         stored = CountsFile(file, writer.finish())
         corpus = build(Documents([Run(stored, 0, len(stored))]), tokenizer, config, stop_words)
         assert list(corpus.documents.names()) == [name for piece in pieces for name in piece.ids]

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .counting import UNKNOWN, Int32, Sequences, TermCounter, TermCounts
-from .vocabulary import IntArray
+from .counting import UNKNOWN, Sequences, TermCounter, TermCounts
+from .rows import Int32, IntArray, Rows
 
 SEPARATOR = "_"
 
@@ -125,10 +125,5 @@ def count(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> 
     n_texts = len(starts) - 1
     rows = np.repeat(np.arange(n_texts), np.diff(starts))
     terms = np.flatnonzero(numbers >= 0)
-    keys, counts = np.unique(rows[terms] << 32 | numbers[terms], return_counts=True)
-    return TermCounts(
-        (keys & 0xFFFFFFFF).astype(np.int32),
-        counts.astype(np.int32),
-        np.concatenate([[0], np.cumsum(np.bincount(keys >> 32, minlength=n_texts))]),
-        np.bincount(rows[numbers == UNKNOWN], minlength=n_texts),
-    )
+    entries = Rows.of_entries(rows[terms], numbers[terms], np.ones(len(terms), np.int32), n_texts)
+    return TermCounts(entries, np.bincount(rows[numbers == UNKNOWN], minlength=n_texts))

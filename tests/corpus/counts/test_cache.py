@@ -15,6 +15,7 @@ from lda_cli.corpus.counts import cache as cache_module
 from lda_cli.corpus.counts.cache import Cache, Known
 from lda_cli.corpus.inputs import files as files_module
 from lda_cli.corpus.reading import fingerprint, read
+from lda_cli.corpus.terms.rows import Rows
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.errors import OutputError
 from tests.corpus.caching import age, corpus_of, counted
@@ -193,7 +194,7 @@ def test_cache_that_another_run_replaces_stays_readable(tmp_path: Path) -> None:
         reading = read(inputs_of(corpus), tokenizer, ours)
         assert reading.n_read == 0
         assert list(reading.documents.names()) == [name for name, _ in expected]
-        assert sum(int(part.counts.sum()) for part in reading.documents.counts()) == 2
+        assert sum(int(part.data.sum()) for part in reading.documents.counts()) == 2
 
 
 def test_file_that_another_run_is_writing_is_not_taken_for_a_left_over(tmp_path: Path) -> None:
@@ -202,7 +203,7 @@ def test_file_that_another_run_is_writing_is_not_taken_for_a_left_over(tmp_path:
     starts = np.array([0, 1])
     one = np.ones(1, np.int32)
     with Cache(folder, "other") as writing:
-        name, _ = writing.add(["x"], ["term"], cache_module.Counts(starts, 0 * one, one))
+        name, _ = writing.add(["x"], ["term"], Rows(starts, 0 * one, one))
         counted(folder, corpus)
         assert (folder / name).exists()
     assert not (folder / name).exists()
@@ -238,7 +239,7 @@ def test_run_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     counted(folder, corpus)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with Cache(folder, "") as cache:
-        cache.add(["x"], [], cache_module.Counts(np.zeros(2, np.int64), *[np.zeros(0, np.int32)] * 2))
+        cache.add(["x"], [], Rows(np.zeros(2, np.int64), *[np.zeros(0, np.int32)] * 2))
         assert len(list(folder.iterdir())) == 3
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
@@ -263,7 +264,7 @@ def test_link_in_the_place_of_a_cache_is_refused(tmp_path: Path) -> None:
     corpus = corpus_of(tmp_path / "corpus", a="moon")
     (tmp_path / "victim").mkdir()
     (tmp_path / "cache").symlink_to("victim")
-    with pytest.raises(OutputError, match=r"cache: is a link, .*; set corpus\.cache to the folder"):
+    with pytest.raises(OutputError, match=r"cache: is a symbolic link, .*; set corpus\.cache to the folder"):
         counted(tmp_path / "cache", corpus)
     assert list((tmp_path / "victim").iterdir()) == []
 
