@@ -88,7 +88,7 @@ class Model:
     npmi : (K,) coherence of each topic in it; None for one of fewer than two words
     config : as it was trained with; documents are tokenised by it
     fingerprint : of the corpus and the stop words
-    pruning : what each rule of the vocabulary removed; None if nobody kept it
+    pruning : what each rule of the vocabulary removed
     phrases : what joins words, if its config wants any
     """
 
@@ -102,7 +102,7 @@ class Model:
     n_documents: int
     fingerprint: str
     config: Config
-    pruning: PruningReport | None = None
+    pruning: PruningReport
     phrases: Phrases | None = None
     is_complete: bool = True
 

@@ -208,7 +208,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         checksums = {name: str(data["files"][name]) for name in named}
         alpha = np.asarray(data["alpha"], dtype=np.float64)
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
-        pruning = description.pruning(data)
+        pruning, is_complete = description.pruning(data), bool(data["complete"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(folder.path / description.NAME, f"it lacks or spoils {error}") from error
     except ConfigError as error:
@@ -238,7 +238,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         config=config,
         pruning=pruning,
         phrases=phrases,
-        is_complete=bool(data.get("complete", True)),
+        is_complete=is_complete,
     )
     for name, check in checks.items():
         read(name, partial(check, n_documents, n_topics))
