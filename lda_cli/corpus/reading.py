@@ -10,8 +10,7 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from ..config import CorpusConfig
-from .counts.cache import Cache, Known
-from .counts.cache_index import Entry
+from .counts.cache import Cache, Entry, Known
 from .counts.counters import Counted, PieceCounter
 from .counts.counts_file import Counts, Documents
 from .documents.chunks import pieces

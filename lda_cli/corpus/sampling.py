@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from ..config import CorpusConfig, PhrasesConfig
 from .collocations import PairCounter, PairCounts, Pairs
-from .counts.cache import Cache
-from .counts.cache_index import Entry
+from .counts.cache import Cache, Entry
 from .counts.counters import PieceCounter
 from .counts.counts_file import Counts, Documents
 from .documents.blocks import DOCUMENT_BYTES, too_long
