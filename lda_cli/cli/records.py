@@ -36,7 +36,7 @@ def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, floa
 
 
 def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
-    """A JSON object a line, as design and README describe it."""
+    """A JSON object a line."""
 
     def write(document: "Document", found: "DocumentTopics") -> None:
         record: dict[str, object] = {
