@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import numpy as np
 
-from .terminal import has_colour, json_line, marked_up, painted, safe
+from ..errors import safe
+from .terminal import has_colour, json_line, marked_up, painted
 
 if TYPE_CHECKING:
     from ..corpus.inputs.formats import Document

@@ -5,10 +5,9 @@ import time
 import click
 
 from ..config import find_config
-from ..errors import EXIT_TIME_LIMIT
+from ..errors import EXIT_TIME_LIMIT, safe
 from ..signals import heed_signals
 from .options import SETTINGS, Number, common, given_config
-from .terminal import safe
 
 
 @click.command(context_settings=SETTINGS)

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from ..config import CorpusConfig
+from ..errors import in_words
 from .counts.cache import Cache, Entry, Known
 from .counts.counters import Counted, PieceCounter
 from .counts.counts_file import Counts, Documents
@@ -19,7 +20,7 @@ from .inputs.files import Source, Stamps, find_sources
 from .inputs.fingerprint import content, of_contents
 from .inputs.formats import BAGS
 from .inputs.ids import SeenIds
-from .inputs.report import Report, in_words
+from .inputs.report import Report
 from .terms.phrases import Phrases
 from .terms.tokenizer import Tokenizer
 from .workers import in_order

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config import CorpusConfig, PhrasesConfig
+from ..errors import in_words
 from .collocations import PairCounter, PairCounts, Pairs
 from .counts.cache import Cache, Entry
 from .counts.counters import PieceCounter
@@ -26,7 +27,7 @@ from .documents.vocabulary_file import Vocabularies
 from .inputs.compression import streams
 from .inputs.files import Source, Stamps
 from .inputs.formats import BAGS, LINE_PARSERS
-from .inputs.report import Report, in_words
+from .inputs.report import Report
 from .terms.phrases import Phrases
 from .terms.tokenizer import Tokenizer
 

@@ -23,7 +23,7 @@ from ..config.languages import LANGUAGES
 from ..corpus.terms.phrases import Phrases
 from ..disk.atomic import cannot_write, flush_to_disk
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
-from ..errors import ConfigError, ModelError, OutputError
+from ..errors import ConfigError, ModelError, OutputError, in_words
 from . import description, topics_file
 from .checks import QUICK, THOROUGH, Checks, check_header, check_model, wrong
 from .description import damaged
@@ -79,7 +79,7 @@ def is_there(folder: Path, remedy: str = "name another place with --model") -> b
     except (FileNotFoundError, NotADirectoryError):  # FileNotFoundError: a link that leads nowhere
         raise OutputError(f"{folder}: is not a folder; {remedy}") from None
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be read: {(error.strerror or '').lower()}") from error
+        raise OutputError(f"{folder}: cannot be read: {in_words(error)}") from error
     strangers = sorted(name for name, is_file in entries.items() if name not in _OURS or not is_file)
     if entries and description.NAME not in entries:
         strangers = sorted(entries)

@@ -23,10 +23,10 @@ from ..config import Config
 from ..corpus.inputs.expansion import divided, is_glob
 from ..corpus.inputs.files import STDIN, find_sources, printable
 from ..corpus.inputs.globs import any_glob
-from ..corpus.inputs.report import Report, in_words
+from ..corpus.inputs.report import Report
 from ..corpus.terms.stop_words import stop_word_files
 from ..disk.atomic import behind_links, cannot_write, check_file_can_be_made, is_written_directly, whole_file
-from ..errors import ConfigError, OutputError
+from ..errors import ConfigError, OutputError, in_words
 from .train import cache_folder, no_documents
 
 # What stands for a character. A function of Make keeps = and ; from being seen before the line is divided.

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ..disk.atomic import behind_links, discard, stem
 from ..disk.replacing import discard_leftover
+from ..errors import in_words
 from .checkpoint import Checkpoint, write_checkpoint
 from .lock import Holder, hold
 from .status import Status
@@ -57,7 +58,7 @@ class Run:
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            raise StaleError((getattr(error, "strerror", None) or str(error)).lower()) from error
+            raise StaleError(in_words(error)) from error
         difference = _difference(found.identity, identity)
         if difference is not None:
             found.close()

@@ -68,7 +68,7 @@ BAD_OPTIONS = {
     "share_above_one": (["infer", "-", "--min-share", "2"], ["--min-share"]),
     "share_is_nan": (["infer", "-", "--min-share", "nan"], ["--min-share", "'nan' is not a number"]),
     "wait_is_nan": (["train", "corpus", "--wait", "nan"], ["--wait", "'nan' is not a number"]),
-    "term_unknown": (["inspect", "--term", "orbjt"], ["--term orbjt", "did you mean 'orbit'?"]),
+    "term_unknown": (["inspect", "--term", "orbjt"], ["--term orbjt", 'did you mean "orbit"?']),
     "topic_too_high": (["inspect", "--topic", "3"], ["--topic 3", "0 to 2"]),
     "topic_negative": (["inspect", "--topic", "-1"], ["--topic -1", "0 to 2"]),
 }

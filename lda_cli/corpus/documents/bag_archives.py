@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import in_words
 from ..inputs.formats import MalformedError
-from ..inputs.report import in_words
 from .bags import LARGEST, Bags, Complain, Entries, check_sizes, documents, in_row_order
 
 Numbers = NDArray[Any]  # integers or floats, as they are stored

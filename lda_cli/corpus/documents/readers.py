@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
+from ...errors import in_words
 from ..inputs.compression import SMALL_FILE, DamagedError, Digest, read_small, read_to_the_end, streams
 from ..inputs.files import Source, printable
 from ..inputs.formats import LINE_PARSERS, Document, MalformedError
-from ..inputs.report import Report, in_words
+from ..inputs.report import Report
 from . import blocks
 from .bag_readers import Bag
 from .blocks import whole_document

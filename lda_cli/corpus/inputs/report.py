@@ -77,9 +77,3 @@ class Report:
 
 def _told(where: str, reason: str) -> str:
     return f"{shortened(where, _CHARACTERS)}: {shortened(reason, _CHARACTERS)}"
-
-
-def in_words(error: OSError | ValueError) -> str:
-    """Say why a file could not be read, without number or path: the message names the path itself."""
-    words = getattr(error, "strerror", None) or str(error)
-    return words[:1].lower() + words[1:]
