@@ -54,18 +54,18 @@ class Contents(NamedTuple):
 
 
 class Numbers:
-    """Terms to columns, of which a new term gets the next, whoever else has numbered them."""
+    """Terms to columns; a new term gets the next column."""
 
     def __init__(self) -> None:
         numbers = term_numbers()
         self.columns, self.terms = numbers.columns, numbers.terms
-        self._columns_of: dict[bytes, array[int]] = {}  # by who has numbered the terms
+        self._columns_of: dict[bytes, array[int]] = {}  # of other numberings, by name
 
     def renumbered(self, columns: Int32, terms: Sequence[str], counter: bytes = b"") -> Int32:
-        """Return columns as they are here, of terms that somebody else has numbered.
+        """Return the columns that the columns of another numbering have here.
 
-        counter : the name of who goes on numbering, and tells terms when they are new; without a name,
-            `terms` are all that the columns stand for
+        counter : the name of a numbering that grows, and `terms` its new terms since the last call; without a
+            name, `terms` are all of its terms
         """
         own = self.columns(terms)
         if not counter:
@@ -113,12 +113,12 @@ class CountsWriter:
         block = io.BytesIO()
         for part in (names, np.diff(starts).astype(np.uint32), columns, counts.astype(f"u{count_bytes}")):
             np.save(block, part)
-        self._write(block.getvalue())
+        self._write(block.getbuffer())
         self._firsts.append(self.n_documents)
-        self._offsets.append(self._offsets[-1] + len(block.getvalue()))
+        self._offsets.append(self._offsets[-1] + block.tell())
         self._names, self._held, self._n_held = [], [], 0
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         self.file.write(data)
         self._crc = zlib.crc32(data, self._crc)
 
