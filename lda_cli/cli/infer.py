@@ -66,7 +66,7 @@ def infer(
     if markup and (words or form != "jsonl"):
         raise ConfigError("--markup: prints the text itself; leave out --words and --format")
     from .. import load
-    from ..corpus.inputs.files import STDIN
+    from ..corpus.inputs.inputs import STDIN, Inputs
     from ..corpus.inputs.report import Report
     from ..inference import infer_documents
     from . import records
@@ -77,7 +77,7 @@ def infer(
     model = load(path)
     config = given_config(config_path, path, base=_without_path(model.config))
     report = Report()
-    found = infer_documents(model, inputs, config, words=words or markup, report=report)
+    found = infer_documents(model, Inputs.of(config, inputs), words=words or markup, report=report)
     choice = records.Choice(top, min_share, words)
     n_documents = n_without = 0
     if STDIN in inputs:  # who writes a pipe may wait for the answer to a line

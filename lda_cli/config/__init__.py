@@ -5,7 +5,6 @@ from .loading import (
     find_config,
     from_mapping,
     load_config,
-    not_documents,
     to_flat_mapping,
     to_mapping,
 )
@@ -41,7 +40,6 @@ __all__ = [
     "find_config",
     "from_mapping",
     "load_config",
-    "not_documents",
     "to_flat_mapping",
     "to_mapping",
 ]

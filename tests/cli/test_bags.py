@@ -10,9 +10,10 @@ import pytest
 
 from tests.corpus import bag_files
 from tests.corpus.bag_files import HEADER, REAL, archive
+from tests.helpers.command import QUICK, assert_refused, done, lda
+from tests.helpers.files import unchanged, write
+from tests.helpers.themes import THEMES, theme_documents
 from tests.models import reseal
-
-from .conftest import QUICK, THEMES, assert_refused, done, lda, theme_documents, unchanged, write
 
 TERMS = " ".join(THEMES.values()).split()
 TEXTS = [text.strip(" .\n") for _, text in sorted(theme_documents().items())]

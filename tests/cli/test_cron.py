@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lda_cli.training.run import running
-
-from .conftest import Result, write
+from tests.helpers.command import Result
+from tests.helpers.files import write
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "configs/cron"

@@ -10,8 +10,9 @@ import pytest
 from lda_cli.corpus.sampling import SAMPLE_BYTES
 from lda_cli.engine.kernel import kernel_name
 from tests.corpus.zipf import texts
-
-from .conftest import QUICK, assert_refused, done, lda, peak_memory, theme_documents, untimed, write
+from tests.helpers.command import QUICK, assert_refused, done, lda, peak_memory, untimed
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 ROOT = Path(__file__).parents[2]
 LABELS = ["model", "input", "files", "sample", "corpus", "vocabulary", "training", "memory", "disk", "time"]
@@ -146,7 +147,7 @@ def test_estimates_of_a_large_corpus_are_near(tmp_path: Path) -> None:
 
     peak, said = peak_memory("train", *arguments, "--verbose", cwd=tmp_path)
     lines = [line.removeprefix("lda-cli: ") for line in untimed(said)]
-    (corpus,) = (line for line in lines if line.endswith("hold none of them"))
+    (corpus,) = (line for line in lines if line.endswith("without a known term"))
     (vocabulary,) = (line for line in lines if "stop_words removed" in line)
     assert numbers(found["corpus"]) == pytest.approx(numbers(corpus), rel=0.2)
     assert numbers(found["vocabulary"]) == pytest.approx(numbers(vocabulary), rel=0.3, abs=100)

@@ -12,8 +12,9 @@ import pytest
 
 from lda_cli.cli import main
 from lda_cli.model import store
-
-from .conftest import QUICK, done, lda, theme_documents, untimed, write
+from tests.helpers.command import QUICK, done, lda, untimed
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 JSON = ("--log-format", "json")
 Run = Callable[..., tuple[int, str, str]]

@@ -123,7 +123,7 @@ def test_no_model_is_told_from_a_folder_that_is_none(tmp_path):
         f"nowhere: there is no model; train one with lda-cli train --model {tmp_path / 'nowhere'}"
     )
     assert "there is no model" in refusal(tmp_path / "file")
-    assert refusal(tmp_path / "empty").endswith("empty: is not a model, it has no model.json")
+    assert refusal(tmp_path / "empty").endswith("empty: is not a model: it has no model.json")
 
 
 def test_a_model_that_may_not_be_read_is_refused(folder):
@@ -137,7 +137,7 @@ def test_a_model_that_may_not_be_read_is_refused(folder):
 @pytest.mark.parametrize("made_by_format", [2, 3, 10**9])
 def test_a_newer_format_is_told_from_damage(folder, made_by_format):
     reseal(folder, lambda data: data.update(format=made_by_format))
-    assert f"is of format {made_by_format}, and this lda-cli" in refusal(folder)
+    assert f"has format {made_by_format}, and this lda-cli" in refusal(folder)
     assert "use a newer lda-cli" in refusal(folder)
 
 

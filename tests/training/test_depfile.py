@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from lda_cli.errors import ConfigError, CorpusError, OutputError
 from lda_cli.training.depfile import Written, _is_unwritable, check_depfile, write_depfile
+from tests.helpers.command import assert_refused, done, lda
+from tests.helpers.files import write as write_files
 
-from ..cli.conftest import assert_refused, done, lda
-from ..cli.conftest import write as write_files
 from ..models import config_of
 
 FORMER, LATER = 1_000_000_000, 2_000_000_000  # s since the epoch

@@ -8,7 +8,6 @@ was counted with other settings, is counted anew.
 
 import contextlib
 import gzip
-import hashlib
 import json
 import os
 import secrets
@@ -36,7 +35,8 @@ from ...disk.opening import open_regular
 from ..inputs.files import Source, Stamps
 from ..inputs.fingerprint import content
 from ..inputs.report import Report
-from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run, crc_of
+from ..terms.rows import Rows
+from .counts_file import Contents, CountsFile, CountsWriter, Documents, Run, crc_of
 
 _FORMAT = 3
 _INDEX = "index.json.gz"
@@ -88,11 +88,6 @@ class Index(NamedTuple):
     key: str
     counts: dict[str, Contents]
     entries: dict[str, Entry]
-
-
-def settings_key(*settings: object) -> str:
-    """Return a hash of the settings that documents are counted with."""
-    return hashlib.sha256(repr(settings).encode()).hexdigest()
 
 
 def load_json(path: Path) -> Any:
@@ -224,7 +219,7 @@ class Cache:
         return Documents(runs)
 
     def add(
-        self, names: Sequence[str], terms: Sequence[str], counts: Counts, counter: bytes = b""
+        self, names: Sequence[str], terms: Sequence[str], rows: Rows, counter: bytes = b""
     ) -> tuple[str, int]:
         """Store documents; returns the name of the file of counts, and the number of the first one there.
 
@@ -235,8 +230,8 @@ class Cache:
         with self._cannot_write():
             writer = self._begun()
             first = writer.n_documents
-            columns = writer.numbers.renumbered(counts.columns, terms, counter)
-            writer.add(names, counts._replace(columns=columns))
+            columns = writer.numbers.renumbered(rows.indices, terms, counter)
+            writer.add(names, rows._replace(indices=columns))
         return self._new_name, first
 
     def keep(self, files: Iterable[tuple[Source, Entry]]) -> None:
@@ -300,12 +295,10 @@ class Cache:
         documents, writer = self.documents(old.values()), self._begun()
         first = writer.n_documents
         names, columns = documents.names(), np.zeros(len(documents.terms), np.int32)
-        for counts in documents.counts():
-            used = np.unique(counts.columns)
+        for rows in documents.counts():
+            used = np.unique(rows.indices)
             columns[used] = writer.numbers.columns([documents.terms[place] for place in used.tolist()])
-            writer.add(
-                islice(names, len(counts.starts) - 1), counts._replace(columns=columns[counts.columns])
-            )
+            writer.add(islice(names, rows.n_documents), rows.renumbered(columns))
         for key, entry in old.items():
             moved[key] = entry._replace(counts=self._new_name, first=first)
             first += entry.n_documents

@@ -6,36 +6,17 @@ one training to the next, in some five bytes for each term of a document.
 
 import io
 import zlib
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..terms.counting import Int32, term_numbers
-from ..terms.vocabulary import IntArray
+from ..terms.counting import Numbers
+from ..terms.rows import Rows, starts_of
 
 # Documents and entries of a block, which is read and written as a whole.
 BLOCK_SIZE = 1 << 18
-
-
-class Counts(NamedTuple):
-    """The counts of D documents.
-
-    starts : (D + 1,) int64, where each document's entries begin and the last one's end
-    columns, counts : (nnz,) int32, each column once in a document
-    """
-
-    starts: IntArray
-    columns: Int32
-    counts: Int32
-
-    def part(self, begin: int, end: int) -> "Counts":
-        """Return the documents from `begin` to before `end`."""
-        starts = self.starts[begin : end + 1]
-        here = slice(starts[0], starts[-1])
-        return Counts(starts - starts[0], self.columns[here], self.counts[here])
 
 
 class Contents(NamedTuple):
@@ -53,28 +34,6 @@ class Contents(NamedTuple):
     crc: int
 
 
-class Numbers:
-    """Terms to columns; a new term gets the next column."""
-
-    def __init__(self) -> None:
-        numbers = term_numbers()
-        self.columns, self.terms = numbers.columns, numbers.terms
-        self._columns_of: dict[bytes, array[int]] = {}  # of other numberings, by name
-
-    def renumbered(self, columns: Int32, terms: Sequence[str], counter: bytes = b"") -> Int32:
-        """Return the columns that the columns of another numbering have here.
-
-        counter : the name of a numbering that grows, and `terms` its new terms since the last call; without a
-            name, `terms` are all of its terms
-        """
-        own = self.columns(terms)
-        if not counter:
-            return own[columns]
-        known = self._columns_of.setdefault(counter, array("i"))
-        known.frombytes(own.tobytes())
-        return np.asarray(known)[columns]
-
-
 class CountsWriter:
     """Writes counted documents to a file, and gives every term its column there."""
 
@@ -85,15 +44,15 @@ class CountsWriter:
         self.numbers = Numbers()
         self._firsts, self._offsets, self._crc = [0], [0], 0
         self._names: list[str] = []
-        self._held: list[Counts] = []  # of those names
+        self._held: list[Rows] = []  # of those names
         self._n_held = 0  # documents and entries: too few for a block
 
-    def add(self, names: Iterable[str], counts: Counts) -> None:
+    def add(self, names: Iterable[str], rows: Rows) -> None:
         """Append documents; columns are those of `numbers`."""
         self._names += names
-        self._held.append(counts)
-        self.n_documents += len(counts.starts) - 1
-        self._n_held += len(counts.starts) + len(counts.columns)
+        self._held.append(rows)
+        self.n_documents += rows.n_documents
+        self._n_held += len(rows.indptr) + len(rows.indices)
         if self._n_held >= BLOCK_SIZE:
             self._write_block()
 
@@ -106,7 +65,7 @@ class CountsWriter:
         return Contents(self._firsts, self._offsets, self._crc)
 
     def _write_block(self) -> None:
-        starts, columns, counts = _together(self._held)
+        starts, columns, counts, _ = Rows.joined(self._held)
         largest = counts.max(initial=0)
         count_bytes = next(size for size in (1, 2, 4) if largest < 1 << 8 * size)
         names = np.frombuffer("\n".join(self._names).encode(), np.uint8)
@@ -141,12 +100,12 @@ class CountsFile:
         file.seek(self._offsets[-1])
         terms = file.read().decode()
         self.terms: list[str] = terms.split("\n") if terms else []
-        self._parsed: tuple[int, Counts] | None = None  # the block that was read last
+        self._parsed: tuple[int, Rows] | None = None  # the block that was read last
 
     def __len__(self) -> int:
         return self._firsts[-1]
 
-    def counts(self, first: int, n_documents: int) -> Iterator[Counts]:
+    def counts(self, first: int, n_documents: int) -> Iterator[Rows]:
         """Yield the counts of some documents, in their order, at most a block's at a time."""
         for place, begin, end in self._parts(first, n_documents):
             if self._parsed is None or self._parsed[0] != place:
@@ -168,11 +127,10 @@ class CountsFile:
             yield place, first - start, end - start
             first, place = end, place + 1
 
-    def _block(self, place: int) -> Counts:
+    def _block(self, place: int) -> Rows:
         self._file.seek(self._offsets[place])
         _, lengths, columns, counts = (np.load(self._file) for _ in range(4))
-        starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-        return Counts(starts, columns, counts.astype(np.int32))
+        return Rows(starts_of(lengths), columns, counts.astype(np.int32))
 
 
 class Run(NamedTuple):
@@ -197,7 +155,7 @@ class Documents:
             self.terms = files[0].terms
             self._columns = {files[0]: np.arange(len(self.terms), dtype=np.int32)}
         else:
-            numbers = term_numbers()
+            numbers = Numbers()
             self._columns = {file: numbers.columns(file.terms) for file in files}
             self.terms = numbers.terms(0)
 
@@ -209,24 +167,17 @@ class Documents:
         for run in self._runs:
             yield from run.file.names(run.first, run.n_documents)
 
-    def counts(self) -> Iterator[Counts]:
+    def counts(self) -> Iterator[Rows]:
         """Yield the counts, columns being places in `terms`, of some documents at a time, never many."""
-        held: list[Counts] = []
+        held: list[Rows] = []
         n_held = 0
         for run in self._runs:
             columns = self._columns[run.file]
             for part in run.file.counts(run.first, run.n_documents):
-                held.append(part._replace(columns=columns[part.columns]))
-                n_held += len(part.starts) + len(part.columns)
+                held.append(part.renumbered(columns))
+                n_held += len(part.indptr) + len(part.indices)
                 if n_held >= BLOCK_SIZE:
-                    yield _together(held)
+                    yield Rows.joined(held)
                     held, n_held = [], 0
         if held:
-            yield _together(held)
-
-
-def _together(parts: Sequence[Counts]) -> Counts:
-    lengths = np.concatenate([np.diff(part.starts) for part in parts])
-    columns = np.concatenate([part.columns for part in parts])
-    counts = np.concatenate([part.counts for part in parts])
-    return Counts(np.concatenate([[0], np.cumsum(lengths)]), columns, counts)
+            yield Rows.joined(held)
