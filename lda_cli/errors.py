@@ -1,4 +1,4 @@
-"""Every error a user can meet, with its exit status.
+"""Every error a user can meet, with its exit status, and two functions for the words of a message.
 
     LdaCliError           1  a bug, when nothing below fits
     ├── ConfigError       2  the command line or the config
@@ -63,3 +63,25 @@ class Interrupted(LdaCliError):
     """A signal asked for the end, and its handler did not end the program."""
 
     exit_code = EXIT_INTERRUPTED
+
+
+def in_words(error: OSError | ValueError) -> str:
+    """Say why a file cannot be used, without number or path: the message names the path itself."""
+    words = getattr(error, "strerror", None) or str(error)
+    return words[:1].lower() + words[1:]
+
+
+def safe(text: str, keep: str = "") -> str:
+    r"""Return a text for any terminal: controls, marks of direction and such become \xNN, \uNNNN, \UNNNNNNNN.
+
+    A byte that is not UTF-8, a lone surrogate in Python, becomes \xNN. The characters of `keep` stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep else _escaped(ord(c)) for c in text)
+
+
+def _escaped(code: int) -> str:
+    if code < 0x80 or 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code & 0xFF:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lda_cli.config import Config, from_mapping
+from lda_cli.corpus.terms.vocabulary import Amount, PruningReport
 from lda_cli.model import store
 from lda_cli.model.model import Model
 
@@ -47,6 +48,7 @@ def small_model(
         n_documents=2,
         fingerprint="0" * 64,
         config=config_of(**config),
+        pruning=PruningReport(*[Amount(0, 0)] * 5),
     )
 
 

@@ -1,4 +1,4 @@
-"""The arrows between the parts, as design.md draws them, and the habits that hold for every file."""
+"""The arrows between the parts, and the habits that hold for every file."""
 
 import ast
 import sys

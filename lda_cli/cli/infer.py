@@ -12,7 +12,7 @@ import click
 from ..disk.atomic import whole_file
 from ..errors import ConfigError
 from ..signals import heed_signals
-from .options import SETTINGS, Number, common, given_config, warn_of_pattern
+from .options import SETTINGS, Number, common, given_config
 from .terminal import say, tell
 
 
@@ -63,8 +63,6 @@ def infer(
     """
     if markup and (words or form != "jsonl"):
         raise ConfigError("--markup: prints the text itself; leave out --words and --format")
-    if not 0 <= min_share <= 1:  # click lets nan through
-        raise ConfigError(f"--min-share: must be from 0 to 1, not {min_share}")
     from .. import load
     from ..corpus.inputs.inputs import STDIN, Inputs
     from ..corpus.inputs.report import Report
@@ -75,7 +73,6 @@ def infer(
     path = given_config(config_path, model_path).model.path
     model = load(path)
     config = given_config(config_path, path, base=model.config)
-    warn_of_pattern(model.config, talk)
     report = Report()
     found = infer_documents(model, Inputs.of(config, inputs), words=words or markup, report=report)
     choice = records.Choice(top, min_share, words)

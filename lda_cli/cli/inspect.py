@@ -1,9 +1,8 @@
 """`lda-cli inspect`: parse, ask the model, print a table."""
 
-import difflib
-
 import click
 
+from ..config.complaints import close_to, hint
 from ..errors import ConfigError
 from ..signals import heed_signals
 from .options import SETTINGS, common, given_config
@@ -67,9 +66,10 @@ def inspect(
         for term in terms:
             uses[term] = model.term_topics(term)
             if not uses[term]:
-                near = difflib.get_close_matches(term, model.vocabulary, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise ConfigError(f"--term {term}: it is not in the vocabulary{hint}")
+                meant = hint(
+                    close_to(term, model.vocabulary), "inspect without --term shows the topics' words"
+                )
+                raise ConfigError(f"--term {term}: it is not in the vocabulary; {meant}")
         table = tables.of_terms(uses, topics, only=numbers, top=top)
     else:
         table = tables.of_topics([topics[number] for number in numbers] if numbers else topics)

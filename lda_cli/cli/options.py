@@ -9,8 +9,7 @@ from typing import Any, Literal, TypeVar, cast
 import click
 
 from ..config import Config, find_config, load_config
-from ..config.complaints import shortened
-from .terminal import log, say
+from .terminal import log
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -70,20 +69,6 @@ def log_format(arguments: Sequence[str]) -> Literal["text", "json"]:
     values = [after for name, after in pairwise([*arguments, ""]) if name == _LOG_FORMAT]
     values += [argument.partition("=")[2] for argument in arguments if argument.startswith(f"{_LOG_FORMAT}=")]
     return "json" if "json" in values else "text"
-
-
-def warn_of_pattern(config: Config, talk: str | None) -> None:
-    """Say if the pattern that takes texts apart may never come to an end."""
-    from ..corpus.terms.backtracking import may_take_for_ever
-
-    if talk != "quiet" and may_take_for_ever(config.tokenizer.pattern):
-        say(
-            f"tokenizer.pattern {shortened(repr(config.tokenizer.pattern))} may take for ever on some texts: "
-            "a part that it repeats matches the same characters in several ways; with (?>...) for (?:...), "
-            "or ++ for +, only one of them is tried",
-            level="warning",
-            event="pattern",
-        )
 
 
 def given_config(

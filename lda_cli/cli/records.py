@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import numpy as np
 
-from .terminal import has_colour, json_line, marked_up, painted, safe
+from ..errors import safe
+from .terminal import has_colour, json_line, marked_up, painted
 
 if TYPE_CHECKING:
     from ..corpus.inputs.formats import Document
@@ -36,7 +37,7 @@ def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, floa
 
 
 def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
-    """A JSON object a line, as design and README describe it."""
+    """A JSON object a line."""
 
     def write(document: "Document", found: "DocumentTopics") -> None:
         record: dict[str, object] = {

@@ -5,7 +5,8 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .terminal import json_line, safe
+from ..errors import safe
+from .terminal import json_line
 
 if TYPE_CHECKING:
     from ..model.model import TermTopic, Topic

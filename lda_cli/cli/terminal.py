@@ -10,27 +10,14 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
+from ..errors import safe
+
 if TYPE_CHECKING:
     from ..corpus.inputs.report import Report
     from ..model.model import Word
 
 # Of xterm's 256 colours, some that differ well, on light and on dark; topics beyond their number share them.
 PALETTE = (33, 166, 34, 199, 136, 37, 129, 160, 70, 208, 62, 172, 30, 168, 100, 27)
-
-
-def safe(text: str, keep: str = "") -> str:
-    r"""The text, with what is not printable (controls, bidirectional marks) written as \xNN or \uNNNN.
-
-    keep : characters that stay as they are
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        character
-        if character.isprintable() or character in keep
-        else character.encode("unicode_escape", "surrogatepass").decode()
-        for character in text
-    )
 
 
 # json.dumps would make it anew for each record

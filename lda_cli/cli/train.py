@@ -5,10 +5,10 @@ import time
 import click
 
 from ..config import find_config
-from ..errors import EXIT_TIME_LIMIT
+from ..errors import EXIT_TIME_LIMIT, safe
 from ..signals import heed_signals
-from .options import SETTINGS, Number, common, given_config, warn_of_pattern
-from .terminal import safe, say
+from .options import SETTINGS, Number, common, given_config
+from .terminal import say
 
 
 @click.command(context_settings=SETTINGS)
@@ -87,7 +87,6 @@ def train(
     from .progress import progress
 
     heed_signals()
-    warn_of_pattern(config, talk)
     if dry_run:
         is_up_to_date = existing == "if-changed" and training.up_to_date(config, corpus)
         found = None if is_up_to_date else estimate(config, corpus)

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..errors import ConfigError
+from ..errors import ConfigError, safe
 
 _SHOWN_CHARACTERS = 60
 _PROBLEM_CHARACTERS = 1000  # a name that YAML or a pattern has wrong may be as long as the config
@@ -12,8 +12,7 @@ _CONSTANTS = {None: "null", True: "true", False: "false"}
 
 def complaint(place: str, problem: str) -> ConfigError:
     """The error that says what is wrong and where, on one line whatever the names and values hold."""
-    message = f"{place}: {shortened(problem, _PROBLEM_CHARACTERS)}"
-    return ConfigError("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
+    return ConfigError(safe(f"{place}: {shortened(problem, _PROBLEM_CHARACTERS)}"))
 
 
 def shown(value: object) -> str:

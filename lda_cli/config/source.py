@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from ..errors import in_words
 from .complaints import complaint, shortened
 
 Place = Callable[[int | None], str]  # what a complaint calls a line, from 1, or the whole when it has none
@@ -45,8 +46,7 @@ def read_file(path: str) -> object:
         with open(path, "rb") as file:
             content = file.read(_LARGEST_FILE + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise complaint(path, f"cannot be read: {reason.lower()}; check the path of the config") from None
+        raise complaint(path, f"cannot be read: {in_words(error)}; check the path of the config") from None
     if len(content) > _LARGEST_FILE:
         raise complaint(path, f"is larger than {_LARGEST_FILE} bytes; is it a config?")
     try:

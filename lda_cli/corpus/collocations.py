@@ -13,8 +13,6 @@ learned anew when any of them has changed. What was counted stays as long as the
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +20,7 @@ from numpy.typing import NDArray
 
 from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
-from .counts.cache import NO_LINK, Known
-from .counts.packed_json import load_json, save_json
+from .counts.cache import NO_LINK, Known, load_json, save_json
 from .documents.chunks import pieces
 from .documents.readers import FileEnd, Piece, Reader
 from .documents.splitting import in_parts
@@ -70,27 +67,39 @@ def learn(
     if found is not None:
         return found
     make_work = partial(PairCounter, Reader(inputs.corpus), tokenizer, stop_words)
-    counts, known = _counted(inputs, make_work, n_processes, told)
+    counts, texts = _counted(inputs, make_work, n_processes, told)
     settings = inputs.config.vocabulary.phrases
     pairs = counts.collocations(settings.min_count, settings.threshold)
-    if inputs.cache_folder is not None:
-        _keep(inputs.cache_folder, _key(inputs, stop_words), known, pairs)
-    return pairs, known
+    if (folder := inputs.cache_folder) is not None:
+        with cannot_write(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            check_is_no_link(folder, NO_LINK)
+            save_json(folder / _FILE, {"key": _key(inputs, stop_words, texts), "pairs": pairs})
+    return pairs, texts
 
 
 def known_pairs(inputs: Inputs, stop_words: Collection[str]) -> tuple[Pairs, str] | None:
     """Return what `learn` would, if the cache knows it."""
     folder = inputs.cache_folder
-    known = None if folder is None else _known_fingerprint(inputs, Known(folder))
-    if folder is None or known is None:
+    if folder is None:
         return None
-    pairs = _load(folder, _key(inputs, stop_words), known)
-    return None if pairs is None else (pairs, known)
+    known, contents = Known(folder), []
+    for source in find_sources(inputs, Report()):
+        if source.format not in BAGS:
+            entry = known.entry(source)
+            if entry is None or entry.content is None:
+                return None
+            contents.append((source, entry.content))
+    texts = of_contents(contents)
+    match load_json(folder / _FILE):
+        case {"key": found, "pairs": pairs} if found == _key(inputs, stop_words, texts):
+            return tuple((first, second) for first, second in pairs), texts
+    return None
 
 
-def _key(inputs: Inputs, stop_words: Collection[str]) -> str:
+def _key(inputs: Inputs, stop_words: Collection[str], texts: str) -> str:
     settings = inputs.config.vocabulary.phrases
-    return inputs.counted_with(sorted(stop_words), settings.min_count, settings.threshold)
+    return inputs.counted_with(sorted(stop_words), settings.min_count, settings.threshold, texts)
 
 
 def _counted(
@@ -248,41 +257,3 @@ def _without_the_rarest(entries: Entries, n_kept: int) -> Entries:
     least = np.partition(entries.counts[is_pair], -n_kept)[-n_kept] + 1
     is_rare = is_pair & (entries.counts < least)
     return _summed([Entries(np.where(is_rare, entries.rows << 32, entries.keys), entries.counts)])
-
-
-def _known_fingerprint(inputs: Inputs, known: Known) -> str | None:
-    """Return the fingerprint of the files of text, or None if one of them is new or has changed."""
-    contents: list[tuple[Source, bytes]] = []
-    for source in find_sources(inputs, Report()):
-        if source.format in BAGS:
-            continue
-        entry = known.entry(source)
-        if entry is None or entry.content is None:
-            return None
-        contents.append((source, entry.content))
-    return of_contents(contents)
-
-
-def _load(folder: Path, key: str, fingerprint: str) -> Pairs | None:
-    """Return the pairs that were kept, if they were learned so, of such files."""
-    found = load_json(folder / _FILE)
-    try:
-        if (found["key"], found["fingerprint"]) != (key, fingerprint):
-            return None
-        pairs = tuple((one, other) for one, other in found["pairs"])
-        return pairs if all(map(_is_word, chain(*pairs))) else None
-    except (ValueError, LookupError, TypeError):
-        return None
-
-
-def _is_word(found: object) -> bool:
-    """Whether it can be a word of a pair, which a model keeps a line each; ValueError if it is no UTF-8."""
-    return isinstance(found, str) and not set("\t\n").intersection(found) and found.encode() != b""
-
-
-def _keep(folder: Path, key: str, fingerprint: str, pairs: Pairs) -> None:
-    found = {"key": key, "fingerprint": fingerprint, "pairs": pairs}
-    with cannot_write(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        check_is_no_link(folder, NO_LINK)
-        save_json(folder / _FILE, found)

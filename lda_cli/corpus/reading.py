@@ -9,8 +9,8 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from .counts.cache import Cache, Known
-from .counts.cache_index import Entry
+from ..errors import in_words
+from .counts.cache import Cache, Entry, Known
 from .counts.counters import Counted, PieceCounter
 from .counts.counts_file import Documents
 from .documents.chunks import pieces
@@ -20,7 +20,7 @@ from .inputs.fingerprint import content, of_contents
 from .inputs.formats import BAGS
 from .inputs.ids import SeenIds
 from .inputs.inputs import Inputs
-from .inputs.report import Report, in_words
+from .inputs.report import Report
 from .terms.phrases import Phrases
 from .terms.tokenizer import Tokenizer
 from .workers import in_order

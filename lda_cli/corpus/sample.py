@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from ..errors import ConfigError
+from ..errors import ConfigError, in_words
 from .collocations import PairCounter, PairCounts, known_pairs
 from .counts.counters import PieceCounter
 from .counts.counts_file import CountsFile, CountsWriter, Documents, Run
@@ -20,7 +20,7 @@ from .documents.readers import Piece, Reader
 from .documents.vocabulary_file import Vocabularies
 from .inputs.files import find_sources
 from .inputs.inputs import Inputs
-from .inputs.report import Report, in_words
+from .inputs.report import Report
 from .terms.phrases import Phrases
 from .terms.tokenizer import Tokenizer
 

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import OutputError
+from ..errors import OutputError, in_words
 
 if os.name != "nt":
     import fcntl
@@ -37,7 +37,7 @@ def cannot_write(path: Path | str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from error
+        raise OutputError(f"{path}: cannot be written: {in_words(error)}") from error
 
 
 @contextlib.contextmanager

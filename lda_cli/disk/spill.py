@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import OutputError
+from ..errors import OutputError, in_words
 from .atomic import HIDDEN, cannot_write
 
 Array = npt.NDArray[Any]
@@ -51,7 +51,7 @@ class Spill:
             if self._file.readinto(array.data) < array.nbytes:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
         except OSError as error:
-            raise OutputError(f"{self._name}: cannot be read: {(error.strerror or '').lower()}") from error
+            raise OutputError(f"{self._name}: cannot be read: {in_words(error)}") from error
         return array
 
 

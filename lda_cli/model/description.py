@@ -21,6 +21,7 @@ _SEAL = '  "sha256_of_the_above": '
 
 def text(model: Model, checksums: Mapping[str, str]) -> bytes:
     """Return the text of model.json; `checksums` are those of the files beside it, by name."""
+    removed = asdict(model.pruning)
     data = {
         "format": FORMAT,
         "lda_cli": __version__,
@@ -31,7 +32,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
             "tokens": model.n_tokens,
         },
         "complete": model.is_complete,
-        **_pruning_told(model.pruning),
+        "vocabulary": {"found": removed.pop("found"), "removed": removed},
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
         "corpus_fingerprint": model.fingerprint,
@@ -68,17 +69,8 @@ def _seal(above: str) -> str:
     return f'{_SEAL}"{hashlib.sha256(above.encode()).hexdigest()}"\n}}\n'
 
 
-def _pruning_told(pruning: PruningReport | None) -> dict[str, object]:
-    if pruning is None:
-        return {}
-    removed = asdict(pruning)
-    return {"vocabulary": {"found": removed.pop("found"), "removed": removed}}
-
-
-def pruning(data: Mapping[str, Any]) -> PruningReport | None:
-    """What a description tells of the vocabulary; those of earlier models tell nothing."""
-    if "vocabulary" not in data:
-        return None
+def pruning(data: Mapping[str, Any]) -> PruningReport:
+    """Return what each rule of the vocabulary removed. Raises KeyError, TypeError or ValueError."""
     told = {"found": data["vocabulary"]["found"], **data["vocabulary"]["removed"]}
     amounts = [told[rule.name] for rule in fields(PruningReport)]
     return PruningReport(*(Amount(int(amount["terms"]), int(amount["tokens"])) for amount in amounts))

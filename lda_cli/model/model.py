@@ -94,7 +94,7 @@ class Model:
     n_documents : D, of the training corpus
     config : of the training; documents are tokenised as it says
     fingerprint : SHA-256 of the corpus and the stop words
-    pruning : what each rule of the vocabulary removed; None if nobody kept it
+    pruning : what each rule of the vocabulary removed
     phrases : joins words to phrases; None if the config wants none
     is_complete : False if a time limit came before the last pass
     """
@@ -109,7 +109,7 @@ class Model:
     n_documents: int
     fingerprint: str
     config: Config
-    pruning: PruningReport | None = None
+    pruning: PruningReport
     phrases: Phrases | None = None
     is_complete: bool = True
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from ..disk.folders import set_aside
 from ..disk.opening import open_regular
-from ..errors import ModelError
+from ..errors import ModelError, in_words
 from . import description
 from .description import damaged
 
@@ -156,4 +156,4 @@ def _opened(name: str, folder: _Folder, stack: contextlib.ExitStack) -> Buffered
 
 
 def _unreadable(path: Path, error: OSError) -> ModelError:
-    return ModelError(f"{path}: cannot be read: {(error.strerror or '').lower()}")
+    return ModelError(f"{path}: cannot be read: {in_words(error)}")

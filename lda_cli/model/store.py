@@ -23,7 +23,7 @@ from ..config import Config, files_that_count, from_mapping
 from ..corpus.terms.phrases import Phrases
 from ..disk.atomic import cannot_write, flush_to_disk
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
-from ..errors import ConfigError, ModelError, OutputError
+from ..errors import ConfigError, ModelError, OutputError, in_words
 from . import description, topics_file
 from .checks import QUICK, THOROUGH, Checks, check_header, check_model, wrong
 from .description import damaged
@@ -79,7 +79,7 @@ def is_there(folder: Path, remedy: str = "name another place with --model") -> b
     except (FileNotFoundError, NotADirectoryError):  # FileNotFoundError: a broken link
         raise OutputError(f"{folder}: is not a folder; {remedy}") from None
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be read: {(error.strerror or '').lower()}") from error
+        raise OutputError(f"{folder}: cannot be read: {in_words(error)}") from error
     strangers = sorted(name for name, is_file in entries.items() if name not in _OURS or not is_file)
     if entries and description.NAME not in entries:
         strangers = sorted(entries)
@@ -209,7 +209,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         checksums = {name: str(data["files"][name]) for name in named}
         alpha = np.asarray(data["alpha"], dtype=np.float64)
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
-        pruning = description.pruning(data)
+        pruning, is_complete = description.pruning(data), bool(data["complete"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(folder.path / description.NAME, f"a field is missing or invalid: {error}") from error
     except ConfigError as error:
@@ -239,7 +239,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         config=config,
         pruning=pruning,
         phrases=phrases,
-        is_complete=bool(data.get("complete", True)),
+        is_complete=is_complete,
     )
     for name, check in checks.items():
         read(name, partial(check, n_documents, n_topics))

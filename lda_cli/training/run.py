@@ -15,6 +15,7 @@ from typing import Any
 import numpy.typing as npt
 
 from ..disk.atomic import behind_links, cannot_write, delete_left_beside, discard, replacing, stem
+from ..errors import in_words
 from .checkpoint import Checkpoint, write_checkpoint
 from .lock import Holder, hold, in_iso
 
@@ -59,7 +60,7 @@ class Run:
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            raise StaleError((getattr(error, "strerror", None) or str(error)).lower()) from error
+            raise StaleError(in_words(error)) from error
         difference = _difference(found.identity, identity)
         if difference is not None:
             found.close()

@@ -45,7 +45,7 @@ BAD_OPTIONS = {
     "no_topics_shown": (["infer", "-", "--top", "0"], ["--top", "x>=1"]),
     "share_above_one": (["infer", "-", "--min-share", "2"], ["--min-share"]),
     "share_is_nan": (["infer", "-", "--min-share", "nan"], ["--min-share", "'nan' is not a number"]),
-    "term_unknown": (["inspect", "--term", "orbjt"], ["--term orbjt", "did you mean 'orbit'?"]),
+    "term_unknown": (["inspect", "--term", "orbjt"], ["--term orbjt", 'did you mean "orbit"?']),
     "topic_too_high": (["inspect", "--topic", "3"], ["--topic 3", "0 to 2"]),
 }
 

@@ -90,9 +90,11 @@ def test_time_limit_ends_with_a_model_and_the_next_run_goes_on(tmp_path: Path, c
 def test_slow_pattern_can_be_interrupted(tmp_path: Path, model: Path) -> None:
     write(tmp_path, {"a.txt": "moon orbit " + "a" * 60})
     reseal(model, lambda data: data["config"]["tokenizer"].update(pattern="(?:a+)+b|[a-z]+"))
-    with unchanged(tmp_path), started("infer", "a.txt", cwd=tmp_path) as process:
-        wait_for_first_line(process)
-        time.sleep(0.7)
+    with unchanged(tmp_path), started("infer", "a.txt", "-o", "out", cwd=tmp_path) as process:
+        while not any(tmp_path.glob(".out.*")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        time.sleep(0.5)
         assert process.poll() is None
         status, stdout, stderr = stop(process, signal.SIGINT)
     assert (status, stdout, stderr.splitlines()[-1:]) == (130, "", ["lda-cli: interrupted"])

@@ -72,7 +72,7 @@ def test_stopped_while_reading_leaves_nothing(
     process.send_signal(number)
     found, stdout, stderr = ended(process)
     assert (found, stdout) == (status, "")
-    assert stderr.splitlines()[-1] == f"lda-cli: {'interrupted' if status == 130 else 'terminated'}"
+    assert stderr == f"lda-cli: {'interrupted' if status == 130 else 'terminated'}\n"
     assert not any(map(lives, workers))
     assert sorted(os.listdir(tmp_path)) == ["corpus", "slow.yaml"]
 

@@ -1,7 +1,6 @@
 """Learning which words make phrases: numbers worked out by hand, bounded memory, and what the cache keeps."""
 
 import gzip
-import json
 from collections.abc import Iterator
 from math import log
 from pathlib import Path
@@ -168,19 +167,17 @@ def test_other_settings_learn_anew_except_the_number_of_words(
     assert pairs == (() if "stop_words" in settings else (("new", "york"),))
 
 
-@pytest.mark.parametrize("damage", ["empty", "no gzip", "cut", "no object", "no JSON", "no pairs", "no pair"])
+@pytest.mark.parametrize("damage", ["empty", "no gzip", "cut", "another version"])
 def test_pairs_that_were_damaged_are_learned_anew(tmp_path: Path, corpus: Path, damage: str) -> None:
     learned(tmp_path / "cache", corpus)
     path = tmp_path / "cache" / "phrases.json.gz"
-    kept = json.loads(gzip.decompress(path.read_bytes()))
-    texts = {
-        "no object": "[]",
-        "no JSON": "{",
-        "no pairs": "{}",
-        "no pair": json.dumps(kept | {"pairs": [["new"]]}),
+    damaged = {
+        "empty": b"",
+        "no gzip": b"x",
+        "cut": path.read_bytes()[:-9],
+        "another version": gzip.compress(b"[]"),
     }
-    damaged = {"empty": b"", "no gzip": b"x", "cut": path.read_bytes()[:-9]}
-    path.write_bytes(damaged[damage] if damage in damaged else gzip.compress(texts[damage].encode()))
+    path.write_bytes(damaged[damage])
     assert learned(tmp_path / "cache", corpus) == ((("new", "york"),), 4)
     assert learned(tmp_path / "cache", corpus)[1] == 0
 

@@ -1,4 +1,4 @@
-"""Schedules: what each pass does, worked out by hand from the engine notes."""
+"""Schedules: what each pass does, worked out by hand."""
 
 from dataclasses import replace
 

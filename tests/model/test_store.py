@@ -108,12 +108,6 @@ def test_description_tells_what_each_rule_of_the_vocabulary_removed(tmp_path):
     assert store.load(folder).pruning == model.pruning
 
 
-def test_model_of_which_nobody_kept_what_was_removed_is_loaded(tmp_path):
-    folder = save(small_model(), tmp_path / "model")
-    assert "vocabulary" not in json.loads((folder / "model.json").read_text())
-    assert store.load(folder).pruning is None
-
-
 @pytest.mark.parametrize(
     "changed",
     [{"alpha": np.full(2, 1e300)}, {"phi": np.ones((2, 3), np.float32)}, {"npmi": (0.1, float("nan"))}],

@@ -1,82 +1,173 @@
-"""The corpus cache: counts of earlier runs, so that a file that did not change is not read again.
+"""The corpus cache: counts of earlier trainings, so that a file that did not change is not read again.
 
-A folder with files of counts, each of which one run wrote and nobody changes, and an index, which is replaced
-as a whole; beside them lies what collocations.py has learned. Runs may share it: the last index counts, and a
-file of counts that is open stays readable when another run deletes it. What is damaged, or was counted with
-other settings, is as good as not there.
+A folder with files of counts, each written by one run and never changed, and an index, which is replaced as a
+whole; beside them lies what collocations.py has learned. Runs may share it: the last index counts, and a file
+of counts that is open stays readable when another run deletes it. Each file has a CRC-32: what is damaged, or
+was counted with other settings, is counted anew.
 """
 
 import contextlib
+import gzip
+import json
 import os
 import secrets
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from ...disk.atomic import HIDDEN, cannot_write, check_is_no_link, delete_left_beside, discard
+from ...disk.atomic import (
+    HIDDEN,
+    cannot_write,
+    check_is_no_link,
+    delete_left_beside,
+    discard,
+    if_abandoned,
+    locked,
+    whole_file,
+)
 from ...disk.opening import open_regular
-from ..inputs.files import Source
+from ..inputs.files import Source, Stamps
 from ..inputs.fingerprint import content
+from ..inputs.report import Report
 from ..terms.rows import Rows
-from .cache_index import Entry, Index, key_of, load_index, save_index
-from .counts_file import Contents, CountsFile, CountsWriter, Documents, Run, verified
+from .counts_file import Contents, CountsFile, CountsWriter, Documents, Run, crc_of
 
-if os.name != "nt":
-    import fcntl
-
+_FORMAT = 3
 _INDEX = "index.json.gz"
 _PREFIX = "counts-"
 
-# Files of counts; when there would be more, or half of what they hold is of no use, all goes into one.
+# Files of counts; if there would be more, or less than half of their documents are in use, all goes into one.
 _FILES_AT_MOST = 8
 
+# Times within this many ns of the moment of looking may hide a later change: some file systems count in
+# steps of two seconds.
+_TOO_FRESH = 3_000_000_000
 
 # What to do about a link in the place of the folder.
 NO_LINK = "set corpus.cache to the folder that is meant"
 
 
+class Entry(NamedTuple):
+    """What is known of a file of the corpus.
+
+    size, stamps : as `Source` had them, `seen` ns after the epoch
+    content : of the file, as the fingerprint has it; None of one that could not be read to its end
+    counts : the file of counts with its documents, `n_documents` of them from `first`; "" if it has none
+    report : what was skipped or replaced, or None for nothing
+    """
+
+    size: int
+    stamps: Stamps
+    seen: int
+    content: bytes | None
+    counts: str
+    first: int
+    n_documents: int
+    report: Report | None
+
+    def is_of(self, source: Source) -> bool:
+        """Whether size and stamps prove that the file is what it was."""
+        is_same = (self.size, self.stamps) == (source.size, source.stamps)
+        return is_same and max(self.stamps.modified, self.stamps.changed) < self.seen - _TOO_FRESH
+
+
+class Index(NamedTuple):
+    """All that a cache knows.
+
+    key : of the settings that the documents were counted with
+    counts : files of counts by their names
+    entries : by `_key_of` their source
+    """
+
+    key: str
+    counts: dict[str, Contents]
+    entries: dict[str, Entry]
+
+
+def load_json(path: Path) -> Any:
+    """Return the JSON value of a file that `save_json` wrote; None if there is none, or it is damaged."""
+    try:
+        with open_regular(path) as file:
+            return json.loads(gzip.decompress(file.read()))
+    except Exception:  # for any reason: it will be written anew
+        return None
+
+
+def save_json(path: Path, value: object) -> None:
+    """Replace a file as a whole. gzip adds a CRC-32; bytes become hex, dataclasses objects.
+
+    A link is replaced, not followed. Raises OutputError.
+    """
+    data = json.dumps(value, default=lambda other: other.hex() if isinstance(other, bytes) else asdict(other))
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        path.unlink()
+    with whole_file(path) as stream:
+        stream.write(gzip.compress(data.encode(), compresslevel=1, mtime=0))
+
+
+def _load_index(path: Path) -> Index | None:
+    """Read an index; None if there is none, or it is damaged or of another format."""
+    found = load_json(path)
+    try:
+        if found["format"] != _FORMAT:
+            return None
+        counts = {name: Contents(*contents) for name, contents in found["counts"].items()}
+        entries = {
+            key: Entry(
+                size, Stamps(*stamps), seen, bytes.fromhex(sha), name, first, n, report and Report(**report)
+            )
+            for key, (size, stamps, seen, sha, name, first, n, report) in found["entries"].items()
+        }
+        return Index(found["key"], counts, entries)
+    except Exception:  # for any reason: the corpus is counted anew
+        return None
+
+
+def _key_of(source: Source) -> str:
+    """Return a name for a file: its format, its path, and how much of the path is its name in the corpus.
+
+    Bags of words with another vocabulary are another file.
+    """
+    paths = [source.path] if source.vocabulary is None else [source.path, source.vocabulary]
+    # cheaper than abspath: a file may have several keys
+    return f"{source.format}:{len(source.name)}:{':'.join(os.path.join(os.getcwd(), path) for path in paths)}"
+
+
 class Known:
-    """What a cache knows of the contents of files, whatever they were counted with."""
+    """What a cache knows of the contents of files, for any settings."""
 
     def __init__(self, folder: Path | None) -> None:
-        """Look into a folder that need not be there; None is no cache, which knows nothing."""
-        self.index = None if folder is None else load_index(folder / _INDEX)
+        """Look into a folder, which may be missing; None is no cache, which knows nothing."""
+        self.index = None if folder is None else _load_index(folder / _INDEX)
         self.now = time.time_ns()
 
     def entry(self, source: Source) -> Entry | None:
-        """Return what is known of a file that is what it was. Where times prove nothing, its content does."""
-        entry = None if self.index is None else self.index.entries.get(key_of(source))
+        """Return what is known of a file that did not change. Where times prove nothing, its content does."""
+        entry = None if self.index is None else self.index.entries.get(_key_of(source))
         if entry is None or source.stamps is None or entry.size != source.size:
             return None
         if entry.is_of(source):
             return entry
         try:
             is_same = content(source) == entry.content
-        except OSError:  # whoever reads it will say why
+        except OSError:  # the reader will say why
             return None
         return entry._replace(stamps=source.stamps, seen=self.now) if is_same else None
-
-
-class _New(NamedTuple):
-    """The file of counts of this run."""
-
-    name: str
-    file: BinaryIO
-    writer: CountsWriter
 
 
 class Cache:
     """Counted documents, kept in a folder; without one, in a file that is gone when the cache is closed."""
 
     def __init__(self, folder: Path | None, key: str, temporary: Path | None = None) -> None:
-        """Open what was counted with the settings that `key` stands for.
+        """Open what was counted with the settings of `key`.
 
-        temporary : a folder for the file that stands for none; else where the system has such files
+        temporary : where the file lies if there is no folder (default: the system's folder for such files)
 
         Raises OutputError for a link in the place of the folder.
         """
@@ -86,16 +177,18 @@ class Cache:
         self._folder, self._key, self._temporary = folder, key, temporary
         self._open = contextlib.ExitStack()
         self._files: dict[str, CountsFile] = {}
-        self._new_name = _PREFIX + secrets.token_hex(8)
-        self._new: _New | None = None
+        self._new_name = _PREFIX + secrets.token_hex(8)  # the file of counts of this run
+        self._new: CountsWriter | None = None
         self._is_kept = False
         index = self.known.index
         if folder is not None and index is not None and index.key == key:
             try:
                 for name, contents in index.counts.items():
-                    file = self._open.enter_context(open_regular(folder / Path(name).name))
-                    self._files[name] = verified(file, contents)
-            except (OSError, ValueError):
+                    file = self._open.enter_context(open_regular(folder / name))
+                    if crc_of(file) != contents.crc:
+                        raise ValueError(f"{name}: damaged")
+                    self._files[name] = CountsFile(file, contents)
+            except Exception:  # for any reason: the corpus is counted anew
                 self._files = {}
 
     def __enter__(self) -> "Cache":
@@ -116,33 +209,30 @@ class Cache:
     def documents(self, entries: Iterable[Entry]) -> Documents:
         """Return the documents of some files, in their order; those of this run can be read after `keep`."""
         runs: list[Run] = []
-        counts, first, n_documents = "", 0, 0
         for entry in entries:
-            if entry.counts == counts and entry.first == first + n_documents:
-                n_documents += entry.n_documents
-            elif entry.n_documents:
-                if n_documents:
-                    runs.append(Run(self._files[counts], first, n_documents))
-                counts, first, n_documents = entry.counts, entry.first, entry.n_documents
-        if n_documents:
-            runs.append(Run(self._files[counts], first, n_documents))
+            if entry.n_documents:
+                run = Run(self._files[entry.counts], entry.first, entry.n_documents)
+                if runs and (runs[-1].file, runs[-1].first + runs[-1].n_documents) == run[:2]:
+                    last = runs.pop()
+                    run = last._replace(n_documents=last.n_documents + run.n_documents)
+                runs.append(run)
         return Documents(runs)
 
     def add(
         self, names: Sequence[str], terms: Sequence[str], rows: Rows, counter: bytes = b""
     ) -> tuple[str, int]:
-        """Store documents; says in which file of counts, and from which on.
+        """Store documents; returns the name of the file of counts, and the number of the first one there.
 
         terms, counter : what the columns stand for, as `Numbers.renumbered` has them
 
         Raises OutputError.
         """
         with self._cannot_write():
-            new = self._begun()
-            first = new.writer.n_documents
-            columns = new.writer.numbers.renumbered(rows.indices, terms, counter)
-            new.writer.add(names, rows._replace(indices=columns))
-        return new.name, first
+            writer = self._begun()
+            first = writer.n_documents
+            columns = writer.numbers.renumbered(rows.indices, terms, counter)
+            writer.add(names, rows._replace(indices=columns))
+        return self._new_name, first
 
     def keep(self, files: Iterable[tuple[Source, Entry]]) -> None:
         """Make the files of this run what the cache knows. Raises OutputError."""
@@ -151,74 +241,66 @@ class Cache:
                 self._finish()
                 return
             entries = {
-                key_of(source): entry
+                _key_of(source): entry
                 for source, entry in files
                 if source.stamps is not None and entry.content is not None
             }
-            if self._is_scattered(entries):
+            if self._is_scattered(entries.values()):
                 entries = self._moved(entries)
             written = self._finish() | ({} if self.known.index is None else self.known.index.counts)
-            names = dict.fromkeys(entry.counts for entry in entries.values() if entry.counts)
-            used = {name: written[name] for name in names}
-            index = Index(self._key, used, entries)
+            used = {entry.counts: written[entry.counts] for entry in entries.values() if entry.counts}
             if not used:
                 return
+            index = Index(self._key, used, entries)
             if index != self.known.index:
-                save_index(index, self._folder / _INDEX)
-                self._is_kept = self._new is not None and self._new.name in used
+                save_json(self._folder / _INDEX, {"format": _FORMAT} | index._asdict())
+                self._is_kept = self._new_name in used
             self._clean(index)
 
     def _finish(self) -> dict[str, Contents]:
         """Write the rest of the file of this run, if there is one, and open it to be read."""
         if self._new is None:
             return {}
-        name, file, writer = self._new
-        contents = writer.finish()
-        self._files[name] = CountsFile(file, contents)
-        return {name: contents}
+        contents = self._new.finish()
+        self._files[self._new_name] = CountsFile(self._new.file, contents)
+        return {self._new_name: contents}
 
     def _cannot_write(self) -> contextlib.AbstractContextManager[None]:
         return cannot_write(self._folder or f"a temporary file in {self._temporary or tempfile.gettempdir()}")
 
-    def _begun(self) -> _New:
+    def _begun(self) -> CountsWriter:
         if self._new is None:
-            name = self._new_name
             if self._folder is None:
-                nameless = tempfile.TemporaryFile(prefix=HIDDEN, dir=self._temporary)  # noqa: SIM115 (the stack)
-                file: BinaryIO = self._open.enter_context(nameless)
+                file: BinaryIO = tempfile.TemporaryFile(prefix=HIDDEN, dir=self._temporary)  # noqa: SIM115
             else:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                file = open(self._folder / name, "x+b")  # noqa: SIM115 (closed by the stack)
-                self._open.enter_context(file)
-                with contextlib.suppress(OSError):  # without locks nobody deletes what may be a left-over
-                    _lock(file)  # it is in no index yet
-            self._new = _New(name, file, CountsWriter(file))
+                path, flags = self._folder / self._new_name, os.O_RDWR | os.O_CREAT | os.O_EXCL
+                flags |= getattr(os, "O_BINARY", 0)
+                # locked until the cache is closed: it is in no index yet, and no left-over
+                descriptor = self._open.enter_context(locked(path, lambda: os.open(path, flags, 0o666)))
+                file = open(descriptor, "r+b", closefd=False)  # noqa: SIM115
+            self._new = CountsWriter(self._open.enter_context(file))
         return self._new
 
-    def _is_scattered(self, entries: Mapping[str, Entry]) -> bool:
-        old = {entry.counts for entry in entries.values()} & self._files.keys()
-        n_stored = sum(len(self._files[name]) for name in old)
-        n_used = sum(entry.n_documents for entry in entries.values() if entry.counts in old)
-        return len(old) >= _FILES_AT_MOST or n_stored > 2 * n_used
+    def _is_scattered(self, entries: Iterable[Entry]) -> bool:
+        old = [entry for entry in entries if entry.counts in self._files]
+        names = {entry.counts for entry in old}
+        n_stored = sum(len(self._files[name]) for name in names)
+        return len(names) >= _FILES_AT_MOST or n_stored > 2 * sum(entry.n_documents for entry in old)
 
     def _moved(self, entries: Mapping[str, Entry]) -> dict[str, Entry]:
         """Write all documents to the file of this run, without the terms of those that are gone."""
         moved = dict(entries)
         old = {key: entry for key, entry in entries.items() if entry.counts in self._files}
-        documents = self.documents(old.values())
-        is_used = np.zeros(len(documents.terms), bool)
-        for rows in documents.counts():
-            is_used[rows.indices] = True
-        name, _, writer = self._begun()
-        terms = [documents.terms[place] for place in np.flatnonzero(is_used).tolist()]
-        columns = np.zeros(len(documents.terms), np.int32)
-        columns[is_used] = writer.numbers.columns(terms)
+        documents, writer = self.documents(old.values()), self._begun()
         first = writer.n_documents
-        names = documents.names()
+        names, columns = documents.names(), np.zeros(len(documents.terms), np.int32)
         for rows in documents.counts():
+            used = np.unique(rows.indices)
+            columns[used] = writer.numbers.columns([documents.terms[place] for place in used.tolist()])
             writer.add(islice(names, rows.n_documents), rows.renumbered(columns))
         for key, entry in old.items():
-            moved[key] = entry._replace(counts=name, first=first)
+            moved[key] = entry._replace(counts=self._new_name, first=first)
             first += entry.n_documents
         return moved
 
@@ -229,15 +311,7 @@ class Cache:
         delete_left_beside(place)
         unnamed = [path for path in self._folder.glob(f"{_PREFIX}*") if path.name not in index.counts]
         if unnamed and index == self.known.index:  # which another run may have replaced since it was read
-            index = load_index(place) or index
+            index = _load_index(place) or index
         for path in unnamed:
             if path.name not in index.counts:
-                with contextlib.suppress(OSError), open_regular(path) as file:
-                    _lock(file)
-                    discard(path)
-
-
-def _lock(file: BinaryIO) -> None:
-    """Take the lock of a file for as long as it is open; raises OSError if another has it, or none can."""
-    if os.name != "nt":  # where a file that is open cannot be deleted anyway
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if_abandoned(path, discard)

@@ -4,8 +4,9 @@ workers -> files of counts -> vocabulary -> bag of words. They hold a corpus bet
 one training to the next, in some five bytes for each term of a document.
 """
 
-import os
+import io
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
@@ -18,27 +19,19 @@ from ..terms.rows import Rows, starts_of
 BLOCK_SIZE = 1 << 18
 
 
-class Block(NamedTuple):
-    """Where a block lies, and what it holds: lengths, columns, counts and names of documents."""
-
-    offset: int
-    n_documents: int
-    n_entries: int
-    count_bytes: int  # 1, 2 or 4: what the largest of its counts takes
-    name_bytes: int
-
-
 class Contents(NamedTuple):
-    """What a file of counts holds; behind the blocks stand its terms, a line each, to the end."""
+    """Where the B blocks of a file of counts lie. Behind them stand its terms, a line each, to the end.
 
-    blocks: list[Block]
-    n_bytes: int
-    crc: int  # CRC-32 of all
+    A block is four arrays as NumPy saves them: names (UTF-8, a line each), lengths, columns, counts.
 
-    @property
-    def n_documents(self) -> int:
-        """Return the number of documents."""
-        return sum(block.n_documents for block in self.blocks)
+    firsts : B + 1, the number of the first document of each block, and the number of documents
+    offsets : B + 1, where each block begins, and the terms
+    crc : CRC-32 of the whole file
+    """
+
+    firsts: list[int]
+    offsets: list[int]
+    crc: int
 
 
 class CountsWriter:
@@ -46,10 +39,10 @@ class CountsWriter:
 
     def __init__(self, file: BinaryIO) -> None:
         """Write to an empty file, which stays the caller's."""
+        self.file = file
         self.n_documents = 0
         self.numbers = Numbers()
-        self._file = file
-        self._written = Contents([], 0, 0)
+        self._firsts, self._offsets, self._crc = [0], [0], 0
         self._names: list[str] = []
         self._held: list[Rows] = []  # of those names
         self._n_held = 0  # documents and entries: too few for a block
@@ -65,125 +58,79 @@ class CountsWriter:
 
     def finish(self) -> Contents:
         """Write what is held, and the terms."""
-        self._write_block()
+        if self._held:
+            self._write_block()
         self._write("\n".join(self.numbers.terms(0)).encode())
-        self._file.flush()
-        return self._written
+        self.file.flush()
+        return Contents(self._firsts, self._offsets, self._crc)
 
     def _write_block(self) -> None:
         starts, columns, counts, _ = Rows.joined(self._held)
-        lengths = np.diff(starts).astype(np.uint32)
         largest = counts.max(initial=0)
         count_bytes = next(size for size in (1, 2, 4) if largest < 1 << 8 * size)
-        names = "\n".join(self._names).encode()
-        block = Block(self._written.n_bytes, len(lengths), len(columns), count_bytes, len(names))
-        self._write(
-            lengths.tobytes() + columns.tobytes() + counts.astype(f"u{count_bytes}").tobytes() + names
-        )
-        self._written.blocks.append(block)
+        names = np.frombuffer("\n".join(self._names).encode(), np.uint8)
+        block = io.BytesIO()
+        for part in (names, np.diff(starts).astype(np.uint32), columns, counts.astype(f"u{count_bytes}")):
+            np.save(block, part)
+        self._write(block.getbuffer())
+        self._firsts.append(self.n_documents)
+        self._offsets.append(self._offsets[-1] + block.tell())
         self._names, self._held, self._n_held = [], [], 0
 
-    def _write(self, data: bytes) -> None:
-        self._file.write(data)
-        blocks, n_bytes, crc = self._written
-        self._written = Contents(blocks, n_bytes + len(data), zlib.crc32(data, crc))
+    def _write(self, data: bytes | memoryview) -> None:
+        self.file.write(data)
+        self._crc = zlib.crc32(data, self._crc)
+
+
+def crc_of(file: BinaryIO) -> int:
+    """Return the CRC-32 of a file's bytes, from where it stands to its end."""
+    crc = 0
+    while data := file.read(1 << 20):
+        crc = zlib.crc32(data, crc)
+    return crc
 
 
 class CountsFile:
-    """A file of counts to be read. It stays open: whoever deletes it takes nothing away."""
+    """A file of counts to be read. It stays open, and readable when its name is deleted."""
 
     def __init__(self, file: BinaryIO, contents: Contents) -> None:
         """Take what `CountsWriter.finish` returned of a file."""
-        self._file, self._blocks = file, contents.blocks
-        self._firsts = np.cumsum([0, *(block.n_documents for block in self._blocks)], dtype=np.int64)
-        last = self._blocks[-1]
-        terms_at = _names_at(last) + last.name_bytes
-        terms = self._read(terms_at, contents.n_bytes - terms_at).decode()
+        self._file = file
+        self._firsts, self._offsets, _ = contents
+        file.seek(self._offsets[-1])
+        terms = file.read().decode()
         self.terms: list[str] = terms.split("\n") if terms else []
         self._parsed: tuple[int, Rows] | None = None  # the block that was read last
 
     def __len__(self) -> int:
-        return int(self._firsts[-1])
+        return self._firsts[-1]
 
     def counts(self, first: int, n_documents: int) -> Iterator[Rows]:
         """Yield the counts of some documents, in their order, at most a block's at a time."""
         for place, begin, end in self._parts(first, n_documents):
             if self._parsed is None or self._parsed[0] != place:
-                self._parsed = place, self._block(self._blocks[place])
+                self._parsed = place, self._block(place)
             yield self._parsed[1].part(begin, end)
 
     def names(self, first: int, n_documents: int) -> Iterator[str]:
         """Yield the names of some documents, in their order."""
         for place, begin, end in self._parts(first, n_documents):
-            block = self._blocks[place]
-            yield from self._read(_names_at(block), block.name_bytes).decode().split("\n")[begin:end]
+            self._file.seek(self._offsets[place])
+            yield from np.load(self._file).tobytes().decode().split("\n")[begin:end]
 
     def _parts(self, first: int, n_documents: int) -> Iterator[tuple[int, int, int]]:
         """Yield the place of each block that holds some of the documents, and which of its own they are."""
         last = first + n_documents
-        place = int(np.searchsorted(self._firsts, first, side="right")) - 1
+        place = bisect_right(self._firsts, first) - 1
         while first < last:
-            start, end = self._firsts[place : place + 2].tolist()
-            end = min(end, last)
-            if first < end:
-                yield place, first - start, end - start
+            start, end = self._firsts[place], min(self._firsts[place + 1], last)
+            yield place, first - start, end - start
             first, place = end, place + 1
 
-    def checked(self, block: Block) -> bytes:
-        """Return the bytes of a block; raises ValueError for numbers and names that cannot be."""
-        data = self._read(block.offset, _names_at(block) + block.name_bytes - block.offset)
-        names = data[_names_at(block) - block.offset :].decode()
-        starts, columns, counts, _ = self._block(block)
-        is_whole = starts[-1] == block.n_entries and names.count("\n") == max(block.n_documents - 1, 0)
-        if not is_whole or (names and not block.n_documents):
-            raise ValueError("documents without entries or names")
-        if len(columns) and not 0 <= columns.min() <= columns.max() < len(self.terms):
-            raise ValueError("a column that no term has")
-        if len(counts) and counts.min() < 1:
-            raise ValueError("a count of nothing")
-        return data
-
-    def _block(self, block: Block) -> Rows:
-        data = self._read(block.offset, _names_at(block) - block.offset)
-        lengths = np.frombuffer(data, np.uint32, block.n_documents)
-        columns = np.frombuffer(data, np.int32, block.n_entries, lengths.nbytes)
-        counts = np.frombuffer(
-            data, f"u{block.count_bytes}", block.n_entries, lengths.nbytes + columns.nbytes
-        )
+    def _block(self, place: int) -> Rows:
+        self._file.seek(self._offsets[place])
+        _, lengths, columns, counts = (np.load(self._file) for _ in range(4))
         return Rows(starts_of(lengths), columns, counts.astype(np.int32))
-
-    def _read(self, offset: int, n_bytes: int) -> bytes:
-        self._file.seek(offset)
-        return self._file.read(n_bytes)
-
-
-def _names_at(block: Block) -> int:
-    return block.offset + 4 * block.n_documents + (4 + block.count_bytes) * block.n_entries
-
-
-def verified(file: BinaryIO, contents: Contents) -> CountsFile:
-    """Return a file of counts that anybody may have written, of ints that anybody may have told of it.
-
-    Raises ValueError if it is not what a `CountsWriter` leaves. Who forges counts can have them believed; all
-    that is asked for later will be there, and lie in its range.
-    """
-    crc = n_bytes = 0
-    for block in contents.blocks:
-        n_bytes_of_block = _names_at(block) + block.name_bytes - block.offset
-        is_behind = block.offset == n_bytes and min(block) >= 0 and block.count_bytes in (1, 2, 4)
-        n_bytes += n_bytes_of_block
-        if not is_behind or n_bytes > contents.n_bytes:
-            raise ValueError("blocks that do not follow each other")
-    if not contents.blocks or os.fstat(file.fileno()).st_size != contents.n_bytes:
-        raise ValueError("not as long as it should be")
-    found = CountsFile(file, contents)
-    if len(set(found.terms)) != len(found.terms):
-        raise ValueError("a term twice")
-    for block in contents.blocks:
-        crc = zlib.crc32(found.checked(block), crc)
-    if zlib.crc32("\n".join(found.terms).encode(), crc) != contents.crc:
-        raise ValueError("damaged")
-    return found
 
 
 class Run(NamedTuple):
@@ -232,4 +179,5 @@ class Documents:
                 if n_held >= BLOCK_SIZE:
                     yield Rows.joined(held)
                     held, n_held = [], 0
-        yield Rows.joined(held)
+        if held:
+            yield Rows.joined(held)

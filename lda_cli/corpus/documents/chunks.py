@@ -15,13 +15,13 @@ from multiprocessing import connection
 from typing import BinaryIO, cast
 
 from ...config import CorpusConfig
-from ...errors import ConfigError, CorpusError
+from ...errors import ConfigError, CorpusError, in_words
 from ..inputs.compression import DamagedError, Digest, read_to_the_end, streams
 from ..inputs.files import Source, find_sources
 from ..inputs.fingerprint import with_vocabulary
 from ..inputs.formats import MalformedError
 from ..inputs.inputs import STDIN, Inputs
-from ..inputs.report import Report, in_words
+from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
 from .readers import Piece, Reader, codec_name, is_binary, refuse_binary

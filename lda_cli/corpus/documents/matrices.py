@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...config import CorpusConfig
-from ...errors import CorpusError
+from ...errors import CorpusError, in_words
 from ..inputs.files import Source, printable
 from ..inputs.formats import MEND_IT, Document
-from ..inputs.report import Report, in_words
+from ..inputs.report import Report
 from ..terms.rows import IntArray, Rows
 from .blocks import DOCUMENT_BYTES, LONG_LINE
 

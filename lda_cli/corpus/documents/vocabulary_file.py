@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from ...config import CorpusConfig
+from ...errors import in_words
 from ..inputs.compression import DamagedError, streams
 from ..inputs.files import printable
 from ..inputs.formats import MalformedError
-from ..inputs.report import Report, in_words
+from ..inputs.report import Report
 
 _TERM_BYTES = 1 << 16  # of a term, at most
 _FILE_BYTES = 1 << 28  # and of all, which are in memory

@@ -13,13 +13,13 @@ from itertools import count
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ...errors import ConfigError, CorpusError
+from ...errors import ConfigError, CorpusError, in_words, safe
 from .compression import PACKED, DamagedError, streams, without_suffix
 from .expansion import is_glob, matching_paths
 from .formats import BAGS, HEAD_BYTES, Format, MalformedError, format_of_content, format_of_name
 from .globs import any_glob
 from .inputs import STDIN, Inputs
-from .report import Report, in_words
+from .report import Report
 
 _NAME_IT = "set corpus.vocabulary to a file with a term a line"
 # How vocabularies are called: in a folder of bags they are none of them.
@@ -203,22 +203,7 @@ def printable(name: str) -> str:
 
     Two different names never become the same.
     """
-    if name.isprintable() and "\\" not in name:
-        return name
-    return "".join(map(_printable_character, name))
-
-
-def _printable_character(character: str) -> str:
-    code = ord(character)
-    if character == "\\":
-        return "\\\\"
-    if character.isprintable():
-        return character
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as os.fsdecode gives it
-        return f"\\x{code - 0xDC00:02x}"
-    if code < 0x80:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    return safe(name.replace("\\", "\\\\"))
 
 
 def _status(given: str) -> os.stat_result:

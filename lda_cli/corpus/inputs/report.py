@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from ...config.complaints import shortened
 from ...errors import CorpusError
@@ -24,23 +23,6 @@ class Report:
     skipped: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
-
-    @classmethod
-    def checked(cls, found: dict[str, Any]) -> "Report":
-        """Return the report that `asdict` made a mapping of; raises TypeError or ValueError if it is none."""
-        report = cls(**found)
-        for count, names in (
-            (report.n_skipped, report.skipped),
-            (report.n_replaced, report.replaced),
-            (report.n_repeated, report.repeated),
-        ):
-            if type(count) is not int or type(names) is not list or not {str}.issuperset(map(type, names)):
-                raise TypeError("a report is numbers and names")
-            if not 0 <= count < 1 << 63 or len(names) != min(count, _NAMES_KEPT):
-                raise ValueError("names that do not fit their number")
-            if any(len(name) > 3 * _CHARACTERS for name in names):
-                raise ValueError("a name that would have been shortened")
-        return report
 
     @property
     def is_empty(self) -> bool:
@@ -95,9 +77,3 @@ class Report:
 
 def _told(where: str, reason: str) -> str:
     return f"{shortened(where, _CHARACTERS)}: {shortened(reason, _CHARACTERS)}"
-
-
-def in_words(error: OSError | ValueError) -> str:
-    """Say why a file could not be read, without number or path: the message names the path itself."""
-    words = getattr(error, "strerror", None) or str(error)
-    return words[:1].lower() + words[1:]

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...config import VocabularyConfig
 from ...config.complaints import close_to, hint
 from ...config.languages import LANGUAGES
-from ...errors import ConfigError
+from ...errors import ConfigError, in_words
 
 FILE_BYTES = 1 << 22  # of words, at most: a model keeps them
 
@@ -57,7 +57,7 @@ def _load(key: str, setting: str | Sequence[str]) -> frozenset[str]:
     except UnicodeDecodeError as error:
         reason = f"not valid utf-8 at byte {error.start}"
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = in_words(error)
     meant = close_to(Path(setting).name, ["none", *LANGUAGES])
     wanted = hint(meant, "give none, a language such as english, a path or a list")
     raise ConfigError(f"vocabulary.{key}: {setting!r}: {reason}; {wanted}")

@@ -24,17 +24,12 @@ class Tokenizer:
     """The tokens of a text, raw as they stand in it or normalised to terms."""
 
     def __init__(self, config: TokenizerConfig, stop_words: Collection[str] = ()) -> None:
-        """Make it ready; `stop_words` are never stemmed.
+        """Compile the pattern, which has no group; `stop_words` are never stemmed.
 
-        Raises ConfigError for a pattern that is no regular expression or has more than one group, and for
-        stemming in a language that PyStemmer does not know, or when PyStemmer is not installed.
+        Raises ConfigError for stemming in a language that PyStemmer does not know, or when PyStemmer is not
+        installed.
         """
-        try:
-            self._pattern = re.compile(config.pattern)
-        except re.error as error:
-            raise ConfigError(f"tokenizer.pattern: {error.msg} in {config.pattern!r}") from None
-        if self._pattern.groups > 1:
-            raise ConfigError(f"tokenizer.pattern: more than one group in {config.pattern!r}; write (?:...)")
+        self._pattern = re.compile(config.pattern)
         self.config = config
         self.is_one_class = _RUNS_OF_ONE_CLASS.fullmatch(config.pattern) is not None
         self._letters = _ASCII_LETTERS.lower() if config.lowercase else _ASCII_LETTERS
@@ -66,7 +61,7 @@ class Tokenizer:
         return self._stem is not None
 
     def tokens(self, text: str) -> list[str]:
-        """Return the raw tokens: what the pattern, or its group if it has one, matches.
+        """Return the raw tokens: the matches of the pattern.
 
         They may be folded already: that is the same to `normalize`.
         """
@@ -79,11 +74,8 @@ class Tokenizer:
         return self._pattern.finditer(text)
 
     def raw_spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Yield start, end and raw token of each of `tokens`, in characters of `text`."""
-        group = self._pattern.groups
-        for match in self.matches(text):
-            start, end = match.span(group)
-            yield start, end, match[group] or ""
+        """Return start, end and raw token of each of `tokens`, in characters of `text`."""
+        return ((*match.span(), match[0]) for match in self.matches(text))
 
     def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield start, end and term of each token that is a term, in characters of `text`."""

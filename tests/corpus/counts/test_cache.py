@@ -1,6 +1,7 @@
 """The corpus cache: what a second reading does not read, and everything that must make it read again."""
 
 import errno
+import gzip
 import io
 import os
 import random
@@ -25,7 +26,7 @@ from tests.corpus.reading import inputs_of
 @pytest.fixture
 def no_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times are believed, however fresh: the time of a change of status cannot be set back by a test."""
-    monkeypatch.setattr("lda_cli.corpus.counts.cache_index._TOO_FRESH", -(10**18))
+    monkeypatch.setattr("lda_cli.corpus.counts.cache._TOO_FRESH", -(10**18))
 
 
 def test_second_reading_reads_nothing_and_finds_the_same(tmp_path: Path) -> None:
@@ -138,34 +139,54 @@ def test_lines_of_a_large_file_and_a_folder_come_back_in_order(
     assert second == counted(None, *inputs)[0]
 
 
-def damage(path: Path, place: float, how: str) -> None:
-    content = bytearray(path.read_bytes())
-    if how == "cut":
-        del content[int(place * len(content)) :]
-    elif how == "flip":
-        content[min(int(place * len(content)), len(content) - 1)] ^= 0x10
-    else:
-        path.unlink()
-        return
-    path.write_bytes(content)
-
-
 @pytest.mark.parametrize("how", ["cut", "flip", "delete"])
 @pytest.mark.parametrize("place", [0, 0.3, 0.6, 0.99])
 @pytest.mark.parametrize("which", ["index.json.gz", "counts-*"])
 def test_damaged_cache_is_rebuilt_and_never_trusted(
     tmp_path: Path, how: str, place: float, which: str
 ) -> None:
-    corpus = corpus_of(tmp_path / "corpus", a="moon tide", b="tide")
-    folder = tmp_path / "cache"
+    corpus, folder = corpus_of(tmp_path / "corpus", a="moon tide", b="tide"), tmp_path / "cache"
     expected = counted(folder, corpus)[0]
-    damage(next(folder.glob(which)), place, how)
+    path = next(folder.glob(which))
+    content = bytearray(path.read_bytes())
+    at = int(place * len(content))
+    content[at] ^= 0x10
+    path.write_bytes(content[:at] if how == "cut" else content)
+    if how == "delete":
+        path.unlink()
     found, n_read, _ = counted(folder, corpus)
     assert found == expected
     # the header of gzip holds bytes that mean nothing
     assert n_read == 2 or (which, how) == ("index.json.gz", "flip")
     assert counted(folder, corpus)[:2] == (expected, 0)
     assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("text", ['{"format": 4}', "[]", "null", "[" * 10**5, "\xff", ""])
+def test_index_of_another_version_is_counted_anew(tmp_path: Path, text: str) -> None:
+    corpus, folder = corpus_of(tmp_path / "corpus", a="moon"), tmp_path / "cache"
+    counted(folder, corpus)
+    (folder / "index.json.gz").write_bytes(gzip.compress(text.encode("latin-1")))
+    assert counted(folder, corpus)[1] == 1
+    assert counted(folder, corpus)[1] == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes in folders")
+@pytest.mark.parametrize("how", ["pipe", "link"])
+@pytest.mark.parametrize("which", ["index.json.gz", "counts-*"])
+def test_what_is_no_file_is_not_waited_for_nor_written_through(tmp_path: Path, which: str, how: str) -> None:
+    corpus, folder = corpus_of(tmp_path / "corpus", a="moon"), tmp_path / "cache"
+    counted(folder, corpus)
+    (tmp_path / "victim").write_text("precious")
+    path = next(folder.glob(which))
+    path.unlink()
+    if how == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(tmp_path / "victim")
+    assert counted(folder, corpus)[1] == 1
+    assert counted(folder, corpus)[1] == 0
+    assert (tmp_path / "victim").read_text() == "precious"
 
 
 def test_files_of_counts_stay_few_and_hold_no_terms_that_are_gone(tmp_path: Path) -> None:

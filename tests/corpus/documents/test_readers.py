@@ -103,12 +103,6 @@ def test_encoding_without_a_newline_byte_is_read_whole_only(tmp_path: Path, enco
         read(tmp_path / "a", encoding=encoding)
 
 
-@pytest.mark.parametrize("encoding", ["nonsense", "rot13", "hex"])
-def test_unknown_encoding_is_a_config_error(tmp_path: Path, encoding: str) -> None:
-    with pytest.raises(ConfigError, match=r"^corpus\.encoding: no text encoding"):
-        read(write(tmp_path, a=b"x"), encoding=encoding)
-
-
 def test_first_documents_are_there_before_the_last_folder_is_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
