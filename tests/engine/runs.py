@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import pytest
 from scipy.sparse import csr_matrix
 
 from lda_cli.engine.em import Settings, Training
@@ -104,3 +106,41 @@ def expected_counts(counts, found, term_weights, power=1.0):
         *(contribution, sstats, np.zeros(n_topics)),
     )
     return sstats, cross
+
+
+def assert_objective_never_falls(records, counts, training):
+    """Of the plain passes, each against the one before it.
+
+    What is rounded to float32, by 2^-24: an entry of q, S and Phi a token, times logarithms below some
+    thirty; and gamma, whose sum over topics is alpha's and the tokens', a document. So the scale of the
+    error is not the bound alone, which for a single term is nought.
+    """
+    documents = np.count_nonzero(np.diff(counts.indptr))
+    for before, now in pairwise(records):
+        if before.plan.is_plain and now.plan.is_plain:
+            scale = abs(now.bound) + now.n_tokens + documents * (training.alpha.sum() + len(training.alpha))
+            assert now.objective >= before.objective - 1e-6 * scale
+
+
+def assert_sane(training, records, counts):
+    phi = training.phi
+    assert phi.dtype == np.float32
+    assert (phi >= 0).all()
+    np.testing.assert_allclose(phi.sum(axis=1, dtype=np.float64), 1, rtol=1e-5)
+    assert np.isfinite([record.bound for record in records]).all()
+    assert np.isfinite([record.objective for record in records if record.plan.is_plain]).all()
+    assert all(record.objective is None for record in records if not record.plan.is_plain)
+    assert np.isfinite(training.alpha).all()
+    assert (training.alpha > 0).all()
+    n_tokens = counts.sum()
+    for visited in training._visited:
+        of_documents = np.asarray(counts_of(visited).sum(axis=1)).ravel()
+        gamma = training._gamma[visited.rows]
+        assert (visited.minibatch.contribution >= 0).all()
+        if records[-1].plan.is_plain:  # other visits leave no gamma
+            assert (gamma > 0).all()
+            # alpha may have been learned since; before that, gamma held the document's tokens and alpha
+            assert (gamma.sum(axis=1) >= of_documents * (1 - 1e-5)).all()
+    assert records[-1].n_tokens == n_tokens
+    if not any(record.plan.averaged for record in records[:-1]):
+        assert training.sstats.sum(dtype=np.float64) == pytest.approx(n_tokens, rel=1e-5)
