@@ -7,15 +7,10 @@ and, in its last bits, on the width it is padded to.
 """
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.special import gammaln, psi
 
-Float = npt.NDArray[np.floating]
-Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
-Int = npt.NDArray[np.integer]
-Int64 = npt.NDArray[np.int64]
+from .arrays import Float, Float32, Float64, Int, Int64
 
 # The gathered rows of a block of documents: large enough to spread the cost of a call, small enough to stay
 # in the cache from one iteration to the next.

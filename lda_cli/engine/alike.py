@@ -8,7 +8,7 @@ that rows which differ enough in bins of words need not be compared word by word
 
 import numpy as np
 
-from .estep import Float, Float32, Float64
+from .arrays import Float, Float32, Float64
 
 # Of H^2. Measured: topics that are one and the same are up to 0.003 apart where they have thousands of tokens
 # each, and about 0.1 where they have hundreds; topics that differ are 0.3 apart and more.

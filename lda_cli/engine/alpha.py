@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import gammaln, polygamma, psi
 
-from .estep import Float64
+from .arrays import Float64
 
 # Below the first a topic is as good as unused, above the second theta as good as fixed.
 SMALLEST_ALPHA, LARGEST_ALPHA = 1e-5, 1e4

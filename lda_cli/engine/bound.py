@@ -26,7 +26,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import gammaln
 
-from .estep import EStep, Float, Float64, document_terms, documents
+from .arrays import Float, Float64
+from .estep import EStep, document_terms, documents
 
 ENTRIES_AT_A_TIME = 1 << 15
 _LARGEST_EXPONENT = math.log(sys.float_info.max)

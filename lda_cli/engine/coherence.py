@@ -13,17 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
-from .estep import Documents, Float32, Float64, Int64
+from .arrays import Float32, Float64, Int64, UInt8
+from .estep import Documents
 
 WORDS = 10
 DEFINITION = f"npmi over documents, {WORDS} words"
 
 _CELLS_AT_A_TIME = 1 << 24  # documents times words, a byte each before they are packed
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint8)
-
-UInt8 = npt.NDArray[np.uint8]
 
 
 def first_words(row: Float32, n_words: int = WORDS) -> Int64:
@@ -78,7 +76,7 @@ def _presence(docs: Documents, columns: Int64, terms: Int64) -> Iterator[UInt8]:
         yield np.packbits(holds, axis=1)
 
 
-def _meetings(bits: UInt8) -> npt.NDArray[np.int64]:
+def _meetings(bits: UInt8) -> Int64:
     """Count the documents that hold both of two words: (n, n), on the diagonal those that hold the word."""
     one, other = _pairs(len(bits))
     count = np.zeros((len(bits), len(bits)), np.int64)

@@ -11,7 +11,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from .alpha import SMALLEST_ALPHA
-from .estep import Documents, Float32, Float64, Map, collapsed_fixed_points, documents
+from .arrays import Float32, Float64
+from .estep import Documents, Map, collapsed_fixed_points, documents
 
 # So many documents tell the sum of alpha within a few hundredths.
 MOST_DOCUMENTS = 2000

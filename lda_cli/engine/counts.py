@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from .estep import Int32, Int64
+from .arrays import Int32, Int64
 
 # Puts an array away; what it returns gets the array back, as often as it is called.
 Keep = Callable[[Int32], Callable[[], Int32]]

@@ -36,8 +36,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import polygamma
 
+from .arrays import Float64
 from .counts import Counts
-from .estep import Float64
 
 # A sample of the corpus has about so many entries, and at least so many documents if it has them.
 SAMPLE_ENTRIES = 200_000

@@ -23,18 +23,10 @@ from scipy.sparse import csr_matrix
 
 from . import bound
 from .alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha, proportional
+from .arrays import Float32, Float64, Int64
 from .completion import learn_concentration
 from .counts import Counts, Keep, as_counts, keep_in_memory
-from .estep import (
-    Documents,
-    Float32,
-    Float64,
-    Int64,
-    Map,
-    collapsed_fixed_points,
-    document_terms,
-    fixed_points,
-)
+from .estep import Documents, Map, collapsed_fixed_points, document_terms, fixed_points
 from .mstep import KEPT_ENTRIES, ExpectedCounts, initial_sstats, m_step, minibatch
 from .schedule import Pass
 from .state import Fill, Reached, State, fill_numbers, reached_from

@@ -7,13 +7,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import Float, Float64, Int, Int32, Int64
 from .kernel import kernel
-
-Float = npt.NDArray[np.floating]
-Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
-Int32 = npt.NDArray[np.int32]
-Int64 = npt.NDArray[np.int64]
 
 # `map`, or an executor's: blocks of work go through it, and its order changes no result
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
@@ -31,7 +26,7 @@ class Csr(Protocol):
     def shape(self) -> tuple[int, int]: ...
 
     @property
-    def indptr(self) -> npt.NDArray[np.integer]: ...
+    def indptr(self) -> Int: ...
 
     @property
     def indices(self) -> Int32: ...
@@ -106,7 +101,7 @@ def documents(counts: Csr, n_topics: int, dtype: npt.DTypeLike = np.float32) -> 
     return Documents(indptr, indices, data, counts.shape[1], blocks)
 
 
-def ranges(lengths: npt.NDArray[np.integer], n_topics: int) -> list[tuple[int, int]]:
+def ranges(lengths: Int, n_topics: int) -> list[tuple[int, int]]:
     """Divide rows of so many entries into ranges of about BLOCK_WORK, which depend on the data alone."""
     if not len(lengths):
         return []
@@ -283,14 +278,6 @@ def document_terms(
     for part in parallel(block, docs.blocks):
         log_theta += part
     return terms, log_theta
-
-
-def responsibilities(counts: Csr, found: EStep, term_weights: Float) -> Float:
-    """q(z_dw = t) of every distinct term of every document: (nnz, K), rows sum to one, in CSR order."""
-    docs = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    q: Float = found.weights[docs] * term_weights[counts.indices]
-    q /= q.sum(axis=1, keepdims=True)
-    return q
 
 
 def _kernel_for(dtype: np.dtype[Any]) -> Any:

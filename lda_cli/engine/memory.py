@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from .arrays import Float64
 from .completion import MOST_DOCUMENTS
-from .estep import Float64
 from .mstep import KEPT_ENTRIES
 
 

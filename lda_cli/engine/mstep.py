@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from .arrays import Float, Float32, Float64, Int32, Int64
 from .counts import Keep, keep_in_memory
-from .estep import Collapsed, Documents, EStep, Float, Float32, Float64, Int32, Int64, Map, documents, ranges
+from .estep import Collapsed, Documents, EStep, Map, documents, ranges
 from .kernel import kernel
 from .schedule import Pass
 

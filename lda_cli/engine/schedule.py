@@ -8,8 +8,8 @@ own last contribution out of the Phi that it is given, and end in plain ones.
 import math
 from dataclasses import dataclass, replace
 
+from .arrays import Float64
 from .critical import Spectrum
-from .estep import Float64
 
 # Stored contributions are at most so large, unless two minibatches already need more.
 CONTRIBUTION_BYTES = 400 << 20

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import Float64
 from .em import PassRecord, Training
-from .estep import Float64
 from .schedule import Pass, cooler
 from .state import Fill, State, fill_numbers
 

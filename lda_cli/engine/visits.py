@@ -4,18 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .estep import (
-    Documents,
-    EStep,
-    Float,
-    Float32,
-    Float64,
-    Int32,
-    Map,
-    cold_start,
-    document_terms,
-    fixed_points,
-)
+from .arrays import Float, Float32, Float64, Int32
+from .estep import Documents, EStep, Map, cold_start, document_terms, fixed_points
 from .mstep import Minibatch
 
 INNER_ITERATIONS = 50

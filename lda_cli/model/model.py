@@ -14,8 +14,9 @@ from ..corpus.terms.phrases import Phrases, joined
 from ..corpus.terms.stop_words import load_stop_words
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.terms.vocabulary import IntArray, PruningReport
+from ..engine.arrays import Float, Float32, Float64
 from ..engine.coherence import first_words
-from ..engine.estep import Float, Float32, Float64, Map, e_step
+from ..engine.estep import Map, e_step
 from ..errors import ConfigError, ModelError
 
 # Documents that one E-step takes together: enough to fill its blocks, few enough for any memory.

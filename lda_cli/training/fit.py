@@ -13,9 +13,9 @@ from ..config import Config
 from ..corpus.terms.vocabulary import IntArray, PruningReport
 from ..corpus.training_corpus import StoredCounts, TrainingCorpus
 from ..disk.spill import Spill, folder_beside
+from ..engine.arrays import Float, Float32, Float64
 from ..engine.counts import Keep, as_counts, keep_in_memory
 from ..engine.em import PassRecord, Training
-from ..engine.estep import Float, Float32, Float64
 from ..engine.starts import Starts
 from ..engine.threads import threads
 from ..errors import Interrupted, ModelError

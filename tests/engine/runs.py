@@ -92,6 +92,13 @@ def by_term(counts):
     return places.indptr.astype(np.int64), places.indices.astype(np.int32), places.data
 
 
+def responsibilities(counts, found, term_weights):
+    """q(z_dw = t) of every distinct term of every document: (nnz, K), rows sum to one, in CSR order."""
+    docs = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    q = found.weights[docs] * term_weights[counts.indices]
+    return q / q.sum(axis=1, keepdims=True)
+
+
 def expected_counts(counts, found, term_weights, power=1.0):
     """What `put_back` makes of an E-step: sum_d n_dw q(z_dw = t), (U, K), and sum_wt of it times log Phi_tw.
 

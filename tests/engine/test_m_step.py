@@ -7,11 +7,11 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from lda_cli.engine.em import Training
-from lda_cli.engine.estep import EStep, e_step, responsibilities
+from lda_cli.engine.estep import EStep, e_step
 from lda_cli.engine.mstep import ExpectedCounts, dead, initial_sstats, m_step, minibatch
 from lda_cli.engine.schedule import Pass, plain
 from tests.engine.corpora import by_token, random_counts, tokens
-from tests.engine.runs import Exact, expected_counts
+from tests.engine.runs import Exact, expected_counts, responsibilities
 
 SSTATS = np.array([[1, 0], [2, 3], [1, 1]], np.float32)  # three words in two topics of four tokens each
 
