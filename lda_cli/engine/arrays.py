@@ -1,4 +1,4 @@
-"""The types of arrays that the engine's signatures name; shapes and meaning are in each docstring."""
+"""The types of arrays in signatures; their shapes are in the docstrings."""
 
 import numpy as np
 import numpy.typing as npt
