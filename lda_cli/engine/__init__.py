@@ -1,1 +1,1 @@
-"""The engine: variational EM for latent Dirichlet allocation on matrices of counts. It does not read files."""
+"""The engine: variational EM for latent Dirichlet allocation on matrices of counts; no files."""

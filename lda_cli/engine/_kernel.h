@@ -330,10 +330,10 @@ TARGET static inline float NAME(smoothed)(float expected, float eta, float scale
     return phi > SMALLEST_PHI ? phi : least;
 }
 
-/* term_weights = Phi ^ power of a range of a minibatch's terms: see phi_for in _numpy.py. Logarithm and power are
+/* term_weights = Phi ^ power of a range of a minibatch's terms: see minibatch_phi in _numpy.py. Logarithm and power are
  * taken of ROWS rows at once, so that only the last rows leave part of a vector over. */
-TARGET static void NAME(phi_for)(const Terms *p, const float *start, float share, int leave_out, float eta,
-                                 const float *restrict scale)
+TARGET static void NAME(minibatch_phi)(const Terms *p, const float *start, float share, int leave_out, float eta,
+                                       const float *restrict scale)
 {
     const int64_t n_topics = p->n_topics;
     /* smaller numbers become 0, because denormal numbers are slow; or SMALLEST_PHI, because 0 has no logarithm */
@@ -371,9 +371,9 @@ TARGET static void NAME(phi_for)(const Terms *p, const float *start, float share
     }
 }
 
-/* Update the expected counts of a range of terms: see put_back in _numpy.py. Returns the cross term. */
-TARGET static double NAME(put_back)(const Terms *p, const Entries *e, float relaxation, float *restrict expected,
-                                    double *restrict change)
+/* Update the expected counts of a range of terms: see update_sstats in _numpy.py. Returns the cross term. */
+TARGET static double NAME(update_sstats)(const Terms *p, const Entries *e, float relaxation,
+                                         float *restrict expected, double *restrict change)
 {
     const int64_t n_topics = p->n_topics, *starts = e->starts;
     const int32_t *docs = e->docs, *places = e->places;

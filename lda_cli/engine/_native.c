@@ -76,7 +76,7 @@ typedef struct {
     int64_t max_iterations;
 } Documents;
 
-/* A range of a minibatch's terms: see phi_for and put_back in _numpy.py. */
+/* A range of a minibatch's terms: see minibatch_phi and update_sstats in _numpy.py. */
 typedef struct {
     int64_t first, last;
     const int64_t *terms;
@@ -87,7 +87,7 @@ typedef struct {
     float power;
 } Terms;
 
-/* The entries of a minibatch by term, and q(z) either in factors or as shares: see put_back in _numpy.py. */
+/* The entries of a minibatch by term, and q(z) either in factors or as shares: see update_sstats in _numpy.py. */
 typedef struct {
     const int64_t *starts;
     const int32_t *docs;
@@ -170,17 +170,18 @@ typedef struct {
     int (*e_step)(const Documents *);
     int (*collapsed_step)(const Documents *, float *, double *);
     void (*document_terms)(const Documents *, double *, double *, double *);
-    void (*phi_for)(const Terms *, const float *, float, int, float, const float *);
-    double (*put_back)(const Terms *, const Entries *, float, float *, double *);
+    void (*minibatch_phi)(const Terms *, const float *, float, int, float, const float *);
+    double (*update_sstats)(const Terms *, const Entries *, float, float *, double *);
 } Instructions;
 
 static const Instructions INSTRUCTIONS[] = {
 #ifdef HAS_X86_TARGETS
-    {"avx512", e_step_avx512, collapsed_step_avx512, document_terms_avx512, phi_for_avx512, put_back_avx512},
-    {"avx2", e_step_avx2, collapsed_step_avx2, document_terms_avx2, phi_for_avx2, put_back_avx2},
+    {"avx512", e_step_avx512, collapsed_step_avx512, document_terms_avx512, minibatch_phi_avx512,
+     update_sstats_avx512},
+    {"avx2", e_step_avx2, collapsed_step_avx2, document_terms_avx2, minibatch_phi_avx2, update_sstats_avx2},
 #endif
-    {"baseline", e_step_baseline, collapsed_step_baseline, document_terms_baseline, phi_for_baseline,
-     put_back_baseline},
+    {"baseline", e_step_baseline, collapsed_step_baseline, document_terms_baseline, minibatch_phi_baseline,
+     update_sstats_baseline},
 };
 
 /* The fastest set that this processor has; or the set of that name, or NULL if the processor does not have it.
@@ -368,9 +369,9 @@ static PyObject *py_document_terms(PyObject *module, PyObject *args)
     return result;
 }
 
-PyDoc_STRVAR(phi_for_doc, "Compute Phi ^ power of a range of a minibatch's terms; see _numpy.phi_for.");
+PyDoc_STRVAR(minibatch_phi_doc, "Compute Phi ^ power of a range of a minibatch's terms; see _numpy.minibatch_phi.");
 
-static PyObject *py_phi_for(PyObject *module, PyObject *args)
+static PyObject *py_minibatch_phi(PyObject *module, PyObject *args)
 {
     Terms p;
     const float *start, *scale;
@@ -395,7 +396,7 @@ static PyObject *py_phi_for(PyObject *module, PyObject *args)
     if (take(args, arguments, LENGTH(arguments)) && check_terms(&p, n_terms, n_all)) {
         const Instructions *chosen = chosen_by(module);
         Py_BEGIN_ALLOW_THREADS
-        chosen->phi_for(&p, start, share, leave_out != 0, eta, scale);
+        chosen->minibatch_phi(&p, start, share, leave_out != 0, eta, scale);
         Py_END_ALLOW_THREADS
         result = Py_NewRef(Py_None);
     }
@@ -403,9 +404,9 @@ static PyObject *py_phi_for(PyObject *module, PyObject *args)
     return result;
 }
 
-PyDoc_STRVAR(put_back_doc, "Update the expected counts of a range of a minibatch's terms; see _numpy.put_back.");
+PyDoc_STRVAR(update_sstats_doc, "Update the expected counts of a range of terms; see _numpy.update_sstats.");
 
-static PyObject *py_put_back(PyObject *module, PyObject *args)
+static PyObject *py_update_sstats(PyObject *module, PyObject *args)
 {
     Terms p;
     Entries e;
@@ -439,7 +440,7 @@ static PyObject *py_put_back(PyObject *module, PyObject *args)
         double cross = 0;
         Py_BEGIN_ALLOW_THREADS
         if (expected != NULL)
-            cross = chosen->put_back(&p, &e, relaxation, expected, change);
+            cross = chosen->update_sstats(&p, &e, relaxation, expected, change);
         Py_END_ALLOW_THREADS
         result = expected != NULL ? PyFloat_FromDouble(cross) : PyErr_NoMemory();
         free(expected);
@@ -467,8 +468,8 @@ static PyMethodDef METHODS[] = {
     {"e_step", py_e_step, METH_VARARGS, e_step_doc},
     {"collapsed_step", py_collapsed_step, METH_VARARGS, collapsed_step_doc},
     {"document_terms", py_document_terms, METH_VARARGS, document_terms_doc},
-    {"phi_for", py_phi_for, METH_VARARGS, phi_for_doc},
-    {"put_back", py_put_back, METH_VARARGS, put_back_doc},
+    {"minibatch_phi", py_minibatch_phi, METH_VARARGS, minibatch_phi_doc},
+    {"update_sstats", py_update_sstats, METH_VARARGS, update_sstats_doc},
     {"use", py_use, METH_VARARGS, use_doc},
     {NULL, NULL, 0, NULL},
 };

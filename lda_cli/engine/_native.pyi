@@ -51,7 +51,7 @@ def document_terms(
     log_theta: Float64,
     /,
 ) -> None: ...
-def phi_for(
+def minibatch_phi(
     first: int,
     last: int,
     terms: Int64,
@@ -66,7 +66,7 @@ def phi_for(
     term_weights: Float32,
     /,
 ) -> None: ...
-def put_back(
+def update_sstats(
     first: int,
     last: int,
     starts: Int64,

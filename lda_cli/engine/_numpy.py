@@ -254,7 +254,7 @@ def document_terms(
     log_theta += psi(exact).sum(axis=0) - psi(total).sum()
 
 
-def phi_for(
+def minibatch_phi(
     first: int,
     last: int,
     terms: Int,
@@ -291,7 +291,7 @@ def phi_for(
     term_weights[rows] = phi if power == 1 else np.exp(np.float32(power) * _safe_log(phi))
 
 
-def put_back(
+def update_sstats(
     first: int,
     last: int,
     starts: Int,

@@ -341,7 +341,7 @@ class Training:
         n_docs = docs.n_documents
         reached = self._reached
         unseen = (self._n_documents - reached.n_seen) / self._n_documents
-        term_weights = self._expected.phi_for(batch, plan, unseen)
+        term_weights = self._expected.minibatch_phi(batch, plan, unseen)
         reached.n_seen = min(reached.n_seen + n_docs, self._n_documents)
         goes_on, visited.was_plain = plan.is_plain and visited.was_plain, plan.is_plain
         if plan.collapsed:
@@ -355,7 +355,7 @@ class Training:
             self._gamma[visited.rows] if goes_on else None,
             self._parallel,
         )
-        cross = self._expected.put_back(batch, docs, plan, found, term_weights)
+        cross = self._expected.update_sstats(batch, docs, plan, found, term_weights)
         if plan.is_plain:  # only the next plain visit needs it
             self._gamma[visited.rows] = found.gamma
         visited.log_theta = log_theta
@@ -373,7 +373,7 @@ class Training:
             max_iterations=INNER_ITERATIONS,
             parallel=self._parallel,
         )
-        cross = self._expected.put_back(visited.minibatch, docs, plan, found, term_weights)
+        cross = self._expected.update_sstats(visited.minibatch, docs, plan, found, term_weights)
         value = float(found.terms.sum()) + cross + docs.n_documents * bound.prior_terms(self.alpha)
         if plan.learn_alpha and visited is self._visited[-1]:
             phi = term_weights ** np.float32(1 / plan.power)

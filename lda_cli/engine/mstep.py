@@ -119,7 +119,7 @@ class ExpectedCounts:
         self._eta = eta
         self._parallel = parallel
 
-    def phi_for(self, batch: Minibatch, plan: Pass, unseen: float) -> Float32:
+    def minibatch_phi(self, batch: Minibatch, plan: Pass, unseen: float) -> Float32:
         """Phi ** power of a minibatch's terms: (U, K) float32.
 
         unseen : the share of the documents that were not visited yet; the start stands in for them
@@ -136,7 +136,7 @@ class ExpectedCounts:
         is_alive = denominator > (0 if eta else DEAD)
         scale = np.divide(1, denominator, out=np.zeros_like(denominator), where=is_alive).astype(np.float32)
         term_weights = np.empty_like(batch.contribution)
-        run = kernel().phi_for
+        run = kernel().minibatch_phi
 
         def part(edges: tuple[int, int]) -> None:
             run(
@@ -157,7 +157,7 @@ class ExpectedCounts:
             pass
         return term_weights
 
-    def put_back(
+    def update_sstats(
         self, batch: Minibatch, docs: Documents, plan: Pass, found: EStep | Collapsed, term_weights: Float32
     ) -> float:
         """Replace the contribution of a minibatch by the new one, with the relaxation of the pass.
@@ -166,7 +166,7 @@ class ExpectedCounts:
 
         Returns sum_wt expected_wt log Phi_tw over the minibatch.
         """
-        run = kernel().put_back
+        run = kernel().update_sstats
         entries = batch.entries or by_term(docs)
         q: tuple[Float | None, Float | None, Float | None]
         q = (None, None, found.shares) if isinstance(found, Collapsed) else (found.ratio, found.weights, None)

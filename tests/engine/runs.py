@@ -69,14 +69,14 @@ class Watched(Training):
     def _begin(self, schedule, rng):
         super()._begin(schedule, rng)
         self.seen, self.gammas = {}, {}
-        put_back = self._expected.put_back
+        update_sstats = self._expected.update_sstats
 
         def watched(batch, docs, plan, found, term_weights):
             self.seen[id(batch)] = term_weights.astype(np.float64) ** (1 / plan.power)
             self.gammas[id(batch)] = found.gamma.astype(np.float64)
-            return put_back(batch, docs, plan, found, term_weights)
+            return update_sstats(batch, docs, plan, found, term_weights)
 
-        self._expected.put_back = watched
+        self._expected.update_sstats = watched
 
 
 def counts_of(visited):
@@ -100,14 +100,14 @@ def responsibilities(counts, found, term_weights):
 
 
 def expected_counts(counts, found, term_weights, power=1.0):
-    """What `put_back` makes of an E-step: sum_d n_dw q(z_dw = t), (U, K), and sum_wt of it times log Phi_tw.
+    """sum_d n_dw q(z_dw = t), (U, K), by `update_sstats`; and sum_wt of that times log Phi_tw.
 
-    In float64 by the twin, since the compiled kernel has none.
+    In float64 by the twin, because the compiled kernel has float32 only.
     """
     n_terms, n_topics = term_weights.shape
     sstats, contribution = np.zeros((n_terms, n_topics)), np.zeros_like(term_weights)
-    put_back = _kernel_for(term_weights.dtype).put_back
-    cross = put_back(
+    update_sstats = _kernel_for(term_weights.dtype).update_sstats
+    cross = update_sstats(
         *(0, n_terms, *by_term(counts), np.arange(n_terms)),
         *(found.ratio, found.weights, None, term_weights, power, 1.0),
         *(contribution, sstats, np.zeros(n_topics)),

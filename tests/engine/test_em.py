@@ -144,10 +144,10 @@ def test_minibatch_is_given_phi_without_its_own_last_contribution():
     for minibatch in others:
         rest[minibatch.terms] += minibatch.contribution
     plan = training._settings.schedule[2]
-    without = training._expected.phi_for(first, plan, 0) ** (1 / plan.power)
+    without = training._expected.minibatch_phi(first, plan, 0) ** (1 / plan.power)
     expected = m_step(rest, 0.05).T[first.terms]
     np.testing.assert_allclose(without, expected, rtol=1e-4)
-    everything = training._expected.phi_for(first, plain(1, False)[0], 0)
+    everything = training._expected.minibatch_phi(first, plain(1, False)[0], 0)
     np.testing.assert_allclose(everything, m_step(training.sstats, 0.05).T[first.terms], rtol=1e-4)
 
 
@@ -157,7 +157,7 @@ def test_stored_contribution_overshoots_by_omega():
     next(training.run())
     visited, plan = training._visited[0], training._settings.schedule[1]
     old = visited.minibatch.contribution.copy()
-    term_weights = training._expected.phi_for(visited.minibatch, plan, 0)
+    term_weights = training._expected.minibatch_phi(visited.minibatch, plan, 0)
     found = e_step(
         counts_of(visited),
         term_weights,

@@ -72,7 +72,7 @@ def test_asking_for_what_no_one_has_is_an_error(wanted):
 
 @pytest.mark.skipif(not IS_COMPILED, reason="there is no compiled kernel")
 def test_kernels_have_the_same_functions():
-    functions = {"collapsed_step", "document_terms", "e_step", "phi_for", "put_back"}
+    functions = {"collapsed_step", "document_terms", "e_step", "minibatch_phi", "update_sstats"}
     for name in KERNELS:
         assert functions <= set(vars(kernel(name)))
 

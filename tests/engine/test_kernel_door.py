@@ -34,12 +34,12 @@ SIZES = {
         **{"ratio": "N", "terms": "D", "log_theta": "K"},
     },
     "e_step": OF_DOCUMENTS | {"gamma": "DK", "weights": "DK", "ratio": "N"},
-    "phi_for": {
+    "minibatch_phi": {
         **{"terms": "U", "sstats": "VK", "contribution": "UK", "start": "VK", "scale": "K"},
         "term_weights": "UK",
     },
-    "put_back": BY_TERM | {"ratio": "R", "weights": "DK"} | OF_TERMS,
-    "put_back of shares": BY_TERM | {"shares": "SK"} | OF_TERMS,
+    "update_sstats": BY_TERM | {"ratio": "R", "weights": "DK"} | OF_TERMS,
+    "update_sstats of shares": BY_TERM | {"shares": "SK"} | OF_TERMS,
 }
 FUNCTIONS = list(SIZES)
 ONE_MORE = {"indptr", "starts"}  # these have an item more than the size
@@ -50,7 +50,7 @@ def ones(*shape, dtype=np.float32):
 
 
 def call(name, given):
-    """The function of that name; `put_back of shares` is `put_back` without factors of q(z)."""
+    """The function of that name; `update_sstats of shares` is `update_sstats` without factors of q(z)."""
     return getattr(native, name.removesuffix(" of shares"))(*given)
 
 
@@ -69,9 +69,9 @@ def arguments(name):
         "collapsed_step": [docs, INDPTR.copy(), indices, counts, term_weights, ones(K), *of_shares],
         "e_step": [docs, INDPTR.copy(), indices, counts, term_weights, ones(K), *found, 0.9, 0.01, 3],
         "document_terms": [docs, INDPTR.copy(), counts, ones(K), *found, np.zeros(D), change],
-        "phi_for": [0, U, terms, sstats, own, start, 0.5, False, 0.1, ones(K), 0.9, term_weights],
-        "put_back": [*of_terms, found[2], found[1], None, *counted],
-        "put_back of shares": [*of_terms, None, None, ones(NNZ, K), *counted],
+        "minibatch_phi": [0, U, terms, sstats, own, start, 0.5, False, 0.1, ones(K), 0.9, term_weights],
+        "update_sstats": [*of_terms, found[2], found[1], None, *counted],
+        "update_sstats of shares": [*of_terms, None, None, ones(NNZ, K), *counted],
     }[name]
 
 
@@ -161,11 +161,15 @@ INDICES = [
     *(("e_step", 0, 0, D), ("e_step", 1, 0, NNZ + 1), ("e_step", 1, 2, NNZ + 1), ("e_step", 1, 3, NNZ + 1)),
     *(("e_step", 2, 0, U), ("e_step", 2, 4, U), ("document_terms", 0, 1, D)),
     *(("document_terms", 1, 1, NNZ + 1), ("document_terms", 1, 3, NNZ + 1)),
-    *(("phi_for", 2, 0, V), ("phi_for", 2, 3, V)),
-    *(("put_back", 2, 0, NNZ + 1), ("put_back", 2, 4, NNZ + 1), ("put_back", 3, 0, D)),
-    *(("put_back", 4, 4, NNZ), ("put_back", 5, 2, V)),
-    *(("put_back of shares", 2, 0, NNZ + 1), ("put_back of shares", 2, 4, NNZ + 1)),
-    *(("put_back of shares", 4, 0, NNZ), ("put_back of shares", 4, 4, NNZ), ("put_back of shares", 5, 2, V)),
+    *(("minibatch_phi", 2, 0, V), ("minibatch_phi", 2, 3, V)),
+    *(("update_sstats", 2, 0, NNZ + 1), ("update_sstats", 2, 4, NNZ + 1), ("update_sstats", 3, 0, D)),
+    *(("update_sstats", 4, 4, NNZ), ("update_sstats", 5, 2, V)),
+    *(("update_sstats of shares", 2, 0, NNZ + 1), ("update_sstats of shares", 2, 4, NNZ + 1)),
+    *(
+        ("update_sstats of shares", 4, 0, NNZ),
+        ("update_sstats of shares", 4, 4, NNZ),
+        ("update_sstats of shares", 5, 2, V),
+    ),
     *(("collapsed_step", 0, 0, D), ("collapsed_step", 1, 0, NNZ + 1), ("collapsed_step", 1, 2, NNZ + 1)),
     *(("collapsed_step", 1, 3, NNZ + 1), ("collapsed_step", 2, 0, U), ("collapsed_step", 2, 4, U)),
 ]
@@ -182,7 +186,7 @@ def test_an_index_outside_is_refused(name, place, index, outside, value):
         call(name, given)
 
 
-@pytest.mark.parametrize("name", ["phi_for", "put_back", "put_back of shares"])
+@pytest.mark.parametrize("name", ["minibatch_phi", "update_sstats", "update_sstats of shares"])
 @pytest.mark.parametrize("edges", [(-1, U), (0, U + 1), (3, 2), (2**62, 2**63 - 1), (-(2**63), 0)])
 def test_a_range_of_terms_that_are_not_there_is_refused(name, edges):
     given = arguments(name)
@@ -193,14 +197,14 @@ def test_a_range_of_terms_that_are_not_there_is_refused(name, edges):
 
 @pytest.mark.parametrize("left_out", [(6, 7), (6,), (7,)], ids=["both", "ratio", "weights"])
 def test_factors_of_which_one_is_left_out_are_refused(left_out):
-    given = arguments("put_back")
+    given = arguments("update_sstats")
     for place in left_out:
         given[place] = None
     with pytest.raises(ValueError, match=r"^ratio, weights: both are needed where there are no shares$"):
-        call("put_back", given)
+        call("update_sstats", given)
 
 
-@pytest.mark.parametrize("name", ["put_back", "put_back of shares"])
+@pytest.mark.parametrize("name", ["update_sstats", "update_sstats of shares"])
 def test_factors_that_are_left_out_are_harmless_where_there_is_no_entry(name):
     given = arguments(name)
     given[2][:] = 0
@@ -210,18 +214,18 @@ def test_factors_that_are_left_out_are_harmless_where_there_is_no_entry(name):
 
 @pytest.mark.parametrize("factors", [(True, False), (False, True), (True, True)])
 def test_factors_beside_shares_are_not_read(factors):
-    expected, given = arguments("put_back of shares"), arguments("put_back of shares")
+    expected, given = arguments("update_sstats of shares"), arguments("update_sstats of shares")
     for place, is_there in zip((6, 7), factors, strict=True):
         given[place] = np.full([1, K][: place - 5], np.nan, np.float32) if is_there else None
-    assert call("put_back", given) == call("put_back", expected)
+    assert call("update_sstats", given) == call("update_sstats", expected)
     for found, same in zip(given[-3:], expected[-3:], strict=True):
         np.testing.assert_array_equal(found, same)
 
 
 def test_documents_of_shares_are_not_read():
-    given = arguments("put_back of shares")
+    given = arguments("update_sstats of shares")
     given[3][:] = 2**31 - 1
-    call("put_back", given)
+    call("update_sstats", given)
 
 
 @pytest.mark.parametrize("iterations", [-1, 0, 1])
@@ -286,7 +290,7 @@ def test_any_arrays_are_taken_or_refused(name, data):
         given[place] = array
     if isinstance(given[0], int):
         given[:2] = data.draw(integers), data.draw(integers)
-    if name.startswith("put_back"):
+    if name.startswith("update_sstats"):
         for place in (6, 7, 8):
             if data.draw(st.integers(0, 5)) == 0:
                 given[place] = None
@@ -297,7 +301,7 @@ def test_any_arrays_are_taken_or_refused(name, data):
 def test_wrong_arguments_are_refused_without_harm():
     # the buffers that were taken before the wrong one are given back: an array can be resized again
     taken, wrong = array.array("l", [0]), np.zeros((2, 2), order="F")[:, :1].T
-    for function in ("collapsed_step", "document_terms", "e_step", "phi_for", "put_back"):
+    for function in ("collapsed_step", "document_terms", "e_step", "minibatch_phi", "update_sstats"):
         whole = arguments(function)
         first = min(arrays_of(function))
         for wrongs in ([*whole[:first], taken, wrong, *whole[first + 2 :]], (taken,), ()):

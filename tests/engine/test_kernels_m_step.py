@@ -38,7 +38,9 @@ def test_phi_is_that_of_the_twin(n_topics, mode, eta, power):
     results = []
     for kernel in (_numpy, native):
         out = np.full_like(own, 7)
-        kernel.phi_for(2, 20, terms, sstats, own, start, 0.3, mode == "leave_out", eta, scale, power, out)
+        kernel.minibatch_phi(
+            2, 20, terms, sstats, own, start, 0.3, mode == "leave_out", eta, scale, power, out
+        )
         results.append(out)
     exact, mine = results
     assert (mine[[0, 1, 20, 21, 22]] == 7).all()  # the rows of other ranges
@@ -53,7 +55,7 @@ def test_phi_that_would_be_denormal_is_nought_or_the_smallest(power):
     # plain EM with eta 0 halves what a topic hardly uses, pass after pass, down to there
     sstats, one = np.array([[1.0, 1e-36, 1e-39, 1e-44, 1e-300, 0.0]]), np.zeros(1, np.int64)
     out, own = np.empty((1, 6), np.float32), np.zeros((1, 6), np.float32)
-    native.phi_for(0, 1, one, sstats, own, None, 0.0, False, 0.0, np.ones(6, np.float32), power, out)
+    native.minibatch_phi(0, 1, one, sstats, own, None, 0.0, False, 0.0, np.ones(6, np.float32), power, out)
     least = 0 if power == 1 else 1e-37**power
     np.testing.assert_allclose(out, [[1, 1e-36**power, least, least, least, least]], rtol=1e-5)
 
@@ -86,7 +88,7 @@ def test_m_step_is_that_of_the_twin(n_topics, relaxation, power, q_of):
     for kernel in (_numpy, native):
         arrays = [own.copy(), sstats.copy(), np.full(n_topics, 0.5)]
         settings = (term_weights, power, relaxation)
-        cross = kernel.put_back(2, 20, *by_term(counts), terms, *q, *settings, *arrays)
+        cross = kernel.update_sstats(2, 20, *by_term(counts), terms, *q, *settings, *arrays)
         results.append((cross, *arrays))
     assert_same_m_step(terms, sstats, own, *results)
 

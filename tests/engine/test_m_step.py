@@ -59,7 +59,7 @@ def test_folded_m_step_is_that_of_the_whole_matrix(eta):
     some = np.array([2, 0])
     batch = replace(minibatch(csr_matrix(np.array([[1, 0, 1]], np.int32)), 2), terms=some)
     expected = m_step(SSTATS, eta).T[some]
-    np.testing.assert_allclose(state.phi_for(batch, Pass(), 0), expected, rtol=1e-6)
+    np.testing.assert_allclose(state.minibatch_phi(batch, Pass(), 0), expected, rtol=1e-6)
 
 
 @pytest.mark.once

@@ -79,13 +79,13 @@ class WithShares(Watched):
     def _begin(self, schedule, rng):
         super()._begin(schedule, rng)
         self.shares = {}
-        put_back = self._expected.put_back
+        update_sstats = self._expected.update_sstats
 
         def watched(batch, docs, plan, found, term_weights):
             self.shares[id(batch)] = found.shares.astype(np.float64)
-            return put_back(batch, docs, plan, found, term_weights)
+            return update_sstats(batch, docs, plan, found, term_weights)
 
-        self._expected.put_back = watched
+        self._expected.update_sstats = watched
 
 
 def test_objective_is_the_bound_and_the_prior_of_phi():
