@@ -56,8 +56,8 @@ fuzz: sanitized
 bench: .venv/bench.stamp
 	$(BIN)/python -m tests.benchmarks $(BENCH)
 
-# Every fault and hostile input of the table in README.md is tried, and the table written. With CORPUS, a folder of
-# text, a training on it is killed at 300 random moments too.
+# Try every fault and hostile input of tests/trust/FAULTS.md, and write its table. With CORPUS, a folder of text, a
+# training on it is killed at 300 random moments too.
 FIGURES := tests/trust/figures.jsonl
 trust: .venv/test.stamp
 	$(BIN)/python -m tests.trust faults >> $(FIGURES)

@@ -8,7 +8,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 
 from lda_cli.config import load_config
 from lda_cli.training.train import train
-from tests.training.test_train import bounds_of
+from tests.helpers.training import bounds_of
 
 ROOT = Path(__file__).parent.parent
 

@@ -108,8 +108,8 @@ def ranges(lengths: Int, n_topics: int) -> list[tuple[int, int]]:
     work = np.cumsum(lengths, dtype=np.int64) * n_topics
     parts = min(MOST_BLOCKS, max(1, round(float(work[-1]) / BLOCK_WORK)))
     ends = np.searchsorted(work, work[-1] * np.arange(1, parts) / parts) + 1
-    edges = np.unique(np.concatenate([[0], ends, [len(lengths)]])).tolist()
-    return list(pairwise(edges))
+    # np.unique would import numpy.ma here, in the middle of a run
+    return list(pairwise(sorted({0, *ends.tolist(), len(lengths)})))
 
 
 def cold_start(n_tokens: npt.NDArray[np.number], alpha: Float64, dtype: npt.DTypeLike) -> Float:

@@ -16,9 +16,17 @@ def contribution_bytes(frequencies: Float64, n_minibatches: int, n_topics: int) 
     return 4 * n_topics * float(n_visited.sum())
 
 
-def state_bytes(n_docs: int, n_terms: int, n_topics: int, contributions: float, *, averages: bool) -> float:
+def state_bytes(
+    n_docs: int,
+    n_terms: int,
+    n_topics: int,
+    contributions: float,
+    *,
+    averages: bool,
+    several_starts: bool = False,
+) -> float:
     """The size of the arrays of a `State`, at most; parameters as in `peak_bytes`."""
-    return contributions + 4 * n_docs * n_topics + 8 * n_terms * n_topics * (1 + averages)
+    return contributions + 4 * n_docs * n_topics + 8 * n_terms * n_topics * (1 + averages + several_starts)
 
 
 def least_bytes(n_docs: int, n_terms: int, n_topics: int) -> int:
@@ -41,12 +49,14 @@ def peak_bytes(
     averages: bool,
     in_memory: bool,
     collapsed: bool = False,
+    several_starts: bool = False,
 ) -> float:
     """The largest size of the arrays of a training, in bytes, from its beginning to the end of `posterior`.
 
     contributions : from `contribution_bytes`
     averages : whether the result is the mean over passes
     in_memory : whether the counts are in memory: those of the corpus, and the copy of the training
+    several_starts : whether S of the best start is kept during the next one
     collapsed : whether visits integrate theta out; they keep q(z) of each entry
     """
     cells = n_terms * n_topics
@@ -58,7 +68,7 @@ def peak_bytes(
     made = (24 if in_memory else 48) * n_visited
     begin = 8 * n_entries * in_memory + entries * (1 - 1 / n_minibatches) + made + 4 * cells
     average = 8 * cells * averages
-    held = entries + contributions + 4 * n_docs * n_topics + 8 * cells + average
+    held = entries + contributions + 4 * n_docs * n_topics + 8 * cells * (1 + several_starts) + average
     # a plain visit: gamma and weights (4 bytes each) from a cold start and from the last visit, Phi of the
     # minibatch, and 24 bytes an entry (em.py)
     visit = 16 * n_docs / n_minibatches * n_topics + contributions / n_minibatches + 24 * n_visited

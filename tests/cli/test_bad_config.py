@@ -4,35 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import QUICK, assert_refused, lda, unchanged, without_packages, write
+from tests.helpers.command import QUICK, assert_refused, lda, without_packages
+from tests.helpers.files import unchanged, write
 
+# what each kind of complaint says is for tests/config
 BAD_YAML = {
-    "a_list": ("- topics\n", ["lda.yaml:1", "must be a mapping of corpus, tokenizer"]),
-    "a_word": ("topics\n", ["lda.yaml:1", "must be a mapping"]),
-    "unknown_section": ("modell: {topics: 5}\n", ["lda.yaml:1", 'unknown key "modell"', '"model"']),
     "unknown_key": ("model:\n  topcis: 5\n", ["lda.yaml:2", "topcis", 'did you mean "topics"?']),
-    "key_of_another_section": ("model:\n  seed: 5\n", ["lda.yaml:2", '"training.seed"']),
-    "wrong_type": ("model:\n  topics: many\n", ["lda.yaml:2", "topics must be a whole number, at least 2"]),
     "one_topic": ("model:\n  topics: 1\n", ["lda.yaml:2", "topics must be at least 2, not 1"]),
-    "bad_pattern": ("tokenizer:\n  pattern: '['\n", ["lda.yaml:2", "regular expression"]),
-    "no_encoding": ("corpus:\n  encoding: klingon\n", ["lda.yaml:2", "text encoding", "utf-8"]),
     "syntax": ("model: {topics: 5\n", ["lda.yaml:2", "is not YAML"]),
-    "tab": ("model:\n\ttopics: 5\n", ["lda.yaml:2", "is not YAML"]),
     "python_tag": (
         'model: !!python/object/apply:os.system ["touch pwned"]\n',
         ["lda.yaml:1", "python/object/apply:os.system is not allowed", "plain values only"],
     ),
-    "key_twice": (
-        "model:\n  topics: 5\n  topics: 6\n",
-        ["lda.yaml:3", '"topics" is given twice', "keep one"],
-    ),
     "not_utf8": (b"model: {path: caf\xe9}\n", ["lda.yaml:1", "is not UTF-8"]),
-    "control_character": ("model: {path: a\x1bb}\n", ["lda.yaml:1", "U+001B"]),
-    "binary": (b"\0\1\2", ["lda.yaml", "U+0000"]),
-    "contradiction": (
-        "model:\n  topics: 3\n  alpha: [1, 2]\n",
-        ["lda.yaml:3", "a number for each of the 3 topics, not 2"],
-    ),
     "no_stop_words": (
         "vocabulary:\n  stop_words: my.txt\n",
         ["stop_words", "my.txt", "give none, a language"],
@@ -42,7 +26,6 @@ BAD_YAML = {
         ["extra_stop_words: 'englsh'", 'did you mean "english"?'],
     ),
     "no_language": ("tokenizer:\n  stemming: germn\n", ["stemming", "germn", 'did you mean "german"?']),
-    "no_norwegian": ("tokenizer:\n  stemming: no\n", ["lda.yaml:2", "must be none or a language"]),
 }
 
 # arguments, and what is said
@@ -50,27 +33,20 @@ BAD_OPTIONS = {
     "unknown_option": (["train", "--topic", "3"], ["--topic", "--topics", "lda-cli train --help"]),
     "unknown_command": (["tarin"], ["tarin", "lda-cli --help"]),
     "no_input": (["infer"], ["INPUT", "lda-cli infer --help"]),
-    "one_topic": (["train", "corpus", "--topics", "1"], ["topics must be at least 2, not 1"]),
     "topics_in_words": (["train", "corpus", "--topics", "two"], ["--topics", "'two'"]),
     "no_threads": (["train", "corpus", "--threads", "0"], ["threads", "at least 1"]),
-    "negative_seed": (["train", "corpus", "--seed", "-1"], ["seed must be at least 0"]),
     "set_without_value": (
         ["train", "corpus", "--set", "model.topics"],
         ["--set model.topics", "SECTION.KEY=VALUE"],
     ),
-    "set_unknown_key": (["train", "corpus", "--set", "model.topcis=3"], ["topcis", '"topics"']),
-    "set_one_topic": (["train", "corpus", "--set", "model.topics=1"], ["--set model.topics", "at least 2"]),
     "config_not_there": (["train", "-c", "gone.yaml"], ["gone.yaml", "such file"]),
-    "config_is_folder": (["train", "-c", "corpus"], ["corpus: cannot be read"]),
     "config_is_endless": (["train", "-c", "/dev/zero"], ["/dev/zero", "is larger than"]),
     "unknown_format": (["infer", "-", "--format", "xml"], ["--format", "'jsonl'"]),
     "no_topics_shown": (["infer", "-", "--top", "0"], ["--top", "x>=1"]),
     "share_above_one": (["infer", "-", "--min-share", "2"], ["--min-share"]),
     "share_is_nan": (["infer", "-", "--min-share", "nan"], ["--min-share", "'nan' is not a number"]),
-    "wait_is_nan": (["train", "corpus", "--wait", "nan"], ["--wait", "'nan' is not a number"]),
     "term_unknown": (["inspect", "--term", "orbjt"], ["--term orbjt", "did you mean 'orbit'?"]),
     "topic_too_high": (["inspect", "--topic", "3"], ["--topic 3", "0 to 2"]),
-    "topic_negative": (["inspect", "--topic", "-1"], ["--topic -1", "0 to 2"]),
 }
 
 
@@ -86,7 +62,6 @@ def test_bad_config_is_refused_with_its_place(tmp_path: Path, case: str) -> None
     ("setting", "extra"),
     [
         ("vocabulary.stop_words=de", "languages"),
-        ("vocabulary.extra_stop_words=german", "languages"),
         ("tokenizer.stemming=german", "stemming"),
     ],
 )
@@ -107,17 +82,10 @@ def test_bad_option_is_refused_by_name(tmp_path: Path, model: Path, case: str) -
         assert_refused(lda(*arguments, cwd=tmp_path), 2, *said)
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "said"),
-    [
-        ("LDA_CLI_MODEL_TOPICS", "1", "LDA_CLI_MODEL_TOPICS: must be at least 2, not 1"),
-        ("LDA_CLI_MODEL_TOPCIS", "5", 'did you mean "LDA_CLI_MODEL_TOPICS"?'),
-        ("LDA_CLI_MODEL_PATH", "[", "LDA_CLI_MODEL_PATH: is not YAML"),
-    ],
-)
-def test_bad_variable_is_refused_by_name(tmp_path: Path, variable: str, value: str, said: str) -> None:
+def test_bad_variable_is_refused_by_name(tmp_path: Path) -> None:
     with unchanged(tmp_path):
-        assert_refused(lda("train", "corpus", cwd=tmp_path, env={variable: value}), 2, said)
+        result = lda("train", "corpus", cwd=tmp_path, env={"LDA_CLI_MODEL_TOPICS": "1"})
+        assert_refused(result, 2, "LDA_CLI_MODEL_TOPICS: must be at least 2, not 1")
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["train", "corpus", *QUICK], ["infer", "corpus"]])

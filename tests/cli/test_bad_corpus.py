@@ -1,14 +1,16 @@
-"""What cannot be read: status 3, one line that names it and says what to do, and nothing left behind."""
+"""What cannot be read: status 3, one line that names it and says what to do, and nothing left behind.
+
+What each format can have wrong is for tests/corpus.
+"""
 
 import gzip
 import json
-import lzma
-import os
 from pathlib import Path
 
 import pytest
 
-from .conftest import QUICK, assert_refused, done, lda, unchanged, write
+from tests.helpers.command import QUICK, assert_refused, done, lda
+from tests.helpers.files import unchanged, write
 
 GOOD = "moon orbit planet\n"
 NOT_UTF8 = b"a caf\xe9 on the moon\n"
@@ -33,27 +35,11 @@ BAD_FOLDERS = {
         [],
         ["of 3 distinct terms", "max_df=0.5 removed 3", "raise vocabulary.max_df"],
     ),
-    "stop_words": (
-        {"a.txt": "the and with\n"},
-        ["--set", "vocabulary.min_df=1"],
-        ["of 3 distinct terms", "stop_words removed 3", "vocabulary.stop_words"],
-    ),
     "numbers": ({"a.txt": "12 345\n"}, [], ["no word was found in 1 documents", "min_length 3"]),
     "not_utf8": (
         {"a.txt": GOOD, "b.txt": NOT_UTF8},
         [],
         ["b.txt: not valid utf-8 at byte 5", "corpus.encoding", "corpus.on_error"],
-    ),
-    "binary": ({"a.txt": GOOD, "b.exe": BINARY}, [], ["b.exe: binary file", "corpus.exclude"]),
-    "only_binary_skipped": (
-        {"b.exe": BINARY},
-        ["--set", "corpus.on_error=skip"],
-        ["no document was found", "skipped"],
-    ),
-    "cut_gzip": (
-        {"a.txt.gz": gzip.compress(b"moon " * 1000, mtime=0)[:-9]},
-        [],
-        ["a.txt.gz: not a whole gzip file", "corpus.on_error"],
     ),
 }
 
@@ -75,9 +61,8 @@ def test_unusable_folder_leaves_no_model(tmp_path: Path, case: str) -> None:
     assert_refused(result, 3, *said)
 
 
-@pytest.mark.parametrize("case", ["not_utf8", "rare_words"])
-def test_unusable_folder_leaves_the_former_model_as_it_was(tmp_path: Path, model: Path, case: str) -> None:
-    files, options, _ = BAD_FOLDERS[case]
+def test_unusable_folder_leaves_the_former_model_as_it_was(tmp_path: Path, model: Path) -> None:
+    files, options, _ = BAD_FOLDERS["not_utf8"]
     write(tmp_path / "corpus", files)
     with unchanged(tmp_path):
         result = lda("train", "corpus", "--model", model, "--force", *QUICK, *options, cwd=tmp_path)
@@ -99,60 +84,12 @@ def test_bad_link_is_named_or_skipped_and_counted(tmp_path: Path, case: str) -> 
     assert "lda-cli: 1 skipped, the first: corpus/link: " in skipping.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_file_without_read_permission_is_named(tmp_path: Path) -> None:
-    folder = write(tmp_path / "corpus", {"a.txt": GOOD})
-    (folder / "a.txt").chmod(0)
-    assert_refused(lda("train", folder, cwd=tmp_path), 3, "a.txt: permission denied")
-
-
 @pytest.mark.parametrize("command", ["train", "infer"])
 def test_path_that_is_not_there_is_named(tmp_path: Path, model: Path, command: str) -> None:
     said = ["nowhere/at-all: no such file or folder", "check the path"]
     force = ["--force"] * (command == "train")
     with unchanged(tmp_path):
         assert_refused(lda(command, "nowhere/at-all", *force, cwd=tmp_path), 3, *said)
-
-
-def test_lines_file_without_a_line_has_no_document(tmp_path: Path) -> None:
-    write(tmp_path, {"lines.txt": b""})
-    with unchanged(tmp_path):
-        assert_refused(lda("train", "lines.txt", *QUICK, cwd=tmp_path), 3, "no document was found")
-
-
-def test_line_that_is_not_utf8_is_named(tmp_path: Path) -> None:
-    write(tmp_path, {"lines.txt": b"moon\nsail\n" + NOT_UTF8})
-    said = ["lines.txt:3: not valid utf-8 at byte 5 of the line", "corpus.on_error"]
-    with unchanged(tmp_path):
-        assert_refused(lda("train", "lines.txt", *QUICK, cwd=tmp_path), 3, *said)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        (
-            "a.jsonl",
-            '{"text": "moon"}\n{"text": moon}\n',
-            ["a.jsonl:2:10: not valid JSON", "corpus.on_error"],
-        ),
-        ("a.csv", "id,body\n1,moon\n", ["a.csv: no column 'text'", "'id', 'body'", "corpus.text_field"]),
-        ("a.tsv", 'text\n"moon\n', ["a.tsv:2: not a valid record (a quote that is never closed)"]),
-        ("a.jsonl", '{"text": "\\ud800"}\n', ["a.jsonl:1: half a character in the text", "corpus.on_error"]),
-        ("a.csv", 'text,n\nmoon,1\n"sail"x,2\n', ["a.csv:3: not a valid record ("]),
-        ("a.csv", "text\nmoon,sail\n", ["a.csv:2: 2 fields, where the header has 1"]),
-        ("a.txt", b"moon\nsail\0\n", ["a.txt: binary file", "corpus.exclude"]),
-        ("a.mallet", b"a b \xff\n", ["a.mallet:1: not valid utf-8"]),
-        (
-            "a.csv.xz",
-            lzma.compress(b"text\nmoon\n")[:-9],
-            ["a.csv.xz: not a whole xz file", "corpus.on_error"],
-        ),
-    ],
-)
-def test_bad_record_is_named(tmp_path: Path, name: str, content: bytes | str, said: list[str]) -> None:
-    write(tmp_path, {name: content})
-    with unchanged(tmp_path):
-        assert_refused(lda("train", name, *QUICK, cwd=tmp_path), 3, *said)
 
 
 @pytest.mark.parametrize(
@@ -213,20 +150,8 @@ def test_infer_into_a_file_leaves_nothing_after_a_bad_line(tmp_path: Path, model
         assert_refused(lda("infer", "lines.txt", "-o", "out.jsonl", cwd=tmp_path), 3, "lines.txt:701")
 
 
-def test_names_with_control_characters_are_shown_escaped(tmp_path: Path) -> None:
-    write(tmp_path / "corpus", {"evil\x1b[31m\n\u202e.txt": NOT_UTF8})
-    result = lda("train", "corpus", *QUICK, cwd=tmp_path)
-    assert_refused(result, 3, r"corpus/evil\x1b[31m\x0a\u202e.txt: not valid utf-8")
-
-
-def test_closed_standard_input_is_said(tmp_path: Path, model: Path) -> None:
-    with unchanged(tmp_path):
-        result = lda("infer", "-", cwd=tmp_path, before=lambda: os.close(0))
-        assert_refused(result, 3, "standard input is closed")
-
-
-def test_50_megabytes_without_a_line_break_are_a_document(tmp_path: Path) -> None:
-    huge = b"moon orbit planet sail anchor vessel " * (50_000_000 // 37)
+def test_20_megabytes_without_a_line_break_are_a_document(tmp_path: Path) -> None:
+    huge = b"moon orbit planet sail anchor vessel " * (20_000_000 // 37)
     write(tmp_path / "corpus", {"huge.txt": huge})
     options = ["--set", "vocabulary.min_df=1", "--set", "vocabulary.max_df=1.0"]
     done(lda("train", "corpus", *QUICK, *options, cwd=tmp_path))

@@ -2,30 +2,15 @@
 
 import os
 import resource
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .conftest import COMMAND, QUICK, assert_refused, done, environment, lda, snapshot, unchanged, write
+from tests.helpers.command import QUICK, assert_refused, done, lda, shell
+from tests.helpers.files import snapshot, unchanged, write
 
 LONG = "a" * 300
-
-
-def shell(script: str, cwd: Path) -> tuple[list[int], str, str]:
-    """Statuses of a pipeline in which $LDA is lda-cli; its standard output and standard error."""
-    ran = subprocess.run(
-        ["bash", "-c", f'{script}\necho "STATUS ${{PIPESTATUS[@]}}"'],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=environment({"LDA": " ".join(COMMAND)}),
-        timeout=60,
-        check=False,
-    )
-    stdout, _, statuses = ran.stdout.rpartition("STATUS ")
-    return list(map(int, statuses.split())), stdout, ran.stderr
 
 
 def file_size_limit(n_bytes: int) -> Callable[[], None]:
@@ -33,7 +18,7 @@ def file_size_limit(n_bytes: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
 
 
-@pytest.mark.parametrize("place", ["/proc/lda", "/sys/a/lda", "corpus/0.txt/model"])
+@pytest.mark.parametrize("place", ["/proc/lda", "corpus/0.txt/model", f"{LONG}/model"])
 def test_model_in_an_impossible_place_is_refused(tmp_path: Path, place: str) -> None:
     write(tmp_path, {"corpus/0.txt": "moon\n"})
     with unchanged(tmp_path):
@@ -43,26 +28,25 @@ def test_model_in_an_impossible_place_is_refused(tmp_path: Path, place: str) -> 
 def test_existing_model_is_not_replaced_unasked(tmp_path: Path, corpus: Path, model: Path) -> None:
     with unchanged(tmp_path):
         result = lda("train", corpus, *QUICK, cwd=tmp_path)
-    assert_refused(result, 5, "model: a model is there already", "--force", "--if-changed")
+    assert_refused(result, 5, "model: there is a model already", "--force", "--if-changed")
 
 
-@pytest.mark.parametrize("flag", ["--force", "--if-changed"])
 @pytest.mark.parametrize(
     "files",
     [
         {"letter.txt": "precious"},
         {"documents.txt": "precious"},  # a name of ours, and yet no model
-        {"model.json": "{}", "phi.npy/precious.txt": "precious"},
         {".hidden": "precious"},
     ],
-    ids=["stranger", "our_name", "folder_of_our_name", "hidden"],
+    ids=["stranger", "our_name", "hidden"],
 )
 def test_folder_of_other_things_is_never_replaced(
-    tmp_path: Path, corpus: Path, flag: str, files: dict[str, str]
+    tmp_path: Path, corpus: Path, files: dict[str, str]
 ) -> None:
     write(tmp_path / "model", files)
-    with unchanged(tmp_path):
-        assert_refused(lda("train", corpus, *QUICK, flag, cwd=tmp_path), 5, "model")
+    for flag in ("--force", "--if-changed"):
+        with unchanged(tmp_path):
+            assert_refused(lda("train", corpus, *QUICK, flag, cwd=tmp_path), 5, "model")
 
 
 def test_file_in_the_place_of_the_model_is_never_replaced(tmp_path: Path, corpus: Path) -> None:
@@ -84,13 +68,6 @@ def test_full_disk_leaves_the_former_model(tmp_path: Path, corpus: Path, model: 
     with unchanged(tmp_path):
         result = lda("train", corpus, *QUICK, "--force", cwd=tmp_path, before=file_size_limit(200))
         assert_refused(result, 5, ".model.cache: cannot be written: file too large")
-
-
-def test_full_disk_leaves_the_former_output(tmp_path: Path, corpus: Path, model: Path) -> None:
-    write(tmp_path, {"out.jsonl": "former\n"})
-    with unchanged(tmp_path):
-        result = lda("infer", corpus, "-o", "out.jsonl", cwd=tmp_path, before=file_size_limit(200))
-        assert_refused(result, 5, "out.jsonl: cannot be written: file too large")
 
 
 @pytest.mark.parametrize(
@@ -121,16 +98,11 @@ def test_full_device_on_standard_output_is_refused(
     assert stderr == "lda-cli: error: standard output: cannot be written: no space left on device\n"
 
 
-@pytest.mark.parametrize("arguments", ["--help", "inspect", "infer lines.txt"])
-@pytest.mark.parametrize("n_lines", [0, 1])
-def test_closed_pipe_ends_quietly(
-    tmp_path: Path, corpus: Path, model: Path, arguments: str, n_lines: int
-) -> None:
+@pytest.mark.parametrize(("arguments", "n_lines"), [("--help", 0), ("inspect", 1), ("infer lines.txt", 1)])
+def test_closed_pipe_ends_quietly(tmp_path: Path, model: Path, arguments: str, n_lines: int) -> None:
     write(tmp_path, {"lines.txt": "moon orbit\n" * 3000})
-    command = arguments.format(corpus=corpus)
-    statuses, stdout, stderr = shell(f"$LDA {command} | head -n {n_lines}", tmp_path)
-    assert (statuses, stderr) == ([0, 0], "")
-    assert stdout.count("\n") == n_lines
+    statuses, stdout, stderr = shell(f"$LDA {arguments} | head -n {n_lines}", tmp_path)
+    assert (statuses, stdout.count("\n"), stderr) == ([0, 0], n_lines, "")
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(exit)"])
@@ -141,9 +113,8 @@ def test_training_needs_no_reader_of_its_messages(tmp_path: Path, corpus: Path, 
     assert "model.json" in os.listdir(tmp_path / "model")
 
 
-@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
-def test_status_of_an_error_needs_no_reader_of_its_message(tmp_path: Path, redirection: str) -> None:
-    assert shell(f"$LDA inspect {redirection}", tmp_path) == ([4], "", "")
+def test_status_of_an_error_needs_no_reader_of_its_message(tmp_path: Path) -> None:
+    assert shell("$LDA inspect 2>&-; $LDA inspect 2>/dev/full", tmp_path) == ([4], "", "")
 
 
 def test_training_needs_no_standard_output(tmp_path: Path, corpus: Path) -> None:
@@ -152,24 +123,8 @@ def test_training_needs_no_standard_output(tmp_path: Path, corpus: Path) -> None
     assert "model.json" in snapshot(tmp_path / "model")
 
 
-@pytest.mark.parametrize("arguments", ["inspect", "infer {corpus}", "--version"])
+@pytest.mark.parametrize("arguments", ["inspect", "infer {corpus}"])
 def test_closed_standard_output_is_as_dev_null(
     tmp_path: Path, corpus: Path, model: Path, arguments: str
 ) -> None:
     assert shell(f"$LDA {arguments.format(corpus=corpus)} >&-", tmp_path) == ([0], "", "")
-
-
-def test_model_of_a_newer_format_is_not_replaced_unless_forced(
-    tmp_path: Path, corpus: Path, model: Path
-) -> None:
-    description = model / "model.json"
-    description.write_text(description.read_text().replace('"format": 1', '"format": 2', 1))
-    with unchanged(tmp_path):
-        result = lda("train", corpus, *QUICK, "--if-changed", cwd=tmp_path)
-    assert_refused(result, 4, "model", "format 2", "newer lda-cli")
-
-
-def test_name_that_is_too_long_is_refused_before_training(tmp_path: Path, corpus: Path) -> None:
-    with unchanged(tmp_path):
-        result = lda("train", corpus, *QUICK, "--model", f"{'m' * 300}/model", cwd=tmp_path)
-    assert_refused(result, 5, "cannot be written: file name too long")

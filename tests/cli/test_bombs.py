@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import QUICK, Result, assert_refused, done, lda, write
+from tests.helpers.command import QUICK, Result, assert_refused, done, lda
+from tests.helpers.files import write
 
 MEMORY = 640 << 20  # address space of a run; a bomb unpacks to more
 MEMBER = 16 << 20

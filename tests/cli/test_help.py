@@ -9,8 +9,7 @@ import pytest
 
 import lda_cli
 from lda_cli.engine.kernel import kernel_name
-
-from .conftest import done, environment, lda
+from tests.helpers.command import done, environment, lda
 
 SUBCOMMANDS = ["train", "infer", "inspect"]
 

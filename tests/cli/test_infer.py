@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .conftest import done, lda, peak_memory, theme_documents, write
+from tests.helpers.command import done, lda, peak_memory
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 TEXT = "The Moon, and a comet; then SAIL past xyzzy.\n"
 KNOWN = {"moon": "Moon", "comet": "comet", "sail": "SAIL"}
@@ -128,13 +130,6 @@ def test_output_file_holds_what_standard_output_would(tmp_path: Path, corpus: Pa
     assert sorted(os.listdir(tmp_path)) == ["model", "out.jsonl"]
 
 
-def test_infer_is_the_same_for_any_threads(tmp_path: Path, corpus: Path, model: Path) -> None:
-    one, two = (
-        done(lda("infer", corpus, cwd=tmp_path, env={"LDA_CLI_TRAINING_THREADS": n})) for n in ("1", "2")
-    )
-    assert one == two
-
-
 def test_documents_are_tokenised_as_in_training(tmp_path: Path, corpus: Path) -> None:
     sets = ["tokenizer.lowercase=false", "vocabulary.min_df=1", "vocabulary.max_df=1.0", "training.passes=3"]
     options = [word for option in sets for word in ("--set", option)]
@@ -157,14 +152,6 @@ def test_how_inputs_are_read_comes_from_the_given_config_else_from_the_model(
     assert "replaced" in result.stderr
 
 
-def test_records_are_one_printable_line_each_whatever_the_text(tmp_path: Path, model: Path) -> None:
-    write(tmp_path / "new", {"moon\u202e\x1b\n.txt": "moon\u2028\x1b[31m \u202esail\u0085"})
-    for form in ("jsonl", "csv", "tsv"):
-        out = done(lda("infer", "new", "--format", form, "--words", cwd=tmp_path))
-        assert out.replace("\n", "").replace("\t", "").isprintable(), form
-        assert r"moon\u202e\x1b\x0a.txt" in (json.loads(out)["id"] if form == "jsonl" else out)
-
-
 def test_memory_does_not_grow_with_the_input(tmp_path: Path, model: Path) -> None:
     def peak(n_lines: int) -> int:
         (tmp_path / "lines").write_text(("moon orbit sail oven " * 100 + "\n") * n_lines)
@@ -172,4 +159,4 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path, model: Path) -> Non
         assert (tmp_path / "out").read_bytes().count(b"\n") == n_lines
         return memory
 
-    assert peak(20_000) < 1.1 * peak(4_000)
+    assert peak(12_000) < 1.1 * peak(3_000)

@@ -14,9 +14,10 @@ from click.testing import CliRunner
 
 from lda_cli.cli import cli
 from lda_cli.errors import ConfigError
+from tests.helpers.command import assert_refused, done, lda
+from tests.helpers.files import unchanged
+from tests.helpers.themes import THEMES
 from tests.models import reseal, save, small_model
-
-from .conftest import THEMES, assert_refused, done, lda, unchanged
 
 Golden = Callable[[str, str], None]
 
@@ -109,13 +110,6 @@ def test_csv_and_text_say_what_json_says(trained: Path) -> None:
     ]
 
 
-def test_markdown_has_the_cells_of_the_text(trained: Path) -> None:
-    text = [line.split(maxsplit=4) for line in shown(trained).splitlines()]
-    head, rule, *rows = shown(trained, "--format", "markdown").splitlines()
-    assert set(rule) <= set("|- ")
-    assert [line.strip("| ").split(" | ") for line in (head, *rows)] == text
-
-
 def test_only_the_topics_asked_for_are_shown_in_the_order_asked(trained: Path) -> None:
     topics = as_json(trained)
     assert as_json(trained, "--topic", 2, "--topic", 0) == [topics[2], topics[0]]
@@ -140,10 +134,6 @@ def test_term_and_topic_together_narrow(trained: Path) -> None:
     (use,) = as_json(trained, "--term", "moon", "--topic", 1)
     assert use["topic"] == 1
     assert len(as_json(trained, "--term", "moon", "--top", 2)) == 2
-
-
-def test_top_beyond_the_vocabulary_shows_it_all(trained: Path) -> None:
-    assert {len(topic["words"]) for topic in as_json(trained, "--top", 10_000)} == {21}
 
 
 def test_files_of_a_whole_model_are_listed(trained: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Result, assert_refused, write
-from .test_interruption import started
+from tests.helpers.command import Result, assert_refused
+from tests.helpers.files import write
+from tests.helpers.processes import started
 
 LINE = "moon orbit planet sail anchor vessel " * 6 + "\n"
 N_LINES = 3 * (1 << 20) // len(LINE)  # three pieces

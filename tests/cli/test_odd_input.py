@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import QUICK, assert_refused, done, lda, theme_documents, write
+from tests.helpers.command import QUICK, assert_refused, done, lda
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -31,40 +33,12 @@ def test_ids_that_came_before_are_counted_once(tmp_path: Path, model: Path, thre
         assert (quiet.status, quiet.stderr) == (0, "")
 
 
-def test_ids_of_a_column_that_came_before_are_counted(tmp_path: Path, model: Path) -> None:
-    write(tmp_path, {"a.jsonl": "".join(f'{{"text": "moon", "n": {n % 3}}}\n' for n in range(30))})
-    env = {"LDA_CLI_CORPUS_ID_FIELD": "n"}
-    result = lda("infer", "a.jsonl", cwd=tmp_path, env=env)
-    assert [json.loads(line)["id"] for line in done(result).splitlines()] == ["0", "1", "2"] * 10
-    assert result.stderr == "lda-cli: 27 read under an id that came before, the first: 0\n"
-
-
 def infer(folder: Path, *arguments: object) -> list[tuple[str, list[str]]]:
     """Ids and known words of a run that must go well and say nothing."""
     result = lda("infer", "--words", *arguments, cwd=folder)
     assert result.stderr == ""
     records = map(json.loads, done(result).splitlines())
     return [(record["id"], [word["term"] for word in record["words"]]) for record in records]
-
-
-def test_lines_end_at_lf_and_crlf_and_a_lone_cr_is_white_space(tmp_path: Path, model: Path) -> None:
-    write(tmp_path, {"mixed.txt": "moon\r\norbit\rplanet\nsail\r\r\noven\r"})
-    assert infer(tmp_path, "mixed.txt") == [
-        ("mixed.txt:1", ["moon"]),
-        ("mixed.txt:2", ["orbit", "planet"]),
-        ("mixed.txt:3", ["sail"]),
-        ("mixed.txt:4", ["oven"]),
-    ]
-
-
-def test_records_of_a_table_end_at_any_line_end(tmp_path: Path, model: Path) -> None:
-    write(tmp_path, {"mixed.csv": "text\rmoon\r\norbit\rsail\noven"})
-    assert infer(tmp_path, "mixed.csv") == [
-        ("mixed.csv:2", ["moon"]),
-        ("mixed.csv:3", ["orbit"]),
-        ("mixed.csv:4", ["sail"]),
-        ("mixed.csv:5", ["oven"]),
-    ]
 
 
 def test_byte_order_mark_is_no_part_of_a_text(tmp_path: Path, model: Path) -> None:
@@ -89,9 +63,3 @@ def test_names_of_any_bytes_are_ids_of_one_line_each(tmp_path: Path) -> None:
         assert infer(tmp_path, os.fsdecode(b"corpus/" + name))[0][0] == f"{shown}:1"
     missing = lda("infer", os.fsdecode(b"gone\xe9\n"), cwd=tmp_path)
     assert_refused(missing, 3, r"gone\xe9\x0a: no such file or folder")
-
-
-def test_half_a_character_of_an_id_is_shown_as_an_escape(tmp_path: Path, model: Path) -> None:
-    write(tmp_path, {"a.jsonl": '{"text": "moon", "id": "x\\ud800"}\n'})
-    result = lda("infer", "a.jsonl", cwd=tmp_path, env={"LDA_CLI_CORPUS_ID_FIELD": "id"})
-    assert json.loads(done(result))["id"] == r"x\ud800"

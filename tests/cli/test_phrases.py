@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import QUICK, assert_refused, done, lda, theme_documents, write
+from tests.helpers.command import QUICK, assert_refused, done, lda
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 ON = ("--set", "vocabulary.phrases.max_words=2", "--set", "vocabulary.phrases.min_count=5")
 

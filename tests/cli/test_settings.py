@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import assert_refused, done, lda, theme_documents, write
+from tests.helpers.command import assert_refused, done, lda
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 YAML = """\
 corpus: {path: texts}
@@ -48,13 +50,6 @@ def test_paths_of_a_config_are_relative_to_it_and_those_of_the_command_line_are_
     assert (elsewhere / "set/model.json").exists()
 
 
-def test_config_option_comes_instead_of_the_working_directory(project: Path) -> None:
-    write(project, {"other.yaml": YAML.replace("kept/model", "other").replace("topics: 2", "topics: 4")})
-    done(lda("train", "-c", "other.yaml", cwd=project))
-    assert settings(project / "other")["model"]["topics"] == 4
-    assert not (project / "kept").exists()
-
-
 @pytest.mark.parametrize(
     ("variable", "arguments", "topics"),
     [
@@ -73,12 +68,6 @@ def test_later_sources_outrank_earlier_ones(
     kept = settings(project / "kept/model")
     assert kept["model"]["topics"] == topics
     assert kept["training"]["seed"] == 1  # the rest of the config stands
-
-
-def test_named_options_are_settings(project: Path) -> None:
-    done(lda("train", "--seed", "9", "--threads", "1", "--model", "m", cwd=project))
-    kept = settings(project / "m")
-    assert (kept["training"]["seed"], kept["training"]["threads"]) == (9, 1)
 
 
 def test_values_of_set_are_yaml(project: Path) -> None:

@@ -9,25 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .conftest import (
-    QUICK,
-    Result,
-    assert_refused,
-    done,
-    lda,
-    snapshot,
-    theme_documents,
-    unchanged,
-    untimed,
-    write,
-)
+from tests.helpers.command import QUICK, Result, assert_refused, done, lda, untimed
+from tests.helpers.files import snapshot, unchanged, write
+from tests.helpers.themes import theme_documents
+from tests.models import FILES
 
 LINES = "".join(f"{text.strip()}\n" for text in theme_documents().values())
 N_TOKENS = 3 * 3 * sum(range(2, 9))  # themes, times in a document, documents of each known word
-MODEL_FILES = {
-    *("model.json", "phi.npy", "vocabulary.txt", "term_counts.npy"),
-    *("topic_counts.npy", "topics.json", "documents.txt", "theta.npy", "history.jsonl"),
-}
 
 
 def train(folder: Path, *arguments: object, stdin: bytes = b"") -> Result:
@@ -42,7 +30,7 @@ def times(folder: Path) -> dict[Path, int]:
 
 
 def test_model_of_a_folder_has_every_file_and_each_document_in_order(trained: Path) -> None:
-    assert {path.name for path in trained.iterdir()} == MODEL_FILES
+    assert {path.name for path in trained.iterdir()} == FILES
     assert (trained / "documents.txt").read_text().splitlines() == sorted(theme_documents())
     phi, theta = np.load(trained / "phi.npy"), np.load(trained / "theta.npy")
     terms = (trained / "vocabulary.txt").read_text().splitlines()
@@ -55,16 +43,6 @@ def test_model_of_a_folder_has_every_file_and_each_document_in_order(trained: Pa
     np.testing.assert_allclose(phi.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(theta.sum(axis=1), 1, rtol=1e-5)
     assert (trained / "model.json").stat().st_mtime_ns == max(times(trained).values())
-
-
-def test_counts_are_those_of_the_corpus(trained: Path) -> None:
-    words = [text.strip(".\n").split() for text in theme_documents().values()]
-    terms = (trained / "vocabulary.txt").read_text().splitlines()
-    counts = np.load(trained / "term_counts.npy")
-    assert dict(zip(terms, counts.tolist(), strict=True)) == {
-        term: [sum(text.count(term) for text in words), sum(term in text for text in words)] for term in terms
-    }
-    assert np.load(trained / "topic_counts.npy").sum() == pytest.approx(counts[:, 0].sum(), rel=1e-4)
 
 
 def test_history_has_a_line_a_pass_and_one_of_the_result(trained: Path) -> None:
@@ -115,11 +93,6 @@ def test_same_bytes_of_phi_for_any_threads_and_any_order_of_the_files(
         assert (tmp_path / "model/phi.npy").read_bytes() == expected, arguments
 
 
-def test_another_seed_gives_another_phi(tmp_path: Path, corpus: Path, trained: Path) -> None:
-    train(tmp_path, corpus, "--seed", 7)
-    assert (tmp_path / "model/phi.npy").read_bytes() != (trained / "phi.npy").read_bytes()
-
-
 @pytest.mark.parametrize("algorithm", ["batch", "incremental", "annealed"])
 def test_dead_topics_of_maximum_likelihood_harm_nothing(tmp_path: Path, algorithm: str) -> None:
     text = b"moon orbit\nmoon comet\nsail anchor\n"
@@ -140,16 +113,12 @@ def test_dead_topics_of_maximum_likelihood_harm_nothing(tmp_path: Path, algorith
     assert "nan" not in done(lda("inspect", "--format", "json", "--term", "sail", cwd=tmp_path)).lower()
 
 
-def test_quiet_says_nothing(tmp_path: Path, corpus: Path) -> None:
-    assert train(tmp_path, corpus, "--quiet").stderr == ""
-
-
 def test_a_plain_run_says_what_was_made_and_the_command_that_shows_it(tmp_path: Path, corpus: Path) -> None:
     made, shown = train(tmp_path, corpus, "-m", "my model").stderr.splitlines()
     result = json.loads((tmp_path / "my model/history.jsonl").read_text().splitlines()[-1])
     figures = f"perplexity {result['perplexity_bound']:.1f}, npmi {result['npmi']:.3f}"
     assert made.startswith("lda-cli: 3 topics of 24 documents and 21 terms in ")
-    assert made.endswith(f" s, {figures}, kept in my model")
+    assert made.endswith(f" s, {figures}, saved in my model")
     assert shown == "lda-cli: to see them: lda-cli inspect -m 'my model'"
 
 
@@ -170,11 +139,12 @@ def test_verbose_says_a_line_a_step(tmp_path: Path, corpus: Path) -> None:
     first, *lines = untimed(train(tmp_path, corpus, "--verbose").stderr)
     assert first == f"lda-cli: {corpus} is read as folder"
     assert all(line.startswith("lda-cli: ") for line in lines)
-    assert lines[0] == f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents hold none of them"
+    assert (
+        lines[0] == f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents without a known term"
+    )
     assert lines[1] == (
-        f"lda-cli: of 24 terms, {N_TOKENS + 9} tokens of allowed length "
-        "stop_words removed 0 terms, 0 tokens; min_df 3 terms, 9 tokens; "
-        "max_df 0 terms, 0 tokens; max_terms 0 terms, 0 tokens"
+        f"lda-cli: found 24 terms ({N_TOKENS + 9} tokens); "
+        "removed: stop_words 0 (0), min_df 3 (9), max_df 0 (0), max_terms 0 (0)"
     )
     told = json.loads((tmp_path / "model/model.json").read_text())["vocabulary"]
     assert told["removed"]["min_df"] == {"terms": 3, "tokens": 9}
@@ -193,7 +163,7 @@ def test_if_changed_touches_nothing_when_nothing_changed(tmp_path: Path, corpus:
 
 def test_if_changed_trains_where_no_model_is(tmp_path: Path, corpus: Path) -> None:
     done(lda("train", corpus, *QUICK, "--if-changed", cwd=tmp_path))
-    assert {path.name for path in (tmp_path / "model").iterdir()} == MODEL_FILES
+    assert {path.name for path in (tmp_path / "model").iterdir()} == FILES
 
 
 @pytest.mark.parametrize("change", ["text", "name", "config", "stop_words", "damage"])
@@ -214,7 +184,7 @@ def test_if_changed_trains_when_something_changed(
         write(model, {"theta.npy": b"spoilt"})
     before = snapshot(model)
     result = lda("train", "copy", *QUICK, "--if-changed", *options, cwd=tmp_path)
-    assert "kept in model" in result.stderr
+    assert "saved in model" in result.stderr
     assert done(result) == ""
     assert snapshot(model) != before
     assert sorted(os.listdir(tmp_path)) == [".model.cache", "copy", "model"]
@@ -247,6 +217,8 @@ def test_cache_may_be_anywhere_and_is_never_a_document(tmp_path: Path) -> None:
         train(tmp_path, corpus, "--force", "--set", f"corpus.cache={corpus}/cache")
     assert len((tmp_path / "model/documents.txt").read_text().splitlines()) == 24
     assert not (tmp_path / ".model.cache").exists()
+    # infer read the files of the cache as documents
+    assert len(done(lda("infer", "-m", tmp_path / "model", corpus)).splitlines()) == 24
 
 
 def test_if_changed_refuses_standard_input_from_the_first_run_on(tmp_path: Path) -> None:

@@ -1,40 +1,28 @@
 """Former models beside a model: kept as they are, never documents; and models that lost their name."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lda_cli.config import load_config, not_documents
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.disk import folders
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
 from lda_cli.training.train import train, up_to_date
 from tests.failing import names_in
+from tests.helpers.training import quick_config
 from tests.models import assert_same, random_model, save
 
 
 @pytest.fixture
-def config(tmp_path, monkeypatch):
+def config(tmp_path):
     """A function that makes a quick config of a corpus in which the model lies, as by the defaults."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     rng = np.random.default_rng(0)
     for n in range(8):
         (tmp_path / f"{n}.txt").write_text(" ".join(rng.choice(["moon", "orbit", "rice", "onion"], 20)))
-
-    def made(seed=0, **options):
-        quick = {
-            "vocabulary.min_df": 1,
-            "vocabulary.max_df": 1.0,
-            "model.topics": 2,
-            "training.passes": 4,
-            "training.threads": 1,
-        }
-        paths = {"corpus.path": str(tmp_path), "model.path": str(tmp_path / "model")}
-        model = {f"model.{key}": value for key, value in options.items()}
-        return load_config(environ={}, options=quick | paths | {"training.seed": seed} | model)
-
-    return made
+    return lambda seed=0, **options: quick_config(tmp_path, tmp_path / "model", training_seed=seed, **options)
 
 
 def seeds(folder):
@@ -47,7 +35,7 @@ def seeds(folder):
 
 def test_former_models_are_kept_and_are_no_documents(config, tmp_path):
     for seed in range(4):
-        model = train(config(seed, keep=2), replace=True)
+        model = train(config(seed, model_keep=2), replace=True)
         assert model.n_documents == 8
     assert seeds(tmp_path) == {"model": 3, "model.1": 2, "model.2": 1}
     # nor are they when fewer are wanted, or none
@@ -57,7 +45,7 @@ def test_former_models_are_kept_and_are_no_documents(config, tmp_path):
 
 def test_how_many_are_kept_leaves_a_model_up_to_date(config):
     train(config())
-    assert up_to_date(config(keep=3)) is not None
+    assert up_to_date(config(model_keep=3)) is not None
 
 
 def test_only_models_beside_the_model_are_no_documents(config, tmp_path):
@@ -67,9 +55,9 @@ def test_only_models_beside_the_model_are_no_documents(config, tmp_path):
     save(random_model(["moon"]), tmp_path / "model.12")
     (tmp_path / "link").symlink_to("model")
     for path in ("model", "link"):
-        never = not_documents(config(path=str(tmp_path / path)), [str(tmp_path)])
-        assert never[:2] == [str(tmp_path / path), str(tmp_path / "model.12")]
-        assert all(other.endswith("lda.yaml") for other in never[2:])
+        excluded = Inputs([str(tmp_path)], config(model_path=str(tmp_path / path))).excluded
+        assert excluded[:2] == (str(tmp_path / path), str(tmp_path / "model.12"))
+        assert [Path(other).name for other in excluded[2:]] == ["lda.yaml", "lda.yaml", f".{path}.cache"]
 
 
 @pytest.mark.parametrize("what", ["file", "empty", "texts", "link"])
@@ -105,7 +93,7 @@ def test_a_model_that_lost_its_name_is_read_and_gets_it_back_from_the_next_train
     model = train(config())
     os.rename(tmp_path / "model", tmp_path / ".model.01234567.old")
     assert_same(store.load(tmp_path / "model"), model)
-    with pytest.raises(OutputError, match="a model is there already"):
+    with pytest.raises(OutputError, match="there is a model already"):
         train(config())
     assert_same(store.load(tmp_path / "model"), model)
     os.rename(tmp_path / "model", tmp_path / ".model.01234567.old")

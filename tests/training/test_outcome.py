@@ -8,35 +8,29 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lda_cli.config import load_config
 from lda_cli.engine import bound
 from lda_cli.engine.em import Settings
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.schedule import Pass, plain
 from lda_cli.model import store
+from lda_cli.training import events
 from lda_cli.training import outcome as module
-from lda_cli.training.events import Progress
 from lda_cli.training.train import train
+from tests.helpers.training import Told, quick_config
 
 ROOT = Path(__file__).parents[2]
 
 
-class Told(Progress):
-    def __init__(self):
-        self.warnings, self.figures = [], None
-
-    def warn(self, message):
-        self.warnings.append(message)
-
-    def saved(self, model, figures):
-        self.figures = figures
-
-
 def trained(folder, corpus, **options):
     told = Told()
-    given = {"model.path": str(folder), "corpus.cache": "none", "training.threads": 1, "vocabulary.min_df": 1}
-    config = load_config(environ={}, options=given | options)
-    return train(config, [str(corpus)], progress=told), told
+    given = {
+        "vocabulary_max_df": 0.5,
+        "corpus_cache": "none",
+        "training_passes": "auto",
+        "training_restarts": "auto",
+    }
+    config = quick_config(corpus, folder, **given | options)
+    return train(config, report=told), told
 
 
 def lines(folder):
@@ -55,19 +49,20 @@ EARLY = (Pass(power=0.6), *LATE)
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample") / "model"
-    return folder, *trained(folder, ROOT / "sample_corpus", **{"vocabulary.min_df": 3, "model.topics": 8})
+    return folder, *trained(folder, ROOT / "sample_corpus", vocabulary_min_df=3, model_topics=8)
 
 
 def test_figures_are_those_of_the_phi_that_was_saved(sample):
     folder, model, told = sample
     texts = [path.read_text() for path in sorted((ROOT / "sample_corpus").rglob("*.txt"))]
-    known = model.known.count(texts, False).counts
+    known = model.known.count(texts, False).rows
     counts = csr_matrix((known.data, known.indices, known.indptr), known.shape)
     found = e_step(counts, np.ascontiguousarray(model.phi.T), model.alpha, tolerance=1e-3, max_iterations=100)
     value = bound.evidence_bound(counts, found, model.alpha).sum() / counts.sum()
     *passes, result = lines(folder)
     start = result.pop("start")
-    assert result == {"result": True, **told.figures._asdict()}
+    ((_, figures),) = [event for event in told if isinstance(event, events.Saved)]
+    assert result == {"result": True, **figures._asdict()}
     passes = [line for line in passes if line.get("start", 0) == start]
     assert result["bound_per_token"] == pytest.approx(value, rel=1e-5)
     assert result["perplexity_bound"] == pytest.approx(math.exp(-value), rel=1e-4)
@@ -79,13 +74,12 @@ def test_topics_of_the_sample_corpus_stand_together_and_are_not_alike(sample):
     _, model, told = sample
     assert [topic.npmi for topic in model.topics()] == list(model.npmi)
     assert min(model.npmi) > 0
-    assert told.warnings == []
+    assert told.of(events.Warned) == []
 
 
-@pytest.mark.parametrize("n_threads", [2, 3])
-def test_number_of_threads_changes_no_byte_of_what_is_said(sample, tmp_path, n_threads):
+def test_number_of_threads_changes_no_byte_of_what_is_said(sample, tmp_path):
     folder, _, _ = sample
-    options = {"vocabulary.min_df": 3, "model.topics": 8, "training.threads": n_threads}
+    options = {"vocabulary_min_df": 3, "model_topics": 8, "training_threads": 3}
     trained(tmp_path / "model", ROOT / "sample_corpus", **options)
     assert (tmp_path / "model/topics.json").read_bytes() == (folder / "topics.json").read_bytes()
     assert lines(tmp_path / "model")[-1] == lines(folder)[-1]
@@ -97,10 +91,10 @@ def test_more_topics_than_there_are_give_a_warning_that_names_a_remedy(tmp_path)
     themes = np.split(terms, 2)
     documents = (rng.choice(themes[d % 2], 20) for d in range(400))
     (tmp_path / "corpus.txt").write_text("".join(" ".join(words) + "\n" for words in documents))
-    _, told = trained(tmp_path / "model", tmp_path / "corpus.txt", **{"model.topics": 4})
-    (warning,) = told.warnings
-    assert warning.endswith("one topic would serve for each group: ask for about 2 topics (model.topics)")
-    assert trained(tmp_path / "two", tmp_path / "corpus.txt", **{"model.topics": 2})[1].warnings == []
+    _, told = trained(tmp_path / "model", tmp_path / "corpus.txt", model_topics=4)
+    (warning,) = told.of(events.Warned)
+    assert warning.endswith("use about 2 topics (model.topics)")
+    assert trained(tmp_path / "two", tmp_path / "corpus.txt", model_topics=2)[1].of(events.Warned) == []
 
 
 A, B, C, D, E = np.eye(5, dtype=np.float32)
@@ -120,27 +114,25 @@ def test_no_warning_where_topics_differ():
     [
         (
             [A, B, C, A, D],
-            "topics 0 and 3 are alike; one topic would serve for them: ask for about 4 topics (model.topics)",
+            "topics 0 and 3 are alike; use about 4 topics (model.topics)",
         ),
         (
             [A, B, C, A, A, B, D],
-            "topics 0, 3 and 4 are alike, and so are topics 1 and 5; one topic would serve for each group: "
-            "ask for about 4 topics (model.topics)",
+            "topics 0, 3 and 4 are alike, and so are topics 1 and 5; use about 4 topics (model.topics)",
         ),
         (
             [A, B, C, D, E] * 2,
             "topics 0 and 5 are alike, and so are topics 1 and 6, and so are topics 2 and 7, and so are "
-            "those of 2 more groups; one topic would serve for each group: "
-            "ask for about 5 topics (model.topics)",
+            "those of 2 more groups; "
+            "use about 5 topics (model.topics)",
         ),
         (
             [A] * 20 + [B],
-            "topics 0, 1, 2 and 17 others are alike; one topic would serve for them: "
-            "ask for fewer topics (model.topics)",
+            "topics 0, 1, 2 and 17 others are alike; use fewer topics (model.topics)",
         ),
         (
             [A, A],
-            "topics 0 and 1 are alike; one topic would serve for them: more documents may tell them apart",
+            "topics 0 and 1 are alike; more documents may separate them",
         ),
     ],
 )
@@ -150,19 +142,19 @@ def test_topics_that_are_alike_have_one_line(rows, expected):
 
 def test_topics_that_melted_into_one_want_a_later_start():
     (warning,) = warnings([A, A, A, B], EARLY)
-    assert warning.endswith("begin the annealing later (training.annealing.from=0.9), or " + module._FEWER)
+    assert warning.endswith("start the annealing later (training.annealing.from=0.9), or " + module._FEWER)
     (warning,) = warnings([A, A, B, C, D], EARLY)
-    assert warning.endswith("ask for about 4 topics (model.topics)")
+    assert warning.endswith("use about 4 topics (model.topics)")
 
 
 def test_topics_without_words_have_one_line_and_are_not_alike():
     uniform = np.full(5, 0.2, np.float32)
     rows, is_dead = [uniform, A, uniform], [True, False, True]
     (warning,) = warnings(rows, eta=0, is_dead=is_dead)
-    assert warning == "no word is left in topics 0 and 2; a model.eta of more than 0 keeps topics alive"
+    assert warning == "topics 0 and 2 are empty; set model.eta above 0 to avoid empty topics"
     (warning,) = warnings(rows, is_dead=is_dead)
-    assert warning == "no word is left in topics 0 and 2; ask for fewer topics (model.topics)"
-    assert warnings([uniform, A], eta=0, is_dead=[True, False])[0].startswith("no word is left in topic 0;")
+    assert warning == "topics 0 and 2 are empty; use fewer topics (model.topics)"
+    assert warnings([uniform, A], eta=0, is_dead=[True, False])[0].startswith("topic 0 is empty;")
     assert [len(some) for some in module._first_words(np.stack(rows), np.array(is_dead))] == [0, 1, 0]
 
 
@@ -174,7 +166,7 @@ def six_words(tmp_path):
 
 def test_perplexity_beyond_all_floats_is_null(six_words, tmp_path):
     # without it: a RuntimeWarning of NumPy under --quiet, and Infinity, which is no JSON
-    trained(tmp_path / "model", six_words, **{"model.topics": 2000, "vocabulary.max_df": 1.0})
+    trained(tmp_path / "model", six_words, model_topics=2000, vocabulary_max_df=1.0)
     history = lines(tmp_path / "model")
     assert any(line["perplexity_bound"] is None for line in history)
     assert all(math.isfinite(line["bound_per_token"]) for line in history)

@@ -10,17 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lda_cli.config import load_config
 from lda_cli.corpus import training_corpus
 from lda_cli.engine.em import Training
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
-from lda_cli.training import checkpoint, status
+from lda_cli.training import checkpoint, events
 from lda_cli.training import fit as fitting
-from lda_cli.training.events import Progress
 from lda_cli.training.run import Run, run_folder
 from lda_cli.training.train import train
 from tests.failing import failing_call, names_in
+from tests.helpers.training import Told, history_of, quick_config
 
 WORDS = ["moon", "orbit", "comet", "planet", "star", "rice", "onion", "butter", "flour", "garlic"]
 TEXT = "".join(f"{' '.join(np.random.default_rng(n).choice(WORDS, 20))}\n" for n in range(40))
@@ -43,52 +42,22 @@ def terminated():
 
 
 @pytest.fixture
-def config(tmp_path, monkeypatch):
-    """A function that makes a quick config, changed as it is told: model_topics=3."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # disks are slow, and tested elsewhere
+def config(tmp_path):
+    """A function that makes a quick config: config(model_topics=3)."""
     (tmp_path / "texts.txt").write_text(TEXT)
-
-    def make(**options):
-        quick = {
-            "corpus.path": str(tmp_path / "texts.txt"),
-            "vocabulary.min_df": 1,
-            "vocabulary.max_df": 1.0,
-            "model.path": str(tmp_path / "model"),
-            "model.topics": 2,
-            "training.passes": 6,
-            "training.minibatches": 3,
-            "training.restarts": 1,
-            "training.threads": 1,
-        }
-        return load_config(
-            environ={}, options=quick | {key.replace("_", ".", 1): options[key] for key in options}
-        )
-
-    return make
+    options = {"training_passes": 6, "training_minibatches": 3}
+    return lambda **others: quick_config(tmp_path / "texts.txt", tmp_path / "model", **options | others)
 
 
-class StopsAfter(Progress):
+class StopsAfter:
     """Asks for the end as soon as so many passes are done."""
 
     def __init__(self, n_passes):
         self.n_passes = n_passes
 
-    def passed(self, record):
-        if record.number == self.n_passes:
+    def __call__(self, event):
+        if isinstance(event, events.PassDone) and event.record.number == self.n_passes:
             signal.raise_signal(signal.SIGTERM)
-
-
-class Told(Progress):
-    """Keeps how the training began."""
-
-    def __init__(self):
-        self.went_on_after, self.warnings = None, []
-
-    def going_on(self, n_passes):
-        self.went_on_after = n_passes
-
-    def warn(self, message):
-        self.warnings.append(message)
 
 
 def beside(config):
@@ -101,11 +70,10 @@ def status_of(config):
 
 def found_by(config):
     """The bytes of a model, and the passes that made it."""
-    folder = Path(config.model.path)
-    history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-    passes = [(line["pass"], line["bound_per_token"]) for line in history[:-1]]
+    *passes, result = history_of(config)
     names = ("phi.npy", "theta.npy", "topics.json")
-    return [(folder / name).read_bytes() for name in names], [*passes, history[-1]]
+    contents = [(Path(config.model.path) / name).read_bytes() for name in names]
+    return contents, [(line["pass"], line["bound_per_token"]) for line in passes], result
 
 
 @pytest.mark.parametrize(
@@ -125,13 +93,13 @@ def test_stopped_training_goes_on_to_the_same_bytes(config, tmp_path, monkeypatc
         monkeypatch.setattr(training_corpus, "ENTRIES_IN_MEMORY", 10)
     whole = config(**options, model_path=str(tmp_path / "whole"))
     never_stopped = Told()
-    train(whole, progress=never_stopped, stdin=io.BytesIO(TEXT.encode()))
+    train(whole, report=never_stopped, stdin=io.BytesIO(TEXT.encode()))
     cut = config(**options)
     with pytest.raises(Came):
-        train(cut, progress=StopsAfter(4), stdin=io.BytesIO(TEXT.encode()))
+        train(cut, report=StopsAfter(4), stdin=io.BytesIO(TEXT.encode()))
     told = Told()
-    train(config(**options, training_threads=2), progress=told, stdin=io.BytesIO(TEXT.encode()))
-    assert (told.went_on_after, told.warnings) == (4, never_stopped.warnings)
+    train(config(**options, training_threads=2), report=told, stdin=io.BytesIO(TEXT.encode()))
+    assert (told.of(events.Resumed), told.of(events.Warned)) == ([4], never_stopped.of(events.Warned))
     assert found_by(cut) == found_by(whole)
     assert not beside(cut).exists()
 
@@ -141,13 +109,13 @@ def test_checkpoint_is_there_before_the_signal_is_delivered(config):
     there = []
     signal.signal(signal.SIGTERM, lambda *_: there.extend(names_in(beside(config()))))
     with pytest.raises(fitting.Interrupted):
-        train(config(), progress=StopsAfter(2))
+        train(config(), report=StopsAfter(2))
     assert "checkpoint" in there
 
 
 def test_signal_on_a_full_disk_ends_with_the_error_that_no_checkpoint_is_kept(config):
-    with failing_call(checkpoint, "flush_to_disk", 1), pytest.raises(OutputError, match="checkpoint: cannot"):
-        train(config(), progress=StopsAfter(2))
+    with failing_call(checkpoint, "replacing", 1), pytest.raises(OutputError, match="checkpoint: cannot"):
+        train(config(), report=StopsAfter(2))
     assert not beside(config()).exists()
 
 
@@ -184,10 +152,10 @@ def test_checkpoints_are_due_in_a_first_pass_that_is_longer_than_the_time_limit(
     assert [len(facts["starts"]["training"]["visit_bounds"]) for facts in kept] == [1, 2, 0]
 
 
-def forged(config, change):
+def changed(config, change):
     """Stop a training, and change the facts of its checkpoint, with the right checksum."""
     with pytest.raises(Came):
-        train(config, progress=StopsAfter(2))
+        train(config, report=StopsAfter(2))
     path = beside(config) / "checkpoint"
     header, _, arrays = path.read_bytes().partition(b"\n")
     data = json.loads(header)
@@ -200,19 +168,13 @@ def forged(config, change):
     "change",
     [
         lambda facts: facts.clear(),
-        lambda facts: facts["starts"]["training"].update(n_passes=7),
         lambda facts: facts["history"].pop(),
-        lambda facts: facts["history"][0].pop("pass"),
-        lambda facts: facts["history"][1].pop("bound_per_token"),
-        lambda facts: facts["history"][1].update(perplexity_bound="x"),
         lambda facts: facts["history"][1].update(bound_per_token=float("-inf")),
-        lambda facts: facts.update(history=[1, 2]),
-        lambda facts: facts.update(history={}),
     ],
 )
-def test_forged_checkpoint_is_refused_in_one_line(config, change):
-    forged(config(), change)
-    with pytest.raises(ModelError, match=r"checkpoint: cannot be used, .*; use --no-resume$"):
+def test_checkpoint_of_other_facts_is_refused_in_one_line(config, change):
+    changed(config(), change)
+    with pytest.raises(ModelError, match=r"checkpoint: damaged \(.*\); use --no-resume to start over$"):
         train(config())
     train(config(), resume=False)
 
@@ -228,7 +190,7 @@ def test_model_that_came_while_a_training_began_is_not_replaced_unasked(config, 
         check(path, replace or len(calls) == 1, keep)
 
     monkeypatch.setattr(store, "check_can_save", sees_none_at_first)
-    with pytest.raises(OutputError, match="a model is there already"):
+    with pytest.raises(OutputError, match="there is a model already"):
         train(config(training_seed=1))
     assert found_by(config()) == before
 
@@ -261,37 +223,46 @@ def test_signal_behind_the_last_pass_costs_no_pass(config, tmp_path, monkeypatch
             train(config())
     assert not Path(config().model.path).exists()
     told = Told()
-    train(config(), progress=told)
-    assert told.went_on_after == 6
+    train(config(), report=told)
+    assert told.of(events.Resumed) == [6]
     assert found_by(config()) == found_by(config(model_path=str(tmp_path / "whole")))
 
 
 def test_what_a_killed_run_was_writing_is_gone_after_the_next_one(config):
     beside(config()).mkdir()
-    for name in ("checkpoint.new", "status.json.new"):
+    for name in (".checkpoint.01234567.new", ".status.json.01234567.new"):
         (beside(config()) / name).write_text("half")
     train(config())
     assert not beside(config()).exists()
 
 
 def test_model_that_another_training_has_just_made_is_not_made_again(config, monkeypatch):
-    check, told = store.check_can_save, []
+    check, told = store.check_can_save, Told()
 
     def other_comes_first(path, *arguments):
         monkeypatch.setattr(store, "check_can_save", check)
         train(config())
 
     monkeypatch.setattr(store, "check_can_save", other_comes_first)
-    progress = Progress()
-    progress.unchanged = told.append
-    train(config(), if_changed=True, progress=progress)
-    assert told == [config().model.path]
+    train(config(), if_changed=True, report=told)
+    assert told.of(events.UpToDate) == [config().model.path]
+
+
+def test_checkpoint_of_another_training_is_not_used_and_it_is_said_why(config):
+    with pytest.raises(Came):
+        train(config(), report=StopsAfter(2))
+    told = Told()
+    train(config(training_passes=7), report=told)
+    assert told.of(events.Resumed) == []
+    assert told.of(events.Warned)[0].startswith(
+        "the checkpoint of an earlier run is not used: training.passes was 6, and is 7"
+    )
 
 
 def test_clock_that_is_set_while_it_trains_does_no_harm(config, monkeypatch):
     seconds = iter(range(0, 10**14, 10**11))  # ages go by between two looks
-    monkeypatch.setattr(status.time, "time", lambda: 0.0)
+    monkeypatch.setattr(fitting.time, "time", lambda: 0.0)
     monkeypatch.setattr(fitting.time, "monotonic", lambda: float(next(seconds)))
     with pytest.raises(Came):
-        train(config(), progress=StopsAfter(2))
+        train(config(), report=StopsAfter(2))
     assert status_of(config())["estimated_end"] is None

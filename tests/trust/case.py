@@ -1,10 +1,10 @@
-"""What is tried, and what must come of it: one list for the tests and for the table in the README."""
+"""What is tried and what must hold: one list for the tests and for FAULTS.md."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cli.conftest import Result
+from tests.helpers.command import Result
 
 from .scene import Scene, assert_one_line
 from .warm import Warm

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.cli.conftest import QUICK, Result, write
 from tests.cli.test_bombs import ONE_LINE
+from tests.helpers.command import QUICK, Result
+from tests.helpers.files import write
 from tests.models import reseal
 
 from .case import Case, Ground

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import lda_cli
-from tests.cli.conftest import COMMAND, environment
+from tests.helpers.command import COMMAND, environment
 
 SHARE_UNREAD = 0.3  # of the trainings that find no corpus cache, and read everything
 SHARE_LEFT_ALONE = 0.5  # of the trainings after a kill that may go on to their end

@@ -28,7 +28,9 @@ import numpy as np
 import lda_cli
 from lda_cli.disk import folders
 from lda_cli.model import store
-from tests.cli.conftest import COMMAND, environment, theme_documents, write
+from tests.helpers.command import COMMAND, environment
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 READERS_A_PROCESS = 25
 COMMANDS = (("infer", "-"), ("inspect", "--format", "json"), ("inspect", "--verify"))

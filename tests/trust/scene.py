@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 
 import lda_cli
-from tests.cli.conftest import QUICK, Result, done, snapshot, theme_documents, write
+from tests.helpers.command import QUICK, Result, done
+from tests.helpers.files import snapshot, write
+from tests.helpers.themes import theme_documents
 
 from .warm import Warm
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import lda_cli
-from tests.cli.conftest import COMMAND, environment
+from tests.helpers.command import COMMAND, environment
 
 SAMPLE = Path(__file__).parents[2] / "sample_corpus"
 SEEDS = (0, 1)

@@ -14,9 +14,9 @@ from functools import cache, partial
 from pathlib import Path
 
 import lda_cli
-from tests.cli.conftest import COMMAND, QUICK, Result, environment, lda, write
-from tests.cli.test_interruption import LONG, SIGNALS, started
-from tests.cli.test_processes import children, slow_pattern, until
+from tests.helpers.command import COMMAND, QUICK, Result, environment, lda
+from tests.helpers.files import write
+from tests.helpers.processes import LONG, SIGNALS, children, slow_pattern, started, until
 
 from .case import Case, Ground
 from .scene import Scene

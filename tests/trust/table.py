@@ -1,6 +1,6 @@
-"""The table of faults in the README: `make trust` tries every case, and writes it, with some figures.
+"""The table of FAULTS.md: `make trust` tries every case, and writes it with figures of the experiments.
 
-Experiments print a line of JSON each; the last one of each in figures.jsonl is what the table tells.
+Each experiment prints a line of JSON. The table shows the last one of each in figures.jsonl.
 """
 
 import argparse
@@ -17,9 +17,9 @@ from .case import Case, Ground
 from .scene import Scene
 from .warm import warm
 
-README = Path(__file__).parents[2] / "README.md"
+FAULTS = Path(__file__).with_name("FAULTS.md")
 FIGURES = Path(__file__).with_name("figures.jsonl")
-BEGIN, END = "<!-- faults: made by `make trust` -->\n", "<!-- end of faults -->\n"
+HEAD = ["| what is tried | status | what holds |", "| --- | --- | --- |"]
 
 CASES: list[Case] = [*system_cases.CASES, *input_cases.CASES]
 
@@ -41,8 +41,7 @@ def figures() -> dict[str, dict[str, Any]]:
 def lines() -> list[str]:
     """The table."""
     rows = [*_experiments(figures()), *((case.what, case.status, case.holds) for case in CASES)]
-    head = ["| what is tried | status | what holds |", "| --- | --- | --- |"]
-    return head + [f"| {what} | {status} | {holds} |" for what, status, holds in rows]
+    return HEAD + [f"| {what} | {status} | {holds} |" for what, status, holds in rows]
 
 
 def _experiments(found: dict[str, dict[str, Any]]) -> Iterator[tuple[str, object, str]]:
@@ -76,10 +75,10 @@ def _experiments(found: dict[str, dict[str, Any]]) -> Iterator[tuple[str, object
     )
 
 
-def in_readme() -> list[str]:
-    """The table that is in the README."""
-    text = README.read_text(encoding="utf-8")
-    return text.split(BEGIN)[1].split(END)[0].strip().splitlines()
+def in_file() -> list[str]:
+    """The table that is in FAULTS.md."""
+    text = FAULTS.read_text(encoding="utf-8").splitlines()
+    return text[text.index(HEAD[0]) :]
 
 
 def main(arguments: list[str]) -> int:
@@ -94,8 +93,6 @@ def main(arguments: list[str]) -> int:
                 case.check(ground)
                 print(f"{case.status}  {case.what}", flush=True)
     FIGURES.write_text("".join(f"{json.dumps(last)}\n" for last in figures().values()), encoding="utf-8")
-    text = README.read_text(encoding="utf-8")
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    table = "\n".join(["", *lines(), "", ""])
-    README.write_text(f"{before}{BEGIN}{table}{END}{after}", encoding="utf-8")
+    prose, _, _ = FAULTS.read_text(encoding="utf-8").partition(HEAD[0])
+    FAULTS.write_text(prose + "".join(f"{line}\n" for line in lines()), encoding="utf-8")
     return 0

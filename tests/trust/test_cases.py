@@ -1,4 +1,4 @@
-"""Every row of the table of faults in the README, tried; and the table is what the rows say."""
+"""Each row of FAULTS.md is tried, and the table there is what the cases say."""
 
 from collections.abc import Iterator
 
@@ -15,11 +15,11 @@ def ground() -> Iterator[Ground]:
 
 
 @pytest.mark.parametrize("case", table.CASES, ids=lambda case: case.what)
-def test_what_is_tried_ends_as_the_readme_says(case: Case, ground: Ground) -> None:
+def test_what_is_tried_ends_as_the_table_says(case: Case, ground: Ground) -> None:
     if reason := case.needs():
         pytest.skip(reason)
     case.check(ground)
 
 
-def test_table_of_the_readme_is_what_the_cases_say() -> None:
-    assert table.in_readme() == table.lines()
+def test_table_is_what_the_cases_say() -> None:
+    assert table.in_file() == table.lines()

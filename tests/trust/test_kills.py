@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import QUICK, theme_documents, write
+from tests.helpers.command import QUICK
+from tests.helpers.files import write
+from tests.helpers.themes import theme_documents
 
 from .kills import Place, kill_often
 

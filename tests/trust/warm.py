@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.cli.conftest import Result, environment
-from tests.cli.warm import Server
+from tests.helpers.command import Result, environment
+from tests.helpers.warm import Server
 
 _SECONDS_AT_MOST = 120.0
 

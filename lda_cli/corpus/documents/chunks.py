@@ -8,20 +8,22 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from io import BufferedReader
 from multiprocessing import connection
 from typing import BinaryIO, cast
 
 from ...config import CorpusConfig
 from ...errors import ConfigError, CorpusError
 from ..inputs.compression import DamagedError, Digest, read_to_the_end, streams
-from ..inputs.files import STDIN, Source, find_sources
+from ..inputs.files import Source, find_sources
 from ..inputs.fingerprint import with_vocabulary
 from ..inputs.formats import MalformedError
+from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report, in_words
-from .bag_readers import LINE_BYTES, Stored, bags
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
+from .matrices import bags
 from .readers import Piece, Reader, codec_name, is_binary, refuse_binary
 from .tables import DELIMITERS, documents
 from .vocabulary_file import Vocabularies
@@ -31,28 +33,22 @@ PIECE_BYTES = 1 << 20
 PIECE_FILES = 256
 
 
-def pieces(
-    inputs: Sequence[str],
-    config: CorpusConfig,
-    stdin: BinaryIO | None = None,
-    never: Collection[str] = (),
-    wanted: Callable[[Source], bool] = lambda source: True,
-) -> Iterator[Piece | None]:
+def pieces(inputs: Inputs, wanted: Callable[[Source], bool] = lambda source: True) -> Iterator[Piece | None]:
     """Divide folders, files and "-" (standard input) into pieces, in an order that is always the same.
 
-    None stands where a pipe has no more for now, so that nobody waits for what could be answered. `never`
-    names files and folders that are no part of a folder of text though they lie in it, such as the model.
-    `wanted` is asked of every source in turn, before it is opened; what is not wanted is passed over.
+    None stands where a pipe has no more for now, so that nobody waits for what could be answered. `wanted` is
+    asked of every source in turn, before it is opened; what is not wanted is passed over.
 
-    Raises CorpusError for what cannot be read, as config.on_error allows, and ConfigError for an encoding
+    Raises CorpusError for what cannot be read, as corpus.on_error allows, and ConfigError for an encoding
     that cannot be split into lines: for what is found without decoding a text.
     """
+    config, stdin = inputs.corpus, inputs.stdin
     report = Report()
     vocabularies = Vocabularies(config, report)
     files: list[Source] = []
     n_bytes = 0
     try:
-        for source in filter(wanted, find_sources(inputs, config, report, never)):
+        for source in filter(wanted, find_sources(inputs, report)):
             is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
             comes_as_data = source.format != "folder" or source.is_stream
             if (files and is_full) or (comes_as_data and (files or not report.is_empty)):
@@ -118,7 +114,7 @@ def pieces_of(
         if source.vocabulary is not None:
             terms = vocabularies.terms(source.vocabulary)
             if terms is not None:
-                yield from _bags(source, Stored(file, stored, stream), terms, config, report)
+                yield from _bags(source, stream, _asker(file), terms, config, report)
         elif is_binary(stream):
             refuse_binary(source, config, report)
         else:
@@ -138,11 +134,16 @@ def check_has_lines(source: Source, config: CorpusConfig) -> None:
 
 
 def _bags(
-    source: Source, stored: Stored, terms: list[str], config: CorpusConfig, report: Report
+    source: Source,
+    stream: BufferedReader,
+    has_more: Callable[[], bool],
+    terms: list[str],
+    config: CorpusConfig,
+    report: Report,
 ) -> Iterator[Piece | None]:
     """Bags of words, counted already."""
-    blocks = whole_lines(stored.stream, _asker(stored.file), PIECE_BYTES, LINE_BYTES)
-    for found in bags(source, stored, blocks, terms, config, report):
+    lines = whole_lines(stream, has_more, PIECE_BYTES)
+    for found in bags(source, stream, lines, terms, config, report):
         if found is None:
             yield None
         else:

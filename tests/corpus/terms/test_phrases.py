@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus.counts.counters import KnownTerms, PieceCounter
-from lda_cli.corpus.documents.bag_readers import Bag
+from lda_cli.corpus.documents.matrices import Bag
 from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.terms import counting
 from lda_cli.corpus.terms.phrases import Phrases
+from lda_cli.corpus.terms.rows import Rows
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from tests.corpus.reading import dense
 
@@ -68,9 +69,9 @@ def counted(counter: PieceCounter, *pieces: list[str]) -> list[Counter[str]]:
         piece = counter.count(Document("d", text) for text in texts)
         of_counter = terms.setdefault(piece.counter, [])
         of_counter += piece.terms
-        for start, end in pairwise(piece.starts.tolist()):
-            words = map(of_counter.__getitem__, piece.columns[start:end].tolist())
-            found.append(Counter(dict(zip(words, piece.counts[start:end].tolist(), strict=True))))
+        for start, end in pairwise(piece.rows.indptr.tolist()):
+            words = map(of_counter.__getitem__, piece.rows.indices[start:end].tolist())
+            found.append(Counter(dict(zip(words, piece.rows.data[start:end].tolist(), strict=True))))
     return found
 
 
@@ -122,14 +123,14 @@ def test_words_that_are_only_parts_of_phrases_are_unknown_alone_and_in_bags_of_w
     known = KnownTerms(TOKENIZER, ["new_york"], [], Phrases((("new", "york"),), 2))
     counts, unknown, _ = known.count(["new york new", "york"])
     assert (dense(counts).tolist(), unknown.tolist()) == ([[1], [0]], [1, 1])
-    bag = Bag(["york", "new_york"], *(np.array(n, np.int32) for n in ([0, 1], [4, 3])), np.array([0, 2]))
+    bag = Bag(["york", "new_york"], Rows(np.array([0, 2]), *np.array([[0, 1], [4, 3]], np.int32)))
     counts, unknown, _ = known.count_bag(bag)
     assert (dense(counts).tolist(), unknown.tolist()) == ([[3]], [4])
 
 
 def test_bags_of_words_before_texts_take_no_terms_away() -> None:
     counter = PieceCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((("new", "york"),), 2))
-    bag = Bag(["moon"], np.zeros(1, np.int32), np.ones(1, np.int32), np.array([0, 1]))
+    bag = Bag(["moon"], Rows(np.array([0, 1]), np.zeros(1, np.int32), np.ones(1, np.int32)))
     source = Source("bag.ldac", "bag.ldac", "ldac")
     piece = counter(Piece((source,), None, records=[Document("bag", "")], bag=bag))
     assert (piece.ids, piece.terms, piece.counter) == (["bag"], ["moon"], b"")
@@ -139,10 +140,10 @@ def test_bags_of_words_before_texts_take_no_terms_away() -> None:
 def test_phrases_are_found_after_the_memory_of_terms_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "MEMO_LIMIT", 3)
     counter = PieceCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((("new", "york"),), 2))
-    first = counter._name
+    first = counter._newcomers.name
     expected = [{"new_york": 1, word: 1, "of": 1} for word in WORDS[2:]]
     assert counted(counter, *([f"new york {word} of"] for word in WORDS[2:])) == expected
-    assert counter._name != first
+    assert counter._newcomers.name != first
 
 
 def test_stems_are_joined() -> None:

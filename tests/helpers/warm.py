@@ -48,7 +48,7 @@ class Server:
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.cli.warm", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.helpers.warm", str(theirs.fileno())],
                 env=environ,
                 cwd=Path(__file__).parents[2],
                 pass_fds=[theirs.fileno()],
