@@ -1,1 +1,1 @@
-"""The engine: variational EM for latent Dirichlet allocation on matrices of counts. It knows no files."""
+"""The engine: variational EM for latent Dirichlet allocation on matrices of counts; no files."""

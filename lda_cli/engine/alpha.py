@@ -1,22 +1,23 @@
-"""Learning alpha, the Dirichlet prior of theta: Newton's method with a Hessian inverted in linear time."""
+"""Learning alpha, the Dirichlet prior of theta, by Newton's method in O(K) a step."""
 
 import numpy as np
 from scipy.special import gammaln, polygamma, psi
 
-from .estep import Float64
+from .arrays import Float64
 
-# Below the first a topic is as good as unused, above the second theta as good as fixed.
+# Limits of alpha_t: below the first a topic is practically unused, above the second theta practically fixed.
 SMALLEST_ALPHA, LARGEST_ALPHA = 1e-5, 1e4
 
 
 def learn_alpha(alpha: Float64, mean_log_theta: Float64) -> Float64:
-    """The alpha that maximises mean_d E[log p(theta_d | alpha)], from `alpha` on; (K,) float64.
+    """Return the alpha that maximises mean_d E[log p(theta_d | alpha)]: (K,) float64.
 
-    The function, log Gamma(sum alpha) - sum_t log Gamma(alpha_t) + sum_t alpha_t mean_log_theta_t, is
-    concave. Its Hessian is a diagonal plus a constant, so that Newton's step costs O(K) (Minka 2000,
-    "Estimating a Dirichlet distribution", section 1; Blei, Ng, Jordan 2003, appendix A.2). A step that
-    would leave the positive numbers is cut short there, one that does not rise is halved.
+    The function, log Gamma(sum alpha) - sum_t log Gamma(alpha_t) + sum_t alpha_t mean_log_theta_t up to a
+    constant, is concave. Its Hessian is a diagonal plus a constant, so that a Newton step costs O(K) (Minka
+    2000, "Estimating a Dirichlet distribution", section 1; Blei, Ng, Jordan 2003, appendix A.2). A step is
+    limited so that alpha stays positive, and halved while the function does not rise.
 
+    alpha : (K,) float64, the start
     mean_log_theta : (K,) float64, mean over documents of E[log theta_dt], all below zero
     """
     value = _expected_log_prior(alpha, mean_log_theta)
@@ -29,7 +30,7 @@ def learn_alpha(alpha: Float64, mean_log_theta: Float64) -> Float64:
                 break
             step /= 2
         else:
-            return alpha  # no step rises any more: alpha is the maximum, as far as floats can tell
+            return alpha  # no step rises: alpha is the maximum, within rounding
         converged = bool(np.all(np.abs(new - alpha) <= 1e-8 * alpha))
         alpha, value = new, new_value
         if converged:
@@ -38,7 +39,7 @@ def learn_alpha(alpha: Float64, mean_log_theta: Float64) -> Float64:
 
 
 def proportional(total: float, expected: Float64) -> Float64:
-    """Alpha of a given sum, in the proportions of the expected tokens of each topic, (K,)."""
+    """Alpha with this sum, proportional to the expected tokens of each topic: (K,); expected : (K,)."""
     share = np.maximum(expected, 0)
     return np.clip(total * share / max(float(share.sum()), SMALLEST_ALPHA), SMALLEST_ALPHA, LARGEST_ALPHA)
 
@@ -47,7 +48,7 @@ def _newton_step(alpha: Float64, mean_log_theta: Float64) -> Float64:
     gradient = psi(alpha.sum()) - psi(alpha) + mean_log_theta
     diagonal = -polygamma(1, alpha)
     constant = polygamma(1, alpha.sum())
-    # a topic at a limit that it would pass stays there, and the step is that of the others
+    # a topic at a limit that it would cross stays there; the step is that of the others
     held = ((alpha <= SMALLEST_ALPHA) & (gradient < 0)) | ((alpha >= LARGEST_ALPHA) & (gradient > 0))
     inverse = np.where(held, 0, 1 / diagonal)
     # (diag(q) + z 1 1^T)^-1 g = (g - b) / q,  b = sum(g / q) / (1 / z + sum(1 / q))

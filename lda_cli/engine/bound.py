@@ -1,7 +1,8 @@
-"""The evidence lower bound (ELBO), nothing dropped, from what an E-step leaves behind.
+"""The evidence lower bound (ELBO), with all constants, from the results of an E-step.
 
-For one document, with q(z) as the E-step left it in factors, log q(z_w = t) = log weights_t + power log
-Phi_tw - log norm_w, and m_t = gamma_t - alpha_t = sum_w n_w q(z_w = t), Blei, Ng and Jordan's equation 15 is
+For one document, take q(z) in the factors of the E-step, log q(z_w = t) = log weights_t + power log Phi_tw -
+log norm_w, and m_t = gamma_t - alpha_t = sum_w n_w q(z_w = t). Then equation 15 of Blei, Ng and Jordan 2003
+is
 
     E[log p(w|z)]        sum_wt n_w q(z_w = t) log Phi_tw                             ("cross" here)
     + E[log p(z|theta)]  sum_t m_t E[log theta_t]
@@ -9,13 +10,13 @@ Phi_tw - log norm_w, and m_t = gamma_t - alpha_t = sum_w n_w q(z_w = t), Blei, N
     + E[log p(theta)]    log Gamma(sum alpha) - sum log Gamma(alpha) + sum (alpha_t - 1) E[log theta_t]
     + H[q(theta)]        sum log Gamma(gamma) - log Gamma(sum gamma) - sum (gamma_t - 1) E[log theta_t]
 
-where E[log theta] cancels, since m + alpha - gamma = 0. What depends on the document alone is
-`document_terms` of the kernel; alpha and Phi come in through sums over documents.
+where E[log theta] cancels, because m + alpha - gamma = 0. `document_terms` of the kernel computes the terms
+that depend on the document alone; alpha and Phi enter through sums over documents.
 
-After an E-step with theta integrated out q(z) is another, and given for each token. With gamma_t = alpha_t +
-sum_w n_w q(z_w = t), which is the best q(theta) for it, the same bound is the cross term, plus H[q(z)] +
-sum log Gamma(gamma_t) - log Gamma(sum gamma), plus `prior_terms`. It is a bound on log p(words) as well, not
-the one that the collapsed update would raise.
+An E-step with theta integrated out gives another q(z), in shares. The best q(theta) for it has gamma_t =
+alpha_t + sum_w n_w q(z_w = t). With that, the same bound is the cross term, plus H[q(z)] + sum log
+Gamma(gamma_t) - log Gamma(sum gamma), plus `prior_terms`. It is a bound on log p(words) too, but the
+collapsed update does not maximise it.
 """
 
 import math
@@ -26,9 +27,10 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import gammaln
 
-from .estep import EStep, Float, Float64, document_terms, documents
+from .arrays import Float, Float64
+from .estep import EStep, document_terms, documents
 
-ENTRIES_AT_A_TIME = 1 << 15
+ENTRIES_AT_A_TIME = 1 << 15  # 256 kB of float64: temporaries stay in the L2 cache
 _LARGEST_EXPONENT = math.log(sys.float_info.max)
 
 
@@ -38,7 +40,7 @@ def perplexity(bound_per_token: float) -> float | None:
 
 
 def prior_terms(alpha: Float64) -> float:
-    """log Gamma(sum alpha) - sum log Gamma(alpha), a document's share of the prior that only alpha sets."""
+    """log Gamma(sum alpha) - sum log Gamma(alpha): the term of a document that depends on alpha alone."""
     return float(gammaln(alpha.sum()) - gammaln(alpha).sum())
 
 
@@ -68,7 +70,7 @@ def log_prior_of_phi(sstats: Float, eta: float) -> float:
 
 
 def _some_rows(sstats: Float) -> Iterator[Float]:
-    """The rows, some at a time, whose temporaries stay in the cache."""
+    """Yield the rows, ENTRIES_AT_A_TIME at a time."""
     step = max(1, ENTRIES_AT_A_TIME // sstats.shape[1])
     for first in range(0, len(sstats), step):
         yield sstats[first : first + step]

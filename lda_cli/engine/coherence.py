@@ -1,21 +1,21 @@
-"""npmi: how often the first words of a topic stand in the same documents, compared with chance.
+"""npmi: how often the first words of a topic are in the same documents, compared with chance.
 
-For two words, with p the share of the documents that hold them,
+For two words, with p the share of the documents that contain them,
 
     npmi_ij = log(p_ij / (p_i p_j)) / -log p_ij
 
-is 1 for words that are never apart, 0 for chance and -1 for words that never meet (Bouma 2009). The npmi of a
-topic is the mean over the pairs of its first words (Aletras and Stevenson 2013), here in the documents it was
-trained on. Documents are counted with bits, one for each document and word.
+is 1 for words that are always together, 0 for chance and -1 for words that are never together (Bouma 2009).
+The npmi of a topic is the mean over the pairs of its first words (Aletras and Stevenson 2013), here in the
+training documents. Documents are counted with bits, one for each document and word.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
-from .estep import Documents, Float32, Float64, Int64
+from .arrays import Float32, Float64, Int64, UInt8
+from .estep import Documents
 
 WORDS = 10
 DEFINITION = f"npmi over documents, {WORDS} words"
@@ -23,11 +23,9 @@ DEFINITION = f"npmi over documents, {WORDS} words"
 _CELLS_AT_A_TIME = 1 << 24  # documents times words, a byte each before they are packed
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint8)
 
-UInt8 = npt.NDArray[np.uint8]
-
 
 def first_words(row: Float32, n_words: int = WORDS) -> Int64:
-    """Return the columns of the largest numbers of a row, the largest first; equal ones in their order.
+    """Return the columns of the largest numbers of a row, the largest first; equal numbers in column order.
 
     row : (V,), one topic of Phi
     """
@@ -39,10 +37,10 @@ def first_words(row: Float32, n_words: int = WORDS) -> Int64:
 
 
 def npmi(words: Sequence[Int64], parts: Iterable[tuple[Documents, Int64]]) -> list[float | None]:
-    """Return the npmi of each topic; None for one of fewer than two words.
+    """Return the npmi of each topic; None for a topic of fewer than two words.
 
-    words : K arrays, each with the terms of a topic
-    parts : documents, none of them empty, with the term that each of their columns is
+    words : K arrays, the terms of each topic
+    parts : documents, none of them empty, with the term of each of their columns, (U,)
     """
     terms, places = np.unique(np.concatenate(words), return_inverse=True)
     if not len(terms):
@@ -59,9 +57,9 @@ def npmi(words: Sequence[Int64], parts: Iterable[tuple[Documents, Int64]]) -> li
 
 
 def _presence(docs: Documents, columns: Int64, terms: Int64) -> Iterator[UInt8]:
-    """Yield which documents hold each term, some documents at a time: (T, n / 8), a bit a document.
+    """Yield which of the next n documents contain each term: (T, n / 8), a bit for each document.
 
-    terms : (T,), rising
+    terms : (T,), in increasing order
     """
     found = np.searchsorted(terms, columns)
     found[terms.take(found, mode="clip") != columns] = -1
@@ -78,8 +76,8 @@ def _presence(docs: Documents, columns: Int64, terms: Int64) -> Iterator[UInt8]:
         yield np.packbits(holds, axis=1)
 
 
-def _meetings(bits: UInt8) -> npt.NDArray[np.int64]:
-    """Count the documents that hold both of two words: (n, n), on the diagonal those that hold the word."""
+def _meetings(bits: UInt8) -> Int64:
+    """Count the documents that contain both of two words: (n, n), for i <= j."""
     one, other = _pairs(len(bits))
     count = np.zeros((len(bits), len(bits)), np.int64)
     count[one, other] = _BITS[bits[one] & bits[other]].sum(axis=1, dtype=np.int64)
@@ -88,12 +86,12 @@ def _meetings(bits: UInt8) -> npt.NDArray[np.int64]:
 
 @cache
 def _pairs(n_words: int) -> tuple[Int64, Int64]:
-    """Return i and j of all i <= j; asked for once for each topic and some documents."""
+    """Return i and j of all i <= j. Cached, because each topic needs them for each part of the documents."""
     return np.triu_indices(n_words)
 
 
 def _mean_npmi(p: Float64) -> float:
-    """Return the mean over the pairs i < j; p : (n, n), p_ij above and p_i on the diagonal."""
+    """Return the mean npmi over the pairs i < j; p : (n, n), p_ij above and p_i on the diagonal."""
     one, other = np.triu_indices(len(p), 1)
     both, alone = p[one, other], p.diagonal()
     scores = np.where(both == 1, 1.0, -1.0)

@@ -1,26 +1,29 @@
-"""Learning the sum of alpha where theta is integrated out: by how well half of a document foretells the rest.
+"""Learning the sum of alpha when theta is integrated out: half of a document predicts the other half.
 
-Expected counts of a collapsed E-step are soft. Taken for hard ones they give an alpha that grows without end
-(soft counts touch every topic), and taken token by token, each beside the others of its document, one that
-falls to nothing (the others have heard of it). Words that had no say are neither: alternate tokens of some
-documents give theta, the others are foretold, and the Phi that both meet is without these documents' last
-contribution. That is the document completion of Wallach, Murray, Salakhutdinov and Mimno 2009, section 5.1.
+Expected counts of a collapsed E-step are soft. Used like hard counts they give an alpha that grows without
+limit, because soft counts are positive in every topic. The prediction of each token from the other tokens of
+its document gives an alpha that falls to zero, because the others were fitted together with it. So the tokens
+that are predicted are kept apart: every second token of some documents gives theta, the others are predicted,
+and the last contribution of these documents is left out of Phi. This is the document completion of Wallach,
+Murray, Salakhutdinov and Mimno 2009, section 5.1.
 """
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from .alpha import SMALLEST_ALPHA
-from .estep import Documents, Float32, Float64, Map, collapsed_fixed_points, documents
+from .arrays import Float32, Float64
+from .estep import Documents, Map, collapsed_fixed_points, documents
 
-# So many documents tell the sum of alpha within a few hundredths.
+# This many documents determine the sum of alpha within a few hundredths.
 MOST_DOCUMENTS = 2000
 
-# The sum is sought from half to twice what it was, once a pass.
+# A pass changes the sum to between half and twice its value, before TRUST.
 WIDEST_STEP = float(np.log(2))
 
-# The other documents have learned from these ones before, so that the estimate errs to the small side; it is
-# taken half way, in the logarithm, from 1: short texts of a dozen kinds lie between 0.02 and 2.
+# The estimate is too small, because the other documents were fitted together with these in earlier passes. So
+# it is taken half way from 1, in the logarithm: the best sums of a dozen kinds of short texts are between
+# 0.02 and 2.
 TRUST = 0.5
 
 _TOLERANCE, _ITERATIONS = 0.01, 50
@@ -29,8 +32,9 @@ _TOLERANCE, _ITERATIONS = 0.01, 50
 def learn_concentration(docs: Documents, phi: Float32, alpha: Float64, parallel: Map) -> float:
     """Return a better sum of alpha: one step towards the sum that completes documents best.
 
-    docs : documents whose last contribution is not in `phi`, (U, K), p(term | topic) of their terms
-    alpha : (K,), whose proportions stay
+    docs : documents whose last contribution is not in `phi`
+    phi : (U, K), p(term | topic) of their terms
+    alpha : (K,), whose proportions are kept
     """
     seen, unseen = halves(docs, len(alpha))
     total = float(alpha.sum())
@@ -42,7 +46,7 @@ def learn_concentration(docs: Documents, phi: Float32, alpha: Float64, parallel:
 
 
 def _highest(values: list[float]) -> float:
-    """Where the parabola through three values, WIDEST_STEP apart, is highest between the outer two."""
+    """The maximum, between the outer two, of the parabola through three values that are WIDEST_STEP apart."""
     low, middle, high = values
     curve = low - 2 * middle + high
     if curve >= 0:
@@ -51,7 +55,7 @@ def _highest(values: list[float]) -> float:
 
 
 def halves(docs: Documents, n_topics: int) -> tuple[Documents, csr_matrix]:
-    """Deal out the tokens of the first documents by turns: those that are seen, and the others, (D', U)."""
+    """Put every second token of the first documents into each half: the seen one, and the unseen, (D', U)."""
     indptr = docs.indptr[: MOST_DOCUMENTS + 1]
     indices, counts = docs.indices[: indptr[-1]], docs.counts[: indptr[-1]]
     before = np.concatenate([[0], np.cumsum(counts)])

@@ -1,4 +1,4 @@
-"""What the engine asks of a corpus's counts, and of who keeps its copy of them: neither need be in memory."""
+"""The interface of the counts of a corpus, and of a store for the engine's copy; both may be on disk."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -6,14 +6,14 @@ from typing import Protocol
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from .estep import Int32, Int64
+from .arrays import Int32, Int64
 
-# Puts an array away; what it returns gets the array back, as often as it is called.
+# Stores an array, and returns a function that reads it back.
 Keep = Callable[[Int32], Callable[[], Int32]]
 
 
 class Counts(Protocol):
-    """How often each of V terms stands in each of D documents.
+    """The count of each of V terms in each of D documents.
 
     shape : (D, V)
     lengths : (D,) int64, the entries (distinct terms) of each document
@@ -26,11 +26,11 @@ class Counts(Protocol):
     def lengths(self) -> Int64: ...
 
     def rows(self, documents: Int64) -> csr_matrix:
-        """Return the counts of n documents, whose numbers rise: (n, V) CSR of int32, arrays of its own."""
+        """Return the counts of n documents, in increasing order, as a copy: (n, V) CSR of int32."""
 
 
 class InMemory:
-    """Counts that are a matrix: (D, V) CSR of int32."""
+    """Counts in memory: a (D, V) CSR matrix of int32."""
 
     def __init__(self, matrix: csr_matrix) -> None:
         self._matrix = matrix
@@ -42,10 +42,10 @@ class InMemory:
 
 
 def as_counts(counts: Counts | csr_matrix) -> Counts:
-    """Take a matrix for counts, too."""
+    """Wrap a matrix as `Counts`."""
     return InMemory(counts) if isinstance(counts, csr_matrix) else counts
 
 
 def keep_in_memory(array: Int32) -> Callable[[], Int32]:
-    """Keep an array as it is: the `Keep` of corpora that are not large."""
+    """Keep an array in memory: the `Keep` of small corpora."""
     return lambda: array

@@ -1,8 +1,8 @@
-"""The temperature at which topics begin to tell themselves apart, from the corpus alone.
+"""The temperature at which topics begin to differ, from the corpus alone.
 
-Anneal from the power p = 1 / T at which all topics are still the corpus's unigrams, Phi_tw = N_w / N and
-gamma_dt = alpha_t + N_d / K, and ask which small differences between topics grow. Let log Phi_tw differ by
-x_tw, with sum_t x_tw = 0. Linearised about that point, an E-step run to its fixed point has
+At a small power p = 1 / T all topics equal the unigrams of the corpus, Phi_tw = N_w / N and gamma_dt =
+alpha_t + N_d / K. Which small differences between topics grow? Let log Phi_tw differ by x_tw, with sum_t x_tw
+= 0. Linearised about that point, an E-step that has reached its fixed point has
 
     delta log q_dw = p (x_w + r_d m_d),    m_d = sum_w n_dw delta log q_dw / N_d
     so that  m_d = p x_d / (1 - p r_d),    x_d = sum_w n_dw x_w / N_d
@@ -12,22 +12,23 @@ and the M-step, x'_w = sum_d n_dw delta log q_dw / N_w, gives, with one r for al
     x' = p (1 + B p r / (1 - p r)) x,      B_ww' = sum_d (n_dw / N_w) (n_dw' / N_d).
 
 B has the eigenvalues lambda_k = sigma_k^2 of A_dw = n_dw / sqrt(N_d N_w), the matrix of correspondence
-analysis, of which the first is 1 and belongs to no difference. So mode k grows where
+analysis. The first one is 1 and belongs to no difference between topics. So mode k grows where
 
     p (1 + lambda_k p r / (1 - p r)) > 1,
     above  p_c = (1 + r - sqrt((1 + r)^2 - 4 r (1 - lambda_k))) / (2 r (1 - lambda_k)).
 
-The E-steps differ in r, how much a document's other words have to say about a word, the mean over tokens of
+The two E-steps differ in r, the influence of the other words of a document on a word. It is the mean over
+tokens of
 
     mean field   (N_d / K) psi'((A + N_d) / K)     1 in long documents, far above 1 in short ones
     collapsed    (N_d - 1) / (A + N_d - 1)         always below 1
 
 with A the sum of alpha. For long documents p_c = 1 / (1 + sigma_k). Chance alone makes eigenvalues up to
-(sqrt(D) + sqrt(V))^2 / N (Marchenko and Pastur 1967): leaving a minibatch's own contribution out of the Phi
-that it meets takes that part from the mean field, and the collapsed update leaves a token's own share out
-already. (That share also stands in gamma - q, which is left aside here: the collapsed p_c is 0.01 too small
-at 8 tokens, 0.025 at 3.) That phases of annealing begin at eigenvalues is in Rose 1998; the derivation for
-topics is ours.
+(sqrt(D) + sqrt(V))^2 / N (Marchenko and Pastur 1967). That part is subtracted for the mean field, because the
+contribution of a minibatch is left out of its own Phi; the collapsed update leaves out the share of each
+token already. (The share is also in gamma - q, which this derivation ignores: the collapsed p_c is 0.01 too
+small at 8 tokens, 0.025 at 3.) Rose 1998 shows that phases of annealing begin at eigenvalues; the derivation
+for topics is ours.
 """
 
 from dataclasses import dataclass
@@ -36,31 +37,31 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import polygamma
 
+from .arrays import Float64
 from .counts import Counts
-from .estep import Float64
 
-# A sample of the corpus has about so many entries, and at least so many documents if it has them.
+# Entries of the sample of the corpus, about; and documents, at least, if there are as many.
 SAMPLE_ENTRIES = 200_000
 SAMPLE_DOCUMENTS = 1000
 
-# Modes that are computed; later ones follow a power law, which met lambda_50 within 5% in twelve corpora of
-# fourteen, within 12% in all.
+# Modes that are computed. Later ones follow a power law: for lambda_50 it was within 5% in twelve corpora of
+# fourteen, and within 12% in all.
 MODES = 16
 
-# Steps of Lanczos's method: the last mode that is computed is within some per cent, the first ones are exact.
+# Steps of Lanczos's method: the first modes are exact, the last one is within some per cent.
 STEPS = 80
 
-# A direction shorter than this is rounding: the method has seen all that its first vector leads to. Another
-# vector finds what is left, such as an eigenvalue's second occurrence.
+# A direction shorter than this is rounding error: the method has found all that its first vector leads to.
+# Another vector finds the rest, such as the second occurrence of an eigenvalue.
 EXHAUSTED = 1e-9
 
 
 @dataclass(frozen=True)
 class Spectrum:
-    """What the corpus says of temperatures.
+    """The eigenvalues of a corpus, from a sample of its documents.
 
-    eigenvalues : lambda_2, lambda_3, ... of the sample, falling, float64
-    chance : what chance alone makes in the sample; chance_of_all : in the whole corpus
+    eigenvalues : lambda_2, lambda_3, ... of the sample, in decreasing order, (at most MODES - 1,) float64
+    chance : the largest eigenvalue by chance alone, in the sample; chance_of_all : in the whole corpus
     lengths : tokens of each document of the sample, float64
     """
 
@@ -70,7 +71,7 @@ class Spectrum:
     lengths: Float64
 
     def mode(self, number: int) -> float:
-        """Eigenvalue lambda_k of the sample, k from 2 on; beyond those that are known by their power law."""
+        """Eigenvalue lambda_k of the sample, for k >= 2; by the power law if it was not computed."""
         values = self.eigenvalues
         if not len(values):
             return 0.0
@@ -100,14 +101,14 @@ def _by_token(r: Float64, n_tokens: Float64) -> float:
 
 
 def critical_power(eigenvalue: float, r: float) -> float:
-    """Return p at which p (1 + lambda p r / (1 - p r)) is 1: from 1 / (1 + r) or so to 1."""
+    """Return the p for which p (1 + lambda p r / (1 - p r)) is 1; it is between 1 / (1 + r) and 1."""
     rest = r * (1 - min(max(eigenvalue, 0.0), 1.0))
-    # the smaller root of rest p^2 - (1 + r) p + 1, in the form that does not cancel
+    # the smaller root of rest p^2 - (1 + r) p + 1, in the form without cancellation
     return min(1.0, 2 / (1 + r + float(np.sqrt(max(0.0, (1 + r) ** 2 - 4 * rest)))))
 
 
 def spectrum(counts: Counts, seed: int) -> Spectrum:
-    """Take the spectrum of a sample of a corpus's documents; the same one for the same seed."""
+    """Compute the spectrum of a sample of the documents; the same seed gives the same sample."""
     rng = np.random.default_rng(seed)
     with_terms = np.flatnonzero(counts.lengths)
     n_entries = int(counts.lengths.sum())
@@ -129,16 +130,16 @@ def spectrum(counts: Counts, seed: int) -> Spectrum:
 
 
 def chance(n_docs: float, n_terms: float, n_tokens: float) -> float:
-    """Largest eigenvalue that words dealt at random make; at most 1."""
+    """The largest eigenvalue of words in random documents; at most 1."""
     return float(min(1.0, (np.sqrt(n_docs) + np.sqrt(n_terms)) ** 2 / n_tokens))
 
 
 def eigenvalues(counts: csr_matrix, rng: np.random.Generator) -> Float64:
-    """lambda_2 to lambda_16 of a corpus, (D, V) CSR without an empty document; as many as it has.
+    """lambda_2 to lambda_16 of a corpus, or as many as it has; counts : (D, V) CSR, no document empty.
 
-    By Lanczos's method on the smaller side of A, every vector made orthogonal to all before it, the first of
-    which is known: the root of each document's, or term's, number of tokens. BLAS is not asked: its threads
-    would wait for each other on a busy machine.
+    By Lanczos's method on the smaller side of A. Every vector is made orthogonal to all before it; the first
+    one is known, the square root of the tokens of each document or term. No BLAS: its threads would wait for
+    each other on a busy machine.
     """
     of_documents = np.asarray(counts.sum(axis=1), np.float64).ravel()
     of_terms = np.bincount(counts.indices, counts.data, counts.shape[1]).astype(np.float64)
@@ -169,7 +170,7 @@ def eigenvalues(counts: csr_matrix, rng: np.random.Generator) -> Float64:
 
 
 def _away_from(basis: Float64, vector: Float64) -> float:
-    """Make a vector orthogonal to orthonormal rows, in place; returns the length that is left of it."""
-    for _ in range(2):  # once is not enough: what is left of the first vector would grow
+    """Make a vector orthogonal to orthonormal rows, in place. Returns its new length."""
+    for _ in range(2):  # once is not enough: rounding errors along the first vector would grow
         vector -= np.einsum("ij,i->j", basis, np.einsum("ij,j->i", basis, vector))
     return float(np.sqrt(np.einsum("i,i->", vector, vector)))

@@ -7,31 +7,26 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import Float, Float64, Int, Int32, Int64
 from .kernel import kernel
 
-Float = npt.NDArray[np.floating]
-Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
-Int32 = npt.NDArray[np.int32]
-Int64 = npt.NDArray[np.int64]
-
-# `map`, or an executor's: blocks of work go through it, and its order changes no result
+# `map`, or the `map` of an executor, for blocks of work; their order does not change the result
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
-# A block of documents, or a range of terms, has about so many entries times topics, a fraction of a
-# millisecond of the compiled kernel's work, and there are no more blocks than share the work evenly.
+# Entries times topics of a block of documents or a range of terms: a fraction of a millisecond of work for
+# the compiled kernel. MOST_BLOCKS are enough to share the work evenly among threads.
 BLOCK_WORK = 75_000
 MOST_BLOCKS = 128
 
 
 class Csr(Protocol):
-    """A matrix of SciPy in the form CSR, or what has the same arrays; nobody need import SciPy for it."""
+    """A CSR matrix of SciPy, or any object with the same arrays: its users need not import SciPy."""
 
     @property
     def shape(self) -> tuple[int, int]: ...
 
     @property
-    def indptr(self) -> npt.NDArray[np.integer]: ...
+    def indptr(self) -> Int: ...
 
     @property
     def indices(self) -> Int32: ...
@@ -41,10 +36,10 @@ class Csr(Protocol):
 
 
 class Documents(NamedTuple):
-    """Counts that were checked, divided into blocks.
+    """Checked counts, divided into blocks.
 
     indptr, indices, counts : CSR of D documents and U terms, int64, int32, int32
-    blocks : numbers of documents with terms, each once
+    blocks : the numbers of the documents that have terms, each in one block
     """
 
     indptr: Int64
@@ -60,11 +55,11 @@ class Documents(NamedTuple):
 
 
 class EStep(NamedTuple):
-    """q(theta) and q(z) of D documents with `nnz` distinct terms among them.
+    """q(theta) and q(z) of D documents with nnz entries (distinct terms of a document).
 
     gamma : (D, K), q(theta_d) = Dir(gamma_d)
-    weights : (D, K), and
-    ratio : (nnz,), the factors of q(z): n_dw q(z_dw = t) = weights_dt ratio_dw Phi_tw^power
+    weights, ratio : (D, K) and (nnz,), the factors of q(z):
+        n_dw q(z_dw = t) = weights_dt ratio_dw Phi_tw^power
     """
 
     gamma: Float
@@ -73,11 +68,11 @@ class EStep(NamedTuple):
 
 
 class Collapsed(NamedTuple):
-    """q(z) of D documents with theta integrated out; `nnz` distinct terms among them.
+    """q(z) of D documents with theta integrated out; they have nnz entries.
 
     gamma : (D, K), alpha_t plus the expected tokens of topic t
     shares : (nnz, K), n_dw q(z_dw = t)
-    terms : (D,) float64, of the bound, as bound.py says
+    terms : (D,) float64, of the bound (bound.py)
     """
 
     gamma: Float
@@ -86,7 +81,7 @@ class Collapsed(NamedTuple):
 
 
 def documents(counts: Csr, n_topics: int, dtype: npt.DTypeLike = np.float32) -> Documents:
-    """Check (D, U) CSR of int32, once, and divide its documents. Raises ValueError for anything else."""
+    """Check a (D, U) CSR matrix of int32 and divide its documents. Raises ValueError if it is not valid."""
     if getattr(counts, "format", "csr") != "csr" or counts.data.dtype != np.int32:
         raise ValueError("counts must be CSR of int32")
     indptr, indices = counts.indptr.astype(np.int64), np.ascontiguousarray(counts.indices, np.int32)
@@ -98,7 +93,7 @@ def documents(counts: Csr, n_topics: int, dtype: npt.DTypeLike = np.float32) -> 
     if len(data) and data.min() < 1:
         raise ValueError("counts must be at least 1 where there is an entry")
     chosen = _kernel_for(np.dtype(dtype))
-    if hasattr(chosen, "blocks"):  # the twin in NumPy divides otherwise
+    if hasattr(chosen, "blocks"):  # the twin in NumPy wants documents of similar length
         blocks: list[Int64] = chosen.blocks(indptr, n_topics, np.dtype(dtype).itemsize)
     else:
         found = np.flatnonzero(np.diff(indptr))
@@ -106,8 +101,8 @@ def documents(counts: Csr, n_topics: int, dtype: npt.DTypeLike = np.float32) -> 
     return Documents(indptr, indices, data, counts.shape[1], blocks)
 
 
-def ranges(lengths: npt.NDArray[np.integer], n_topics: int) -> list[tuple[int, int]]:
-    """Divide rows of so many entries into ranges of about BLOCK_WORK, which depend on the data alone."""
+def ranges(lengths: Int, n_topics: int) -> list[tuple[int, int]]:
+    """Divide rows into ranges of about BLOCK_WORK, by the data alone; lengths : (n,) entries of each row."""
     if not len(lengths):
         return []
     work = np.cumsum(lengths, dtype=np.int64) * n_topics
@@ -118,7 +113,7 @@ def ranges(lengths: npt.NDArray[np.integer], n_topics: int) -> list[tuple[int, i
 
 
 def cold_start(n_tokens: npt.NDArray[np.number], alpha: Float64, dtype: npt.DTypeLike) -> Float:
-    """gamma_dt = alpha_t + N_d / K: every document starts from no opinion. (D, K)."""
+    """gamma_dt = alpha_t + N_d / K, even shares of the topics in every document: (D, K)."""
     gamma: Float = alpha.astype(dtype) + (n_tokens / len(alpha)).astype(dtype)[:, None]
     return gamma
 
@@ -134,16 +129,16 @@ def e_step(
     start: Float | None = None,
     parallel: Map = map,
 ) -> EStep:
-    """Update q(z) and q(theta) in turn, document by document, to their fixed point.
+    """Update q(z) and q(theta) in turn to their fixed point, for each document.
 
     counts : (D, U) CSR of int32; empty documents get gamma = alpha
     term_weights : (U, K) float32 or float64, row w is Phi_tw ** power, C order
     alpha : (K,) float64
-    tolerance : sum_t |delta gamma_t| a token at which a document stops; or after `max_iterations`
-    start : (D, K) gamma to start from, left as it is; None is `cold_start`
+    tolerance : a document stops at sum_t |delta gamma_t| <= tolerance * N_d, or after `max_iterations`
+    start : (D, K) gamma to start from, not changed; None is `cold_start`
 
-    The result is the same, bit for bit, for any `parallel`. Raises ValueError for arrays that do not fit, and
-    FloatingPointError for weights so small that a document's numbers leave the range of their type.
+    The result has the same bits for any `parallel`. Raises ValueError for arrays that do not fit, and
+    FloatingPointError if gamma is not finite: the weights of a term are all zero, or too small for the dtype.
     """
     if term_weights.dtype not in (np.float32, np.float64):
         raise ValueError(f"term_weights must be float32 or float64, not {term_weights.dtype}")
@@ -172,7 +167,7 @@ def e_step(
     )
     if not np.isfinite(found.gamma).all():
         doc = int(np.flatnonzero(~np.isfinite(found.gamma).all(axis=1))[0])
-        raise FloatingPointError(f"gamma of document {doc} is no number; has a term of it no topic at all?")
+        raise FloatingPointError(f"gamma of document {doc} is not finite; has one of its terms no topic?")
     return found
 
 
@@ -187,7 +182,7 @@ def fixed_points(
     max_iterations: int,
     parallel: Map,
 ) -> EStep:
-    """`e_step` on arrays that are known to fit; `gamma` is where it starts, and is changed in place."""
+    """`e_step` on arrays that fit; `gamma` is the start, and changes in place."""
     dtype = term_weights.dtype
     found = EStep(gamma, np.ones_like(gamma), np.zeros(len(docs.indices), dtype))
     gamma[docs.indptr[1:] == docs.indptr[:-1]] = alpha
@@ -224,14 +219,15 @@ def collapsed_fixed_points(
     parallel: Map,
     start: Float | None = None,
 ) -> Collapsed:
-    """Update q(z) of every token in turn, theta integrated out, as `collapsed_step` of _numpy.py says.
+    """Update q(z) of every token in turn with theta integrated out: `collapsed_step` of _numpy.py.
 
     term_weights : (U, K) float32 or float64, row w is Phi_tw ** power, C order
     alpha : (K,) float64
-    tolerance : change of q(z) a token at which a document stops; or after `max_iterations`
+    tolerance : a document stops when q(z) of a token changes by no more, in the mean; or after
+        `max_iterations`
     start : (nnz, K) shares to start from; None is 1 / K of every token
 
-    The result is the same, bit for bit, for any `parallel`. The arrays are known to fit.
+    The result has the same bits for any `parallel`. The arrays must fit: they are not checked here.
     """
     dtype, n_topics = term_weights.dtype, len(alpha)
     shares: Float = np.empty((len(docs.counts), n_topics), dtype)
@@ -266,9 +262,9 @@ def collapsed_fixed_points(
 def document_terms(
     docs: Documents, found: EStep, alpha: Float64, parallel: Map = map
 ) -> tuple[Float64, Float64]:
-    """What the bound needs of an E-step, as bound.py says: terms of each document, and sum_d E[log theta_d].
+    """The terms of the bound of each document (bound.py), and sum_d E[log theta_d]: (D,) and (K,) float64.
 
-    (D,) and (K,), float64. Documents without a term count for nothing.
+    Documents without terms add nothing.
     """
     terms = np.zeros(docs.n_documents)
     prior = alpha.astype(found.gamma.dtype)
@@ -285,14 +281,6 @@ def document_terms(
     return terms, log_theta
 
 
-def responsibilities(counts: Csr, found: EStep, term_weights: Float) -> Float:
-    """q(z_dw = t) of every distinct term of every document: (nnz, K), rows sum to one, in CSR order."""
-    docs = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    q: Float = found.weights[docs] * term_weights[counts.indices]
-    q /= q.sum(axis=1, keepdims=True)
-    return q
-
-
 def _kernel_for(dtype: np.dtype[Any]) -> Any:
-    """The compiled kernel knows float32 only. Imported when asked for: with its twin comes scipy.special."""
+    """The kernel for a dtype, imported when needed; the compiled one has float32 only."""
     return kernel() if dtype == np.float32 else kernel("numpy")

@@ -1,4 +1,4 @@
-"""Which kernel does the work. Imports no NumPy by itself: `lda-cli --version` asks, and must be quick."""
+"""The choice of the kernel. This file does not import NumPy, so that `lda-cli --version` is quick."""
 
 import functools
 import importlib
@@ -14,12 +14,12 @@ KERNELS = ("native", "numpy")  # the fastest first
 
 @functools.cache
 def installed() -> tuple[str, ...]:
-    """The kernels of this installation, looked for once: every visit to a minibatch asks for its kernel."""
+    """The kernels of this installation. Cached, because every visit to a minibatch asks."""
     return tuple(name for name in KERNELS if importlib.util.find_spec(f"{__package__}._{name}"))
 
 
 def kernel_name(environ: Mapping[str, str] = os.environ) -> str:
-    """The kernel that LDA_CLI_KERNEL asks for, or the fastest. Raises ConfigError if it is not there."""
+    """The kernel that LDA_CLI_KERNEL names, or the fastest. Raises ConfigError if it is missing."""
     there = installed()
     wanted = environ.get("LDA_CLI_KERNEL", there[0])
     if wanted not in there:
@@ -28,7 +28,7 @@ def kernel_name(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def kernel(name: str | None = None) -> ModuleType:
-    """The module of that name, or of `kernel_name`: the functions that _numpy.py explains."""
+    """The module of that name, or of `kernel_name`. _numpy.py documents its functions."""
     return _module(name or kernel_name())
 
 

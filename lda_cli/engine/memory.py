@@ -1,16 +1,16 @@
-"""What a training takes of memory, from the sizes of its corpus: em.py says what it holds, and why."""
+"""The memory of a training, from the sizes of its corpus; em.py explains the arrays."""
 
 import numpy as np
 
+from .arrays import Float64
 from .completion import MOST_DOCUMENTS
-from .estep import Float64
 from .mstep import KEPT_ENTRIES
 
 
 def contribution_bytes(frequencies: Float64, n_minibatches: int, n_topics: int) -> float:
-    """What the contributions take where documents are in minibatches by chance.
+    """The size of the contributions, in bytes, expected for a random partition into minibatches.
 
-    frequencies : (V,) how many documents each term is in
+    frequencies : (V,) the number of documents that each term is in
     """
     n_visited = n_minibatches * -np.expm1(frequencies * np.log1p(-1 / max(n_minibatches, 1 + 1e-9)))
     return 4 * n_topics * float(n_visited.sum())
@@ -25,14 +25,15 @@ def state_bytes(
     averages: bool,
     several_starts: bool = False,
 ) -> float:
-    """The most that the arrays of a `State` take, with the parameters of `peak_bytes`."""
+    """The size of the arrays of a `State`, at most; parameters as in `peak_bytes`."""
     return contributions + 4 * n_docs * n_topics + 8 * n_terms * n_topics * (1 + averages + several_starts)
 
 
 def least_bytes(n_docs: int, n_terms: int, n_topics: int) -> int:
-    """What any training has at the M-step that makes the result: the least that `peak_bytes` can be.
+    """A lower limit of `peak_bytes`: what any training holds during the last M-step.
 
-    For each cell of Phi S (8 bytes), the contribution of one minibatch (4), the M-step's arrays (16); gamma.
+    For each cell of Phi that is S (8 bytes), the contribution of one minibatch (4) and the arrays of the
+    M-step (16, two of float64); and gamma, 4 bytes for each document and topic.
     """
     return n_topics * (28 * n_terms + 4 * n_docs)
 
@@ -50,26 +51,29 @@ def peak_bytes(
     collapsed: bool = False,
     several_starts: bool = False,
 ) -> float:
-    """The most that a training has at a time, from the corpus's counts to the end of `posterior`.
+    """The largest size of the arrays of a training, in bytes, from its beginning to the end of `posterior`.
 
-    contributions : as above
-    averages : whether Phi is the mean over passes
-    in_memory : whether the counts are in memory, the corpus's and the training's own
-    several_starts : whether S of the best start is kept while another start is made
-    collapsed : whether visits integrate theta out, and so keep q(z) of each entry
+    contributions : from `contribution_bytes`
+    averages : whether the result is the mean over passes
+    in_memory : whether the counts are in memory: those of the corpus, and the copy of the training
+    several_starts : whether S of the best start is kept during the next one
+    collapsed : whether visits integrate theta out; they keep q(z) of each entry
     """
     cells = n_terms * n_topics
     n_visited = n_entries / n_minibatches
     entries = 8 * n_entries * (in_memory + (n_entries <= KEPT_ENTRIES))
-    # the corpus's counts, the training's own but for the last minibatch, which is being made, and the start
+    # at the beginning: the counts of the corpus, the training's copy, and the start. The last minibatch is
+    # made from its rows (8 bytes an entry), the same with columns of its own (8) and by term (8); rows that
+    # come from disk take as much again.
     made = (24 if in_memory else 48) * n_visited
     begin = 8 * n_entries * in_memory + entries * (1 - 1 / n_minibatches) + made + 4 * cells
     average = 8 * cells * averages
     held = entries + contributions + 4 * n_docs * n_topics + 8 * cells * (1 + several_starts) + average
-    # of a plain visit: gamma and weights from a cold start and from the last visit, and Phi of the minibatch
+    # a plain visit: gamma and weights (4 bytes each) from a cold start and from the last visit, Phi of the
+    # minibatch, and 24 bytes an entry (em.py)
     visit = 16 * n_docs / n_minibatches * n_topics + contributions / n_minibatches + 24 * n_visited
     if collapsed:
-        # q(z), and learning alpha's sum again that of the seen half, and two factors of each unseen entry
+        # q(z); to learn the sum of alpha, q(z) of the seen half, and two factors of each unseen entry
         visit += 4 * n_visited * n_topics * (1 + 3 * min(1, MOST_DOCUMENTS * n_minibatches / n_docs))
-    phi = 16 * cells + average  # the M-step's own arrays
+    phi = 16 * cells + average  # two arrays of float64
     return max(begin, held + visit, held + phi, held + 8 * cells + visit)

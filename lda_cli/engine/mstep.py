@@ -1,7 +1,7 @@
-"""The M-step: expected counts as a sum of contributions, one a minibatch, and Phi from them.
+"""The M-step: expected counts as a sum of contributions, one for each minibatch, and Phi from them.
 
-S = sum_b C_b (Neal and Hinton 1998). S is float64, so that taking contributions out and putting them back
-does not wear it out; the contributions, which are most of the memory, are float32.
+S = sum_b C_b (Neal and Hinton 1998). S is float64, so that many subtractions and additions of contributions
+do not add up to an error; the contributions, which take most of the memory, are float32.
 """
 
 from collections.abc import Callable
@@ -11,26 +11,29 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from .arrays import Float, Float32, Float64, Int32, Int64
 from .counts import Keep, keep_in_memory
-from .estep import Collapsed, Documents, EStep, Float, Float32, Float64, Int32, Int64, Map, documents, ranges
+from .estep import Collapsed, Documents, EStep, Map, documents, ranges
 from .kernel import kernel
 from .schedule import Pass
 
-# A word that stands in one minibatch only has no topic once that minibatch is left out and eta is 0.
+# With eta = 0, a term of one minibatch only has no topic when that minibatch is left out: this is eta then.
 LEAST_PSEUDO_COUNT = 1e-6
 
-# The counts by term are kept for corpora of at most so many entries, 8 bytes each; for larger ones they are
-# made anew at each visit, which costs a few hundredths of its time.
+# The counts by term, 8 bytes an entry, are kept if the corpus has no more entries than this. Otherwise each
+# visit sorts them again, in a few hundredths of its time.
 KEPT_ENTRIES = 1 << 24
 
-# With eta = 0, a topic with fewer expected tokens is dead: what is left of it is rounding.
+# With eta = 0, a topic with fewer expected tokens than this is dead: the rest is rounding error.
 DEAD = 1e-9
 
 
 class ByTerm(NamedTuple):
-    """CSC of a minibatch's counts: of term u, the entries starts[u] to starts[u + 1].
+    """CSC of a minibatch's counts: term u has the entries starts[u] to starts[u + 1] - 1.
 
-    docs : their documents; places : where they stand among the entries of the CSR
+    starts : (U + 1,) int64
+    docs : (nnz,) int32, the document of each entry
+    places : (nnz,) int32, the index of each entry in the CSR
     """
 
     starts: Int64
@@ -39,7 +42,7 @@ class ByTerm(NamedTuple):
 
 
 def by_term(docs: Documents) -> ByTerm:
-    """The entries of a minibatch sorted by term."""
+    """Sort the entries of a minibatch by term."""
     places = np.arange(len(docs.indices), dtype=np.int32)
     shape = (docs.n_documents, docs.n_terms)
     found = csr_matrix((places, docs.indices, docs.indptr), shape).tocsc()
@@ -48,13 +51,14 @@ def by_term(docs: Documents) -> ByTerm:
 
 @dataclass
 class Minibatch:
-    """Documents, and what their last visit left in S.
+    """Documents, and their contribution to S from the last visit.
 
-    indptr, blocks : as `Documents` has them; indices, counts : get its other arrays from where they are kept
-    terms : (U,) the columns of the documents' own U terms in the whole vocabulary
-    entries : by term, if they are kept
+    indptr, blocks : as in `Documents`
+    indices, counts : return the other arrays of `Documents` from where they are stored
+    terms : (U,) the column in the whole vocabulary of each term of these documents
+    entries : the entries by term, if they are kept
     contribution : C_b, (U, K); totals : (K,) its sum over terms
-    term_ranges : into which the kernel's work on terms is divided
+    term_ranges : the ranges of terms that the kernel works on at a time
     """
 
     indptr: Int64
@@ -68,18 +72,18 @@ class Minibatch:
     term_ranges: list[tuple[int, int]]
 
     def documents(self) -> Documents:
-        """Get the documents, whose columns are the minibatch's own terms: for a visit, and no longer."""
+        """Read the documents, whose columns are `terms`. Drop them after a visit, to save memory."""
         return Documents(self.indptr, self.indices(), self.counts(), len(self.terms), self.blocks)
 
 
 def minibatch(
     counts: csr_matrix, n_topics: int, keep: Keep = keep_in_memory, keep_by_term: bool = True
 ) -> Minibatch:
-    """Documents as a minibatch that was never visited.
+    """Make a minibatch that was never visited.
 
     counts : (D, V) CSR of int32, no document empty
-    keep : where the entries go
-    keep_by_term : whether to keep them by term too, in memory
+    keep : stores the entries
+    keep_by_term : whether to keep the entries by term too, in memory
     """
     n_documents = np.bincount(counts.indices, minlength=counts.shape[1])
     terms = np.flatnonzero(n_documents)
@@ -101,13 +105,13 @@ def minibatch(
 
 
 class ExpectedCounts:
-    """S, and in the first pass what stands in for documents that were not seen yet.
+    """S; and in the first pass the random start, which stands in for the documents not visited yet.
 
     sstats : (V, K) float64; totals : (K,) its sum over terms
     """
 
     def __init__(self, start: Float32, eta: float, parallel: Map) -> None:
-        """Start: (V, K), expected counts of the whole corpus before anything is known."""
+        """Start: (V, K) float32, random expected counts of the whole corpus."""
         self.sstats: Float64 = np.zeros(start.shape)
         self.totals: Float64 = np.zeros(start.shape[1])
         self._start: Float32 | None = start
@@ -115,10 +119,10 @@ class ExpectedCounts:
         self._eta = eta
         self._parallel = parallel
 
-    def phi_for(self, batch: Minibatch, plan: Pass, unseen: float) -> Float32:
-        """Phi ** power of a minibatch's terms, a row a term: (U, K).
+    def minibatch_phi(self, batch: Minibatch, plan: Pass, unseen: float) -> Float32:
+        """Phi ** power of a minibatch's terms: (U, K) float32.
 
-        unseen : the share of the documents that no visit has counted yet; the start stands in for them
+        unseen : the share of the documents that were not visited yet; the start stands in for them
         """
         n_terms = len(self.sstats)
         eta, totals = self._eta, self.totals
@@ -132,7 +136,7 @@ class ExpectedCounts:
         is_alive = denominator > (0 if eta else DEAD)
         scale = np.divide(1, denominator, out=np.zeros_like(denominator), where=is_alive).astype(np.float32)
         term_weights = np.empty_like(batch.contribution)
-        run = kernel().phi_for
+        run = kernel().minibatch_phi
 
         def part(edges: tuple[int, int]) -> None:
             run(
@@ -153,16 +157,16 @@ class ExpectedCounts:
             pass
         return term_weights
 
-    def put_back(
+    def update_sstats(
         self, batch: Minibatch, docs: Documents, plan: Pass, found: EStep | Collapsed, term_weights: Float32
     ) -> float:
-        """Take a minibatch's contribution out of S and put the new one in its place, relaxed as planned.
+        """Replace the contribution of a minibatch by the new one, with the relaxation of the pass.
 
-        docs : its documents, with the E-step that was found for them
+        docs, found : its documents, and their E-step
 
         Returns sum_wt expected_wt log Phi_tw over the minibatch.
         """
-        run = kernel().put_back
+        run = kernel().update_sstats
         entries = batch.entries or by_term(docs)
         q: tuple[Float | None, Float | None, Float | None]
         q = (None, None, found.shares) if isinstance(found, Collapsed) else (found.ratio, found.weights, None)
@@ -191,22 +195,22 @@ class ExpectedCounts:
         return total
 
     def forget_start(self) -> None:
-        """Every document was seen: give the start's memory back."""
+        """Free the memory of the start, when every document was visited."""
         self._start = None
 
 
 def initial_sstats(occurrences: Float64, n_topics: int, rng: np.random.Generator) -> Float32:
-    """S0_wt = (occurrences of w) / K * g_wt, g drawn from Gamma(1, 1): (V, K) float32."""
+    """S0_wt = occurrences_w / K * g_wt, with g drawn from Gamma(1, 1): (V, K) float32; occurrences : (V,)."""
     noise = rng.standard_exponential((len(occurrences), n_topics), dtype=np.float32)
     noise *= occurrences.astype(np.float32)[:, None] / np.float32(n_topics)
     return noise
 
 
 def m_step(sstats: Float, eta: float) -> Float32:
-    """Phi_tw, the expected count of word w in topic t over that of all words in t: (K, V) float32.
+    """Phi_tw = (sstats_wt + eta) / sum_w (sstats_wt + eta): (K, V) float32, computed in float64.
 
-    With eta > 0 every count is eta larger (the maximum a posteriori under Dir(1 + eta)). Computed in float64.
-    A topic that died, which only eta = 0 allows, gets the uniform distribution. sstats : (V, K)
+    With eta > 0 this is the maximum a posteriori under Dir(1 + eta). A dead topic, which only eta = 0 allows,
+    gets the uniform distribution. sstats : (V, K), expected counts; negative ones count as 0
     """
     expected = np.maximum(sstats.T.astype(np.float64), 0) + eta
     totals = expected.sum(axis=1, keepdims=True)
@@ -216,6 +220,6 @@ def m_step(sstats: Float, eta: float) -> Float32:
 
 
 def dead(sstats: Float) -> np.ndarray:
-    """Which topics have no token left: (K,) bool."""
+    """Which topics have no tokens left: (K,) bool; sstats : (V, K)."""
     is_dead: np.ndarray = sstats.sum(axis=0, dtype=np.float64) <= DEAD
     return is_dead

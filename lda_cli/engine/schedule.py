@@ -1,42 +1,44 @@
-"""Training schedules as data: what each pass over the corpus does. The loop in em.py only obeys.
+"""Training schedules as data: what each pass over the corpus does. The loop in em.py follows them.
 
-A pass of nothing but defaults is ordinary EM: batch EM with one minibatch, incremental EM (Neal and Hinton
-1998) with many. Annealed EM is incremental EM whose passes start warm, overshoot, and leave the minibatch's
-own last contribution out of the Phi that it is given, and end in plain ones.
+A pass with all defaults is ordinary EM: batch EM with one minibatch, incremental EM (Neal and Hinton 1998)
+with several. Annealed EM is incremental EM whose passes start hot, overshoot, and leave the last contribution
+of a minibatch out of its own Phi; the last passes are plain.
 """
 
 import math
 from dataclasses import dataclass, replace
 
+from .arrays import Float64
 from .critical import Spectrum
-from .estep import Float64
 
-# Stored contributions are at most so large, unless two minibatches already need more.
+# The largest size of the stored contributions, unless two minibatches already need more.
 CONTRIBUTION_BYTES = 400 << 20
 
-# The weights of a minibatch's documents are at most about so large, to stay in the processor's cache.
+# The largest size of the weights of a minibatch's documents, about: they should stay in the processor's
+# cache.
 WEIGHT_BYTES = 24 << 20
 
-# A minibatch has at most so many entries, if CONTRIBUTION_BYTES allow it: a visit takes 24 bytes for each.
+# The largest number of entries of a minibatch, if CONTRIBUTION_BYTES allows it: a visit takes 24 bytes for
+# each.
 VISITED_ENTRIES = 1 << 23
 
-# With theta integrated out so many passes at the end do not overshoot, and end in the counts that they find.
+# With theta integrated out, this many passes at the end do not overshoot: they end in the counts of the
+# E-step.
 SETTLING = 2
 
-# Theta is integrated out where documents have fewer tokens than this, in the mean.
+# Theta is integrated out if documents have fewer tokens than this, in the mean: see `is_short`.
 SHORT_DOCUMENT = 36
 
-# The last mode of the corpus that the start of the cooling waits for, and the largest power by default.
+# The last mode of the corpus that the start of the cooling depends on, and the largest power by default.
 LAST_MODE, MOST_POWER = 50, 0.97
 
-# With theta integrated out a visit keeps q(z) of each of its entries, in so many bytes.
+# With theta integrated out a visit keeps q(z) of each entry of its minibatch: the largest size of that.
 SHARES_BYTES = 256 << 20
 
-# More minibatches find a little more and take more time: so few serve where time counts, or there are several
-# starts.
+# The number of minibatches where time counts, or with several starts: see `default_minibatches`.
 FEW_MINIBATCHES = 8
 
-# A corpus of fewer documents is small: it wants more smoothing, and can afford many minibatches.
+# A corpus of fewer documents is small: it needs more smoothing, and has time for many minibatches.
 SMALL_CORPUS = 3000
 
 
@@ -45,11 +47,11 @@ class Pass:
     """What one pass does.
 
     power : p = 1 / temperature; q(z) is proportional to (exp(E[log theta]) Phi)^p
-    relaxation : omega; a stored contribution moves omega times the way to its new value
-    leave_out : Phi is taken from the other minibatches' contributions only
+    relaxation : omega; a stored contribution moves by omega times the difference to its new value
+    leave_out : Phi comes from the contributions of the other minibatches only
     learn_alpha : alpha is fitted to the corpus at the end of the pass
-    averaged : the state after this pass is one of those whose mean is the result
-    collapsed : the E-step is that with theta integrated out
+    averaged : S after this pass is in the mean that is the result
+    collapsed : the E-step integrates theta out
     """
 
     power: float = 1.0
@@ -83,9 +85,10 @@ def annealed(
 ) -> tuple[Pass, ...]:
     """Cool from power `start` to `end`, linearly in the temperature 1 / p, then `plain_passes` of plain EM.
 
-    The first pass has nothing to overshoot from, and the last SETTLING ones end in the counts that they
-    find, plain or not. Alpha, learned while it is hot, runs away: it is left alone for the first half of the
-    cooling. The result is the mean over the last share `average` of the passes.
+    The first pass does not overshoot, because there is nothing stored yet; nor do plain passes, nor the last
+    SETTLING ones with theta integrated out. Alpha is not learned in the first half of the cooling: learned
+    while it is hot, it grows without limit. The result is the mean over the last share `average` of the
+    passes.
 
     Held-out perplexity by passes, K = 50, mean of two seeds, which differ by 5 to 20 (document completion):
 
@@ -94,7 +97,7 @@ def annealed(
         Linux kernel documentation   999   989   978   979   986
         sections of Perl's manual    623   612   607   604   601
 
-    24 is where the curves turn flat; 12 is fast, 46 thorough.
+    The curves are flat from 24 on; 12 is fast, 46 thorough.
     """
     cooling = passes - plain_passes
     n_overshooting = passes - SETTLING if collapsed else cooling
@@ -115,17 +118,17 @@ def annealed(
 
 
 def cooler(schedule: tuple[Pass, ...], by: float) -> tuple[Pass, ...]:
-    """The same passes from a larger power on, none above MOST_POWER but those that were."""
+    """The same passes with powers larger by `by`, up to MOST_POWER; powers above that stay."""
     return tuple(replace(step, power=max(step.power, min(step.power + by, MOST_POWER))) for step in schedule)
 
 
 def is_short(tokens_per_document: float) -> bool:
     """Whether the tempered passes should integrate theta out: below 36 tokens a document.
 
-    Of a topic that a document has little of, the mean field's exp(E[log theta]) is next to nothing: a
-    short document freezes into one topic, and which one is chance. The collapsed update has no such fault,
-    and costs two to five times as much where documents are long. Perplexity and npmi by length, K = 50 and
-    20, of 20 Newsgroups cut to so many words (known ones in brackets); two seeds, which differ by 1%:
+    In the mean field, exp(E[log theta]) of a topic with a small share is almost zero: a short document
+    freezes into one topic, which is chosen by chance. The collapsed update does not have this problem, but
+    takes two to five times as long if documents are long. Perplexity and npmi by length, K = 50 and 20, of 20
+    Newsgroups cut to this many words (known ones in brackets); two seeds, which differ by 1%:
 
                         mean field, K = 50    collapsed       mean field, K = 20    collapsed
         3 (2.0)             1398  -.90        1120  -.58          1160  -.86        1086  -.62
@@ -144,12 +147,12 @@ def is_short(tokens_per_document: float) -> bool:
 def default_powers(
     spectrum: Spectrum, n_docs: int, alpha: Float64, tokens_per_document: float
 ) -> tuple[float, float]:
-    """The powers to cool from and to, from where the corpus's topics begin to tell themselves apart.
+    """The powers to cool from and to, from the power at which the topics of the corpus begin to differ.
 
-    p_c is the critical power (critical.py) of the last mode that topics could take up, the 50th at most.
-    With theta integrated out the whole training stays near its cold side, from p_c + 0.02 to p_c + 0.08.
-    Hotter, corpora begin to melt; colder passes make up more about a few words than these tell. Perplexity
-    by start and end, K = 50, one seed:
+    p_c is the critical power (critical.py) of mode K, of mode 50 at most. With theta integrated out the whole
+    training stays a little colder than that, from p_c + 0.02 to p_c + 0.08. If it is hotter, the topics of
+    some corpora melt; if it is colder, the topics of a document are more certain than a few words allow.
+    Perplexity by start and end, relative to p_c, K = 50, one seed:
 
                                       -.03, .03   -.01, .03   .01, .05   .03, .08
         titles of questions                 414         429        440        438
@@ -158,13 +161,14 @@ def default_powers(
         snippets of pages                   445         427        413        433
         20 Newsgroups, cut to 25 words     1701        1626       1545       1562
 
-    The mean field starts at 0.7, hotter below 68 tokens, which freeze sooner (20 Newsgroups cut to 47 of
-    them: 3237 from .7, 3178 from .65, 3119 from .6), or at p_c where that is more: reviews of films, K = 50,
-    melt into one topic fifty times from .7 (4420) and are well from .78 (3465; topica 3457); posts on
-    politics 966 from .7, 920 from .78 (topica 923). More topics than modes do not make it hotter (posts,
-    K = 100: 904 with r of K topics, 887 with r of 50). It ends as `default_end` says, or 0.1 above p_c.
+    The mean field starts at 0.7, hotter below 68 tokens, because shorter documents freeze sooner (20
+    Newsgroups cut to 47 tokens: 3237 from .7, 3178 from .65, 3119 from .6); or at p_c if that is larger:
+    reviews of films, K = 50, melt into fifty equal topics from .7 (4420), but not from .78 (3465; topica
+    3457); posts on politics 966 from .7, 920 from .78 (topica 923). More than 50 topics do not make it hotter
+    (posts, K = 100: 904 with r of K topics, 887 with r of 50). It ends at `default_end`, or 0.1 above p_c.
 
-    alpha : (K,), that the training begins with
+    n_docs, tokens_per_document : of the documents that have terms
+    alpha : (K,), at the beginning of the training
     """
     n_topics, total = len(alpha), float(alpha.sum())
     mode = min(n_topics, LAST_MODE)
@@ -177,15 +181,15 @@ def default_powers(
 
 
 def _power(value: float) -> float:
-    """Three decimals: rounding in the last bits of an eigenvalue must not change a model."""
+    """Round to three decimals: the last bits of an eigenvalue must not change a model."""
     return round(min(value, MOST_POWER), 3)
 
 
 def default_end(n_docs: int, n_topics: int, tokens_per_document: float) -> float:
-    """The power to cool the mean field to: 0.9, less where documents are short for so many topics.
+    """The power to cool the mean field to: 0.9, less if documents are short for the number of topics.
 
-    A few words cannot tell many topics apart, and colder the mean field makes up its mind all the same.
-    Held-out perplexity by the end of the cooling (one to four seeds, which differ by half a per cent):
+    A few words do not determine which of many topics a document has, but a cold mean field chooses all the
+    same. Held-out perplexity by the end of the cooling (one to four seeds, which differ by half a per cent):
 
                              tokens    K    .55   .60   .65   .70   .75   .80   .85   .90
         20 Newsgroups, cut       47   50         3649        3182        3134  3163
@@ -197,8 +201,8 @@ def default_end(n_docs: int, n_topics: int, tokens_per_document: float) -> float
         manual                       200                            473   469         468
         Linux documentation     332  200                                  565         564
 
-    The last power that is not too hot rises by 0.3 for ten times as many tokens, and falls by as much for ten
-    times as many topics, of which more than 130 make no difference. Small corpora gain less and melt first.
+    The best power rises by 0.3 for ten times as many tokens, and falls by 0.3 for ten times as many topics,
+    up to 130 topics. Small corpora gain less and melt sooner.
     """
     by_length = 0.766 + 0.3 * math.log10(tokens_per_document / min(n_topics, 130))
     by_number = 0.9 - 0.2 * math.log10(n_docs / 100)
@@ -206,7 +210,7 @@ def default_end(n_docs: int, n_topics: int, tokens_per_document: float) -> float
 
 
 def default_eta(n_docs: int, n_topics: int) -> float:
-    """The pseudo-count that predicts best: 0.02, 0.05 for a small corpus; a term's at most 2 over all topics.
+    """The pseudo-count that predicts best: 0.02, or 0.05 for a small corpus; at most 2 / K.
 
     Held-out perplexity by eta (means of two to four seeds; one at K = 500):
 
@@ -228,22 +232,22 @@ def default_eta(n_docs: int, n_topics: int) -> float:
 def default_minibatches(
     n_docs: int, n_terms: int, n_nonzero: int, n_topics: int, collapsed: bool = False
 ) -> int:
-    """How many minibatches: 8, 40 of a small corpus, more of a very large one; as memory allows.
+    """The number of minibatches: 8, or 40 for a small corpus, more for a very large one; as memory allows.
 
-    A pass takes every term of every minibatch through the M-step: the fewer there are, the faster it is, and
-    from 8 to 100 results differ by less than seeds do. Perplexity with 8 and 16, K = 50, mean of two to six
+    In a pass the M-step visits every term of every minibatch: fewer minibatches are faster, and from 8 to 100
+    the results differ by less than those of two seeds. Perplexity with 8 and 16, K = 50, mean of two to six
     seeds: 20 Newsgroups 2269, 2268; sections of Perl's manual 602, 602; word-net glosses 1695, 1697. (In
-    another series on 20 Newsgroups 6, 12, 20 and 40 gave 2278, 2268, 2270, 2267.) Where time is no matter,
-    40 are the best by a little: 600 postings, K = 20, with 8, 16 and 40: 4382, 4382, 4366; the sample corpus,
-    mean over twelve seeds of the adjusted mutual information of topics and folders: .847, .859, .864.
+    another series on 20 Newsgroups 6, 12, 20 and 40 gave 2278, 2268, 2270, 2267.) If time does not matter, 40
+    is a little better: 600 postings, K = 20, with 8, 16 and 40: 4382, 4382, 4366; the sample corpus, mean
+    over twelve seeds of the adjusted mutual information of topics and folders: .847, .859, .864.
 
-    The M-step goes through the weights of a minibatch's documents in no order: in the cache, a million
-    documents in 20 minibatches take 122 ns a token and pass, out of it, in 8, 142 (K = 100).
+    The M-step reads the weights of a minibatch's documents in random order: a million documents take 122 ns a
+    token and pass in 20 minibatches, whose weights fit into the cache, and 142 ns in 8 (K = 100).
 
-    A minibatch stores a float32 for each of its terms and topics, so that all store at most
-    min(minibatches * V, nnz) * K of them; a visit takes 24 bytes for each of its entries. Many take
-    memory, and so do few. A million documents of 140 terms on disk, V = 100,000, K = 20, in 17
-    minibatches and in 34: 129 and 255 MB are stored, the peak is 615 and 623 MB, the time the same.
+    A minibatch stores a float32 for each of its terms and topics, together at most min(minibatches * V, nnz)
+    * K; a visit takes 24 bytes for each entry. So both many and few minibatches take memory. A million
+    documents of 140 terms on disk, V = 100,000, K = 20, in 17 and 34 minibatches: 129 and 255 MB are stored,
+    the peak is 615 and 623 MB, the time is the same.
     """
     row_bytes = 4 * n_topics
     wanted = (

@@ -1,4 +1,4 @@
-"""Several random starts of one training, of which the best is kept, and a cooler one where topics melt."""
+"""Several random starts of one training, of which the best is kept; and a cooler start if the topics melt."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import Float64
 from .em import PassRecord, Training
-from .estep import Float64
 from .schedule import Pass, cooler
 from .state import Fill, State, fill_numbers
 
-# Topics this near to the unigrams, all of them, in nats, are no topics.
+# Topics have melted if all of them are closer to the unigrams than this, in nats.
 MELTED = 1e-3
 
-# How much larger the powers of a training are that begins anew after its topics have melted.
+# The powers of the next start are larger by STEP if topics have melted; it must gain at least LEAST_STEP.
 STEP, LEAST_STEP = 0.1, 0.01
 
 
@@ -22,8 +22,9 @@ STEP, LEAST_STEP = 0.1, 0.01
 class _Best:
     """The best start so far.
 
-    bound : in nats a token, of the training documents under its Phi and alpha
-    number : which start; sstats : (V, K); alpha : (K,)
+    bound : nats per token of the training documents under its Phi and alpha
+    number : the number of the start
+    sstats : (V, K); alpha : (K,)
     """
 
     bound: float
@@ -33,17 +34,17 @@ class _Best:
 
 
 class Starts:
-    """Makes the passes of a training, from `n_starts` random starts one after the other.
+    """Runs a training from `n_starts` random starts, one after the other.
 
-    They are compared by the evidence bound of all documents under the Phi and alpha that each ends with. With
-    `guards`, a training whose topics all are the unigrams half way through its tempered passes begins anew,
-    cooler: its start was hotter than the corpus allows.
+    They are compared by the bound of all documents under the final Phi and alpha of each. With `guards`, a
+    training whose topics all equal the unigrams half way through the tempered passes starts again with cooler
+    passes: its first ones were too hot for the corpus.
     """
 
     def __init__(
         self, training: Training, n_starts: int, guards: bool, tolerance: float, iterations: int
     ) -> None:
-        """Tolerance, iterations: of the E-step that a start is judged by."""
+        """Tolerance, iterations: of the E-step for the bound of a start."""
         self.training, self.n_starts = training, n_starts
         self._schedule, self._guards = training.schedule, guards
         self._judge = tolerance, iterations
@@ -51,12 +52,12 @@ class Starts:
         self._best: _Best | None = None
 
     def steps(self) -> Iterator[PassRecord | None]:
-        """Train, and yield after every visit: None if it does not end its pass."""
+        """Train, and yield after every visit: the record if it ends its pass, else None."""
         while True:
             for found in self.training.steps():
                 record = None if found is None else self._counted(found)
                 melted = record is not None and record.melted
-                if melted:  # before anything can stop the training here: its state does not tell of it
+                if melted:  # before the yield: the state of a stopped training would not show it
                     self._n_cooler += 1
                     self._begin()
                 yield record
@@ -71,28 +72,28 @@ class Starts:
 
     @property
     def share_done(self) -> float:
-        """How much of all starts is done, in visits."""
+        """The share of all starts that is done, counted in visits."""
         return (self._number + self.training.share_done) / self.n_starts
 
     @property
     def n_planned(self) -> int:
-        """How many passes all starts make at most, if none melts."""
+        """The number of passes of all starts, if none melts or converges."""
         return self.n_starts * len(self._schedule)
 
     @property
     def n_records(self) -> int:
-        """How many passes were made, those of other starts and of melted ones too."""
+        """The number of passes so far, of all starts, also of those that melted."""
         return self._n_records
 
     def settle(self) -> int:
-        """Put the best start into the place of the last one; returns its number."""
+        """Make the result of the best start that of the training. Returns its number."""
         if self._best is None:
             return self._number
         self.training.take(self._best.sstats, self._best.alpha)
         return self._best.number
 
     def state(self) -> State | None:
-        """Return what `go_on_from` wants; None in the middle of a visit, or after the last one."""
+        """Return the state for `go_on_from`; None if `Training.state` is None."""
         state = self.training.state()
         if state is None:
             return None
@@ -102,10 +103,10 @@ class Starts:
         return State(facts | {"training": state.facts}, arrays + state.arrays)
 
     def go_on_from(self, facts: Mapping[str, Any], fill: Fill) -> None:
-        """Go on from the state of another training; raises as `Training.go_on_from` does."""
+        """Continue from the state of another training. Raises ValueError as `Training.go_on_from` does."""
         number, n_cooler, n_records = (_whole(facts[name]) for name in ("start", "cooler", "records"))
         if number >= self.n_starts or n_cooler > 1 / STEP or n_records < facts["training"]["n_passes"]:
-            raise ValueError("a number of it is out of range")
+            raise ValueError("a number is out of range")
         self._number, self._n_cooler, self._n_records = number, n_cooler, n_records
         if number or n_cooler:
             self._begin()
@@ -128,7 +129,7 @@ class Starts:
         return cooler(self._schedule, STEP * times)
 
     def _has_melted(self, record: PassRecord) -> bool:
-        """Whether to begin anew: asked once, half way through the tempered passes."""
+        """Whether to start again: checked once, half way through the tempered passes."""
         n_tempered = sum(not plan.is_plain for plan in self.training.schedule)
         if not self._guards or record.number != (n_tempered + 1) // 2:
             return False
@@ -146,5 +147,5 @@ class Starts:
 
 def _whole(value: object) -> int:
     if not isinstance(value, int) or value < 0:
-        raise ValueError("a number of it is none")
+        raise ValueError("a number is not a whole number from 0 on")
     return value

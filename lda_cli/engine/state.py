@@ -1,4 +1,4 @@
-"""How far a training has come: what another one, of the same corpus, needs to go on from there."""
+"""The state of a training between two visits, from which another training of the same corpus can continue."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-_LARGEST = 1e30  # some powers of ten above the tokens of any corpus, and its bound in nats
+_LARGEST = 1e30  # far above the number of tokens of any corpus, and its bound in nats
 
-# Fills an array with what is stored of it.
+# Fills an array with its stored values.
 Fill = Callable[[npt.NDArray[Any]], object]
 
 
 class State(NamedTuple):
-    """A training between two visits: plain numbers, such as JSON holds exactly, and arrays in a fixed order.
+    """The state of a training: plain values, which JSON keeps exactly, and arrays in a fixed order.
 
-    The arrays are the training's own: they are what the state says until its next visit.
+    The arrays are those of the training itself, not copies: the next visit changes them.
     """
 
     facts: dict[str, Any]
@@ -25,13 +25,14 @@ class State(NamedTuple):
 
 @dataclass
 class Reached:
-    """What changes from visit to visit and is no array.
+    """What changes from visit to visit, except the arrays.
 
-    n_passes : that are done
-    visit_bounds : of the visits of the pass that has begun, which took `seconds` so far
-    objective : of the last pass, if it has one; has_converged : no further pass is wanted
-    n_seen : documents that some visit has counted
-    n_averaged : passes whose mean is the result
+    n_passes : passes that are done
+    visit_bounds : bounds of the visits of the current pass, in nats; they took `seconds`
+    objective : objective of the last pass, if it has one
+    has_converged : no further pass is needed
+    n_seen : documents that were visited at least once
+    n_averaged : passes that are in the average so far
     """
 
     n_passes: int = 0
@@ -44,9 +45,9 @@ class Reached:
 
 
 def reached_from(facts: Mapping[str, Any], n_passes: int, n_minibatches: int, n_documents: int) -> Reached:
-    """Take the facts of a state; raises ValueError if they are not of such a training."""
+    """Return the facts of a state. Raises ValueError if they cannot be those of a training of these sizes."""
     if set(facts) != {item.name for item in fields(Reached)}:
-        raise ValueError("its facts are others")
+        raise ValueError("unexpected fields")
     found = Reached(**facts)
     numbers = [found.seconds, found.objective or 0.0, *_list(found.visit_bounds)]
     wholes = [
@@ -56,20 +57,20 @@ def reached_from(facts: Mapping[str, Any], n_passes: int, n_minibatches: int, n_
         (len(found.visit_bounds), n_minibatches - 1),
     ]
     if not all(isinstance(number, int | float) and np.isfinite(number) for number in numbers):
-        raise ValueError("a number of it is none")
+        raise ValueError("contains NaN or an infinite number")
     if not all(isinstance(n, int) and 0 <= n <= most for n, most in wholes):
-        raise ValueError("a number of it is out of range")
+        raise ValueError("a number is out of range")
     return found
 
 
 def fill_numbers(array: npt.NDArray[Any], fill: Fill) -> None:
-    """Fill an array; raises ValueError if a number of it is none, or larger than any that a corpus makes."""
+    """Fill an array. Raises ValueError if it then contains NaN, or a number larger than any corpus makes."""
     fill(array)
-    if not (array.min() >= -_LARGEST and array.max() <= _LARGEST):  # of NaN neither is true
-        raise ValueError("a number of it is none")
+    if not (array.min() >= -_LARGEST and array.max() <= _LARGEST):  # both are false for NaN
+        raise ValueError("contains NaN or an infinite number")
 
 
 def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
-        raise ValueError("a list of it is none")
+        raise ValueError("a list is missing")
     return value

@@ -1,4 +1,4 @@
-"""Blocks of work on threads: the kernel releases the GIL, so that Python's own threads use every core."""
+"""Blocks of work on threads: the kernel releases the GIL, so that Python threads use every core."""
 
 import contextlib
 import os
@@ -11,25 +11,26 @@ import numpy as np
 
 from .estep import Map
 
-# More threads than that for a core only cost; a config that somebody else wrote may ask for any number.
+# At most: a config may ask for any number, and more than one thread a core brings no speed. Not measured.
 THREADS_A_CORE = 8
 
-# What a thread takes to begin, in bytes: its stack, and as much again.
+# Memory to start a thread, in bytes: twice the usual 8 MiB of its stack.
 _ROOM_A_THREAD = 16 << 20
 
 
 def count_threads(setting: int | str) -> int:
-    """The number of threads that `auto` or a number asks for: a thread a core, or so many, within reason."""
+    """The number of threads: for `auto` one a core; else the setting, at most THREADS_A_CORE a core."""
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(setting, THREADS_A_CORE * n_cores) if isinstance(setting, int) else n_cores
 
 
 @contextlib.contextmanager
 def threads(setting: int | str) -> Iterator[Map]:
-    """A `map` that works on so many threads while the block lasts; its results are in order.
+    """Yield a `map` that works on that many threads; its results are in order.
 
-    Every thread, the calling one too, takes the next item until none is left. A minibatch is a few
-    milliseconds of work: an executor's own map, which wakes a thread for each item, would take a tenth of it.
+    Every thread, also the calling one, takes the next item until none is left. A minibatch is a few
+    milliseconds of work: the map of an executor, which wakes a thread for each item, would take a tenth of
+    that.
     """
     n_threads = count_threads(setting)
     if n_threads == 1:
@@ -37,14 +38,14 @@ def threads(setting: int | str) -> Iterator[Map]:
         return
 
     n_helpers = n_threads - 1
-    started: bool | None = None  # not before there is work for them
+    started: bool | None = None  # when there is work for them
     with ThreadPoolExecutor(n_helpers) as pool:
 
         def on_threads(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
             nonlocal started
             todo = list(items)
             results: list[Any] = [None] * len(todo)
-            places = iter(range(len(todo)))  # two threads never get the same from it: next() holds the GIL
+            places = iter(range(len(todo)))  # no two threads get the same place: next() holds the GIL
             n_wanted = min(n_helpers, len(todo) - 1)
             if started is None and n_wanted > 0:
                 started = _start(pool, n_helpers)
@@ -67,17 +68,17 @@ def threads(setting: int | str) -> Iterator[Map]:
 
 
 def _start(pool: ThreadPoolExecutor, n_threads: int) -> bool:
-    """Start all threads of a pool, if there is room for all.
+    """Start all threads of a pool. Returns False if there is no memory for them.
 
-    Whoever starts a thread waits for it, and for ever if it ends for want of memory before it has begun
-    (CPython's issue 140746).
+    Python waits for a thread that it starts, and waits forever if the thread ends before it has begun because
+    memory is missing (CPython issue 140746).
     """
     all_started = threading.Event()
     try:
         np.empty(n_threads * _ROOM_A_THREAD, dtype=np.uint8)
         for _ in range(n_threads):
             pool.submit(all_started.wait)
-    except (MemoryError, RuntimeError):  # of threads, or of memory for them, there are no more
+    except (MemoryError, RuntimeError):  # no more threads, or no memory for them
         return False
     finally:
         all_started.set()

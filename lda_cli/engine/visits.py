@@ -1,44 +1,35 @@
-"""What a visit to a minibatch leaves behind, and its mean-field E-step."""
+"""The state of a minibatch between visits, and the mean-field E-step of a visit."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .estep import (
-    Documents,
-    EStep,
-    Float,
-    Float32,
-    Float64,
-    Int32,
-    Map,
-    cold_start,
-    document_terms,
-    fixed_points,
-)
+from .arrays import Float, Float32, Float64, Int32
+from .estep import Documents, EStep, Map, cold_start, document_terms, fixed_points
 from .mstep import Minibatch
 
+# At most; most documents reach the tolerance of `Settings.inner_tolerance` before.
 INNER_ITERATIONS = 50
 
 
 @dataclass
 class Visited:
-    """A minibatch, and what the bound needs of its last visit."""
+    """A minibatch, and its terms of the bound from the last visit."""
 
-    rows: Int32  # of its documents in the corpus
+    rows: Int32  # the numbers of its documents in the corpus
     minibatch: Minibatch
     log_theta: Float64  # (K,), sum over documents of E[log theta]
-    entropy: float = 0.0  # all of the bound that depends neither on the current Phi nor on alpha
+    entropy: float = 0.0  # the part of the bound that depends neither on the current Phi nor on alpha
     was_plain: bool = False
 
     def forget(self) -> None:
-        """Become a minibatch that was never visited."""
+        """Reset to the state before the first visit."""
         self.log_theta[:], self.entropy, self.was_plain = 0, 0.0, False
         self.minibatch.contribution[:], self.minibatch.totals[:] = 0, 0
 
 
 def cold(docs: Documents, alpha: Float64) -> Float:
-    """Return the cold start of documents none of which is empty: (D, K) float32."""
+    """Return the cold start of documents, none of them empty: (D, K) float32."""
     return cold_start(np.add.reduceat(docs.counts, docs.indptr[:-1]), alpha, np.float32)
 
 
@@ -51,13 +42,13 @@ def mean_field(
     last_gamma: Float | None,
     parallel: Map,
 ) -> tuple[EStep, float, Float64]:
-    """The E-step of a visit, and document_terms of it, summed.
+    """Run the E-step of a visit. Returns it, the sum of its `document_terms`, and sum_d E[log theta_d], (K,).
 
-    last_gamma : (D, K) of the last visit, if both are plain
+    last_gamma : (D, K) of the last visit, if that and this one are plain; else None
 
-    Every visit starts cold: going on from the last visit's gamma would freeze a poor optimum. A cold start
-    can end below where the document stood, though, and plain EM promises that the bound never falls: there,
-    such a document goes on from its last visit instead.
+    Every visit starts cold: a start from the gamma of the last visit would keep a poor optimum. But a cold
+    start can end in a lower bound than the last visit, and in plain EM the bound must not fall. A document
+    for which one more iteration from `last_gamma` is better continues from there.
     """
 
     def solve(docs: Documents, start: Float, iterations: int) -> tuple[EStep, Float64, Float64]:

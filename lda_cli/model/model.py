@@ -16,8 +16,9 @@ from ..corpus.terms.rows import IntArray
 from ..corpus.terms.stop_words import load_stop_words
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.terms.vocabulary import PruningReport
+from ..engine.arrays import Float, Float32, Float64
 from ..engine.coherence import first_words
-from ..engine.estep import Float, Float32, Float64, Map, e_step
+from ..engine.estep import Map, e_step
 from ..errors import ConfigError, ModelError
 
 # Documents of one E-step: enough to fill its blocks, few enough for any memory.

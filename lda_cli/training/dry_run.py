@@ -21,9 +21,9 @@ from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.terms.vocabulary import PruningReport, as_count
 from ..corpus.training_corpus import ENTRIES_IN_MEMORY, Sizes, TrainingCorpus, build
 from ..engine import memory
+from ..engine.arrays import Float64
 from ..engine.counts import as_counts
 from ..engine.em import Settings, Training
-from ..engine.estep import Float64
 from ..engine.kernel import kernel_name
 from ..engine.threads import count_threads, threads
 from ..errors import CorpusError

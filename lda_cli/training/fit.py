@@ -14,9 +14,9 @@ from ..corpus.terms.rows import IntArray
 from ..corpus.terms.vocabulary import PruningReport
 from ..corpus.training_corpus import StoredCounts, TrainingCorpus
 from ..disk.spill import Spill, folder_beside
+from ..engine.arrays import Float, Float32, Float64
 from ..engine.counts import Keep, as_counts, keep_in_memory
 from ..engine.em import PassRecord, Training
-from ..engine.estep import Float, Float32, Float64
 from ..engine.starts import Starts
 from ..engine.threads import threads
 from ..errors import Interrupted, ModelError

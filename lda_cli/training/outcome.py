@@ -9,8 +9,8 @@ import numpy.typing as npt
 from ..config import InferenceConfig
 from ..engine import bound, coherence
 from ..engine.alike import groups_alike
+from ..engine.arrays import Float32, Int64
 from ..engine.em import Settings, Training
-from ..engine.estep import Float32, Int64
 from ..engine.mstep import dead
 from .events import Figures
 

@@ -8,10 +8,10 @@ import numpy as np
 from ..config import ANNEALED_PASSES, PLAIN_PASSES, Config, TrainingConfig
 from ..corpus.training_corpus import Sizes
 from ..engine import memory, schedule
+from ..engine.arrays import Float64
 from ..engine.counts import Counts
 from ..engine.critical import spectrum
 from ..engine.em import Settings
-from ..engine.estep import Float64
 from ..errors import CorpusError
 
 # Passes of plain EM that end a training of annealed mean-field EM.

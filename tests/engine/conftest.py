@@ -5,9 +5,19 @@ import importlib.util
 import pytest
 
 from lda_cli.engine import em, visits
-from lda_cli.engine.kernel import KERNELS
+from lda_cli.engine.kernel import KERNELS, kernel
 
 THERE = [name for name in KERNELS if importlib.util.find_spec(f"lda_cli.engine._{name}")]
+
+
+def instruction_sets():
+    """Those of the compiled kernel that this processor has."""
+    if "native" not in THERE:
+        return []
+    native = kernel("native")
+    found = [name for name in ("avx512", "avx2", "baseline") if native.use(name)]
+    native.use(native.INSTRUCTIONS)
+    return found
 
 
 def pytest_configure(config):
@@ -31,3 +41,11 @@ def on_kernel(request):
 def to_the_fixed_point(monkeypatch):
     for module in (em, visits):
         monkeypatch.setattr(module, "INNER_ITERATIONS", 3000)
+
+
+@pytest.fixture(params=instruction_sets(), scope="module")
+def each_instruction_set(request):
+    native = kernel("native")
+    assert native.use(request.param)
+    yield
+    native.use(native.INSTRUCTIONS)

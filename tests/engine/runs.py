@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import pytest
 from scipy.sparse import csr_matrix
 
 from lda_cli.engine.em import Settings, Training
@@ -67,14 +69,14 @@ class Watched(Training):
     def _begin(self, schedule, rng):
         super()._begin(schedule, rng)
         self.seen, self.gammas = {}, {}
-        put_back = self._expected.put_back
+        update_sstats = self._expected.update_sstats
 
         def watched(batch, docs, plan, found, term_weights):
             self.seen[id(batch)] = term_weights.astype(np.float64) ** (1 / plan.power)
             self.gammas[id(batch)] = found.gamma.astype(np.float64)
-            return put_back(batch, docs, plan, found, term_weights)
+            return update_sstats(batch, docs, plan, found, term_weights)
 
-        self._expected.put_back = watched
+        self._expected.update_sstats = watched
 
 
 def counts_of(visited):
@@ -90,17 +92,62 @@ def by_term(counts):
     return places.indptr.astype(np.int64), places.indices.astype(np.int32), places.data
 
 
-def expected_counts(counts, found, term_weights, power=1.0):
-    """What `put_back` makes of an E-step: sum_d n_dw q(z_dw = t), (U, K), and sum_wt of it times log Phi_tw.
+def responsibilities(counts, found, term_weights):
+    """q(z_dw = t) of every distinct term of every document: (nnz, K), rows sum to one, in CSR order."""
+    docs = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    q = found.weights[docs] * term_weights[counts.indices]
+    return q / q.sum(axis=1, keepdims=True)
 
-    In float64 by the twin, since the compiled kernel has none.
+
+def expected_counts(counts, found, term_weights, power=1.0):
+    """sum_d n_dw q(z_dw = t), (U, K), by `update_sstats`; and sum_wt of that times log Phi_tw.
+
+    In float64 by the twin, because the compiled kernel has float32 only.
     """
     n_terms, n_topics = term_weights.shape
     sstats, contribution = np.zeros((n_terms, n_topics)), np.zeros_like(term_weights)
-    put_back = _kernel_for(term_weights.dtype).put_back
-    cross = put_back(
+    update_sstats = _kernel_for(term_weights.dtype).update_sstats
+    cross = update_sstats(
         *(0, n_terms, *by_term(counts), np.arange(n_terms)),
         *(found.ratio, found.weights, None, term_weights, power, 1.0),
         *(contribution, sstats, np.zeros(n_topics)),
     )
     return sstats, cross
+
+
+def assert_objective_never_falls(records, counts, training):
+    """Of the plain passes, each against the one before it.
+
+    What is rounded to float32, by 2^-24: an entry of q, S and Phi a token, times logarithms below some
+    thirty; and gamma, whose sum over topics is alpha's and the tokens', a document. So the scale of the
+    error is not the bound alone, which for a single term is nought.
+    """
+    documents = np.count_nonzero(np.diff(counts.indptr))
+    for before, now in pairwise(records):
+        if before.plan.is_plain and now.plan.is_plain:
+            scale = abs(now.bound) + now.n_tokens + documents * (training.alpha.sum() + len(training.alpha))
+            assert now.objective >= before.objective - 1e-6 * scale
+
+
+def assert_sane(training, records, counts):
+    phi = training.phi
+    assert phi.dtype == np.float32
+    assert (phi >= 0).all()
+    np.testing.assert_allclose(phi.sum(axis=1, dtype=np.float64), 1, rtol=1e-5)
+    assert np.isfinite([record.bound for record in records]).all()
+    assert np.isfinite([record.objective for record in records if record.plan.is_plain]).all()
+    assert all(record.objective is None for record in records if not record.plan.is_plain)
+    assert np.isfinite(training.alpha).all()
+    assert (training.alpha > 0).all()
+    n_tokens = counts.sum()
+    for visited in training._visited:
+        of_documents = np.asarray(counts_of(visited).sum(axis=1)).ravel()
+        gamma = training._gamma[visited.rows]
+        assert (visited.minibatch.contribution >= 0).all()
+        if records[-1].plan.is_plain:  # other visits leave no gamma
+            assert (gamma > 0).all()
+            # alpha may have been learned since; before that, gamma held the document's tokens and alpha
+            assert (gamma.sum(axis=1) >= of_documents * (1 - 1e-5)).all()
+    assert records[-1].n_tokens == n_tokens
+    if not any(record.plan.averaged for record in records[:-1]):
+        assert training.sstats.sum(dtype=np.float64) == pytest.approx(n_tokens, rel=1e-5)

@@ -8,10 +8,10 @@ from scipy.sparse import csr_matrix
 from scipy.stats import dirichlet
 
 from lda_cli.engine import bound
-from lda_cli.engine.estep import document_terms, documents, e_step, responsibilities
+from lda_cli.engine.estep import document_terms, documents, e_step
 from tests.engine import definition
 from tests.engine.corpora import by_token, random_topics, tokens
-from tests.engine.runs import expected_counts
+from tests.engine.runs import expected_counts, responsibilities
 from tests.strategies import count_matrices, priors, topics
 
 SMALL = csr_matrix(np.array([[2, 0, 1, 0], [1, 1, 1, 3], [0, 4, 0, 0], [0, 0, 0, 1]], np.int32))

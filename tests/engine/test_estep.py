@@ -12,10 +12,10 @@ from sklearn.decomposition import LatentDirichletAllocation
 from threadpoolctl import threadpool_limits
 
 from lda_cli.engine import _numpy, estep
-from lda_cli.engine.estep import cold_start, e_step, responsibilities
+from lda_cli.engine.estep import cold_start, e_step
 from tests.engine import definition
 from tests.engine.corpora import random_counts, random_topics, tokens
-from tests.engine.runs import expected_counts
+from tests.engine.runs import expected_counts, responsibilities
 from tests.strategies import count_matrices, priors, topics
 
 TIGHT = {"tolerance": 1e-12, "max_iterations": 2000}

@@ -1,6 +1,9 @@
 """Which kernel is chosen, where the compiled one is there and where it is not."""
 
+import ast
 import importlib.util
+import inspect
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +72,14 @@ def test_asking_for_what_no_one_has_is_an_error(wanted):
 
 @pytest.mark.skipif(not IS_COMPILED, reason="there is no compiled kernel")
 def test_kernels_have_the_same_functions():
-    functions = {"e_step", "document_terms", "phi_for", "put_back"}
+    functions = {"collapsed_step", "document_terms", "e_step", "minibatch_phi", "update_sstats"}
     for name in KERNELS:
         assert functions <= set(vars(kernel(name)))
+
+
+def test_stub_of_the_compiled_kernel_has_the_parameters_of_its_twin():
+    stub = ast.parse(Path(_numpy.__file__).with_name("_native.pyi").read_text(encoding="utf-8"))
+    functions = {node.name: node for node in stub.body if isinstance(node, ast.FunctionDef)}
+    for name in functions.keys() - {"use"}:
+        parameters = [argument.arg for argument in functions[name].args.posonlyargs]
+        assert parameters == list(inspect.signature(getattr(_numpy, name)).parameters)

@@ -1,14 +1,18 @@
-"""The compiled kernel at its door: arrays that do not fit, and indices that lie outside, are refused.
+"""The compiled kernel refuses arrays that do not fit and indices that are outside, and names the array.
 
 `make sanitize` runs this with a kernel that stops at the first byte it reads or writes elsewhere.
 """
 
+import array
 import contextlib
+import inspect
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from lda_cli.engine import _numpy
 
 native = pytest.importorskip("lda_cli.engine._native")
 
@@ -18,7 +22,27 @@ pytestmark = pytest.mark.once
 D, NNZ, U, V, K = 3, 5, 4, 6, 2
 INDPTR = np.array([0, 2, 2, 5], np.int64)
 STARTS = np.array([0, 1, 3, 3, 5], np.int64)
-FUNCTIONS = ["collapsed_step", "document_terms", "e_step", "phi_for", "put_back", "put_back of shares"]
+
+# The sizes of each array, by the letters that _numpy.py has for them: B documents of a block, N entries
+OF_DOCUMENTS = {"docs": "B", "indptr": "D", "indices": "N", "counts": "N", "term_weights": "UK", "alpha": "K"}
+OF_TERMS = {"term_weights": "UK", "contribution": "UK", "sstats": "VK", "change": "K"}
+BY_TERM = {"starts": "U", "docs": "N", "places": "N", "terms": "U"}
+SIZES = {
+    "collapsed_step": OF_DOCUMENTS | {"gamma": "DK", "shares": "NK", "terms": "D"},
+    "document_terms": {
+        **{"docs": "B", "indptr": "D", "counts": "N", "alpha": "K", "gamma": "DK", "weights": "DK"},
+        **{"ratio": "N", "terms": "D", "log_theta": "K"},
+    },
+    "e_step": OF_DOCUMENTS | {"gamma": "DK", "weights": "DK", "ratio": "N"},
+    "minibatch_phi": {
+        **{"terms": "U", "sstats": "VK", "contribution": "UK", "start": "VK", "scale": "K"},
+        "term_weights": "UK",
+    },
+    "update_sstats": BY_TERM | {"ratio": "R", "weights": "DK"} | OF_TERMS,
+    "update_sstats of shares": BY_TERM | {"shares": "SK"} | OF_TERMS,
+}
+FUNCTIONS = list(SIZES)
+ONE_MORE = {"indptr", "starts"}  # these have an item more than the size
 
 
 def ones(*shape, dtype=np.float32):
@@ -26,7 +50,7 @@ def ones(*shape, dtype=np.float32):
 
 
 def call(name, given):
-    """The function of that name; `put_back of shares` is `put_back` without factors of q(z)."""
+    """The function of that name; `update_sstats of shares` is `update_sstats` without factors of q(z)."""
     return getattr(native, name.removesuffix(" of shares"))(*given)
 
 
@@ -45,9 +69,9 @@ def arguments(name):
         "collapsed_step": [docs, INDPTR.copy(), indices, counts, term_weights, ones(K), *of_shares],
         "e_step": [docs, INDPTR.copy(), indices, counts, term_weights, ones(K), *found, 0.9, 0.01, 3],
         "document_terms": [docs, INDPTR.copy(), counts, ones(K), *found, np.zeros(D), change],
-        "phi_for": [0, U, terms, sstats, own, start, 0.5, False, 0.1, ones(K), 0.9, term_weights],
-        "put_back": [*of_terms, found[2], found[1], None, *counted],
-        "put_back of shares": [*of_terms, None, None, ones(NNZ, K), *counted],
+        "minibatch_phi": [0, U, terms, sstats, own, start, 0.5, False, 0.1, ones(K), 0.9, term_weights],
+        "update_sstats": [*of_terms, found[2], found[1], None, *counted],
+        "update_sstats of shares": [*of_terms, None, None, ones(NNZ, K), *counted],
     }[name]
 
 
@@ -60,34 +84,76 @@ def arrays_of(name):
     return [place for place, value in enumerate(arguments(name)) if isinstance(value, np.ndarray)]
 
 
-# A block may have fewer documents, and a term fewer ratios.
-FITTING = {("e_step", 0), ("document_terms", 0), ("put_back", 6), ("collapsed_step", 0)}
+def name_of(function, place):
+    return list(inspect.signature(getattr(_numpy, function.removesuffix(" of shares"))).parameters)[place]
 
 
-SIZES = ["shorter", "longer", "empty"]
-MISFITS = [
-    (name, place, change)
-    for name in FUNCTIONS
-    for place in arrays_of(name)
-    for change in [*SIZES, "a byte too few", "not where it should be"]
-    if change not in SIZES or (name, place) not in FITTING
-]
+def misplaced(array):
+    memory = np.zeros(array.nbytes + 1, np.uint8)
+    return memory[1:].view(array.dtype).reshape(array.shape)
 
 
-@pytest.mark.parametrize(("name", "place", "change"), MISFITS)
-def test_an_array_of_another_size_or_place_is_refused(name, place, change):
-    given = arguments(name)
-    flat = given[place].ravel()
-    data = np.append(flat.view(np.uint8), np.zeros(flat.itemsize + 1, np.uint8))
-    given[place] = {
-        "shorter": flat[:-1],
-        "longer": np.append(flat, flat[:1]),
-        "empty": flat[:0],
-        "a byte too few": flat.view(np.uint8)[:-1],
-        "not where it should be": data[1 : flat.nbytes + 1],
-    }[change]
-    with pytest.raises(ValueError, match="do not fit"):
-        call(name, given)
+OTHER_KIND = {"<i4": "<f4", "<i8": "<f8", "<f4": "<i4", "<f8": "<i8"}
+# By the axis whose size they change, if there is one
+MISFITS = {
+    "a row fewer": (0, lambda array: array[:-1]),
+    "a row more": (0, lambda array: np.concatenate([array, array[:1]])),
+    "no row": (0, lambda array: array[:0]),
+    "a column fewer": (1, lambda array: np.ascontiguousarray(array[:, :-1])),
+    "a column more": (1, lambda array: np.concatenate([array, array[:, :1]], axis=1)),
+    "no column": (None, lambda array: array.reshape(len(array), -1)[:, :0]),
+    "another dimension": (None, lambda array: array[None]),
+    "another size of number": (None, lambda array: array.astype(f"{array.dtype.kind}{12 - array.itemsize}")),
+    "another kind of number": (None, lambda array: array.view(OTHER_KIND[array.dtype.str])),
+    "bytes": (None, lambda array: array.view(np.uint8)),
+    "not aligned": (None, misplaced),
+    "not in C order": (None, lambda array: np.repeat(array, 2, axis=0)[::2]),
+}
+
+
+def misfits():
+    """Function, place of the array, misfit, and the array that is named: never the first with a size."""
+    for function in FUNCTIONS:
+        for place in arrays_of(function):
+            name = name_of(function, place)
+            for misfit, (axis, _) in MISFITS.items():
+                named = name
+                if axis is not None and not (misfit == "no row" and name in ONE_MORE):
+                    sizes = SIZES[function][name]
+                    if axis >= len(sizes):
+                        continue
+                    first, *others = [other for other, used in SIZES[function].items() if sizes[axis] in used]
+                    if not others:
+                        continue  # any size will do, as long as no index is outside
+                    named = others[0] if name == first else name
+                yield pytest.param(function, place, misfit, named, id=f"{function}-{name}-{misfit}")
+
+
+@pytest.mark.parametrize(("function", "place", "misfit", "named"), list(misfits()))
+def test_an_array_that_does_not_fit_is_refused_by_name(function, place, misfit, named):
+    given = arguments(function)
+    given[place] = MISFITS[misfit][1](given[place])
+    with pytest.raises((ValueError, TypeError), match=f"^{named}: "):
+        call(function, given)
+
+
+def test_a_misfit_is_named_with_its_sizes_and_types():
+    given = arguments("e_step")
+    for misfit, message in [
+        (ones(D, K + 1), "gamma: expected 3 x 2 float32, got 3 x 3 float32"),
+        (ones(D * K), "gamma: expected 3 x 2 float32, got 6 float32"),
+        (ones(D, K, dtype=np.float64), "gamma: expected 3 x 2 float32, got 3 x 2 float64"),
+        (ones(D, K, dtype=np.complex64), "gamma: expected 3 x 2 float32, got 3 x 2 of another type"),
+        (
+            ones(*[10**4] * 4 + [0]),
+            "gamma: expected 3 x 2 float32, got 10000 x 10000 x 10000 x 10000 float32",
+        ),
+        (None, "gamma: expected a writable array in C order of float32"),
+    ]:
+        given[6] = misfit
+        with pytest.raises((ValueError, TypeError)) as refused:
+            call("e_step", given)
+        assert str(refused.value) == message
 
 
 # function: array, a place in it of an index, and the first that lies outside
@@ -95,11 +161,15 @@ INDICES = [
     *(("e_step", 0, 0, D), ("e_step", 1, 0, NNZ + 1), ("e_step", 1, 2, NNZ + 1), ("e_step", 1, 3, NNZ + 1)),
     *(("e_step", 2, 0, U), ("e_step", 2, 4, U), ("document_terms", 0, 1, D)),
     *(("document_terms", 1, 1, NNZ + 1), ("document_terms", 1, 3, NNZ + 1)),
-    *(("phi_for", 2, 0, V), ("phi_for", 2, 3, V)),
-    *(("put_back", 2, 0, NNZ + 1), ("put_back", 2, 4, NNZ + 1), ("put_back", 3, 0, D)),
-    *(("put_back", 4, 4, NNZ), ("put_back", 5, 2, V)),
-    *(("put_back of shares", 2, 0, NNZ + 1), ("put_back of shares", 2, 4, NNZ + 1)),
-    *(("put_back of shares", 4, 0, NNZ), ("put_back of shares", 4, 4, NNZ), ("put_back of shares", 5, 2, V)),
+    *(("minibatch_phi", 2, 0, V), ("minibatch_phi", 2, 3, V)),
+    *(("update_sstats", 2, 0, NNZ + 1), ("update_sstats", 2, 4, NNZ + 1), ("update_sstats", 3, 0, D)),
+    *(("update_sstats", 4, 4, NNZ), ("update_sstats", 5, 2, V)),
+    *(("update_sstats of shares", 2, 0, NNZ + 1), ("update_sstats of shares", 2, 4, NNZ + 1)),
+    *(
+        ("update_sstats of shares", 4, 0, NNZ),
+        ("update_sstats of shares", 4, 4, NNZ),
+        ("update_sstats of shares", 5, 2, V),
+    ),
     *(("collapsed_step", 0, 0, D), ("collapsed_step", 1, 0, NNZ + 1), ("collapsed_step", 1, 2, NNZ + 1)),
     *(("collapsed_step", 1, 3, NNZ + 1), ("collapsed_step", 2, 0, U), ("collapsed_step", 2, 4, U)),
 ]
@@ -109,30 +179,32 @@ INDICES = [
 @pytest.mark.parametrize("value", [-1, -(2**31), None, 7, 2**31 - 1])
 def test_an_index_outside_is_refused(name, place, index, outside, value):
     given = arguments(name)
-    given[place][index] = outside if value is None else value
-    with pytest.raises(ValueError, match="lies outside"):
+    value = outside if value is None else value
+    given[place][index] = value
+    where = rf"^{name_of(name, place)}: {value} at index {index} is outside \d\.\.\d$"
+    with pytest.raises(ValueError, match=where):
         call(name, given)
 
 
-@pytest.mark.parametrize("name", ["phi_for", "put_back", "put_back of shares"])
+@pytest.mark.parametrize("name", ["minibatch_phi", "update_sstats", "update_sstats of shares"])
 @pytest.mark.parametrize("edges", [(-1, U), (0, U + 1), (3, 2), (2**62, 2**63 - 1), (-(2**63), 0)])
 def test_a_range_of_terms_that_are_not_there_is_refused(name, edges):
     given = arguments(name)
     given[:2] = edges
-    with pytest.raises(ValueError, match="lies outside"):
+    with pytest.raises(ValueError, match=r"^first, last: {}, {} is outside 0\.\.4$".format(*edges)):
         call(name, given)
 
 
 @pytest.mark.parametrize("left_out", [(6, 7), (6,), (7,)], ids=["both", "ratio", "weights"])
 def test_factors_of_which_one_is_left_out_are_refused(left_out):
-    given = arguments("put_back")
+    given = arguments("update_sstats")
     for place in left_out:
         given[place] = None
-    with pytest.raises(ValueError, match="lies outside"):
-        call("put_back", given)
+    with pytest.raises(ValueError, match=r"^ratio, weights: both are needed where there are no shares$"):
+        call("update_sstats", given)
 
 
-@pytest.mark.parametrize("name", ["put_back", "put_back of shares"])
+@pytest.mark.parametrize("name", ["update_sstats", "update_sstats of shares"])
 def test_factors_that_are_left_out_are_harmless_where_there_is_no_entry(name):
     given = arguments(name)
     given[2][:] = 0
@@ -142,18 +214,18 @@ def test_factors_that_are_left_out_are_harmless_where_there_is_no_entry(name):
 
 @pytest.mark.parametrize("factors", [(True, False), (False, True), (True, True)])
 def test_factors_beside_shares_are_not_read(factors):
-    expected, given = arguments("put_back of shares"), arguments("put_back of shares")
+    expected, given = arguments("update_sstats of shares"), arguments("update_sstats of shares")
     for place, is_there in zip((6, 7), factors, strict=True):
-        given[place] = np.full(1, np.nan, np.float32) if is_there else None
-    assert call("put_back", given) == call("put_back", expected)
-    for array, same in zip(given[-3:], expected[-3:], strict=True):
-        np.testing.assert_array_equal(array, same)
+        given[place] = np.full([1, K][: place - 5], np.nan, np.float32) if is_there else None
+    assert call("update_sstats", given) == call("update_sstats", expected)
+    for found, same in zip(given[-3:], expected[-3:], strict=True):
+        np.testing.assert_array_equal(found, same)
 
 
 def test_documents_of_shares_are_not_read():
-    given = arguments("put_back of shares")
+    given = arguments("update_sstats of shares")
     given[3][:] = 2**31 - 1
-    call("put_back", given)
+    call("update_sstats", given)
 
 
 @pytest.mark.parametrize("iterations", [-1, 0, 1])
@@ -205,8 +277,8 @@ integers = st.integers(-2, 8) | st.sampled_from([2**31 - 1, -(2**31), 2**62, -(2
 def test_any_arrays_are_taken_or_refused(name, data):
     given = arguments(name)
     for place in arrays_of(name):
-        size = given[place].size + data.draw(st.sampled_from([0, 0, 0, 0, -1, 1, 2]))
-        array = np.resize(given[place].ravel(), max(size, 0))
+        n_rows = len(given[place]) + data.draw(st.sampled_from([0, 0, 0, 0, -1, 1, 2]))
+        array = np.resize(given[place], (n_rows, *given[place].shape[1:]))
         if array.dtype.kind == "i":
             for _ in range(data.draw(st.integers(0, 1)) if array.size else 0):
                 index = data.draw(st.integers(0, array.size - 1))
@@ -214,13 +286,26 @@ def test_any_arrays_are_taken_or_refused(name, data):
                 array[index] = np.clip(data.draw(integers), limits.min, limits.max)
         elif array.size:
             number = data.draw(st.sampled_from([1.0, 0.0, -1.0, 1e-30, 1e30, np.inf, np.nan]))
-            array[data.draw(st.integers(0, array.size - 1))] = number
+            array.flat[data.draw(st.integers(0, array.size - 1))] = number
         given[place] = array
     if isinstance(given[0], int):
         given[:2] = data.draw(integers), data.draw(integers)
-    if name.startswith("put_back"):
+    if name.startswith("update_sstats"):
         for place in (6, 7, 8):
             if data.draw(st.integers(0, 5)) == 0:
                 given[place] = None
     with contextlib.suppress(ValueError):
         call(name, given)
+
+
+def test_wrong_arguments_are_refused_without_harm():
+    # the buffers that were taken before the wrong one are given back: an array can be resized again
+    taken, wrong = array.array("l", [0]), np.zeros((2, 2), order="F")[:, :1].T
+    for function in ("collapsed_step", "document_terms", "e_step", "minibatch_phi", "update_sstats"):
+        whole = arguments(function)
+        first = min(arrays_of(function))
+        for wrongs in ([*whole[:first], taken, wrong, *whole[first + 2 :]], (taken,), ()):
+            with pytest.raises((TypeError, ValueError)):
+                call(function, wrongs)
+            taken.append(0)
+    assert not native.use("no such instructions")

@@ -1,8 +1,7 @@
-"""The compiled kernel against its twin in NumPy, function by function, on every instruction set there is.
+"""The compiled E-step against its twin in NumPy, on every instruction set; and whole trainings on both.
 
 The twin does each iteration from where the compiled kernel was before it: an iteration may magnify what the
-one before has rounded, two of them a thousandfold, where a document's one token is among 33 topics alike. It
-works in float64, on the same float32 numbers: what differs is the compiled kernel's alone.
+one before has rounded, two of them a thousandfold, where a document's one token is among 33 topics alike.
 """
 
 import importlib
@@ -13,67 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
-from scipy.special import gammaln
 
 from lda_cli.engine import _numpy, estep
-from lda_cli.engine.estep import (
-    EStep,
-    cold_start,
-    collapsed_fixed_points,
-    document_terms,
-    documents,
-    fixed_points,
-)
-from tests.engine.corpora import drawn_corpus, random_counts, random_topics, total_variation
-from tests.engine.runs import by_term, cooled, train
+from tests.engine.corpora import drawn_corpus, random_topics, total_variation
+from tests.engine.kernels import cold, few_topics_each, is_normal, on, one_document, terms_on
+from tests.engine.runs import cooled, train
 from tests.strategies import corpora, priors, topics
 
 native = pytest.importorskip("lda_cli.engine._native")
 
-pytestmark = pytest.mark.once
-
-INSTRUCTIONS = [name for name in ("avx512", "avx2", "baseline") if native.use(name)]
-native.use(native.INSTRUCTIONS)
-ROUNDING = 2.0**-24
-
-
-@pytest.fixture(params=INSTRUCTIONS, autouse=True, scope="module")
-def _instructions(request):
-    assert native.use(request.param)
-    yield
-    native.use(native.INSTRUCTIONS)
-
-
-def cold(counts, alpha):
-    return cold_start(np.asarray(counts.sum(axis=1)).ravel(), alpha, np.float32)
-
-
-def on(kernel, counts, term_weights, alpha, start=None, *, power=1.0, iterations=3):
-    """The E-step by one kernel, in blocks of its own; the twin's in float64."""
-    dtype = np.float64 if kernel is _numpy else np.float32
-    prior = alpha.astype(np.float32).astype(np.float64)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(estep, "_kernel_for", lambda _: kernel)
-        return fixed_points(
-            documents(counts, len(alpha), dtype),
-            term_weights.astype(dtype),
-            prior,
-            (cold(counts, alpha) if start is None else start).astype(dtype),
-            power=power,
-            tolerance=0,
-            max_iterations=iterations,
-            parallel=map,
-        )
-
-
-def terms_on(kernel, counts, found, alpha):
-    """document_terms by one kernel; the twin's in float64."""
-    dtype = np.float64 if kernel is _numpy else np.float32
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(estep, "_kernel_for", lambda _: kernel)
-        docs = documents(counts, len(alpha), dtype)
-        same = EStep(*(array.astype(dtype) for array in found))
-        return document_terms(docs, same, alpha.astype(np.float32).astype(np.float64))
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("each_instruction_set")]
 
 
 def assert_same(counts, term_weights, alpha, *, power=1.0, iterations=3):
@@ -112,15 +60,6 @@ def assert_same_numbers(found, exact, rtol):
     # psi(gamma) is about -1 / gamma where gamma is small: what rounds gamma shifts psi by as large a share
     log_weights = np.log(exact.weights)
     assert (np.abs(np.log(found.weights) - log_weights) <= 1e-5 * (10 - log_weights)).all()
-
-
-def is_normal(array):
-    """No NaN, nothing infinite, nothing negative, nothing so small that it slows the processor down."""
-    return np.isfinite(array).all() and (array >= np.finfo(array.dtype).tiny).all()
-
-
-def one_document(n_terms, rng, largest=4):
-    return csr_matrix(rng.integers(1, largest + 1, (1, n_terms)).astype(np.int32))
 
 
 @given(st.data())
@@ -177,14 +116,6 @@ def test_documents_of_every_length_share_a_block():
         alone = [on(native, corpus[doc], phi, prior, iterations=30) for doc in range(len(lengths))]
         np.testing.assert_array_equal(together.gamma, np.concatenate([found.gamma for found in alone]))
         np.testing.assert_array_equal(together.ratio, np.concatenate([found.ratio for found in alone]))
-
-
-def few_topics_each(n_docs, n_topics, n_terms, rng):
-    """Documents of one or two of many topics: the others die in them. And Phi by terms, none of it nought."""
-    true = rng.dirichlet(np.full(n_terms, 0.05), n_topics) + 1e-7
-    true /= true.sum(axis=1, keepdims=True)
-    counts, _ = drawn_corpus(true, np.full(n_topics, 0.2 / n_topics), n_docs, 150, rng)
-    return counts, np.ascontiguousarray(true.T, dtype=np.float32)
 
 
 @pytest.mark.parametrize("n_topics", [33, 100, 300])
@@ -255,181 +186,6 @@ def test_extremes_stay_normal_numbers(n_topics, alpha, dense):
         assert np.isfinite(log_theta).all()
 
 
-def collapsed_on(kernel, counts, term_weights, alpha, start=None, *, power=1.0, iterations=3):
-    """The E-step with theta integrated out by one kernel, in blocks of its own; the twin's in float64."""
-    dtype = np.float64 if kernel is _numpy else np.float32
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(estep, "_kernel_for", lambda _: kernel)
-        return collapsed_fixed_points(
-            documents(counts, len(alpha), dtype),
-            term_weights.astype(dtype),
-            alpha.astype(np.float32).astype(np.float64),
-            power=power,
-            tolerance=0,
-            max_iterations=iterations,
-            parallel=map,
-            start=start,
-        )
-
-
-def assert_same_collapsed_steps(counts, term_weights, alpha, *, power, iterations=3):
-    """Each iteration from the same shares, and `terms` of the shares that the last one found."""
-    docs = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    shares = np.repeat((counts.data / len(alpha)).astype(np.float32)[:, None], len(alpha), axis=1)
-    n_tokens = np.asarray(counts.sum(axis=1)).ravel()
-    for n_done in range(iterations):
-        found = collapsed_on(native, counts, term_weights, alpha, power=power, iterations=n_done + 1)
-        exact = collapsed_on(_numpy, counts, term_weights, alpha, shares, power=power, iterations=1)
-        for array in (found.gamma, found.shares):
-            assert array.dtype == np.float32
-            assert np.isfinite(array).all()
-            assert (array >= 0).all()
-        error = 2e-5 * (n_tokens + alpha.sum())
-        assert (np.abs(found.gamma - exact.gamma) <= error[:, None]).all()
-        assert (np.abs(found.shares - exact.shares) <= error[docs, None]).all()
-        np.testing.assert_allclose(found.shares.sum(axis=1), counts.data, rtol=1e-5)
-        shares = found.shares
-    exact = collapsed_on(_numpy, counts, term_weights, alpha, shares, power=power, iterations=0)
-    np.testing.assert_allclose(found.gamma, exact.gamma, rtol=1e-5)
-    # a token and a topic are each rounded; of a small gamma the logarithm is large
-    magnitude = n_tokens * (1 + np.log(n_tokens + 1)) + (1 + np.abs(gammaln(exact.gamma))).sum(axis=1)
-    assert (np.abs(found.terms - exact.terms) <= 1e-5 * magnitude).all()
-
-
-@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 33, 100])
-@pytest.mark.parametrize("n_terms", [1, 2, 7, 8, 9, 60])
-@pytest.mark.parametrize("alpha", [1e-4, 0.5, 50.0])
-@pytest.mark.parametrize("power", [1.0, 0.7])
-def test_collapsed_step_of_any_shape_is_that_of_the_twin(n_topics, n_terms, alpha, power):
-    rng = np.random.default_rng(n_topics * n_terms)
-    phi = random_topics(n_terms, n_topics, rng) ** np.float32(power)
-    for largest in (1, 4):
-        counts = one_document(n_terms, rng, largest)
-        assert_same_collapsed_steps(counts, phi, np.full(n_topics, alpha), power=power)
-
-
-@given(st.data())
-@settings(max_examples=75, derandomize=True)
-def test_collapsed_step_of_any_corpus_is_that_of_the_twin(data):
-    counts = data.draw(corpora())
-    n_topics = data.draw(st.sampled_from([2, 3, 15, 16, 17, 33]))
-    # of a topic that only the token has, gamma - q is alpha and what gamma was rounded by
-    alpha = np.maximum(data.draw(priors(n_topics)), 0.01)
-    phi = data.draw(topics(counts.shape[1], n_topics))
-    power = data.draw(st.sampled_from([1.0, 0.7]))
-    assert_same_collapsed_steps(counts, phi ** np.float32(power), alpha, power=power)
-
-
-def test_collapsed_step_of_a_document_is_the_same_in_any_block():
-    rng = np.random.default_rng(5)
-    counts = random_counts(50, 40, 0.3, rng)
-    counts = counts[np.diff(counts.indptr) > 0]
-    for n_topics in (2, 17, 40):
-        phi, prior = random_topics(40, n_topics, rng), np.full(n_topics, 0.05)
-        together = collapsed_on(native, counts, phi, prior, iterations=30)
-        alone = [
-            collapsed_on(native, counts[doc], phi, prior, iterations=30) for doc in range(counts.shape[0])
-        ]
-        for i, array in enumerate(together):
-            np.testing.assert_array_equal(array, np.concatenate([found[i] for found in alone]))
-
-
-def minibatch_state(n_topics, rng, n_terms=23, vocabulary=31):
-    """Arrays as training has them: some sums a little below nought, some nought, some of a million."""
-    terms = np.sort(rng.permutation(vocabulary)[:n_terms])
-    sstats = rng.gamma(0.3, 10, (vocabulary, n_topics)) * rng.choice(
-        [0, 1e-6, 1, 1e6], (vocabulary, n_topics)
-    )
-    own = np.where(rng.random((n_terms, n_topics)) < 0.5, sstats[terms] * rng.random(n_topics), 0)
-    sstats[rng.random(sstats.shape) < 0.05] = -1e-10
-    return terms, sstats, own.astype(np.float32)
-
-
-@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100])
-@pytest.mark.parametrize("mode", ["start", "leave_out", "neither"])
-@pytest.mark.parametrize("eta", [0.0, 1e-6, 0.05])
-@pytest.mark.parametrize("power", [1.0, 0.8])
-def test_phi_is_that_of_the_twin(n_topics, mode, eta, power):
-    rng = np.random.default_rng(n_topics)
-    terms, sstats, own = minibatch_state(n_topics, rng)
-    start = rng.exponential(5, sstats.shape).astype(np.float32) if mode == "start" else None
-    scale = (1 / (np.maximum(sstats, 0).sum(axis=0) + 31 * eta + 1)).astype(np.float32)
-    scale[0] = 0  # a topic that died
-    results = []
-    for kernel in (_numpy, native):
-        out = np.full_like(own, 7)
-        kernel.phi_for(2, 20, terms, sstats, own, start, 0.3, mode == "leave_out", eta, scale, power, out)
-        results.append(out)
-    exact, mine = results
-    assert (mine[[0, 1, 20, 21, 22]] == 7).all()  # the rows of other ranges
-    log_phi = np.abs(np.log(np.maximum(exact, 1e-37))) if power != 1 else 0
-    assert (np.abs(mine - exact) <= 4 * ROUNDING * (1 + 2 * log_phi) * exact).all()
-    assert is_normal(mine[mine != 0])
-    assert power == 1 or (mine > 0).all()
-
-
-@pytest.mark.parametrize("power", [1.0, 0.8])
-def test_phi_that_would_be_denormal_is_nought_or_the_smallest(power):
-    # plain EM with eta 0 halves what a topic hardly uses, pass after pass, down to there
-    sstats, one = np.array([[1.0, 1e-36, 1e-39, 1e-44, 1e-300, 0.0]]), np.zeros(1, np.int64)
-    out, own = np.empty((1, 6), np.float32), np.zeros((1, 6), np.float32)
-    native.phi_for(0, 1, one, sstats, own, None, 0.0, False, 0.0, np.ones(6, np.float32), power, out)
-    least = 0 if power == 1 else 1e-37**power
-    np.testing.assert_allclose(out, [[1, 1e-36**power, least, least, least, least]], rtol=1e-5)
-
-
-def factors_of(counts, term_weights, alpha, power):
-    """q(z) as the mean field leaves it to the M-step."""
-    found = on(native, counts, term_weights, alpha, power=power)
-    return found.ratio, found.weights, None
-
-
-def shares_of(counts, term_weights, alpha, power):
-    """q(z) as the E-step with theta integrated out leaves it to the M-step."""
-    return None, None, collapsed_on(native, counts, term_weights, alpha, power=power).shares
-
-
-@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100])
-@pytest.mark.parametrize("relaxation", [1.0, 1.8])
-@pytest.mark.parametrize("power", [1.0, 0.8])
-@pytest.mark.parametrize("q_of", [factors_of, shares_of])
-def test_m_step_is_that_of_the_twin(n_topics, relaxation, power, q_of):
-    rng = np.random.default_rng(n_topics)
-    terms, sstats, own = minibatch_state(n_topics, rng)
-    dense = rng.integers(1, 9, (50, 23)) * (rng.random((50, 23)) < 0.3)
-    dense[0, :] += 1
-    counts = csr_matrix(dense.astype(np.int32))
-    term_weights = random_topics(23, n_topics, rng) ** np.float32(power)
-    term_weights[3, 0] = 0
-    q = q_of(counts, term_weights, np.full(n_topics, 0.1), power)
-    results = []
-    for kernel in (_numpy, native):
-        arrays = [own.copy(), sstats.copy(), np.full(n_topics, 0.5)]
-        settings = (term_weights, power, relaxation)
-        cross = kernel.put_back(2, 20, *by_term(counts), terms, *q, *settings, *arrays)
-        results.append((cross, *arrays))
-    assert_same_m_step(terms, sstats, own, *results)
-
-
-def assert_same_m_step(terms, sstats, own, by_twin, by_native):
-    cross, contribution, _, change = by_twin
-    my_cross, my_contribution, my_sums, my_change = by_native
-    # a count is a sum over at most fifty documents; the step from the old one cancels
-    expected = np.maximum(contribution, own) + 50.0
-    error = 8 * ROUNDING * expected
-    assert (np.abs(my_contribution - contribution) <= error).all()
-    assert (my_contribution >= 0).all()
-    assert my_cross == pytest.approx(cross, rel=1e-5)
-    np.testing.assert_allclose(my_change, change, rtol=0, atol=error.sum(axis=0).max())
-    np.testing.assert_array_equal(my_contribution[[0, 1, 20, 21, 22]], own[[0, 1, 20, 21, 22]])
-    # and what it says of itself is exact: sums and change moved by what the contribution did
-    moved = my_contribution.astype(np.float64) - own
-    np.testing.assert_allclose(my_sums[terms] - sstats[terms], moved, rtol=1e-12, atol=1e-8)
-    np.testing.assert_allclose(my_change - 0.5, moved.sum(axis=0), rtol=1e-12, atol=1e-8)
-    others = np.setdiff1d(np.arange(31), terms)
-    np.testing.assert_array_equal(my_sums[others], sstats[others])
-
-
 @pytest.mark.parametrize("eta", [0.0, 0.02])
 def test_both_kernels_find_the_same_topics(eta, monkeypatch):
     rng = np.random.default_rng(7)
@@ -463,17 +219,5 @@ def test_same_bits_for_any_number_of_threads(monkeypatch):
             assert result(pool.map) == expected
 
 
-def test_wrong_arguments_are_refused_without_harm():
-    # the buffers that were taken before the wrong one are given back: a bytearray can be resized again
-    taken = bytearray(8)
-    wrong = np.zeros((2, 2), order="F")[:, :1].T
-    for function in ("collapsed_step", "e_step", "document_terms", "phi_for", "put_back"):
-        for arguments in ((taken, wrong), (0, 1, taken, wrong), (taken,), ()):
-            with pytest.raises((TypeError, ValueError, BufferError)):
-                getattr(native, function)(*arguments)
-            taken.append(0)
-    assert not native.use("no such instructions")
-
-
 def test_module_can_be_imported_again():
-    assert importlib.reload(native).INSTRUCTIONS in INSTRUCTIONS
+    assert importlib.reload(native).INSTRUCTIONS in ("avx512", "avx2", "baseline")

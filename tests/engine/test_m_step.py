@@ -7,11 +7,11 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from lda_cli.engine.em import Training
-from lda_cli.engine.estep import EStep, e_step, responsibilities
+from lda_cli.engine.estep import EStep, e_step
 from lda_cli.engine.mstep import ExpectedCounts, dead, initial_sstats, m_step, minibatch
 from lda_cli.engine.schedule import Pass, plain
 from tests.engine.corpora import by_token, random_counts, tokens
-from tests.engine.runs import Exact, expected_counts
+from tests.engine.runs import Exact, expected_counts, responsibilities
 
 SSTATS = np.array([[1, 0], [2, 3], [1, 1]], np.float32)  # three words in two topics of four tokens each
 
@@ -59,7 +59,7 @@ def test_folded_m_step_is_that_of_the_whole_matrix(eta):
     some = np.array([2, 0])
     batch = replace(minibatch(csr_matrix(np.array([[1, 0, 1]], np.int32)), 2), terms=some)
     expected = m_step(SSTATS, eta).T[some]
-    np.testing.assert_allclose(state.phi_for(batch, Pass(), 0), expected, rtol=1e-6)
+    np.testing.assert_allclose(state.minibatch_phi(batch, Pass(), 0), expected, rtol=1e-6)
 
 
 @pytest.mark.once

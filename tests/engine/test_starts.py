@@ -243,7 +243,7 @@ def test_facts_of_other_starts_are_refused(wrong):
         pass
     facts, arrays = stored(left.state())
     assert json.loads(facts)["best"][1] == 0
-    with pytest.raises(ValueError, match="a number of it"):
+    with pytest.raises(ValueError, match="a number is"):
         go_on(begun(small_corpus(), plain(3, True), 3), (json.dumps(json.loads(facts) | wrong), arrays))
 
 

@@ -91,7 +91,7 @@ def test_facts_of_another_training_are_refused(wrong):
     counts = random_counts(30, 20, 0.3, np.random.default_rng(3))
     settings = Settings(plain(5, False), np.full(2, 0.5), 0.02, 4, 0)
     (facts, arrays), _ = left_after(counts, settings, 6)
-    with pytest.raises(ValueError, match="it"):
+    with pytest.raises(ValueError, match=r"unexpected fields|NaN|a number is|a list is"):
         going_on(counts, settings, (json.dumps(json.loads(facts) | wrong), arrays))
 
 
@@ -110,5 +110,5 @@ def test_arrays_that_no_training_has_are_refused(number):
             (dtype, shape, np.full(shape, number).astype(dtype).tobytes()),
             *arrays[i + 1 :],
         ]
-        with pytest.raises(ValueError, match="is none"):
+        with pytest.raises(ValueError, match=r"contains NaN|alpha is out of range"):
             going_on(counts, settings, (facts, forged))

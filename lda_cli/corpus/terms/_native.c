@@ -1,12 +1,13 @@
-/* Texts to counts of terms, compiled: the twin of PythonCounter in counting.py, with the same methods.
+/* The compiled counter of terms: the twin of PythonCounter in counting.py, with the same methods.
  *
- * A token is a run of characters of one class, which the Python side tells, 256 characters at a time, where a
- * text first has one of them. The term of a token of ASCII characters is the token itself, in lower case if
- * the config says so; of any other the Python side is asked for it, and the answer is remembered. Nothing here
- * depends on the length of tokens, on the script or on the order of calls, and every size is checked.
+ * A token is a run of characters of one class. The Python callback `characters` says which characters are in the
+ * class, 256 at a time, when a text first has one of them. The term of a token of ASCII characters is the token
+ * itself, in lower case if the config says so. For other tokens the callback `normalize` returns the term, which is
+ * kept in a memo. Nothing depends on the length of tokens, on the script or on the order of calls, and every size is
+ * checked.
  *
- * Python code may run whenever a callback is called, and call the same counter from another thread: what a call
- * works with is its own, and no pointer into a table is held across a callback.
+ * During a callback other Python code may run and call the same counter, also from another thread. So each call works
+ * on memory of its own, and holds no pointer into a table across a callback.
  */
 
 #define PY_SSIZE_T_CLEAN
@@ -16,26 +17,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers that are none of a term: see counting.py. */
+/* Numbers in the place of a term's number: see counting.py. */
 #define UNKNOWN (-1)
 #define NO_TERM (-2)
 
 #define PAGE 256
 #define N_PAGES (0x110000 / PAGE)
 
-/* What a first byte is: the class tells of ASCII; the others begin a longer character. */
+/* What the first byte of a character says: its class if it is ASCII; otherwise that more bytes follow. */
 enum { SEPARATOR, IN_TOKEN, BEYOND_ASCII };
 
-/* Keys are read by words: so many bytes more can be read behind one. */
+/* Keys are read in words of 8 bytes: as many bytes after the end of a key can be read. */
 #define WORD 8
 
-/* Characters whose kind is told at once, by a bit each. */
+/* Characters that are classified together, a bit each. */
 #define MASK 64
 
-/* More than that would not fit a slot's place. */
+/* A slot holds the place of its key in 32 bits. */
 #define KEYS_AT_MOST (1 << 30)
 
-/* The memo's share of memory, all in all: so many bytes a token. */
+/* The memo is emptied when its tokens take more bytes than this, times its limit. */
 #define BYTES_A_TOKEN 64
 
 /* ------------------------------------------------------------------ memory */
@@ -45,7 +46,7 @@ typedef struct {
     size_t size, room;
 } Bytes;
 
-/* Make room for so many bytes behind those that are there; 0 with MemoryError if there is none. */
+/* Make room for `more` bytes after the present ones. Returns 0 with MemoryError. */
 static int reserve(Bytes *bytes, size_t more)
 {
     if (bytes->data != NULL && more <= bytes->room - bytes->size)
@@ -76,7 +77,7 @@ static inline int push(Bytes *bytes, const void *value, size_t size)
     return 1;
 }
 
-/* Of the ASCII characters only; the others are left to Python. */
+/* ASCII characters only: Python folds the others. */
 static void copy_in_lower_case(char *restrict to, const char *restrict from, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -85,8 +86,11 @@ static void copy_in_lower_case(char *restrict to, const char *restrict from, siz
     }
 }
 
-/* Put a string's UTF-8 into `to`, with a word of nothing behind it. Half a character, which UTF-8 lacks, is
- * written as if there were no such rule. Returns whether that was possible. */
+/* Put the UTF-8 of a string into `to`, and a word of zeros after it. An unpaired surrogate, which UTF-8 does not allow,
+ * is written as three bytes. Returns 0 with an exception.
+ *
+ * PyUnicode_AsUTF8AndSize keeps its copy in the string, if that is not ASCII, until the string is freed. This is
+ * acceptable: the caller drops a text after it is counted, and terms are short. */
 static int copy_utf8(Bytes *to, PyObject *string, int lowercase)
 {
     Py_ssize_t size;
@@ -116,31 +120,29 @@ static int copy_utf8(Bytes *to, PyObject *string, int lowercase)
 /* ------------------------------------------------------------------ keys to numbers */
 
 typedef struct {
-    size_t start, length; /* in the arena */
+    size_t start, length; /* bytes of the arena */
 } Key;
 
-/* A tag says all of a key of less than a word: its bytes, and its length in the highest byte. Of a longer key it
- * is a hash, with the highest bit set, and the key itself is looked at too. */
+/* The tag of a key shorter than a word is the key: its bytes, and its length in the highest byte. The tag of a longer
+ * key is a hash with the highest bit set, and the keys themselves are compared too. */
 typedef struct {
     uint64_t tag;
-    int32_t key; /* -1: the slot is free */
+    int32_t key; /* -1 if the slot is free */
     int32_t number;
 } Slot;
 
 #define LONG_KEY ((uint64_t)1 << 63)
 
 typedef struct {
+    uint64_t seed; /* of hashes: as random as those of Python, so that no text is made to collide */
     Slot *slots;
     size_t n_slots; /* a power of two, or 0 */
     Bytes keys, arena;
 } Table;
 
-/* Differs from process to process as Python's own hashes do, so that no text can be made to collide. */
-static uint64_t seed;
-
 static inline uint64_t mixed(uint64_t hash)
 {
-    hash *= 0x9e3779b97f4a7c15u; /* 2^64 over the golden ratio: odd, and its bits look like chance */
+    hash *= 0x9e3779b97f4a7c15u; /* 2^64 over the golden ratio: odd, with bits that look random */
     return hash ^ hash >> 32;
 }
 
@@ -154,12 +156,12 @@ static inline uint64_t word_of(const char *bytes)
     return word;
 }
 
-static inline uint64_t tag_of(const char *key, size_t length)
+static inline uint64_t tag_of(const Table *table, const char *key, size_t length)
 {
     if (length < WORD)
         return (word_of(key) & (((uint64_t)1 << 8 * length) - 1)) | (uint64_t)length << 56;
     const char *last = key + length - WORD;
-    uint64_t hash = mixed(seed ^ length);
+    uint64_t hash = mixed(table->seed ^ length);
     for (; key < last; key += WORD)
         hash = mixed(hash ^ word_of(key));
     return mixed(hash ^ word_of(last)) | LONG_KEY;
@@ -167,7 +169,7 @@ static inline uint64_t tag_of(const char *key, size_t length)
 
 static inline size_t place_of(const Table *table, uint64_t tag)
 {
-    return (size_t)(mixed(tag ^ seed) >> 16) & (table->n_slots - 1);
+    return (size_t)(mixed(tag ^ table->seed) >> 16) & (table->n_slots - 1);
 }
 
 static inline int32_t n_keys(const Table *table) { return (int32_t)(table->keys.size / sizeof(Key)); }
@@ -200,7 +202,7 @@ static void take_slot(Table *table, Slot taken)
     table->slots[i] = taken;
 }
 
-/* Twice as many slots: at most half of them are ever taken. */
+/* Double the slots: at most half of them are in use. */
 static int widen(Table *table)
 {
     Slot *before = table->slots;
@@ -221,7 +223,7 @@ static int widen(Table *table)
     return 1;
 }
 
-/* Insert a key, or give one that is there another number. Returns whether there was memory for it. */
+/* Insert a key, or change the number of a key that is there. Returns 0 with MemoryError. */
 static int put(Table *table, const char *bytes, size_t length, uint64_t tag, int32_t number)
 {
     Slot *there = find(table, bytes, length, tag);
@@ -248,42 +250,42 @@ static void clear(Table *table)
     free(table->slots);
     free(table->keys.data);
     free(table->arena.data);
-    memset(table, 0, sizeof *table);
+    *table = (Table){.seed = table->seed};
 }
 
 /* ------------------------------------------------------------------ the counter */
 
 typedef struct {
     PyObject_HEAD
-    PyObject *normalize;  /* the term of a token */
-    PyObject *characters; /* which of 256 characters are of the class */
+    PyObject *normalize;  /* callback: the term of a token */
+    PyObject *characters; /* callback: which of 256 characters are in the class */
     int lowercase, is_verbatim, grows;
     Py_ssize_t min_length, max_length, limit;
     unsigned char first_bytes[PAGE];
-    unsigned char *pages[N_PAGES]; /* NULL: not asked for yet */
+    unsigned char *pages[N_PAGES]; /* NULL until a text needs it */
     Table terms, memo;
-    uint32_t *tally; /* by number, all zero; NULL while a call of count() has it */
+    uint32_t *tally; /* by number, all zero; NULL while a call of count() uses it */
     size_t n_tally;
 } Counter;
 
-/* What one call of count() or sequences() works with. */
+/* The memory of one call of count() or sequences(). */
 typedef struct {
     Bytes text, term, columns, counts, starts, unknown;
-    int keeps_order; /* columns are those of every token, and nothing is counted */
+    int keeps_order; /* columns has the number of every token, and nothing is counted */
     uint32_t *tally;
     size_t n_tally;
-    int64_t n_unknown; /* in the text at hand */
+    int64_t n_unknown; /* in the current text */
 } Counting;
 
 static const unsigned char *page(Counter *self, uint32_t number)
 {
     if (self->pages[number] != NULL)
         return self->pages[number];
-    PyObject *told = PyObject_CallFunction(self->characters, "I", (unsigned int)number);
+    PyObject *answer = PyObject_CallFunction(self->characters, "I", (unsigned int)number);
     char *are_in;
     Py_ssize_t size;
-    if (told == NULL || PyBytes_AsStringAndSize(told, &are_in, &size) < 0) {
-        Py_XDECREF(told);
+    if (answer == NULL || PyBytes_AsStringAndSize(answer, &are_in, &size) < 0) {
+        Py_XDECREF(answer);
         return NULL;
     }
     unsigned char *copy = NULL;
@@ -293,16 +295,16 @@ static const unsigned char *page(Counter *self, uint32_t number)
         PyErr_NoMemory();
     else
         memcpy(copy, are_in, PAGE);
-    Py_DECREF(told);
+    Py_DECREF(answer);
     if (copy != NULL) {
-        free(self->pages[number]); /* another thread may have asked meanwhile */
+        free(self->pages[number]); /* another thread may have set it during the callback */
         self->pages[number] = copy;
     }
     return copy;
 }
 
-/* Whether the class has the character beyond ASCII that begins at `at`: 1 or 0, or -1 with an exception. Python
- * made the bytes, so that they are whole characters; `length` of them are this one. */
+/* Whether the character beyond ASCII at `at` is in the class: 1 or 0, or -1 with an exception. Sets `length`, the bytes
+ * of the character: Python encoded the text, so that all of them are there. */
 static inline int is_in_token(Counter *self, const unsigned char *at, size_t *length)
 {
     uint32_t code;
@@ -320,10 +322,10 @@ static inline int is_in_token(Counter *self, const unsigned char *at, size_t *le
     return are_in == NULL ? -1 : are_in[code % PAGE] != 0;
 }
 
-/* The number of a term; a new one gets the next, if the counter grows. Returns 0 with an exception. */
+/* The number of a term; a new term gets the next number, if the counter grows. Returns 0 with an exception. */
 static inline int number_term(Counter *self, const char *term, size_t length, int32_t *number)
 {
-    uint64_t tag = tag_of(term, length);
+    uint64_t tag = tag_of(&self->terms, term, length);
     const Slot *there = find(&self->terms, term, length, tag);
     if (there != NULL) {
         *number = there->number;
@@ -333,7 +335,7 @@ static inline int number_term(Counter *self, const char *term, size_t length, in
     return !self->grows || put(&self->terms, term, length, tag, *number);
 }
 
-/* Ask for the term of a token, and for its number. */
+/* Call `normalize` for the term of a token, and find its number. Returns 0 with an exception. */
 static int ask(Counter *self, Counting *counting, const char *token, size_t length, int32_t *number)
 {
     PyObject *raw = PyUnicode_DecodeUTF8(token, (Py_ssize_t)length, "surrogatepass");
@@ -347,10 +349,11 @@ static int ask(Counter *self, Counting *counting, const char *token, size_t leng
     return counting->term.size == 0 || number_term(self, counting->term.data, counting->term.size, number);
 }
 
-/* The number of a token whose term Python tells, once. A memo too large starts anew: a stream may never end. */
+/* The number of a token whose term comes from Python, or from the memo. A memo that is too large is emptied, because a
+ * stream of texts may never end. Returns 0 with an exception. */
 static int number_token(Counter *self, Counting *counting, const char *token, size_t length, int32_t *number)
 {
-    uint64_t tag = tag_of(token, length);
+    uint64_t tag = tag_of(&self->memo, token, length);
     const Slot *there = find(&self->memo, token, length, tag);
     if (there != NULL) {
         *number = there->number;
@@ -402,7 +405,7 @@ static inline int count_token(Counter *self, Counting *counting, const char *tok
     return number_token(self, counting, token, length, &number) && count_number(counting, number);
 }
 
-/* Which of up to MASK ASCII characters are in tokens: a bit each, the lowest is the first. */
+/* Which of up to MASK ASCII characters are in tokens: a bit each, the first is the lowest. */
 static inline uint64_t mask_of(const unsigned char *kinds, const unsigned char *at, size_t n)
 {
     uint64_t mask = 0;
@@ -411,14 +414,14 @@ static inline uint64_t mask_of(const unsigned char *kinds, const unsigned char *
     return mask;
 }
 
-/* Count the tokens of the text in counting->text, which is ASCII. Where they begin and end is told by masks: a loop
- * over characters would take the wrong way at the end of each, since nobody can foresee it. */
+/* Count the tokens of the text in counting->text, which is ASCII. Masks show where tokens begin and end: in a loop over
+ * characters the processor would mispredict the branch at the end of every token. */
 static int count_ascii(Counter *self, Counting *counting)
 {
     const char *text = counting->text.data, *token = NULL;
     const unsigned char *kinds = self->first_bytes;
     const size_t size = counting->text.size;
-    uint64_t last = 0; /* whether the character before the mask's was in a token */
+    uint64_t last = 0; /* whether the character before the mask was in a token */
     for (size_t first = 0; first < size; first += MASK) {
         const unsigned char *at = (const unsigned char *)text + first;
         uint64_t mask = size - first < MASK ? mask_of(kinds, at, size - first) : mask_of(kinds, at, MASK);
@@ -438,7 +441,7 @@ static int count_ascii(Counter *self, Counting *counting)
     return token == NULL || count_token(self, counting, token, (size_t)(text + size - token), 1);
 }
 
-/* Count the tokens of the text in counting->text, whatever its characters. */
+/* Count the tokens of the text in counting->text, of any characters. */
 static int count_any(Counter *self, Counting *counting)
 {
     const unsigned char *at = (const unsigned char *)counting->text.data, *end = at + counting->text.size;
@@ -465,12 +468,12 @@ static int count_any(Counter *self, Counting *counting)
         if (at > token && !count_token(self, counting, (const char *)token, (size_t)(at - token), is_ascii))
             return 0;
         if (at < end)
-            at += length; /* what ended the token */
+            at += length; /* the character that ended the token */
     }
     return 1;
 }
 
-/* Append how often each column from `start` on occurs, and leave the tally as it was. */
+/* Append the count of each column from `start` on, and set the tally to zero again. */
 static int take_counts(Counting *counting, size_t start)
 {
     if (!reserve(&counting->counts, counting->columns.size - start))
@@ -490,7 +493,7 @@ static int take_counts(Counting *counting, size_t start)
     return 1;
 }
 
-/* Count or number the tokens of one text: its entries, and where they end, are appended. */
+/* Count or number the tokens of one text: append its entries, and where they end. */
 static int count_text(Counter *self, Counting *counting, PyObject *text)
 {
     size_t start = counting->columns.size;
@@ -548,11 +551,11 @@ static PyObject *counted_texts(Counter *self, PyObject *texts, int keeps_order)
     self->tally = NULL;
     if (count_texts(self, &counting, iterator)) {
         result = counted(&counting);
-        free(self->tally); /* another call may have put one here meanwhile */
+        free(self->tally); /* another call may have put one here in the meantime */
         self->tally = counting.tally;
         self->n_tally = counting.n_tally;
     } else {
-        free(counting.tally); /* it holds the counts of half a text */
+        free(counting.tally); /* it holds counts of a part of a text */
     }
     Py_DECREF(iterator);
     free(counting.text.data);
@@ -564,14 +567,14 @@ static PyObject *counted_texts(Counter *self, PyObject *texts, int keeps_order)
     return result;
 }
 
-PyDoc_STRVAR(count_doc, "Columns, counts, starts and unknown tokens of an iterable of texts; see counting.py.");
+PyDoc_STRVAR(count_doc, "Return columns, counts, starts and unknown tokens of an iterable of texts; see counting.py.");
 
 static PyObject *counter_count(PyObject *self, PyObject *texts)
 {
     return counted_texts((Counter *)self, texts, 0);
 }
 
-PyDoc_STRVAR(sequences_doc, "Numbers of all tokens, and starts, of an iterable of texts; see counting.py.");
+PyDoc_STRVAR(sequences_doc, "Return numbers of all tokens, and starts, of an iterable of texts; see counting.py.");
 
 static PyObject *counter_sequences(PyObject *self, PyObject *texts)
 {
@@ -589,7 +592,7 @@ static int number_terms(Counter *self, PyObject *terms, Bytes *term, Bytes *numb
     return 1;
 }
 
-PyDoc_STRVAR(numbers_doc, "The numbers of a list of terms.");
+PyDoc_STRVAR(numbers_doc, "Return the numbers of a list of terms.");
 
 static PyObject *counter_numbers(PyObject *object, PyObject *terms)
 {
@@ -604,7 +607,7 @@ static PyObject *counter_numbers(PyObject *object, PyObject *terms)
     return result;
 }
 
-PyDoc_STRVAR(terms_doc, "The list of the terms from a number on, in the order of their numbers.");
+PyDoc_STRVAR(terms_doc, "Return the terms from a number on, in the order of their numbers.");
 
 static PyObject *counter_terms(PyObject *object, PyObject *argument)
 {
@@ -638,7 +641,7 @@ static size_t size_of_table(const Table *table)
     return table->n_slots * sizeof(Slot) + table->keys.room + table->arena.room;
 }
 
-PyDoc_STRVAR(sizeof_doc, "The bytes of the tables.");
+PyDoc_STRVAR(sizeof_doc, "Return the size of the counter and its tables in bytes.");
 
 static PyObject *counter_sizeof(PyObject *object, PyObject *unused)
 {
@@ -648,7 +651,7 @@ static PyObject *counter_sizeof(PyObject *object, PyObject *unused)
                              + (self->tally == NULL ? 0 : self->n_tally * sizeof *self->tally));
 }
 
-/* Take over the terms of a dict, and their numbers. */
+/* Insert the terms of a dict with their numbers. Returns 0 with an exception. */
 static int take_known(Counter *self, PyObject *known)
 {
     PyObject *term, *value;
@@ -660,19 +663,26 @@ static int take_known(Counter *self, PyObject *known)
         if (number == -1 && PyErr_Occurred()) {
             done = 0;
         } else if (number < NO_TERM || number >= INT32_MAX) {
-            PyErr_SetString(PyExc_OverflowError, "no number of a term");
+            PyErr_SetString(PyExc_OverflowError, "a term's number is out of range");
             done = 0;
         } else {
             done = copy_utf8(&key, term, 0)
-                   && put(&self->terms, key.data, key.size, tag_of(key.data, key.size), (int32_t)number);
+                   && put(&self->terms, key.data, key.size, tag_of(&self->terms, key.data, key.size),
+                          (int32_t)number);
         }
     }
     free(key.data);
     return done;
 }
 
+/* Set up the tables and the first page. Returns 0 with an exception. */
 static int begin(Counter *self, PyObject *known)
 {
+    PyObject *any_string = PyUnicode_FromString("lda_cli.corpus.terms._native");
+    if (any_string == NULL)
+        return 0;
+    self->terms.seed = self->memo.seed = (uint64_t)PyObject_Hash(any_string);
+    Py_DECREF(any_string);
     self->grows = known == Py_None;
     if (!self->grows && !PyDict_Check(known)) {
         PyErr_SetString(PyExc_TypeError, "known: a dict, or None");
@@ -717,12 +727,30 @@ static PyObject *counter_new(PyTypeObject *type, PyObject *args, PyObject *keywo
     return (PyObject *)self;
 }
 
+/* The callbacks may hold the counter: the garbage collector has to see such cycles. */
+static int counter_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    Counter *self = (Counter *)object;
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(self->characters);
+    Py_VISIT(self->normalize);
+    return 0;
+}
+
+static int counter_clear(PyObject *object)
+{
+    Counter *self = (Counter *)object;
+    Py_CLEAR(self->characters);
+    Py_CLEAR(self->normalize);
+    return 0;
+}
+
 static void counter_dealloc(PyObject *object)
 {
     Counter *self = (Counter *)object;
     PyTypeObject *type = Py_TYPE(object);
-    Py_XDECREF(self->characters);
-    Py_XDECREF(self->normalize);
+    PyObject_GC_UnTrack(object);
+    counter_clear(object);
     for (int i = 0; i < N_PAGES; i++)
         free(self->pages[i]);
     clear(&self->terms);
@@ -744,39 +772,48 @@ static PyMethodDef COUNTER_METHODS[] = {
 PyDoc_STRVAR(counter_doc, "Counts the terms of texts: the twin of PythonCounter in counting.py.");
 
 static PyType_Slot COUNTER_SLOTS[] = {
-    {Py_tp_doc, (void *)counter_doc},        {Py_tp_new, (void *)counter_new},
-    {Py_tp_dealloc, (void *)counter_dealloc}, {Py_tp_methods, COUNTER_METHODS},
-    {Py_sq_length, (void *)counter_length},  {0, NULL},
+    {Py_tp_doc, (void *)counter_doc},
+    {Py_tp_new, (void *)counter_new},
+    {Py_tp_traverse, (void *)counter_traverse},
+    {Py_tp_clear, (void *)counter_clear},
+    {Py_tp_dealloc, (void *)counter_dealloc},
+    {Py_tp_methods, COUNTER_METHODS},
+    {Py_sq_length, (void *)counter_length},
+    {0, NULL},
 };
 
 static PyType_Spec COUNTER_SPEC = {
     .name = "lda_cli.corpus.terms._native.Counter",
     .basicsize = sizeof(Counter),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = COUNTER_SLOTS,
 };
 
 /* ------------------------------------------------------------------ the module */
 
-static int executed(PyObject *module)
+static int execute(PyObject *module)
 {
-    PyObject *letters = PyUnicode_FromString("lda_cli.corpus.terms._native");
-    if (letters == NULL)
-        return -1;
-    seed = (uint64_t)PyObject_Hash(letters);
-    Py_DECREF(letters);
     PyObject *type = PyType_FromModuleAndSpec(module, &COUNTER_SPEC, NULL);
     int done = type == NULL ? -1 : PyModule_AddObjectRef(module, "Counter", type);
     Py_XDECREF(type);
     return done;
 }
 
-static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, (void *)executed}, {0, NULL}};
+/* The second slot is for a build without the limited API, or with that of 3.12: the headers of 3.11 do not have it, and
+ * Python 3.11 refuses a module with a slot that it does not know. There is no Py_mod_gil: a counter that two threads
+ * use depends on the GIL. */
+static PyModuleDef_Slot SLOTS[] = {
+    {Py_mod_exec, (void *)execute},
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+    {0, NULL},
+};
 
 static struct PyModuleDef MODULE = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "_native",
-    .m_doc = "Texts to counts of terms, compiled; see counting.py.",
+    .m_doc = "The compiled counter of terms; see counting.py.",
     .m_slots = SLOTS,
 };
 

@@ -1,4 +1,4 @@
-"""Types of the compiled counter. What its methods do is told in counting.py, whose twin has the same ones."""
+"""Types of the compiled counter. PythonCounter in counting.py documents its methods."""
 
 from collections.abc import Callable, Iterable
 

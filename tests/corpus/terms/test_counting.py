@@ -1,7 +1,9 @@
 """The compiled counter and its twin: the same terms, numbers and counts of any text, and bounded memory."""
 
+import gc
 import pickle
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -315,3 +317,22 @@ def test_python_serves_where_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("LDA_CLI_KERNEL", raising=False)
     monkeypatch.setattr(counting, "_native", None)
     assert rows(term_counter(Tokenizer(TokenizerConfig())), ["Moon moon"]) == [({0: 2}, 0)]
+
+
+@needs_native
+def test_a_counter_in_a_cycle_with_its_callbacks_is_collected() -> None:
+    class Holder:
+        def characters(self, page: int) -> bytes:
+            return bytes(256)
+
+        def normalize(self, token: str) -> str:
+            return token
+
+    holder = Holder()
+    settings = {"lowercase": False, "min_length": 1, "max_length": 9, "is_verbatim": True, "limit": 9}
+    functions = {"characters": holder.characters, "normalize": holder.normalize}
+    holder.counter = counting._native.Counter(**functions, known=None, **settings)  # type: ignore
+    is_there = weakref.ref(holder)
+    del holder, functions
+    gc.collect()
+    assert is_there() is None

@@ -1,0 +1,630 @@
+/* The functions of the kernel. _native.c includes this file once for each instruction set, and defines before that:
+ * LANES, the floats of a vector; TARGET, the compiler's attribute for the set; NAME(x), x with the name of the set. */
+
+/* exp(x) for -88 < x < 88, within 2 units in the last place: x = k log 2 + f, and a polynomial in f (Cephes: Moshier
+ * 1992). It has no branches, so that a loop over it becomes vector instructions. */
+TARGET static inline float NAME(exp)(float x)
+{
+    /* adding and subtracting 1.5 * 2^23 rounds to the nearest whole number */
+    float k = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
+    float f = (x - k * 0.693359375f) + k * 2.12194440e-4f;
+    float z = f * f;
+    float low = 1.6666665459e-1f * f + 5.0000001201e-1f;
+    float middle = 8.3334519073e-3f * f + 4.1665795894e-2f;
+    float high = 1.9875691500e-4f * f + 1.3981999507e-3f;
+    float p = ((high * z + middle) * z + low) * z + (f + 1.0f);
+    return p * float_of_bits(((int32_t)k + 127) << 23);
+}
+
+/* log(x) for normal x > 0, within 2 units in the last place: x = 2^e m, sqrt(1/2) <= m < sqrt(2). */
+TARGET static inline float NAME(log)(float x)
+{
+    /* unsigned: the bits of a number without a logarithm would overflow */
+    uint32_t bits = (uint32_t)bits_of_float(x);
+    int32_t e = (int32_t)(bits - 0x3f3504f3u) >> 23;
+    float f = float_of_bits((int32_t)(bits - ((uint32_t)e << 23))) - 1.0f;
+    float z = f * f;
+    float a = 3.3333331174e-1f - 2.4999993993e-1f * f;
+    float b = 2.0000714765e-1f - 1.6668057665e-1f * f;
+    float c = 1.4249322787e-1f - 1.2420140846e-1f * f;
+    float d = 1.1676998740e-1f - 1.1514610310e-1f * f;
+    float p = (a + b * z) + (z * z) * ((c + d * z) + (z * z) * 7.0376836292e-2f);
+    float y = p * f * z - (float)e * 2.12194440e-4f - 0.5f * z;
+    return (f + y) + (float)e * 0.693359375f;
+}
+
+/* psi(x), the digamma function, of x > 0. With y = x + 7/2,
+ *
+ *     exp(psi(y + 1/2)) ~ y + 1/(24 y) - 37/(5760 y^3) + 10313/(2903040 y^5) - 5509121/(1393459200 y^7)
+ *     psi(x) = psi(x + 4) - sum_{i<4} 1/(x + i)
+ *
+ * where terms i and 3 - i share u = x (x + 3), so that the sum costs one division. */
+TARGET static inline float NAME(psi)(float x)
+{
+    float u = x * (x + 3.0f);
+    float below = (2.0f * x + 3.0f) * (2.0f * u + 2.0f) / (u * (u + 2.0f));
+    float y = x + 3.5f;
+    float i = 1.0f / (y * y);
+    float series = 10313 / 2903040.0f - i * (5509121 / 1393459200.0f);
+    series = 1 / 24.0f - i * (37 / 5760.0f - i * series);
+    return NAME(log)(y * (1.0f + i * series)) - below;
+}
+
+/* weights = exp(power E[log theta]) up to a factor: the largest is one. */
+TARGET static void NAME(topic_weights)(const float *restrict gamma, float *restrict weights, int64_t stride,
+                                       float power)
+{
+    float largest = -INFINITY;
+#pragma omp simd reduction(max : largest)
+    for (int64_t t = 0; t < stride; t++) {
+        float log_weight = NAME(psi)(gamma[t]);
+        weights[t] = log_weight;
+        largest = log_weight > largest ? log_weight : largest;
+    }
+#pragma omp simd
+    for (int64_t t = 0; t < stride; t++) {
+        float log_weight = (weights[t] - largest) * power;
+        weights[t] = NAME(exp)(log_weight > SMALLEST_LOG_WEIGHT ? log_weight : SMALLEST_LOG_WEIGHT);
+    }
+}
+
+/* A vector of LANES floats; and eight floats, each the sum of a vector. */
+typedef float NAME(Vector) __attribute__((vector_size(4 * LANES), may_alias));
+typedef float NAME(Eight) __attribute__((vector_size(4 * ROWS), may_alias));
+
+TARGET static inline NAME(Eight) NAME(fold)(NAME(Vector) v)
+{
+    NAME(Eight) parts[LANES / ROWS], sum;
+    memcpy(parts, &v, sizeof v);
+    sum = parts[0];
+    for (int i = 1; i < LANES / ROWS; i++)
+        sum += parts[i];
+    return sum;
+}
+
+/* First level: a_0 + a_2, b_0 + b_2, a_1 + a_3, b_1 + b_3, and the same of the upper half. */
+TARGET static inline NAME(Eight) NAME(pair)(NAME(Eight) a, NAME(Eight) b)
+{
+    return SHUFFLE(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
+           + SHUFFLE(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+}
+
+/* Second level: of four vectors, after which each half of a vector's sum is in one lane. */
+TARGET static inline NAME(Eight) NAME(four)(NAME(Eight) ab, NAME(Eight) cd)
+{
+    return SHUFFLE(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13)
+           + SHUFFLE(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
+}
+
+/* First half of the update, for eight terms: ratio_w = n_w / norm_w, norm_w = sum_t weights_t rows_wt. The eight sums
+ * over topics run side by side; a transposition of the eight vectors adds up all of them together. */
+TARGET static inline void NAME(ratios)(const float *rows, int64_t stride, const float *weights, const float *n,
+                                       float *ratio)
+{
+    NAME(Vector) norm[ROWS] = {{0}};
+    for (int64_t t = 0; t < stride; t += LANES) {
+        const NAME(Vector) weight = *(const NAME(Vector) *)(weights + t);
+#pragma GCC unroll 8
+        for (int i = 0; i < ROWS; i++)
+            norm[i] += *(const NAME(Vector) *)(rows + i * stride + t) * weight;
+    }
+    const NAME(Eight) low = NAME(four)(NAME(pair)(NAME(fold)(norm[0]), NAME(fold)(norm[1])),
+                                       NAME(pair)(NAME(fold)(norm[2]), NAME(fold)(norm[3])));
+    const NAME(Eight) high = NAME(four)(NAME(pair)(NAME(fold)(norm[4]), NAME(fold)(norm[5])),
+                                        NAME(pair)(NAME(fold)(norm[6]), NAME(fold)(norm[7])));
+    const NAME(Eight) sums = SHUFFLE(low, high, 0, 1, 2, 3, 8, 9, 10, 11)
+                             + SHUFFLE(low, high, 4, 5, 6, 7, 12, 13, 14, 15);
+    *(NAME(Eight) *)ratio = *(const NAME(Eight) *)n / sums;
+}
+
+/* Second half: expected_t += sum_w ratio_w rows_wt, for eight terms whose rows are still in the L1 cache. */
+TARGET static inline void NAME(add_rows)(const float *rows, int64_t stride, const float *ratio, float *expected)
+{
+    NAME(Vector) each[ROWS];
+#pragma GCC unroll 8
+    for (int i = 0; i < ROWS; i++)
+        each[i] = ratio[i] - (NAME(Vector)){0};
+    for (int64_t t = 0; t < stride; t += LANES) {
+        NAME(Vector) sum = *(NAME(Vector) *)(expected + t);
+#pragma GCC unroll 8
+        for (int i = 0; i < ROWS; i++)
+            sum += each[i] * *(const NAME(Vector) *)(rows + i * stride + t);
+        *(NAME(Vector) *)(expected + t) = sum;
+    }
+}
+
+/* Scratch memory for a block of documents: one allocation, each array on a boundary of ALIGNMENT. */
+typedef struct {
+    float *rows;     /* the gathered rows of a document, padded; columns are the topics still alive */
+    float *n;        /* the counts of its terms */
+    float *ratio;    /* and their ratios */
+    float *gamma;    /* this and all that follows: of the topics still alive */
+    float *alpha;
+    float *weights;
+    float *expected;
+    double *total;
+    int32_t *topic;  /* their numbers among all topics */
+} NAME(Scratch);
+
+TARGET static void *NAME(allocate)(NAME(Scratch) *s, int64_t n_topics, int64_t longest)
+{
+    int64_t stride = padded(n_topics, LANES), height = padded(longest, FLOATS_ALIGNED);
+    stride = padded(stride, FLOATS_ALIGNED); /* so that each array begins on a boundary */
+    if (height > PTRDIFF_MAX / 16 / (stride + 2)) /* no memory is that large */
+        return NULL;
+    int64_t floats = height * stride + 2 * height + 4 * stride;
+    char *memory = malloc((size_t)(floats * 4 + stride * 12 + ALIGNMENT));
+    if (memory == NULL)
+        return NULL;
+    s->rows = (float *)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
+    s->n = s->rows + height * stride;
+    s->ratio = s->n + height;
+    s->gamma = s->ratio + height;
+    s->alpha = s->gamma + stride;
+    s->weights = s->alpha + stride;
+    s->expected = s->weights + stride;
+    s->total = (double *)(s->expected + stride);
+    s->topic = (int32_t *)(s->total + stride);
+    return memory;
+}
+
+/* Whether every term would keep its norm, n / ratio, without the topics that are not alive. A term that no other
+ * topic has depends on them, however small their weights are. False if a norm is NaN. */
+TARGET static int NAME(can_do_without)(NAME(Scratch) *s, int64_t stride, int64_t n_rows)
+{
+    float *restrict staying = s->expected; /* it is free between iterations */
+    for (int64_t t = 0; t < stride; t++)
+        staying[t] = s->weights[t] > ALIVE ? s->weights[t] : 0.0f;
+    for (int64_t row = 0; row < n_rows; row++) {
+        const float *restrict from = s->rows + row * stride;
+        float norm = 0;
+#pragma omp simd reduction(+ : norm) aligned(from, staying : 4 * LANES)
+        for (int64_t t = 0; t < stride; t++)
+            norm += from[t] * staying[t];
+        if (!(norm * s->ratio[row] >= SHARE_THAT_STAYS * s->n[row]))
+            return 0;
+    }
+    return 1;
+}
+
+/* Drop the topics that are not alive: copy the rest of every row to the front. The gamma of a dropped topic is alpha
+ * from now on. Returns the number of topics that are left. */
+TARGET static int64_t NAME(compact)(const Documents *p, int64_t doc, NAME(Scratch) *s, int64_t n_alive,
+                                    int64_t n_rows, int64_t height)
+{
+    int64_t stride = padded(n_alive, LANES), kept = 0;
+    for (int64_t t = 0; t < n_alive; t++)
+        kept += s->weights[t] > ALIVE;
+    int64_t new_stride = padded(kept, LANES);
+    if (new_stride == stride || !NAME(can_do_without)(s, stride, n_rows))
+        return n_alive;
+
+    kept = 0;
+    for (int64_t t = 0; t < n_alive; t++) {
+        if (s->weights[t] > ALIVE) {
+            s->gamma[kept] = s->gamma[t];
+            s->alpha[kept] = s->alpha[t];
+            s->topic[kept] = s->topic[t];
+            /* from here on `expected` holds the old column of each kept topic */
+            memcpy(&s->expected[kept], &(int32_t){(int32_t)t}, sizeof(int32_t));
+            kept++;
+        } else {
+            p->gamma[doc * p->n_topics + s->topic[t]] = s->alpha[t];
+            p->weights[doc * p->n_topics + s->topic[t]] = expf(SMALLEST_LOG_WEIGHT);
+        }
+    }
+    for (int64_t row = 0; row < height; row++) {
+        const float *from = s->rows + row * stride;
+        float *to = s->rows + row * new_stride;
+        for (int64_t t = 0; t < kept; t++)
+            to[t] = from[bits_of_float(s->expected[t])];
+        for (int64_t t = kept; t < new_stride; t++)
+            to[t] = row < n_rows ? 0.0f : 1.0f;
+    }
+    for (int64_t t = kept; t < new_stride; t++)
+        s->gamma[t] = s->alpha[t] = PADDING;
+    return kept;
+}
+
+/* expected_t = sum_w n_w / norm_w rows_wt over all rows; in float64 if there are more than ROWS_IN_FLOAT. */
+TARGET static void NAME(sum_rows)(NAME(Scratch) *s, int64_t stride, int64_t height)
+{
+    int many = height > ROWS_IN_FLOAT;
+    if (many)
+        memset(s->total, 0, (size_t)stride * sizeof(double));
+    for (int64_t first = 0; first < height; first += ROWS_IN_FLOAT) {
+        int64_t last = first + ROWS_IN_FLOAT < height ? first + ROWS_IN_FLOAT : height;
+        memset(s->expected, 0, (size_t)stride * sizeof(float));
+        /* start on the ratios of the next rows before these are added: a division takes long */
+        NAME(ratios)(s->rows + first * stride, stride, s->weights, s->n + first, s->ratio + first);
+        for (int64_t row = first; row < last; row += ROWS) {
+            const int64_t next = row + ROWS;
+            if (next < last)
+                NAME(ratios)(s->rows + next * stride, stride, s->weights, s->n + next, s->ratio + next);
+            NAME(add_rows)(s->rows + row * stride, stride, s->ratio + row, s->expected);
+        }
+        if (many)
+            for (int64_t t = 0; t < stride; t++)
+                s->total[t] += s->expected[t];
+    }
+    if (many)
+        for (int64_t t = 0; t < stride; t++)
+            s->expected[t] = (float)s->total[t];
+}
+
+/* The fixed point of one document: see e_step in _numpy.py. */
+TARGET static void NAME(fixed_point)(const Documents *p, int64_t doc, NAME(Scratch) *s)
+{
+    const int64_t begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin, n_topics = p->n_topics;
+    const int64_t height = padded(n_rows, ROWS);
+    int64_t n_alive = n_topics, stride = padded(n_topics, LANES);
+    double n_tokens = 0;
+
+    for (int64_t row = 0; row < n_rows; row++) {
+        const float *from = p->term_weights + p->indices[begin + row] * n_topics;
+        float *to = s->rows + row * stride;
+        memcpy(to, from, (size_t)n_topics * sizeof(float));
+        for (int64_t t = n_topics; t < stride; t++)
+            to[t] = 0.0f;
+        s->n[row] = (float)p->counts[begin + row];
+        n_tokens += p->counts[begin + row];
+    }
+    for (int64_t row = n_rows; row < height; row++) {
+        for (int64_t t = 0; t < stride; t++)
+            s->rows[row * stride + t] = 1.0f; /* n = 0: it adds nothing, and its norm is not 0 */
+        s->n[row] = 0.0f;
+    }
+    for (int64_t t = 0; t < stride; t++) {
+        s->gamma[t] = t < n_topics ? p->gamma[doc * n_topics + t] : PADDING;
+        s->alpha[t] = t < n_topics ? p->alpha[t] : PADDING;
+        s->topic[t] = (int32_t)t;
+    }
+
+    const float limit = (float)(p->tolerance * n_tokens);
+    size_t compactions = 0;
+    for (int64_t iteration = 1;; iteration++) {
+        NAME(topic_weights)(s->gamma, s->weights, stride, p->power);
+        NAME(sum_rows)(s, stride, height);
+        float change = 0;
+        const float *restrict alpha = s->alpha, *restrict weights = s->weights, *restrict expected = s->expected;
+        float *restrict gamma = s->gamma;
+#pragma omp simd reduction(+ : change) aligned(alpha, weights, expected, gamma : 4 * LANES)
+        for (int64_t t = 0; t < stride; t++) {
+            float update = alpha[t] + weights[t] * expected[t];
+            change += fabsf(update - gamma[t]);
+            gamma[t] = update;
+        }
+        if (change <= limit || iteration >= p->max_iterations)
+            break;
+        if (compactions < sizeof COMPACT_AFTER / sizeof *COMPACT_AFTER && iteration == COMPACT_AFTER[compactions]) {
+            compactions++;
+            n_alive = NAME(compact)(p, doc, s, n_alive, n_rows, height);
+            stride = padded(n_alive, LANES);
+        }
+    }
+
+    memcpy(p->ratio + begin, s->ratio, (size_t)n_rows * sizeof(float));
+    for (int64_t t = 0; t < n_alive; t++) {
+        p->gamma[doc * n_topics + s->topic[t]] = s->gamma[t];
+        p->weights[doc * n_topics + s->topic[t]] = s->weights[t];
+    }
+}
+
+/* See e_step in _numpy.py. Returns 0 if there was no memory. */
+TARGET static int NAME(e_step)(const Documents *p)
+{
+    NAME(Scratch) scratch;
+    void *memory = NAME(allocate)(&scratch, p->n_topics, longest_of(p));
+    if (memory == NULL)
+        return 0;
+    for (int64_t i = 0; i < p->n_docs; i++)
+        NAME(fixed_point)(p, p->docs[i], &scratch);
+    free(memory);
+    return 1;
+}
+
+/* Phi_tw from an expected count; `least` if that is less than SMALLEST_PHI. */
+TARGET static inline float NAME(smoothed)(float expected, float eta, float scale, float least)
+{
+    float phi = ((expected > 0.0f ? expected : 0.0f) + eta) * scale;
+    return phi > SMALLEST_PHI ? phi : least;
+}
+
+/* term_weights = Phi ^ power of a range of a minibatch's terms: see minibatch_phi in _numpy.py. Logarithm and power are
+ * taken of ROWS rows at once, so that only the last rows leave part of a vector over. */
+TARGET static void NAME(minibatch_phi)(const Terms *p, const float *start, float share, int leave_out, float eta,
+                                       const float *restrict scale)
+{
+    const int64_t n_topics = p->n_topics;
+    /* smaller numbers become 0, because denormal numbers are slow; or SMALLEST_PHI, because 0 has no logarithm */
+    const float power = p->power, least = power == 1.0f ? 0.0f : SMALLEST_PHI;
+    for (int64_t first = p->first; first < p->last; first += ROWS) {
+        const int64_t last = first + ROWS < p->last ? first + ROWS : p->last;
+        for (int64_t u = first; u < last; u++) {
+            const double *restrict sstats = p->sstats + p->terms[u] * n_topics;
+            if (u + TERMS_AHEAD < p->last)
+                prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
+            const float *restrict own = p->contribution + u * n_topics;
+            float *restrict out = p->term_weights + u * n_topics;
+            if (start != NULL) {
+                const float *restrict unseen = start + p->terms[u] * n_topics;
+#pragma omp simd
+                for (int64_t t = 0; t < n_topics; t++)
+                    out[t] = NAME(smoothed)((float)sstats[t] + share * unseen[t], eta, scale[t], least);
+            } else if (leave_out) {
+#pragma omp simd
+                for (int64_t t = 0; t < n_topics; t++)
+                    out[t] = NAME(smoothed)((float)(sstats[t] - own[t]), eta, scale[t], least);
+            } else {
+#pragma omp simd
+                for (int64_t t = 0; t < n_topics; t++)
+                    out[t] = NAME(smoothed)((float)sstats[t], eta, scale[t], least);
+            }
+        }
+        if (power != 1.0f) {
+            float *restrict rows = p->term_weights + first * n_topics;
+            const int64_t n = (last - first) * n_topics;
+#pragma omp simd
+            for (int64_t i = 0; i < n; i++)
+                rows[i] = NAME(exp)(power * NAME(log)(rows[i]));
+        }
+    }
+}
+
+/* Update the expected counts of a range of terms: see update_sstats in _numpy.py. Returns the cross term. */
+TARGET static double NAME(update_sstats)(const Terms *p, const Entries *e, float relaxation,
+                                         float *restrict expected, double *restrict change)
+{
+    const int64_t n_topics = p->n_topics, *starts = e->starts;
+    const int32_t *docs = e->docs, *places = e->places;
+    const float *ratio = e->ratio, *weights = e->weights, *shares = e->shares;
+    double cross = 0;
+    for (int64_t u = p->first; u < p->last; u++) {
+        if (u + TERMS_AHEAD < p->last)
+            prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
+        memset(expected, 0, (size_t)n_topics * sizeof(float));
+        for (int64_t i = starts[u]; shares != NULL && i < starts[u + 1]; i++) {
+            const float *restrict share = shares + places[i] * n_topics;
+            if (i + DOCUMENTS_AHEAD < starts[p->last])
+                prefetch(shares + places[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
+#pragma omp simd
+            for (int64_t t = 0; t < n_topics; t++)
+                expected[t] += share[t];
+        }
+        for (int64_t i = starts[u]; shares == NULL && i < starts[u + 1]; i++) {
+            const float r = ratio[places[i]];
+            if (i + RATIOS_AHEAD < starts[p->last]) {
+                prefetch(weights + docs[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
+                prefetch(ratio + places[i + RATIOS_AHEAD], 4);
+            }
+            const float *restrict document = weights + docs[i] * n_topics;
+#pragma omp simd
+            for (int64_t t = 0; t < n_topics; t++)
+                expected[t] += r * document[t];
+        }
+        const float *restrict term_weights = p->term_weights + u * n_topics;
+        float *restrict own = p->contribution + u * n_topics;
+        double *restrict sstats = p->sstats + p->terms[u] * n_topics;
+        float words = 0;
+#pragma omp simd reduction(+ : words)
+        for (int64_t t = 0; t < n_topics; t++) {
+            float count = shares != NULL ? expected[t] : expected[t] * term_weights[t];
+            words += count * NAME(log)(term_weights[t] > SMALLEST_PHI ? term_weights[t] : SMALLEST_PHI);
+            float step = relaxation * (count - own[t]);
+            step = step > -own[t] ? step : -own[t];
+            float updated = own[t] + step;
+            double moved = (double)updated - (double)own[t];
+            own[t] = updated;
+            sstats[t] += moved;
+            change[t] += moved;
+        }
+        cross += words;
+    }
+    return cross / p->power;
+}
+
+/* log Gamma(x) and psi(x) in float64, within 1e-11: Stirling's series at x + 8. */
+TARGET static inline void NAME(log_gamma_and_psi)(double x, double *log_gamma, double *psi)
+{
+    double y = x + 8, u = x * (x + 7), i = 1 / (y * y), log_y = log(y);
+    double below = (2 * x + 7) * ((1 / u + 1 / (u + 6)) + (1 / (u + 10) + 1 / (u + 12)));
+    *log_gamma = (y - 0.5) * log_y - y + 0.91893853320467274178
+                 + (1 / 12.0 - i * (1 / 360.0 - i * (1 / 1260.0 - i / 1680.0))) / y
+                 - log(u * (u + 6) * ((u + 10) * (u + 12)));
+    *psi = log_y - 0.5 / y - i * (1 / 12.0 - i * (1 / 120.0 - i * (1 / 252.0 - i / 240.0))) - below;
+}
+
+/* log Gamma(x) within some units in the last place: Stirling's series at x + 4. */
+TARGET static inline float NAME(log_gamma)(float x)
+{
+    const float y = x + 4.0f, u = x * (x + 3.0f), i = 1.0f / y;
+    return (y - 0.5f) * NAME(log)(y) - y + 0.918938533f + i * (1 / 12.0f - i * i * (1 / 360.0f - i * i / 1260.0f))
+           - NAME(log)(u * (u + 2.0f));
+}
+
+/* The terms of the bound of a block of documents: see document_terms in _numpy.py. Most topics of a document are not
+ * used and have gamma_t = alpha_t: of_alpha has room for log Gamma(alpha) and psi(alpha), K numbers each. */
+TARGET static void NAME(document_terms)(const Documents *p, double *terms, double *restrict log_theta,
+                                        double *restrict of_alpha)
+{
+    const int64_t n_topics = p->n_topics;
+    for (int64_t t = 0; t < n_topics; t++)
+        NAME(log_gamma_and_psi)(p->alpha[t], &of_alpha[t], &of_alpha[n_topics + t]);
+    for (int64_t i = 0; i < p->n_docs; i++) {
+        const int64_t doc = p->docs[i], begin = p->indptr[doc], end = p->indptr[doc + 1];
+        const float *restrict gamma = p->gamma + doc * n_topics;
+        const float *restrict weights = p->weights + doc * n_topics;
+        double words = 0, topics = 0, prior = 0, total = 0, log_gamma, psi;
+        const int32_t *restrict counts = p->counts;
+        const float *restrict ratio = p->ratio;
+        for (int64_t first = begin; first < end; first += WORDS_IN_FLOAT) {
+            const int64_t last = first + WORDS_IN_FLOAT < end ? first + WORDS_IN_FLOAT : end;
+            float some = 0;
+#pragma omp simd reduction(+ : some)
+            for (int64_t w = first; w < last; w++) {
+                float n = (float)counts[w];
+                some += n * NAME(log)(n / ratio[w]); /* n / ratio is the norm */
+            }
+            words += (double)some;
+        }
+#pragma omp simd reduction(+ : topics, total)
+        for (int64_t t = 0; t < n_topics; t++) {
+            topics += (double)((gamma[t] - p->alpha[t]) * NAME(log)(weights[t]));
+            total += (double)gamma[t];
+        }
+        for (int64_t t = 0; t < n_topics; t++) {
+            log_gamma = of_alpha[t];
+            psi = of_alpha[n_topics + t];
+            if (gamma[t] != p->alpha[t])
+                NAME(log_gamma_and_psi)(gamma[t], &log_gamma, &psi);
+            prior += log_gamma;
+            log_theta[t] += psi;
+        }
+        NAME(log_gamma_and_psi)(total, &log_gamma, &psi);
+        for (int64_t t = 0; t < n_topics; t++)
+            log_theta[t] -= psi;
+        terms[doc] = words - topics + prior - log_gamma;
+    }
+}
+
+/* Scratch memory for a block of documents with theta integrated out; each array on a boundary of ALIGNMENT. */
+typedef struct {
+    float *rows;  /* the gathered rows of a document, padded */
+    float *q;     /* q(z) of one occurrence of each of its terms */
+    float *alpha;
+    float *gamma;
+    float *scores;
+} NAME(Collapsed);
+
+TARGET static void *NAME(allocate_collapsed)(NAME(Collapsed) *s, int64_t n_topics, int64_t longest)
+{
+    const int64_t stride = padded(n_topics, FLOATS_ALIGNED);
+    if (longest > PTRDIFF_MAX / 16 / (stride + 2)) /* no memory is that large */
+        return NULL;
+    char *memory = malloc((size_t)((2 * longest + 3) * stride * 4 + ALIGNMENT));
+    if (memory == NULL)
+        return NULL;
+    s->rows = (float *)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
+    s->q = s->rows + longest * stride;
+    s->alpha = s->q + longest * stride;
+    s->gamma = s->alpha + stride;
+    s->scores = s->gamma + stride;
+    return memory;
+}
+
+/* Update one term: q_t proportional to ((gamma_t - q_t) Phi_t)^power, and gamma at once. Returns sum_t |delta q_t|. */
+TARGET static inline float NAME(update_term)(NAME(Collapsed) *s, const float *restrict row, float *restrict q,
+                                             float n, int64_t stride, float power)
+{
+    const float *restrict alpha = s->alpha;
+    float *restrict gamma = s->gamma, *restrict scores = s->scores;
+    float norm = 0, change = 0;
+    if (power == 1.0f) {
+#pragma omp simd reduction(+ : norm) aligned(row, q, alpha, gamma, scores : 4 * LANES)
+        for (int64_t t = 0; t < stride; t++) {
+            const float others = gamma[t] - q[t];
+            norm += scores[t] = (others > alpha[t] ? others : alpha[t]) * row[t];
+        }
+    } else {
+#pragma omp simd reduction(+ : norm) aligned(row, q, alpha, gamma, scores : 4 * LANES)
+        for (int64_t t = 0; t < stride; t++) {
+            const float others = gamma[t] - q[t];
+            norm += scores[t] = NAME(exp)(power * NAME(log)(others > alpha[t] ? others : alpha[t])) * row[t];
+        }
+    }
+    const float scale = 1.0f / norm;
+#pragma omp simd reduction(+ : change) aligned(q, gamma, scores : 4 * LANES)
+    for (int64_t t = 0; t < stride; t++) {
+        const float step = scores[t] * scale - q[t];
+        change += fabsf(step);
+        gamma[t] += n * step;
+        q[t] += step;
+    }
+    return change;
+}
+
+/* The fixed point of one document: see collapsed_step in _numpy.py. */
+TARGET static void NAME(collapsed_document)(const Documents *p, int64_t doc, NAME(Collapsed) *s, float *shares)
+{
+    const int64_t begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin, n_topics = p->n_topics;
+    const int64_t stride = padded(n_topics, LANES);
+    double n_tokens = 0;
+    memcpy(s->gamma, s->alpha, (size_t)stride * sizeof(float));
+    for (int64_t row = 0; row < n_rows; row++) {
+        float *restrict to = s->rows + row * stride, *restrict q = s->q + row * stride;
+        const float *restrict from = p->term_weights + p->indices[begin + row] * n_topics;
+        const float *restrict share = shares + (begin + row) * n_topics;
+        const float n = (float)p->counts[begin + row];
+        for (int64_t t = 0; t < n_topics; t++) {
+            to[t] = from[t];
+            q[t] = share[t] / n;
+            s->gamma[t] += share[t];
+        }
+        for (int64_t t = n_topics; t < stride; t++)
+            to[t] = q[t] = 0.0f;
+        n_tokens += n;
+    }
+    const double limit = p->tolerance * n_tokens;
+    for (int64_t iteration = 1; iteration <= p->max_iterations; iteration++) {
+        double change = 0;
+        for (int64_t row = 0; row < n_rows; row++) {
+            const float n = (float)p->counts[begin + row];
+            float *q = s->q + row * stride;
+            change += (double)(n * NAME(update_term)(s, s->rows + row * stride, q, n, stride, p->power));
+        }
+        if (change <= limit)
+            break;
+    }
+}
+
+/* The results for one document at its fixed point: gamma, shares and its terms of the bound. */
+TARGET static void NAME(collapsed_results)(const Documents *p, int64_t doc, NAME(Collapsed) *s, float *shares,
+                                           double *terms)
+{
+    const int64_t begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin, n_topics = p->n_topics;
+    const int64_t stride = padded(n_topics, LANES);
+    double entropy = 0, log_gamma_of_sum, psi;
+    float *restrict gamma = s->gamma;
+    memcpy(gamma, s->alpha, (size_t)stride * sizeof(float)); /* summed again: the steps left rounding errors */
+    for (int64_t row = 0; row < n_rows; row++) {
+        const float *restrict q = s->q + row * stride;
+        const float n = (float)p->counts[begin + row];
+        float *restrict share = shares + (begin + row) * n_topics;
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t t = 0; t < n_topics; t++) {
+            share[t] = n * q[t];
+            gamma[t] += share[t];
+            sum += q[t] * NAME(log)(q[t] > SMALLEST_PHI ? q[t] : SMALLEST_PHI);
+        }
+        entropy -= (double)(n * sum);
+    }
+    float total = 0, log_gammas = 0;
+#pragma omp simd reduction(+ : total, log_gammas)
+    for (int64_t t = 0; t < n_topics; t++) {
+        log_gammas += NAME(log_gamma)(gamma[t]);
+        total += gamma[t];
+    }
+    memcpy(p->gamma + doc * n_topics, gamma, (size_t)n_topics * sizeof(float));
+    NAME(log_gamma_and_psi)((double)total, &log_gamma_of_sum, &psi);
+    terms[doc] = entropy + (double)log_gammas - log_gamma_of_sum;
+}
+
+/* See collapsed_step in _numpy.py. Returns 0 if there was no memory. */
+TARGET static int NAME(collapsed_step)(const Documents *p, float *shares, double *terms)
+{
+    const int64_t stride = padded(p->n_topics, LANES);
+    NAME(Collapsed) scratch;
+    void *memory = NAME(allocate_collapsed)(&scratch, p->n_topics, longest_of(p));
+    if (memory == NULL)
+        return 0;
+    /* an alpha that is not above 0 has no logarithm, and so no power */
+    for (int64_t t = 0; t < stride; t++)
+        scratch.alpha[t] = t >= p->n_topics ? 1.0f : p->alpha[t] > SMALLEST_PHI ? p->alpha[t] : SMALLEST_PHI;
+    for (int64_t i = 0; i < p->n_docs; i++) {
+        NAME(collapsed_document)(p, p->docs[i], &scratch, shares);
+        NAME(collapsed_results)(p, p->docs[i], &scratch, shares, terms);
+    }
+    free(memory);
+    return 1;
+}
