@@ -101,6 +101,7 @@ def test_start_of_the_largest_bound_is_kept(schedule):
     assert records == [line for result in results for line in result[3]]
 
 
+@pytest.mark.once
 def test_another_start_than_the_first_and_the_last_is_kept_where_it_is_the_best():
     counts = small_corpus()
     kept = {finished(begun(counts, SCHEDULES[0], n_starts))[0] for n_starts in range(1, 9)}
@@ -119,6 +120,7 @@ def test_best_of_the_starts_that_ended_counts_where_the_last_one_is_left():
     np.testing.assert_array_equal(several.training.phi, first)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=NAMES)
 def test_going_on_after_any_visit_of_any_start_ends_with_the_same_bytes(schedule):
     counts, n_visits = small_corpus(), 3 * 3 * len(schedule)
@@ -197,6 +199,7 @@ def test_nothing_begins_anew_where_no_power_is_left(monkeypatch):
     assert several.share_done == 1
 
 
+@pytest.mark.once
 def test_going_on_after_a_start_has_melted_ends_with_the_same_bytes():
     counts, schedule = short_documents(), cooled(8, 0, collapsed=True, start=0.1)
 

@@ -88,12 +88,12 @@ class Server:
             for stream in (their_in, their_out, their_err):
                 os.close(stream)
             self._socket.sendall(request)
-            process = self._number(30)
+            process = self._number(seconds)
             try:
                 status = self._number(seconds)
             except TimeoutError:
                 os.kill(process, signal.SIGKILL)
-                self._number(30)
+                self._number(seconds)
                 raise
         return Ended(status, *(part.result() for part in written))
 

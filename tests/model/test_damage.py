@@ -13,7 +13,7 @@ import pytest
 from lda_cli.errors import ModelError
 from lda_cli.model import description, store
 from tests.failing import message_of, ordinary_user
-from tests.models import FILES, assert_same, reseal, save, small_model
+from tests.models import FILES, assert_same, random_model, reseal, save, small_model
 
 ARRAYS = {"phi.npy", "theta.npy", "term_counts.npy", "topic_counts.npy"}
 
@@ -45,26 +45,12 @@ def topics_told(*npmi, coherence="npmi over documents, 10 words"):
     return f'{{"coherence": "{coherence}", "topics": [{topics}]}}'
 
 
-NO_FILES = {
-    "a pipe": lambda path: os.mkfifo(path, 0o600),
-    "a device": lambda path: path.symlink_to("/dev/zero"),
-    "a circle": lambda path: path.symlink_to(path.name),
-}
-
-
-@pytest.mark.skipif(os.name == "nt", reason="no pipes in folders")
-@pytest.mark.parametrize("what", NO_FILES)
-@pytest.mark.parametrize("name", sorted(FILES))
-def test_what_is_no_file_is_refused_and_never_waited_for(folder, name, what):
-    (folder / name).unlink()
-    NO_FILES[what](folder / name)
-    assert "cannot be read: " in refusal(folder, name)
-
-
-def test_a_link_to_a_file_is_as_good_as_the_file(folder):
-    (folder / "phi.npy").rename(folder.parent / "phi.npy")
-    (folder / "phi.npy").symlink_to("../phi.npy")
-    assert_same(store.load(folder), small_model())
+def test_a_pipe_is_refused_and_never_waited_for(folder):
+    for name in FILES:
+        (folder / name).rename(folder / "kept")
+        os.mkfifo(folder / name)
+        assert "cannot be read: " in refusal(folder, name)
+        (folder / "kept").replace(folder / name)
 
 
 def test_a_description_too_large_to_be_one_is_refused_unread(folder):
@@ -77,13 +63,12 @@ def test_a_description_too_large_to_be_one_is_refused_unread(folder):
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("flip", [0x01, 0x20, 0x80])
-def test_any_byte_of_the_description_may_flip_and_no_other_model_is_loaded(folder, flip):
+def test_any_byte_of_the_description_may_flip_and_no_other_model_is_loaded(folder):
     path = folder / "model.json"
     whole = path.read_bytes()
     with open(path, "r+b", buffering=0) as file:
         for place, byte in enumerate(whole):
-            os.pwrite(file.fileno(), bytes([byte ^ flip]), place)
+            os.pwrite(file.fileno(), bytes([byte ^ 0x20]), place)
             with message_of(ModelError) as messages:
                 assert_same(store.load(folder), small_model())
             assert all(message.startswith(str(folder)) and message.isprintable() for message in messages)
@@ -98,8 +83,6 @@ DAMAGE = {
     "last byte altered": lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\xff"),
     "missing": lambda path: path.unlink(),
     "a folder": lambda path: (path.unlink(), path.mkdir()),
-    "a broken link": lambda path: (path.unlink(), path.symlink_to("nowhere")),
-    "of another file": lambda path: shutil.copy(path.parent / "model.json", path),
 }
 
 
@@ -110,7 +93,13 @@ def test_a_damaged_file_is_refused_by_name(folder, name, how):
     refusal(folder, name)
 
 
-@pytest.mark.parametrize("how", [how for how in DAMAGE if how != "of another file"])
+def test_a_file_of_another_model_is_refused_by_name(folder):
+    other = save(random_model(["moon", "orbit", "rice"]), folder.with_name("other"))
+    shutil.copy(other / "phi.npy", folder / "phi.npy")
+    refusal(folder, "phi.npy")
+
+
+@pytest.mark.parametrize("how", DAMAGE)
 def test_a_damaged_description_is_refused(folder, how):
     DAMAGE[how](folder / "model.json")
     refusal(folder)
@@ -134,23 +123,19 @@ def test_a_model_that_may_not_be_read_is_refused(folder):
     folder.parent.chmod(0o700)
 
 
-@pytest.mark.parametrize("made_by_format", [2, 3, 10**9])
-def test_a_newer_format_is_told_from_damage(folder, made_by_format):
-    reseal(folder, lambda data: data.update(format=made_by_format))
-    assert f"is of format {made_by_format}, and this lda-cli" in refusal(folder)
+def test_a_newer_format_is_told_from_damage(folder):
+    reseal(folder, lambda data: data.update(format=2))
+    assert "is of format 2, and this lda-cli" in refusal(folder)
     assert "use a newer lda-cli" in refusal(folder)
 
 
-@pytest.mark.parametrize("made_by_format", ["1", 0, -1, None, [1], {"a": 1}, 1.5, 1e999])
+@pytest.mark.parametrize("made_by_format", ["1", 0, None])
 def test_a_format_that_there_never_was_is_damage(folder, made_by_format):
     reseal(folder, lambda data: data.update(format=made_by_format))
     refusal(folder, "model.json")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "null", "[]", '"format"', "7", "{}", '{"format": 1}', "[" * 10**5, '{"format":' * 10**5, "\0", "é"],
-)
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "[" * 10**5, "\0", "é"])
 def test_a_description_that_describes_nothing_is_refused(folder, text):
     (folder / "model.json").write_text(text)
     refusal(folder, "model.json")
@@ -174,56 +159,31 @@ def with_value(value, *keys):
     return edit
 
 
-def nested(depth):
-    return json.loads("[" * depth + "]" * depth)
-
-
 FORGED_DESCRIPTIONS = {
     "no sizes": without("sizes"),
-    "no number of terms": without("sizes", "terms"),
     "no alpha": without("alpha"),
-    "no eta": without("eta"),
-    "no fingerprint": without("corpus_fingerprint"),
-    "no config": without("config"),
-    "no checksums": without("files"),
     "no checksum of phi": without("files", "phi.npy"),
-    "a checksum of phrases": with_value("0", "files", "phrases.txt"),
     "a checksum of a stranger": with_value("0", "files", "../secret"),
     "an unknown setting": with_value(1, "config", "colour"),
     "an impossible setting": with_value(1, "config", "model", "topics"),
     "a config that is a list": with_value(["x"], "config"),
-    "a config nested too deep": with_value(nested(300), "config", "corpus"),
-    "sizes that are a list": with_value([2, 3, 2, 12], "sizes"),
+    "a config nested too deep": with_value(json.loads("[" * 300 + "]" * 300), "config", "corpus"),
     "a size that is a word": with_value("many", "sizes", "topics"),
-    "a size that is null": with_value(None, "sizes", "terms"),
-    "infinite size": with_value(float("inf"), "sizes", "terms"),
     "a size that is no number": with_value(float("nan"), "sizes", "terms"),
-    "negative topics": with_value(-2, "sizes", "topics"),
-    "negative terms": with_value(-3, "sizes", "terms"),
     "negative documents": with_value(-2, "sizes", "documents"),
     "huge topics": with_value(2**62, "sizes", "topics"),
-    "huge terms": with_value(10**30, "sizes", "terms"),
     "other tokens": with_value(13, "sizes", "tokens"),
-    "a vocabulary that is null": with_value(None, "vocabulary"),
     "nothing removed": with_value({"found": {"terms": 3, "tokens": 12}}, "vocabulary"),
-    "negative alpha": with_value([0.1, -0.1], "alpha"),
     "alpha of zero": with_value([0.1, 0], "alpha"),
-    "infinite alpha": with_value([0.1, float("inf")], "alpha"),
     "alpha that is no number": with_value([0.1, float("nan")], "alpha"),
-    "alpha that is too large": with_value([0.1, 10**400], "alpha"),
     "alpha beyond float32": with_value([0.1, 3.5e38], "alpha"),
     "too long an alpha": with_value([0.1, 0.1, 0.1], "alpha"),
-    "one alpha": with_value(0.1, "alpha"),
     "alpha of words": with_value(["a", "b"], "alpha"),
-    "alpha of a mapping": with_value({"0": 0.1}, "alpha"),
     "alpha of uneven lists": with_value([[0.1], [0.1, 0.2]], "alpha"),
-    "alpha nested too deep": with_value(nested(300), "alpha"),
     "negative eta": with_value(-0.5, "eta"),
     "eta that is no number": with_value(float("nan"), "eta"),
-    "eta that is null": with_value(None, "eta"),
     "stop words from a file": with_value("/etc/passwd", "config", "vocabulary", "stop_words"),
     "more stop words from a file": with_value("words", "config", "vocabulary", "extra_stop_words"),
-    "a million iterations": with_value(10**6, "config", "inference", "max_iterations"),
 }
 
 
@@ -231,11 +191,6 @@ FORGED_DESCRIPTIONS = {
 def test_a_forged_description_is_refused(folder, what):
     reseal(folder, FORGED_DESCRIPTIONS[what])
     refusal(folder)
-
-
-def test_a_description_sealed_anew_without_a_change_is_taken(folder):
-    reseal(folder)
-    assert_same(store.load(folder), small_model())
 
 
 def npy(header, data=b"", version=b"\x01\x00"):
@@ -266,23 +221,14 @@ FORGED_ARRAYS = {
     "a pickle in it": lambda array: saved(array.astype(object), allow_pickle=True),
     "a pickle": pickle.dumps,
     "a huge shape": lambda array: shaped(array, shape=(2**40, 2**40)),
-    "a shape beyond any integer": lambda array: shaped(array, shape=(10**40,)),
     "a negative shape": lambda array: shaped(array, shape=(-1,)),
     "numbers left out": lambda array: shaped(array)[:-4],
     "numbers too many": lambda array: shaped(array) + b"\0" * 4,
     "version 2": lambda array: saved(array, version=(2, 0)),
-    "version 3": lambda array: saved(array, version=(3, 0)),
-    "a header that promises more": lambda array: b"\x93NUMPY\x01\x00\xff\xff" + shaped(array)[10:],
     "a header of 4 GiB": lambda array: b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + shaped(array)[10:],
-    "version 9": lambda array: npy({}, version=b"\x09\x00"),
     "no header": lambda array: b"\x93NUMPY\x01\x00",
-    "an empty header": lambda array: npy(""),
-    "a header that is a list": lambda array: npy("[1, 2]"),
     "a header cut short": lambda array: npy("{'descr': '<f4', 'shape': ("),
-    "a header of brackets": lambda array: npy("(" * 900),
-    "a header longer than NumPy reads": lambda array: npy("{" + " " * 20_000 + "}"),
     "a header of code": lambda array: npy("__import__('os').system('false')"),
-    "a header of a wild type": lambda array: shaped(array, descr=[("a", "<f4", (2**40,))]),
     "nothing": lambda array: b"",
 }
 
@@ -305,18 +251,13 @@ def test_a_forged_array_is_refused_before_anything_is_allocated(folder, name, ho
     ("name", "array"),
     [
         ("phi.npy", np.array([[np.nan, 0.3, 0.2], [0.1, 0.2, 0.7]], np.float32)),
-        ("phi.npy", np.array([[np.inf, 0.3, 0.2], [0.1, 0.2, 0.7]], np.float32)),
-        ("phi.npy", np.array([[np.inf, -np.inf, 0.2], [0.1, 0.2, 0.7]], np.float32)),
         ("phi.npy", np.array([[0.5, 0.3, 0.1], [0.1, 0.2, 0.7]], np.float32)),
         ("phi.npy", np.array([[1.5, -0.3, -0.2], [0.1, 0.2, 0.7]], np.float32)),
         ("phi.npy", np.array([[0.5, 0.0, 0.5], [0.3, 0.0, 0.7]], np.float32)),
         ("term_counts.npy", np.array([[3, 1], [-4, 1], [13, 1]])),
         ("term_counts.npy", np.array([[2, 1], [4, 1], [5, 1]])),
         ("topic_counts.npy", np.array([1.0, np.nan])),
-        ("topic_counts.npy", np.array([1.0, np.inf])),
         ("topic_counts.npy", np.array([1.0, -1.0])),
-        ("topic_counts.npy", np.array([np.inf, -np.inf])),
-        ("topic_counts.npy", np.array([1e308, 1e308])),
     ],
 )
 def test_numbers_that_no_training_leaves_are_refused(folder, name, array):
@@ -339,40 +280,15 @@ def test_a_vocabulary_that_does_not_fit_phi_is_refused(folder, text):
     "text",
     [
         "",
-        "\udcff",
-        "[" * 100_000,
         "[]",
         '{"coherence": "npmi over documents, 10 words"}',
         topics_told("null", coherence="umass"),
         topics_told("null"),
-        topics_told("null", "0.1", "0.1"),
-        *(
-            topics_told("0.1", npmi)
-            for npmi in ("1.1", "-2", "NaN", "1e999", "1" * 5000, '"0.1"', "true", "[]")
-        ),
+        *(topics_told("0.1", npmi) for npmi in ("1.1", "NaN", '"0.1"')),
         topics_told("null", "0.1").replace('"topic": 1', '"topic": 0'),
-        topics_told("null", "0.1").replace('"topic": 1, ', ""),
     ],
 )
 def test_topics_that_make_no_sense_are_refused(folder, text):
-    (folder / "topics.json").write_text(text, errors="surrogateescape")
+    (folder / "topics.json").write_text(text)
     reseal(folder)
     refusal(folder, "topics.json")
-
-
-@pytest.mark.parametrize(("n_topics", "n_terms"), [(0, 2**70), (0, 3), (2, 0), (1, 3)])
-def test_a_model_of_no_size_is_refused(folder, n_topics, n_terms):
-    kept = min(n_terms, 3)
-    arrays = {
-        "phi.npy": np.full((n_topics, kept), 1 / max(kept, 1), np.float32),
-        "term_counts.npy": np.ones((kept, 2), np.int64),
-        "topic_counts.npy": np.ones(n_topics),
-        "theta.npy": np.ones((2, n_topics), np.float32),
-    }
-    for name, array in arrays.items():
-        shape = tuple(n_terms if size == kept == 3 else size for size in array.shape)
-        (folder / name).write_bytes(shaped(array, shape=shape))
-    (folder / "vocabulary.txt").write_text("".join(f"{n}\n" for n in range(kept)))
-    sizes = {"topics": n_topics, "terms": n_terms, "documents": 2, "tokens": kept}
-    reseal(folder, lambda data: data.update(sizes=sizes, alpha=[0.1] * n_topics))
-    refusal(folder)
