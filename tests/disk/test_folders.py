@@ -241,14 +241,6 @@ def test_another_run_that_restores_between_the_renames_does_no_harm(model, monke
     assert names_in(model.parent) == {"model"}
 
 
-def test_former_folders_move_up_and_the_last_one_goes(tmp_path):
-    folder = tmp_path / "model"
-    for name in "abcde":
-        fill(folder, name, keep=3)
-    assert [content(tmp_path / name) for name in ("model", "model.1", "model.2", "model.3")] == list("edcb")
-    assert names_in(tmp_path) == {"model", "model.1", "model.2", "model.3"}
-
-
 def test_a_gap_is_filled_and_what_is_kept_beyond_the_number_stays(tmp_path):
     folder = tmp_path / "model"
     for name in "abcd":

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lda_cli.corpus.terms.vocabulary import Amount, PruningReport
-from lda_cli.disk import folders
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
 from tests.failing import failing_call, message_of, names_in, ordinary_user
@@ -251,35 +250,3 @@ def test_when_the_disk_is_full_at_any_call_the_old_model_stays(tmp_path, owner, 
     n_before_the_swap = len(left) - n_after_the_swap
     assert n_before_the_swap >= 4
     assert left == [old.vocabulary] * n_before_the_swap + [new.vocabulary] * n_after_the_swap
-
-
-@pytest.fixture
-def without_exchange(monkeypatch):
-    monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
-
-
-@pytest.mark.usefixtures("without_exchange")
-def test_without_an_exchange_of_names_a_model_is_replaced_by_renaming(tmp_path):
-    folder = save(random_model(["moon"]), tmp_path / "model")
-    save(random_model(["rice"]), folder, replace=True)
-    assert_same(store.load(folder), random_model(["rice"]))
-    assert names_in(tmp_path) == {"model"}
-
-
-@pytest.mark.usefixtures("without_exchange")
-@pytest.mark.parametrize("n", [1, 2, 3])
-def test_without_an_exchange_a_failed_rename_leaves_the_old_model(tmp_path, n):
-    folder = save(random_model(["moon"]), tmp_path / "model")
-    with failing_call(os, "rename", n), pytest.raises(OutputError, match="no space left"):
-        save(random_model(["rice"]), folder, replace=True)
-    assert_same(store.load(folder), random_model(["moon"]))
-    assert names_in(tmp_path) == {"model"}
-
-
-@pytest.mark.usefixtures("without_exchange")
-def test_without_an_exchange_ctrl_c_between_two_renames_leaves_the_old_model(tmp_path):
-    folder = save(random_model(["moon"]), tmp_path / "model")
-    with failing_call(os, "rename", 3, KeyboardInterrupt()), pytest.raises(KeyboardInterrupt):
-        save(random_model(["rice"]), folder, replace=True)
-    assert_same(store.load(folder), random_model(["moon"]))
-    assert names_in(tmp_path) == {"model"}
