@@ -11,7 +11,7 @@ import pytest
 from tests.failing import names_in
 from tests.helpers.command import QUICK, Result, assert_refused, done, lda, untimed
 from tests.helpers.files import unchanged, write
-from tests.helpers.processes import LONG, SIGNALS, ended, started, until
+from tests.helpers.processes import LONG, SIGNALS, ended, started, ticks, until
 from tests.models import reseal
 
 SHORTER = ["--set", "training.passes=1000", *LONG[2:]]
@@ -91,9 +91,9 @@ def test_slow_pattern_can_be_interrupted(tmp_path: Path, model: Path) -> None:
     write(tmp_path, {"a.txt": "moon orbit " + "a" * 60})
     reseal(model, lambda data: data["config"]["tokenizer"].update(pattern="(?:a+)+b|[a-z]+"))
     with unchanged(tmp_path), started("infer", "a.txt", cwd=tmp_path) as process:
-        wait_for_first_line(process)
-        time.sleep(0.7)
-        assert process.poll() is None
+        until(lambda: signal.SIGTERM in signals_caught(process.pid))
+        begun = ticks(process.pid)
+        until(lambda: ticks(process.pid) > begun + 60)  # it searches
         status, stdout, stderr = stop(process, signal.SIGINT)
     assert (status, stdout, stderr.splitlines()[-1:]) == (130, "", ["lda-cli: interrupted"])
 
