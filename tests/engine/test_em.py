@@ -341,7 +341,7 @@ def test_training_ends_when_the_objective_stands_still(learn_alpha):
 def test_same_bytes_for_any_number_of_threads(monkeypatch, schedule, n_minibatches):
     monkeypatch.setattr(_numpy, "BLOCK_BYTES", 1 << 13)
     monkeypatch.setattr(estep, "BLOCK_WORK", 1 << 10)
-    counts = random_counts(150, 60, 0.2, np.random.default_rng(7))
+    counts = random_counts(100, 60, 0.2, np.random.default_rng(7))
 
     def result(parallel, seed=1):
         alpha = np.full(8, 1 / 8)
@@ -353,7 +353,7 @@ def test_same_bytes_for_any_number_of_threads(monkeypatch, schedule, n_minibatch
     expected = result(map)
     assert result(map) == expected
     assert result(map, seed=2) != expected
-    for n_threads in (2, 3, 8):
+    for n_threads in (2, 8):
         with ThreadPoolExecutor(n_threads) as pool:
             assert result(pool.map) == expected
 

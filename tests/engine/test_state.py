@@ -14,6 +14,8 @@ from tests.engine.corpora import random_counts
 from tests.engine.runs import cooled, go_on, stored
 from tests.strategies import corpora, priors
 
+pytestmark = pytest.mark.once  # the state is the same for either kernel
+
 
 def finished(training):
     """All that a training finds, as bytes, and the records of the passes that it made."""
@@ -35,7 +37,6 @@ def going_on(counts, settings, state):
     return go_on(Training(counts, settings), state)
 
 
-@pytest.mark.once
 @given(st.data())
 @pytest.mark.costly
 @examples(max_examples=40, deadline=None, derandomize=True)
@@ -64,7 +65,6 @@ def test_state_is_lost_to_the_posterior_unless_no_visit_comes_any_more(n_visits)
     assert (training.state() is None) == (n_visits < 20)
 
 
-@pytest.mark.once
 def test_share_done_grows_with_the_visits_to_one():
     counts = random_counts(30, 20, 0.3, np.random.default_rng(3))
     training = Training(counts, Settings(cooled(8), np.full(2, 0.5), 0.02, 4, 0))
@@ -72,7 +72,6 @@ def test_share_done_grows_with_the_visits_to_one():
     np.testing.assert_allclose(shares, np.arange(33) / 32)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -98,7 +97,6 @@ def test_facts_of_another_training_are_refused(wrong):
         going_on(counts, settings, (json.dumps(json.loads(facts) | wrong), arrays))
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("number", [np.nan, np.inf, -1e31, -1.0, 1e-300, 1e20])
 def test_arrays_that_no_training_has_are_refused(number):
     """A forged checkpoint replaced a model by one of NaN, with status 0."""

@@ -1,6 +1,6 @@
-"""Processes of lda-cli that need not import it, which is most of a short run: copies of one that has.
+"""Processes of lda-cli that start in a fifth of the time: copies of one that has imported it.
 
-The server is a process of its own, without threads, that imports lda-cli, runs nothing of it, and copies
+About 300 tests start one or more. The server is a process of its own, without threads, that imports lda-cli, runs nothing of it, and copies
 itself (fork) for each request. A copy gets the standard streams, working folder, environment and arguments
 that it is sent, runs lda-cli once and ends as Python does. What imports do is left to tests that start cold.
 """
