@@ -1,11 +1,10 @@
 """The use case of inference: model + documents -> topics, in a stream whose memory does not grow."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from .config import Config, not_documents
 from .corpus.counts.counters import CountedTexts, KnownTerms
 from .corpus.documents.chunks import pieces
 from .corpus.documents.readers import Piece, Reader
@@ -13,6 +12,7 @@ from .corpus.documents.splitting import in_parts
 from .corpus.inputs.files import formats_of, printable
 from .corpus.inputs.formats import BAGS, Document, Format
 from .corpus.inputs.ids import SeenIds
+from .corpus.inputs.inputs import Inputs
 from .corpus.inputs.report import Report
 from .corpus.terms.tokenizer import Tokenizer
 from .corpus.workers import in_order
@@ -32,30 +32,28 @@ class _Counted(NamedTuple):
 
 def infer_documents(
     model: Model,
-    inputs: Sequence[str],
-    config: Config,
+    inputs: Inputs,
     *,
     words: bool = False,
     report: Report | None = None,
-    stdin: BinaryIO | None = None,
 ) -> Iterator[tuple[Document, DocumentTopics]]:
     """Each document of the inputs with its topics, in order; without `words` its text is left empty.
 
     What a pipe holds is answered at once, whatever is still to come.
 
-    config : says how the inputs are read and when the E-step ends; words are those of the model's tokenizer
+    inputs : their config says when the E-step ends, too; words are those of the model's tokenizer
     report : is told what was skipped or replaced, and which ids came before
 
     Raises CorpusError and ConfigError as the readers do.
     """
     report = report or Report()
     seen = SeenIds()
-    never = not_documents(config, inputs)
+    config = inputs.config
     if words:
-        _check_there_is_text(formats_of(inputs, config.corpus, never))
+        _check_there_is_text(formats_of(inputs))
     found = in_order(
         partial(_counter, model.known, model.tokenizer, Reader(config.corpus), words),
-        pieces(inputs, config.corpus, stdin, never),
+        pieces(inputs),
         count_threads(config.training.threads),
     )
     with closing(found), threads(config.training.threads) as parallel:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lda_cli.cli import records
 from lda_cli.config import load_config
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.errors import ConfigError, CorpusError
 from lda_cli.inference import infer_documents
 from lda_cli.training.train import train
@@ -46,9 +47,8 @@ def test_any_standard_input_is_inferred_or_refused(
     write = records.jsonl_writer(stream, CHOICE)
     config = config_of(corpus=corpus, training={"threads": 1})
     with message_of((CorpusError, ConfigError)) as messages:
-        for document, topics in infer_documents(
-            small_model(), ["-"], config, words=True, stdin=io.BytesIO(content)
-        ):
+        inputs = Inputs(["-"], config, io.BytesIO(content))
+        for document, topics in infer_documents(small_model(), inputs, words=True):
             write(document, topics)
             assert all(document.text[word.start : word.end].lower() == word.term for word in topics.words)
     assert all(message.isprintable() and len(message) < 1000 for message in messages)

@@ -6,6 +6,7 @@ from itertools import islice
 import pytest
 
 from lda_cli.corpus.documents import chunks as dividing
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
 from lda_cli.inference import infer_documents
@@ -18,11 +19,9 @@ ONE_THREAD = {"training": {"threads": 1}}
 def infer(*inputs, report=None, stdin=None, words=False, **config):
     return infer_documents(
         small_model(),
-        [str(given) for given in inputs],
-        config_of(**(ONE_THREAD | config)),
+        Inputs([str(given) for given in inputs], config_of(**(ONE_THREAD | config)), stdin),
         words=words,
         report=report,
-        stdin=stdin,
     )
 
 

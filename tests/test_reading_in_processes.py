@@ -5,6 +5,7 @@ import random
 import pytest
 
 from lda_cli.corpus.documents import chunks as dividing
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.inference import infer_documents
 from lda_cli.training.train import train, up_to_date
 from tests.models import config_of
@@ -36,7 +37,7 @@ def test_number_of_processes_that_read_changes_no_byte(tmp_path, monkeypatch, la
         assert up_to_date(config, [str(given)])
         inferred = [
             (document.id, topics.tokens, topics.unknown, topics.theta.tobytes(), topics.words)
-            for document, topics in infer_documents(model, [str(given)], config, words=True)
+            for document, topics in infer_documents(model, Inputs([str(given)], config), words=True)
         ]
         kept = [(tmp_path / f"model{threads}" / name).read_bytes() for name in names]
         found.append((kept, model.fingerprint, inferred))
@@ -64,7 +65,7 @@ def test_training_and_inference_split_alike_in_any_number_of_processes(tmp_path,
         )
         model = train(config, [str(given)])
         assert up_to_date(config, [str(given)])
-        inferred = list(infer_documents(model, [str(given)], model.config, words=True))
+        inferred = list(infer_documents(model, Inputs([str(given)], model.config), words=True))
         ids = [document.id for document, _ in inferred]
         assert ids == (tmp_path / f"model{threads}" / "documents.txt").read_text().splitlines()
         for document, topics in inferred:

@@ -40,6 +40,7 @@ def run(command: str, folder: Path) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    (tmp_path / "my-texts").symlink_to(ROOT / "sample_corpus")  # the reader's own folder
     for name in ("sample_corpus", "configs"):
         (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
@@ -68,11 +69,14 @@ def test_python_of_the_tour_runs(folder: Path) -> None:
     assert "term='tide'" in printed
 
 
-@pytest.mark.parametrize(
-    ("language", "file"), [("crontab", "crontab"), ("bash", "topics.sh"), ("make", "Makefile")]
-)
+@pytest.mark.parametrize(("language", "file"), [("crontab", "crontab"), ("bash", "topics.sh")])
 def test_examples_of_the_tour_are_the_files_that_are_tested(language: str, file: str) -> None:
     assert blocks(language) == [(ROOT / "configs/cron" / file).read_text(encoding="utf-8")]
+
+
+def test_rule_for_make_is_of_the_makefile_that_is_tested() -> None:
+    (rule,) = blocks("make")
+    assert f"\n\n{rule}\n" in (ROOT / "configs/cron/Makefile").read_text(encoding="utf-8")
 
 
 def test_set_up_commands_are_targets_of_the_makefile() -> None:

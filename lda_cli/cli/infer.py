@@ -68,7 +68,7 @@ def infer(
     if not 0 <= min_share <= 1:  # click lets nan through
         raise ConfigError(f"--min-share: must be from 0 to 1, not {min_share}")
     from .. import load
-    from ..corpus.inputs.files import STDIN
+    from ..corpus.inputs.inputs import STDIN, Inputs
     from ..corpus.inputs.report import Report
     from ..inference import infer_documents
     from . import records
@@ -80,7 +80,7 @@ def infer(
     config = given_config(config_path, path, base=_without_path(model.config))
     warn_of_pattern(model.config, talk)
     report = Report()
-    found = infer_documents(model, inputs, config, words=words or markup, report=report)
+    found = infer_documents(model, Inputs.of(config, inputs), words=words or markup, report=report)
     choice = records.Choice(top, min_share, words)
     n_documents = n_without = 0
     if STDIN in inputs:  # who writes a pipe may wait for the answer to a line

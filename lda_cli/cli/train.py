@@ -105,7 +105,7 @@ def train(
         resume=resume,
         wait=wait,
         begins=lambda: None if depfile is None else mark_out_of_date(depfile, config),
-        progress=progress(talk),
+        report=progress(talk),
     )
     if depfile is not None:
         path = config_path or find_config()

@@ -2,12 +2,13 @@
 
 from .loading import (
     CONFIG_NAME,
+    files_that_count,
     find_config,
     from_mapping,
     load_config,
-    not_documents,
     to_flat_mapping,
     to_mapping,
+    values_that_count,
 )
 from .schema import (
     ANNEALED_PASSES,
@@ -38,10 +39,11 @@ __all__ = [
     "TokenizerConfig",
     "TrainingConfig",
     "VocabularyConfig",
+    "files_that_count",
     "find_config",
     "from_mapping",
     "load_config",
-    "not_documents",
     "to_flat_mapping",
     "to_mapping",
+    "values_that_count",
 ]

@@ -5,7 +5,6 @@ variable, `--set section.key=value` and a named option. What each key is for is 
 """
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from functools import reduce
@@ -24,25 +23,6 @@ _RESERVED_VARIABLES = {"LDA_CLI_KERNEL"}  # the engine reads it
 def find_config() -> Path | None:
     """The config of the working directory, ./lda.yaml, if it is there, be it a link that leads nowhere."""
     return Path(CONFIG_NAME) if os.path.lexists(CONFIG_NAME) else None
-
-
-def not_documents(config: Config, inputs: Iterable[str]) -> list[str]:
-    """What may lie in a folder of text and is no part of it: models, and a config named lda.yaml."""
-    folders = {folder for given in inputs for folder in (given, os.path.dirname(given))}  # or of a glob
-    configs = [os.path.join(folder, CONFIG_NAME) for folder in sorted(folders)]
-    return [config.model.path, *_former_models(config.model.path), *configs]
-
-
-def _former_models(model: str) -> list[str]:
-    """Those that model.keep has kept, or once did, when it was larger."""
-    folder, name = os.path.split(os.path.realpath(model))
-    numbered = re.compile(re.escape(name) + r"\.[0-9]+")
-    try:
-        found = sorted(filter(numbered.fullmatch, os.listdir(folder)))
-    except OSError:  # one may write in a folder that one may not list
-        return []
-    paths = (os.path.join(folder, entry) for entry in found)
-    return [path for path in paths if os.path.isfile(os.path.join(path, "model.json"))]
 
 
 def load_config(
@@ -89,6 +69,24 @@ def to_flat_mapping(config: Config) -> dict[str, Any]:
     """The settings as plain data by their dotted keys."""
     mapping = to_mapping(config)
     return {key: reduce(getitem, key.split("."), mapping) for key in _SETTINGS}
+
+
+def values_that_count(config: Config) -> dict[str, Any]:
+    """The settings on whose values a model depends, as `to_flat_mapping` has them."""
+    flat = to_flat_mapping(config)
+    return {key: flat[key] for key, item in _SETTINGS.items() if item.metadata["counts"] == "value"}
+
+
+def files_that_count(config: Config) -> dict[str, str]:
+    """The paths of the files on whose contents a model depends, by the dotted keys that name them."""
+    flat = to_flat_mapping(config)
+    return {
+        key: flat[key]
+        for key, item in _SETTINGS.items()
+        if item.metadata["counts"] == "content"
+        and isinstance(flat[key], str)
+        and flat[key] not in item.metadata["path_words"]
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -10,8 +10,7 @@ The pairs depend on all texts together. They are kept in the cache with the fing
 learned anew when any of them has changed. What was counted stays as long as the pairs come out the same.
 """
 
-import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import closing
 from functools import partial
 from itertools import chain
@@ -20,11 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..config import CorpusConfig, PhrasesConfig
 from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
-from .counts.cache import NO_LINK, Known, settings_key
-from .counts.counts_file import Numbers
+from .counts.cache import NO_LINK, Known
 from .counts.packed_json import load_json, save_json
 from .documents.bags import Entries, joined, summed
 from .documents.chunks import pieces
@@ -33,9 +30,9 @@ from .documents.splitting import in_parts
 from .inputs.files import Source, find_sources
 from .inputs.fingerprint import of_contents
 from .inputs.formats import BAGS
+from .inputs.inputs import Inputs
 from .inputs.report import Report
-from .terms import counting
-from .terms.counting import term_counter
+from .terms.counting import Newcomers, Numbers
 from .terms.tokenizer import Tokenizer
 from .workers import in_order
 
@@ -51,68 +48,55 @@ _FILE = "phrases.json.gz"
 
 
 def learn(
-    inputs: Sequence[str],
-    config: CorpusConfig,
-    settings: PhrasesConfig,
+    inputs: Inputs,
     tokenizer: Tokenizer,
     stop_words: Collection[str],
     *,
-    folder: Path | None,
-    key: str,
     n_processes: int = 1,
-    never: Collection[str] = (),
     told: Callable[[int], None] = lambda n_documents: None,
 ) -> tuple[Pairs, str]:
     """Return the pairs of words that make phrases, sorted; none of bags of words, which have no order.
 
     And the `text_fingerprint` that `reading.read` has of the files that they are learned from.
 
-    folder : of the cache, which knows the pairs already if no file has changed; None for no cache
-    key : what stands for all other settings that the texts are taken apart with
-    n_processes, never, told : as `reading.read` has them
+    The cache of the inputs knows the pairs already if no file has changed.
+
+    n_processes, told : as `reading.read` has them
 
     Raises CorpusError, ConfigError as the readers do, ConfigError for what can be read only once, and
     OutputError if the cache cannot be written.
     """
-    found = known_pairs(inputs, config, settings, stop_words, folder=folder, key=key, never=never)
+    found = known_pairs(inputs, stop_words)
     if found is not None:
         return found
-    make_work = partial(PairCounter, Reader(config), tokenizer, stop_words)
-    counts, known = _counted(inputs, config, make_work, n_processes, never, told)
+    make_work = partial(PairCounter, Reader(inputs.corpus), tokenizer, stop_words)
+    counts, known = _counted(inputs, make_work, n_processes, told)
+    settings = inputs.config.vocabulary.phrases
     pairs = counts.collocations(settings.min_count, settings.threshold)
-    if folder is not None:
-        _keep(folder, _key(key, settings, stop_words), known, pairs)
+    if inputs.cache_folder is not None:
+        _keep(inputs.cache_folder, _key(inputs, stop_words), known, pairs)
     return pairs, known
 
 
-def known_pairs(
-    inputs: Sequence[str],
-    config: CorpusConfig,
-    settings: PhrasesConfig,
-    stop_words: Collection[str],
-    *,
-    folder: Path | None,
-    key: str,
-    never: Collection[str] = (),
-) -> tuple[Pairs, str] | None:
+def known_pairs(inputs: Inputs, stop_words: Collection[str]) -> tuple[Pairs, str] | None:
     """Return what `learn` would, if the cache knows it."""
-    known = None if folder is None else _known_fingerprint(inputs, config, Known(folder), never)
+    folder = inputs.cache_folder
+    known = None if folder is None else _known_fingerprint(inputs, Known(folder))
     if folder is None or known is None:
         return None
-    pairs = _load(folder, _key(key, settings, stop_words), known)
+    pairs = _load(folder, _key(inputs, stop_words), known)
     return None if pairs is None else (pairs, known)
 
 
-def _key(key: str, settings: PhrasesConfig, stop_words: Collection[str]) -> str:
-    return settings_key(key, sorted(stop_words), settings.min_count, settings.threshold)
+def _key(inputs: Inputs, stop_words: Collection[str]) -> str:
+    settings = inputs.config.vocabulary.phrases
+    return inputs.counted_with(sorted(stop_words), settings.min_count, settings.threshold)
 
 
 def _counted(
-    inputs: Sequence[str],
-    config: CorpusConfig,
+    inputs: Inputs,
     make_work: "Callable[[], PairCounter]",
     n_processes: int,
-    never: Collection[str],
     told: Callable[[int], None],
 ) -> "tuple[PairCounts, str]":
     """Count the pairs of all texts; returns the fingerprint of their files, as they were read, too."""
@@ -129,7 +113,7 @@ def _counted(
     counts = PairCounts()
     contents: dict[int, bytes] = {}
     n_documents = 0
-    with closing(in_order(make_work, pieces(inputs, config, None, never, is_text), n_processes)) as counted:
+    with closing(in_order(make_work, pieces(inputs, is_text), n_processes)) as counted:
         for piece in counted:
             counts.add(piece)
             contents |= {end.number: end.content for end in piece.files if end.content is not None}
@@ -164,27 +148,23 @@ class PairCounter:
         self._start_anew()
 
     def _start_anew(self) -> None:
-        self._name = os.urandom(16)
-        self._counter = term_counter(self._tokenizer)
-        self._n_told = 0
-        self._counter.columns(self._no_terms)  # theirs are the first numbers
+        self._newcomers = Newcomers(self._tokenizer, self._no_terms)
 
     def __call__(self, piece: Piece) -> CountedPairs:
         """Count one piece."""
-        if len(self._counter) > counting.MEMO_LIMIT + len(self._no_terms):
+        if self._newcomers.is_full:
             self._start_anew()
         files: list[FileEnd] = []
         whole = self._reader.documents(piece, Report(), files.append)  # what is skipped is told when counted
         documents = in_parts(whole, self._reader.split, self._tokenizer)
-        numbers, starts = self._counter.sequences(text for _, text in documents)
-        terms = self._counter.terms(self._n_told)
-        self._n_told += len(terms)
+        numbers, starts = self._newcomers.counter.sequences(text for _, text in documents)
         # No pair goes beyond its text.
         sequence = np.insert(numbers.astype(np.int64), starts[1:], 0)
         sequence[sequence < len(self._no_terms)] = 0
         firsts = np.flatnonzero(sequence)
         keys, counts = np.unique(sequence[firsts] << 32 | sequence[firsts + 1], return_counts=True)
-        return CountedPairs(len(starts) - 1, self._name, terms, Entries(keys, counts), files)
+        newcomers = self._newcomers
+        return CountedPairs(len(starts) - 1, newcomers.name, newcomers.take(), Entries(keys, counts), files)
 
 
 class PairCounts:
@@ -240,12 +220,10 @@ def _without_the_rarest(entries: Entries, n_kept: int) -> Entries:
     return summed(Entries(np.where(is_rare, entries.rows << 32, entries.keys), entries.counts))
 
 
-def _known_fingerprint(
-    inputs: Sequence[str], config: CorpusConfig, known: Known, never: Collection[str]
-) -> str | None:
+def _known_fingerprint(inputs: Inputs, known: Known) -> str | None:
     """Return the fingerprint of the files of text, or None if one of them is new or has changed."""
     contents: list[tuple[Source, bytes]] = []
-    for source in find_sources(inputs, config, Report(), never):
+    for source in find_sources(inputs, Report()):
         if source.format in BAGS:
             continue
         entry = known.entry(source)

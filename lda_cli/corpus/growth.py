@@ -47,7 +47,7 @@ class Outlook(NamedTuple):
 
 def certain(corpus: TrainingCorpus) -> Outlook:
     """Tell of a corpus that was read as a whole."""
-    n_entries_found = sum(len(part.columns) for part in corpus.documents.counts())
+    n_entries_found = sum(len(part.indices) for part in corpus.documents.counts())
     return Outlook(corpus.sizes, corpus.pruning, n_entries_found, corpus.term_counts[:, 1].astype(np.float64))
 
 
@@ -117,13 +117,13 @@ class _Seen:
         self._occurrences = np.zeros(len(is_stop))
         n_tokens, first = np.zeros(2), 0
         for part in sample.documents.counts():
-            lengths = np.diff(part.starts)
+            lengths = np.diff(part.indptr)
             documents = np.repeat(np.arange(first, first + len(lengths)), lengths)
             for row, step in enumerate(steps):
-                chosen = part.columns[documents % step == 0]
+                chosen = part.indices[documents % step == 0]
                 containing[row] += np.bincount(chosen, minlength=len(is_stop))
-            self._occurrences += np.bincount(part.columns, part.counts, len(is_stop))
-            n_tokens += part.counts.sum(), part.counts @ sample.factors[documents]
+            self._occurrences += np.bincount(part.indices, part.data, len(is_stop))
+            n_tokens += part.data.sum(), part.data @ sample.factors[documents]
             first += len(lengths)
         self._containing = containing[0]
         self._growth = _Growth(*np.count_nonzero(containing, axis=1).tolist())

@@ -3,23 +3,23 @@
 inputs -> pieces -> workers -> cache -> documents -> vocabulary.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from itertools import islice
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from ..config import CorpusConfig
 from .counts.cache import Cache, Known
 from .counts.cache_index import Entry
 from .counts.counters import Counted, PieceCounter
-from .counts.counts_file import Counts, Documents
+from .counts.counts_file import Documents
 from .documents.chunks import pieces
 from .documents.readers import FileEnd, Reader
 from .inputs.files import Source, Stamps, find_sources
 from .inputs.fingerprint import content, of_contents
 from .inputs.formats import BAGS
 from .inputs.ids import SeenIds
+from .inputs.inputs import Inputs
 from .inputs.report import Report, in_words
 from .terms.phrases import Phrases
 from .terms.tokenizer import Tokenizer
@@ -45,22 +45,18 @@ class Reading(NamedTuple):
 
 
 def read(
-    inputs: Sequence[str],
-    config: CorpusConfig,
+    inputs: Inputs,
     tokenizer: Tokenizer,
     cache: Cache,
     *,
     phrases: Phrases | None = None,
     n_processes: int = 1,
-    stdin: BinaryIO | None = None,
-    never: Collection[str] = (),
     told: Callable[[int], None] = lambda n_documents: None,
 ) -> Reading:
     """Read and count what changed since the cache was written, and keep it there.
 
     phrases : what joins words, or None for nothing
     n_processes : how many read, at most
-    never : as `pieces` has it
     told : is called with the number of documents that were read so far
 
     Raises CorpusError, ConfigError as the readers do, and OutputError if the cache cannot be written.
@@ -68,8 +64,8 @@ def read(
     listing = _Listing(cache)
     report = Report()
     counted = in_order(
-        partial(PieceCounter, Reader(config), tokenizer, phrases),
-        pieces(inputs, config, stdin, never, listing.is_new),
+        partial(PieceCounter, Reader(inputs.corpus), tokenizer, phrases),
+        pieces(inputs, listing.is_new),
         n_processes,
     )
     n_documents = 0
@@ -115,8 +111,7 @@ class _Listing:
         """Store what was counted, and note which files it is of."""
         name, first = "", 0
         if piece.ids:
-            counts = Counts(piece.starts, piece.columns, piece.counts)
-            name, first = self._cache.add(piece.ids, piece.terms, counts, piece.counter)
+            name, first = self._cache.add(piece.ids, piece.terms, piece.rows, piece.counter)
         n_before = 0
         for end, n_documents in piece.files:
             self._files[end.number] = self._file(end, name, first + n_before, n_documents - n_before)
@@ -149,20 +144,18 @@ def _together(one: Report | None, other: Report | None) -> Report | None:
     return one
 
 
-def fingerprint(
-    inputs: Sequence[str], config: CorpusConfig, known: Known, never: Collection[str] = ()
-) -> str:
+def fingerprint(inputs: Inputs, known: Known) -> str:
     """Return the fingerprint that `read` would give, of files whose contents need not be read if known.
 
     Raises ConfigError for an input that can be read only once, CorpusError for a file that cannot be read.
     """
     contents: list[tuple[Source, bytes]] = []
     report = Report()
-    for source in find_sources(inputs, config, report, never):
+    for source in find_sources(inputs, report):
         entry = known.entry(source)
         stored = None if entry is None else entry.content
         try:
             contents.append((source, stored or content(source)))
         except OSError as error:
-            report.skip_or_raise(config.on_error, source.shown, in_words(error))
+            report.skip_or_raise(inputs.corpus.on_error, source.shown, in_words(error))
     return of_contents(contents)

@@ -19,7 +19,7 @@ from .collocations import PairCounter, PairCounts, Pairs
 from .counts.cache import Cache
 from .counts.cache_index import Entry
 from .counts.counters import PieceCounter
-from .counts.counts_file import Counts, Documents
+from .counts.counts_file import Documents
 from .documents.blocks import DOCUMENT_BYTES, too_long
 from .documents.chunks import PIECE_FILES, check_has_lines, pieces_of
 from .documents.readers import Piece, Reader, is_binary
@@ -133,8 +133,7 @@ class _Counting:
         for end, _ in counted.files:
             self.report.add(end.report)
         if counted.ids:
-            counts = Counts(counted.starts, counted.columns, counted.counts)
-            self._name, _ = self._cache.add(counted.ids, counted.terms, counts, counted.counter)
+            self._name, _ = self._cache.add(counted.ids, counted.terms, counted.rows, counted.counter)
             self._n_documents += len(counted.ids)
         return len(counted.ids)
 

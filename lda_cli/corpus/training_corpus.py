@@ -16,10 +16,11 @@ from scipy.sparse import csr_matrix
 from ..config import VocabularyConfig
 from ..disk.atomic import HIDDEN, cannot_write
 from ..errors import CorpusError, OutputError
-from .counts.counts_file import Counts, Documents
-from .terms.counting import UNKNOWN, Int32
+from .counts.counts_file import Documents
+from .terms.counting import UNKNOWN
+from .terms.rows import Int32, IntArray, Rows, starts_of
 from .terms.tokenizer import Tokenizer
-from .terms.vocabulary import IntArray, PruningReport, Vocabulary, prune
+from .terms.vocabulary import PruningReport, Vocabulary, prune
 
 # A matrix of at most so many entries, 8 bytes each, is kept in memory (256 MiB); the training has a copy.
 ENTRIES_IN_MEMORY = 1 << 25
@@ -64,7 +65,7 @@ class StoredCounts:
 
     def rows(self, documents: IntArray) -> csr_matrix:
         """Return some rows: (n, V) int32, columns sorted in each. Raises OutputError if they are lost."""
-        starts = np.concatenate([[0], np.cumsum(self.lengths[documents])])
+        starts = starts_of(self.lengths[documents])
         entries = np.empty(starts[-1], _ENTRY)
         data: Any = entries.view(np.uint8)
         ends = (starts * _ENTRY.itemsize).tolist()
@@ -123,8 +124,8 @@ def build(
     n_terms = len(documents.terms)
     occurrences, n_containing = np.zeros(n_terms), np.zeros(n_terms, np.int64)
     for part in documents.counts():
-        occurrences += np.bincount(part.columns, part.counts, n_terms)  # exact below 2^53
-        n_containing += np.bincount(part.columns, minlength=n_terms)
+        occurrences += np.bincount(part.indices, part.data, n_terms)  # exact below 2^53
+        n_containing += np.bincount(part.indices, minlength=n_terms)
     found = np.flatnonzero(n_containing)
     if not len(found):
         how = tokenizer.config
@@ -158,13 +159,10 @@ def build(
     )
 
 
-def _rows(part: Counts, column_of: Int32, n_terms: int) -> csr_matrix:
+def _rows(part: Rows, column_of: Int32, n_terms: int) -> csr_matrix:
     """Take the entries of known terms, and sort them in each row."""
-    columns = column_of[part.columns]
-    known = np.flatnonzero(columns != UNKNOWN)
-    starts = np.searchsorted(known, part.starts)
-    shape = (len(starts) - 1, n_terms)
-    matrix = csr_matrix((part.counts[known], columns[known], starts), shape=shape)
+    known = part.renumbered(column_of, n_terms)
+    matrix = csr_matrix((known.data, known.indices, known.indptr), shape=known.shape)
     return matrix.tocsc().tocsr()  # transposed twice, each row is sorted, in linear time
 
 

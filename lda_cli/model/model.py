@@ -11,9 +11,10 @@ import numpy.typing as npt
 from ..config import Config
 from ..corpus.counts.counters import CountedTexts, KnownTerms
 from ..corpus.terms.phrases import Phrases, joined
+from ..corpus.terms.rows import IntArray
 from ..corpus.terms.stop_words import load_stop_words
 from ..corpus.terms.tokenizer import Tokenizer
-from ..corpus.terms.vocabulary import IntArray, PruningReport
+from ..corpus.terms.vocabulary import PruningReport
 from ..engine.coherence import first_words
 from ..engine.estep import Float, Float32, Float64, Map, e_step
 from ..errors import ConfigError, ModelError
@@ -174,8 +175,8 @@ class Model:
     def topics_of(self, texts: CountedTexts, config: Config, parallel: Map = map) -> Iterator[DocumentTopics]:
         """As `infer`, of texts that `known` has counted; with the words of those whose spans it found."""
         settings = config.inference
-        for first in range(0, texts.counts.shape[0], DOCUMENTS_AT_A_TIME):
-            counts = texts.counts.part(first, first + DOCUMENTS_AT_A_TIME)
+        for first in range(0, texts.rows.n_documents, DOCUMENTS_AT_A_TIME):
+            counts = texts.rows.part(first, first + DOCUMENTS_AT_A_TIME)
             found = e_step(
                 counts,
                 self._term_weights,

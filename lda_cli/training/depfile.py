@@ -21,13 +21,13 @@ from typing import NamedTuple
 
 from ..config import Config
 from ..corpus.inputs.expansion import divided, is_glob
-from ..corpus.inputs.files import STDIN, find_sources, printable
+from ..corpus.inputs.files import find_sources, printable
 from ..corpus.inputs.globs import any_glob
+from ..corpus.inputs.inputs import STDIN, Inputs
 from ..corpus.inputs.report import Report, in_words
 from ..corpus.terms.stop_words import stop_word_files
 from ..disk.atomic import behind_links, cannot_write, check_file_can_be_made, is_written_directly, whole_file
 from ..errors import ConfigError, OutputError
-from .train import cache_folder, no_documents
 
 # What stands for a character. A function of Make keeps = and ; from being seen before the line is divided.
 _AS_PREREQUISITE = str.maketrans(
@@ -91,8 +91,7 @@ def write_depfile(
 
     Raises OutputError, and CorpusError for what can no longer be found.
     """
-    inputs = list(corpus) or [config.corpus.path]
-    files, folders = _read(inputs, config)
+    files, folders = _read(Inputs.of(config, corpus))
     own = _changed_by_training(config, path)
     unwatched = sorted(folder for folder in folders if os.path.realpath(folder) in own)
     paths = {*files, *(folders - set(unwatched)), *stop_word_files(config.vocabulary), *others}
@@ -149,12 +148,11 @@ def _rule(target: str, prerequisites: Sequence[str], outdated: bool) -> Iterable
         yield f"{name.translate(_AS_TARGET)}:\n"
 
 
-def _read(inputs: Sequence[str], config: Config) -> tuple[set[str], set[str]]:
+def _read(inputs: Inputs) -> tuple[set[str], set[str]]:
     """Return the files of the corpus, and the folders they were looked for in."""
     folders: set[str] = set()
     files: set[str] = set()
-    never = no_documents(config, inputs)
-    for source in find_sources(inputs, config.corpus, Report(), never, folders.add):
+    for source in find_sources(inputs, Report(), folders.add):
         files.add(source.path)
         if source.vocabulary is not None:
             files.add(source.vocabulary)
@@ -167,7 +165,7 @@ def _target(config: Config) -> str:
 
 def _changed_by_training(config: Config, depfile: str) -> set[str]:
     """Return the folders in which a training makes files, as real paths."""
-    cache = cache_folder(config)
+    cache = Inputs.of(config).cache_folder
     own = [config.model.path, depfile, *([] if cache is None else [str(cache)])]
     return {place for path in own for place in (_folder_of(os.path.realpath(path)), _folder_of(path))}
 

@@ -12,7 +12,8 @@ from ..config import Config
 from ..corpus.collocations import known_pairs
 from ..corpus.counts.cache import Cache, Known
 from ..corpus.growth import Outlook, certain, expected, sampled_rules
-from ..corpus.inputs.files import STDIN, Source, find_sources, formats_of
+from ..corpus.inputs.files import Source, find_sources, formats_of
+from ..corpus.inputs.inputs import STDIN, Inputs
 from ..corpus.inputs.report import Report
 from ..corpus.sampling import Sample, sample_pairs, take_sample
 from ..corpus.terms.phrases import Phrases
@@ -27,7 +28,7 @@ from ..engine.threads import count_threads, threads
 from ..errors import ConfigError, CorpusError
 from ..model import store
 from .settings import settings_for
-from .train import as_stored, cache_folder, counted_with, no_documents
+from .train import as_stored
 
 # Measured: Python with NumPy, SciPy and text on its way; what is known of each term found; and of each file.
 _PROCESS_BYTES = 66_000_000
@@ -97,19 +98,18 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
     that are read. Whether the model could be written is not tried.
     """
     kernel_name()
-    inputs = list(corpus) or [config.corpus.path]
     replaces = store.is_there(Path(config.model.path))
     config = as_stored(config)
+    inputs = Inputs.of(config, corpus)
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
-    never = no_documents(config, inputs)
-    formats = formats_of(inputs, config.corpus, never)
+    formats = formats_of(inputs)
     report = Report()
-    sources = [_regular(source) for source in find_sources(inputs, config.corpus, report, never)]
+    sources = [_regular(source) for source in find_sources(inputs, report)]
     started = time.perf_counter()
-    phrases, is_learned = _phrases(config, inputs, sources, tokenizer, stop_words)
+    phrases, is_learned = _phrases(inputs, sources, tokenizer, stop_words)
     seconds_to_learn = is_learned * (time.perf_counter() - started)
-    new = _to_be_read(sources, config, phrases)
+    new = _to_be_read(sources, inputs, phrases)
     n_bytes, n_new_bytes = (sum(source.size for source in some) for some in (sources, new))
     with Cache(None, "") as counted:
         sample = take_sample(sources, config.corpus, tokenizer, counted, phrases)
@@ -151,35 +151,27 @@ def _regular(source: Source) -> Source:
 
 
 def _phrases(
-    config: Config,
-    inputs: Sequence[str],
+    inputs: Inputs,
     sources: Sequence[Source],
     tokenizer: Tokenizer,
     stop_words: Collection[str],
 ) -> tuple[Phrases | None, bool]:
     """Return what joins words, as the cache or else the sample tells, and whether it was to be learned."""
+    config = inputs.config
     settings = config.vocabulary.phrases
     if not settings.are_on:
         return None, False
-    known = known_pairs(
-        inputs,
-        config.corpus,
-        settings,
-        stop_words,
-        folder=cache_folder(config),
-        key=counted_with(config),
-        never=no_documents(config, inputs),
-    )
+    known = known_pairs(inputs, stop_words)
     if known is not None:
         return Phrases(known[0], settings.max_words), False
     pairs = sample_pairs(sources, config.corpus, settings, tokenizer, stop_words)
     return Phrases(pairs, settings.max_words), True
 
 
-def _to_be_read(sources: Sequence[Source], config: Config, phrases: Phrases | None) -> list[Source]:
+def _to_be_read(sources: Sequence[Source], inputs: Inputs, phrases: Phrases | None) -> list[Source]:
     """Return the files that the corpus cache does not know."""
-    known = Known(cache_folder(config))
-    if known.index is None or known.index.key != counted_with(config, phrases):
+    known = Known(inputs.cache_folder)
+    if known.index is None or known.index.key != inputs.counted_with(phrases):
         return list(sources)
     return [source for source in sources if known.entry(source) is None]
 

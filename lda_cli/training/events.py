@@ -1,6 +1,6 @@
-"""What a training tells of itself on its way, to whoever shows it."""
+"""What a training reports on its way: an event a step, given to a function of the caller."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..corpus.reading import Reading
@@ -23,44 +23,102 @@ class Figures(NamedTuple):
     npmi: float | None
 
 
-class Progress:
-    """What a training tells on its way; every method may be overridden, and does nothing here."""
+class UpToDate(NamedTuple):
+    """The model at `path` is up to date; nothing is done."""
 
-    def unchanged(self, path: str) -> None:
-        """The model that is there, at `path`, is up to date, and nothing is done."""
+    path: str
 
-    def waiting(self, holder: Holder | None) -> None:
-        """Another process, if it is known which, trains the model, and is waited for."""
 
-    def begun(self, formats: Sequence[tuple[str, str]]) -> None:
-        """The inputs are to be read, each in the format behind it."""
+class Waiting(NamedTuple):
+    """Another process trains the model; `holder` is None if it is not known which."""
 
-    def reading(self, n_documents: int) -> None:
-        """So many documents are read so far."""
+    holder: Holder | None
 
-    def learned(self, n_pairs: int) -> None:
-        """So many pairs of words make phrases; if the corpus was read for them, it is read once more."""
 
-    def read(self, corpus: TrainingCorpus, reading: Reading) -> None:
-        """The corpus is read; `reading` tells what was skipped, and what was not read anew."""
+class Begun(NamedTuple):
+    """The inputs are to be read, each in the format behind it."""
 
-    def started(self, settings: Settings, contribution_bytes: int) -> None:
-        """The engine begins, with every `auto` decided, and stores so much for its minibatches."""
+    formats: Sequence[tuple[str, str]]
 
-    def going_on(self, n_passes: int) -> None:
-        """An earlier training was stopped after so many passes, and this one goes on from there."""
 
-    def passed(self, record: PassRecord) -> None:
-        """A pass over the corpus is done."""
+class DocumentsRead(NamedTuple):
+    """The number of documents read so far."""
 
-    def trained(self) -> None:
-        """The last pass is done."""
+    n_documents: int
 
-    def stopped(self, n_passes: int) -> None:
-        """It ends before its time, and a checkpoint is kept, from which the next one goes on."""
 
-    def saved(self, model: Model, figures: Figures) -> None:
-        """The model is written."""
+class PhrasesLearned(NamedTuple):
+    """The number of pairs of words that make phrases; now the corpus is counted."""
 
-    def warn(self, message: str) -> None:
-        """Something a user should know, though the training goes on."""
+    n_pairs: int
+
+
+class CorpusRead(NamedTuple):
+    """The corpus is read; `reading` knows what was skipped, and what was not read again."""
+
+    corpus: TrainingCorpus
+    reading: Reading
+
+
+class Started(NamedTuple):
+    """The engine begins, with every `auto` decided; its minibatches store this many bytes."""
+
+    settings: Settings
+    contribution_bytes: int
+
+
+class Resumed(NamedTuple):
+    """This training goes on from one that was stopped after `n_passes`."""
+
+    n_passes: int
+
+
+class PassDone(NamedTuple):
+    """A pass over the corpus is done."""
+
+    record: PassRecord
+
+
+class Trained(NamedTuple):
+    """The last pass is done."""
+
+
+class Stopped(NamedTuple):
+    """The training ends early, and a checkpoint is kept, from which the next one goes on."""
+
+    n_passes: int
+
+
+class Saved(NamedTuple):
+    """The model is written."""
+
+    model: Model
+    figures: Figures
+
+
+class Warned(NamedTuple):
+    """Something that you should know, though the training goes on."""
+
+    message: str
+
+
+Event = (
+    UpToDate
+    | Waiting
+    | Begun
+    | DocumentsRead
+    | PhrasesLearned
+    | CorpusRead
+    | Started
+    | Resumed
+    | PassDone
+    | Trained
+    | Stopped
+    | Saved
+    | Warned
+)
+Report = Callable[[Event], object]
+
+
+def ignore(event: Event) -> None:
+    """Take no notice."""

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..config import Config
-from ..corpus.terms.vocabulary import IntArray, PruningReport
+from ..corpus.terms.rows import IntArray
+from ..corpus.terms.vocabulary import PruningReport
 from ..corpus.training_corpus import StoredCounts, TrainingCorpus
 from ..disk.spill import Spill, folder_beside
 from ..engine.counts import Keep, as_counts, keep_in_memory
@@ -20,7 +21,8 @@ from ..engine.starts import Starts
 from ..engine.threads import threads
 from ..errors import Interrupted, ModelError
 from ..signals import held_back
-from .events import Figures, Progress
+from . import events
+from .events import Figures
 from .outcome import outcome
 from .run import Run, StaleError
 from .settings import settings_for
@@ -58,7 +60,7 @@ def fit(
     config: Config,
     identity: Mapping[str, Any],
     run: Run,
-    progress: Progress,
+    report: events.Report,
     *,
     resume: bool,
     deadline: float | None,
@@ -83,23 +85,23 @@ def fit(
         if isinstance(corpus.counts, StoredCounts):
             corpus.counts.close()
         del corpus  # the training has counts of its own
-        progress.started(settings, training.contribution_bytes)
+        report(events.Started(settings, training.contribution_bytes))
         inference = config.inference
         starts = Starts(
             training, settings.n_starts, settings.guards, inference.tolerance, inference.max_iterations
         )
-        passes = _Passes(starts, identity, run, progress)
+        passes = _Passes(starts, identity, run, report)
         if resume:
             passes.restore()
         with passes.kept_if_stopped():
             is_complete = passes.make(config.training.checkpoint_minutes, deadline)
-            progress.trained()
+            report(events.Trained())
             run.status.tell("saving")
             best = {"start": starts.settle()} if settings.n_starts > 1 else {}
             phi, gamma, npmi, figures, warnings = outcome(training, settings, inference)
             stack.close()
             for warning in warnings:
-                progress.warn(warning)
+                report(events.Warned(warning))
             topic_counts = _expected_tokens(gamma, training.alpha)
             gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
             yield Fit(
@@ -124,9 +126,9 @@ class _Passes:
     history : a line a pass, those of the runs before this one too
     """
 
-    def __init__(self, starts: Starts, identity: Mapping[str, Any], run: Run, progress: Progress) -> None:
+    def __init__(self, starts: Starts, identity: Mapping[str, Any], run: Run, report: events.Report) -> None:
         self.history: list[dict[str, Any]] = []
-        self._starts, self._identity, self._run, self._progress = starts, identity, run, progress
+        self._starts, self._identity, self._run, self._report = starts, identity, run, report
         self._is_stopped = False
 
     def restore(self) -> None:
@@ -134,7 +136,7 @@ class _Passes:
         try:
             checkpoint = self._run.checkpoint(self._identity)
         except StaleError as why:
-            self._progress.warn(f"the checkpoint of an earlier run is not used: {why}")
+            self._report(events.Warned(f"the checkpoint of an earlier run is not used: {why}"))
             return
         if checkpoint is None:
             return
@@ -145,7 +147,7 @@ class _Passes:
             except (KeyError, TypeError, ValueError, OSError) as error:
                 # it is whole, and yet not what was written, or the disk does not give it back
                 raise ModelError(f"{checkpoint.path}: cannot be used, {error}; use --no-resume") from error
-        self._progress.going_on(self._starts.n_records)
+        self._report(events.Resumed(self._starts.n_records))
 
     def make(self, checkpoint_minutes: float, deadline: float | None) -> bool:
         """Make passes until all are done, or the time is up, which makes it False.
@@ -159,7 +161,7 @@ class _Passes:
             for record in starts.steps():
                 if record is not None:
                     self.history.append(history_line(record))
-                    self._progress.passed(record)
+                    self._report(events.PassDone(record))
                 self._tell("training", _foreseen(began, share_before, starts.share_done))
                 if signals.came is not None:
                     self._stop()
@@ -188,7 +190,7 @@ class _Passes:
         self._is_stopped = True
         if self._keep():
             self._tell("stopped")
-            self._progress.stopped(self._starts.n_records)
+            self._report(events.Stopped(self._starts.n_records))
 
     def _keep(self) -> bool:
         """Write a checkpoint, unless a visit was broken off."""

@@ -1,25 +1,32 @@
-"""The use case of training: corpus -> engine -> model directory. Progress is told to an observer."""
+"""The use case of training: corpus -> engine -> model directory.
+
+A model is saved inside five contexts, since each must outlive what is in it:
+
+    running           holds the lock of the model, its status and its checkpoint
+      Cache           holds the files of counts, which the documents' names are read from
+        fit           holds theta in memory, and keeps a checkpoint if a signal comes
+          held_back   no signal between the last pass and the saved model
+            whole_folder   the model directory, whole or not there
+"""
 
 import hashlib
-import os
 import time
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from .. import __version__
-from ..config import Config, not_documents, to_flat_mapping
+from ..config import Config, values_that_count
 from ..corpus.collocations import learn
-from ..corpus.counts.cache import Cache, Known, settings_key
-from ..corpus.inputs.files import STDIN, formats_of
+from ..corpus.counts.cache import Cache, Known
+from ..corpus.inputs.files import formats_of
+from ..corpus.inputs.inputs import STDIN, Inputs
 from ..corpus.reading import fingerprint, read
 from ..corpus.terms.phrases import Phrases
 from ..corpus.terms.stop_words import load_stop_words, spelled_out
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.training_corpus import TrainingCorpus, build
-from ..disk.atomic import stem
 from ..disk.folders import restore
 from ..disk.spill import folder_beside
 from ..engine.kernel import kernel_name
@@ -28,7 +35,7 @@ from ..errors import ConfigError, ModelError, NewerModelError
 from ..model import store
 from ..model.model import Model
 from ..signals import held_back
-from .events import Progress
+from . import events
 from .fit import fit
 from .run import Run, running
 
@@ -42,7 +49,7 @@ def train(
     resume: bool = True,
     wait: float = 0.0,
     begins: Callable[[], object] = lambda: None,
-    progress: Progress | None = None,
+    report: events.Report = events.ignore,
     stdin: BinaryIO | None = None,
 ) -> Model:
     """Train on a corpus, write the model directory config.model.path, and return the model.
@@ -55,79 +62,76 @@ def train(
     resume : whether to go on from the checkpoint of a training that was stopped
     wait : seconds to wait, at most, for another process that trains the same model
     begins : is called when it is sure that there is something to do, before anything is read
+    report : is called with each event
 
     Raises ConfigError, CorpusError, ModelError, OutputError or BusyError, each with one line for people.
     """
     path = config.model.path
     kernel_name()  # refuses what LDA_CLI_KERNEL asks for in vain, before anything is read
-    progress = progress or Progress()
     restore(Path(path))
     former = store.stamp(path)
     if if_changed and (model := up_to_date(config, corpus)) is not None:
-        progress.unchanged(path)
+        report(events.UpToDate(path))
         return model
     store.check_can_save(path, replace or if_changed, config.model.keep)
-    with running(Path(path), wait, progress.waiting) as beside:
+    with running(Path(path), wait, lambda holder: report(events.Waiting(holder))) as beside:
         # another may have come meanwhile
         if if_changed and store.stamp(path) != former and (model := up_to_date(config, corpus)) is not None:
-            progress.unchanged(path)
+            report(events.UpToDate(path))
             return model
         store.check_can_save(path, replace or if_changed, config.model.keep)
         if not beside.has_lock:
-            progress.warn(f"{path}: no lock can be had here; see to it that no other process trains it")
+            message = "this file system has no locks; make sure that no other process trains this model"
+            report(events.Warned(f"{path}: {message}"))
         begins()
         limit = config.training.max_minutes
         deadline = None if limit is None else time.monotonic() + 60 * limit
-        inputs = list(corpus) or [config.corpus.path]
-        return _trained(as_stored(config), inputs, beside, resume, deadline, progress, stdin)
+        inputs = Inputs.of(as_stored(config), corpus, stdin)
+        return _trained(inputs, beside, resume, deadline, report)
 
 
 def _trained(
-    config: Config,
-    inputs: Sequence[str],
+    inputs: Inputs,
     beside: Run,
     resume: bool,
     deadline: float | None,
-    progress: Progress,
-    stdin: BinaryIO | None,
+    report: events.Report,
 ) -> Model:
     """Read, fit and save."""
+    config = inputs.config
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
-    never = no_documents(config, inputs)
-    progress.begun(formats_of(inputs, config.corpus, never))
+    report(events.Begun(formats_of(inputs)))
 
     def told(n_documents: int) -> None:
-        progress.reading(n_documents)
+        report(events.DocumentsRead(n_documents))
         beside.status.tell("reading", documents=n_documents)
 
     beside.status.tell("reading", documents=0)
     folder = folder_beside(Path(config.model.path))
-    phrases, learned_from = _phrases(config, inputs, tokenizer, stop_words, progress, told)
-    with Cache(cache_folder(config), counted_with(config, phrases), folder) as cache:
+    phrases, learned_from = _phrases(inputs, tokenizer, stop_words, report, told)
+    with Cache(inputs.cache_folder, inputs.counted_with(phrases), folder) as cache:
         reading = read(
             inputs,
-            config.corpus,
             tokenizer,
             cache,
             phrases=phrases,
             n_processes=count_threads(config.training.threads),
-            stdin=stdin,
-            never=never,
             told=told,
         )
         fingerprint = _fingerprint(reading.fingerprint, stop_words)
         if learned_from not in (None, reading.text_fingerprint):
-            progress.warn("texts changed while they were read: the phrases are those of the former ones")
+            message = "files changed during training; phrases were learned from the earlier version"
+            report(events.Warned(message))
             fingerprint = _fingerprint(f"{fingerprint}\n{learned_from}", ())  # of no corpus there is
 
         def corpus() -> TrainingCorpus:
             built = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
-            progress.read(built, reading)
+            report(events.CorpusRead(built, reading))
             return built
 
         identity = _identity(config, fingerprint)
-        with fit(corpus, config, identity, beside, progress, resume=resume, deadline=deadline) as found:
+        with fit(corpus, config, identity, beside, report, resume=resume, deadline=deadline) as found:
             model = Model(
                 phi=found.phi,
                 vocabulary=found.terms,
@@ -156,35 +160,24 @@ def _trained(
                     beside.forget()
                 else:
                     beside.status.tell("stopped")
-                progress.saved(model, found.figures)
+                report(events.Saved(model, found.figures))
     return model
 
 
 def _phrases(
-    config: Config,
-    inputs: Sequence[str],
+    inputs: Inputs,
     tokenizer: Tokenizer,
     stop_words: Collection[str],
-    progress: Progress,
+    report: events.Report,
     told: Callable[[int], None],
 ) -> tuple[Phrases | None, str | None]:
     """What joins words, if the config wants any, and the fingerprint of the texts it is learned from."""
-    settings = config.vocabulary.phrases
+    settings = inputs.config.vocabulary.phrases
     if not settings.are_on:
         return None, None
-    pairs, texts = learn(
-        inputs,
-        config.corpus,
-        settings,
-        tokenizer,
-        stop_words,
-        folder=cache_folder(config),
-        key=counted_with(config),
-        n_processes=count_threads(config.training.threads),
-        never=no_documents(config, inputs),
-        told=told,
-    )
-    progress.learned(len(pairs))
+    n_processes = count_threads(inputs.config.training.threads)
+    pairs, texts = learn(inputs, tokenizer, stop_words, n_processes=n_processes, told=told)
+    report(events.PhrasesLearned(len(pairs)))
     return Phrases(pairs, settings.max_words), texts
 
 
@@ -196,8 +189,8 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
     Raises ConfigError for standard input, which could not be read again, CorpusError as `train` does, and
     NewerModelError rather than call a model of a newer format out of date.
     """
-    inputs = list(corpus) or [config.corpus.path]
-    if STDIN in inputs:
+    inputs = Inputs.of(config, corpus)
+    if STDIN in inputs.paths:
         raise ConfigError("standard input: nobody can know whether it changed; give files, or use --force")
     try:
         model = store.load(config.model.path)
@@ -205,11 +198,10 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
         raise
     except ModelError:
         return None
-    if not model.is_complete or _what_matters(model.config) != _what_matters(config):
+    if not model.is_complete or values_that_count(model.config) != values_that_count(config):
         return None
     stop_words = load_stop_words(config.vocabulary)
-    known = Known(cache_folder(config))
-    now = fingerprint(inputs, config.corpus, known, no_documents(config, inputs))
+    now = fingerprint(inputs, Known(inputs.cache_folder))
     return model if model.fingerprint == _fingerprint(now, stop_words) else None
 
 
@@ -218,50 +210,15 @@ def as_stored(config: Config) -> Config:
     return replace(config, vocabulary=spelled_out(config.vocabulary))
 
 
-def _what_matters(config: Config) -> Config:
-    """The config without what changes nothing in a model: where things are, and the number of threads."""
-    return replace(
-        config,
-        corpus=replace(config.corpus, path="", vocabulary=None, cache="auto"),
-        model=replace(config.model, path="", keep=0),
-        training=replace(config.training, threads=1, checkpoint_minutes=0.0, max_minutes=None),
-        # the words of a list count, by the fingerprint, and not where the list is kept
-        vocabulary=replace(config.vocabulary, stop_words="", extra_stop_words=""),
-    )
-
-
 def _identity(config: Config, fingerprint: str) -> dict[str, object]:
     """What two trainings have the same if they end with the same bytes, or one of them as the other one."""
-    settings = to_flat_mapping(_what_matters(config))
-    return {"lda_cli": __version__, "kernel": kernel_name(), **settings, "corpus": fingerprint}
+    return {
+        "lda_cli": __version__,
+        "kernel": kernel_name(),
+        **values_that_count(config),
+        "corpus": fingerprint,
+    }
 
 
 def _fingerprint(files: str, stop_words: Iterable[str]) -> str:
     return hashlib.sha256("\n".join([files, *sorted(stop_words)]).encode()).hexdigest()
-
-
-def cache_folder(config: Config) -> Path | None:
-    """Where counts are kept between trainings: if the config does not say, beside the model, and hidden."""
-    if config.corpus.cache == "none":
-        return None
-    if config.corpus.cache != "auto":
-        return Path(config.corpus.cache)
-    model = Path(config.model.path)
-    if model.name in ("", ".."):
-        model = Path(os.path.abspath(model))
-    return model.parent / f".{stem(model.name)}.cache"
-
-
-def no_documents(config: Config, inputs: Sequence[str]) -> list[str]:
-    """What may lie in a folder of text and is no part of it."""
-    cache = cache_folder(config)
-    return [*not_documents(config, inputs), *([] if cache is None else [str(cache)])]
-
-
-def counted_with(config: Config, phrases: Phrases | None = None) -> str:
-    """What stands for all settings that the counts of a file depend on, and for the phrases."""
-    corpus = replace(config.corpus, path="", include=(), exclude=(), cache="auto")
-    key: list[object] = [__version__, unicodedata.unidata_version, corpus, config.tokenizer]
-    if config.tokenizer.stemming != "none":
-        key += [config.vocabulary.stop_words, config.vocabulary.extra_stop_words]  # which are not stemmed
-    return settings_key(*key) if phrases is None else settings_key(*key, phrases)

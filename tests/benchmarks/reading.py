@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
-from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
+from lda_cli.config import Config, CorpusConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus.counts.cache import Cache
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import build
@@ -31,8 +32,8 @@ def ours(folder: Path, n_processes: int) -> tuple[list[str], Any]:
     """The vocabulary and the counts, as a training that keeps no cache has them."""
     tokenizer = Tokenizer(TokenizerConfig())
     with Cache(None, "") as cache:
-        config = CorpusConfig(on_error="replace")
-        found = read([str(folder)], config, tokenizer, cache, n_processes=n_processes)
+        inputs = Inputs([str(folder)], Config(corpus=CorpusConfig(on_error="replace")))
+        found = read(inputs, tokenizer, cache, n_processes=n_processes)
         corpus = build(found.documents, tokenizer, EVERY_WORD, ())
     return list(corpus.vocabulary.terms), corpus.counts
 

@@ -40,7 +40,7 @@ def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_by
         status, stdout, stderr = stop(process, signal.SIGTERM)
     assert (status, stdout, "Traceback" in stderr) == (143, "", False)
     *_, goes_on, last = stderr.splitlines()
-    assert "the same command goes on from there" in goes_on
+    assert "run the same command again to continue" in goes_on
     assert last.endswith("terminated")
     assert names_in(tmp_path) == {"model", ".model.cache", ".model.run"}
     assert names_in(tmp_path / ".model.run") == {"checkpoint", "status.json"}
@@ -75,7 +75,7 @@ def test_time_limit_ends_with_a_model_and_the_next_run_goes_on(tmp_path: Path, c
     limited = ["--set", "training.passes=40", "--set", "training.max_minutes=1e-6"]
     cut_short = lda("train", corpus, *QUICK, *limited, cwd=tmp_path)
     assert cut_short.status == 7
-    assert "the time is up" in cut_short.stderr
+    assert "time limit reached" in cut_short.stderr
     assert names_in(tmp_path) == {"model", ".model.cache", ".model.run"}
     done(lda("inspect", cwd=tmp_path))
     quiet = lda("train", corpus, *QUICK, *limited[:2], "--if-changed", "--quiet", cwd=tmp_path)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lda_cli.cli import records, tables
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.inference import infer_documents
 from lda_cli.model.model import Model
 from tests.models import config_of, random_model, small_model
@@ -57,7 +58,9 @@ def written(model: Model, path: Path, form: str, **corpus: object) -> str:
         else records.WRITERS[form.removesuffix(" words")](stream, choice)
     )
     config = config_of(corpus=corpus, training={"threads": 1})
-    for document, topics in infer_documents(model, [str(path)], config, words=words or form == "markup"):
+    for document, topics in infer_documents(
+        model, Inputs([str(path)], config), words=words or form == "markup"
+    ):
         write(document, topics)
     return stream.getvalue()
 

@@ -97,7 +97,7 @@ def test_a_plain_run_says_what_was_made_and_the_command_that_shows_it(tmp_path: 
     result = json.loads((tmp_path / "my model/history.jsonl").read_text().splitlines()[-1])
     figures = f"perplexity {result['perplexity_bound']:.1f}, npmi {result['npmi']:.3f}"
     assert made.startswith("lda-cli: 3 topics of 24 documents and 21 terms in ")
-    assert made.endswith(f" s, {figures}, kept in my model")
+    assert made.endswith(f" s, {figures}, saved in my model")
     assert shown == "lda-cli: to see them: lda-cli inspect -m 'my model'"
 
 
@@ -118,11 +118,12 @@ def test_verbose_says_a_line_a_step(tmp_path: Path, corpus: Path) -> None:
     first, *lines = untimed(train(tmp_path, corpus, "--verbose").stderr)
     assert first == f"lda-cli: {corpus} is read as folder"
     assert all(line.startswith("lda-cli: ") for line in lines)
-    assert lines[0] == f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents hold none of them"
+    assert (
+        lines[0] == f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents without a known term"
+    )
     assert lines[1] == (
-        f"lda-cli: of 24 terms, {N_TOKENS + 9} tokens of allowed length "
-        "stop_words removed 0 terms, 0 tokens; min_df 3 terms, 9 tokens; "
-        "max_df 0 terms, 0 tokens; max_terms 0 terms, 0 tokens"
+        f"lda-cli: found 24 terms ({N_TOKENS + 9} tokens); "
+        "removed: stop_words 0 (0), min_df 3 (9), max_df 0 (0), max_terms 0 (0)"
     )
     told = json.loads((tmp_path / "model/model.json").read_text())["vocabulary"]
     assert told["removed"]["min_df"] == {"terms": 3, "tokens": 9}
@@ -155,7 +156,7 @@ def test_if_changed_trains_when_something_changed(
         shutil.rmtree(model)
     before = snapshot(model)
     result = lda("train", "copy", *QUICK, "--if-changed", *options, cwd=tmp_path)
-    assert "kept in model" in result.stderr
+    assert "saved in model" in result.stderr
     assert done(result) == ""
     assert snapshot(model) != before
     assert sorted(os.listdir(tmp_path)) == [".model.cache", "copy", "model"]
@@ -188,6 +189,8 @@ def test_cache_may_be_anywhere_and_is_never_a_document(tmp_path: Path) -> None:
         train(tmp_path, corpus, "--force", "--set", f"corpus.cache={corpus}/cache")
     assert len((tmp_path / "model/documents.txt").read_text().splitlines()) == 24
     assert not (tmp_path / ".model.cache").exists()
+    # infer read the files of the cache as documents
+    assert len(done(lda("infer", "-m", tmp_path / "model", corpus)).splitlines()) == 24
 
 
 def test_if_changed_refuses_standard_input_from_the_first_run_on(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus.counts.cache import Cache
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
+from tests.corpus.reading import inputs_of
 
 Counted = list[tuple[str, dict[str, int]]]
 
@@ -17,12 +18,12 @@ def counted(
     """All documents with their counts, how many files were read for it, and the reading itself."""
     config = CorpusConfig(**settings)
     with Cache(folder, key) as cache:
-        reading = read([*map(str, inputs)], config, Tokenizer(TokenizerConfig(min_length=1)), cache)
+        reading = read(inputs_of(*inputs, corpus=config), Tokenizer(TokenizerConfig(min_length=1)), cache)
         documents, terms = [], reading.documents.terms
         names = reading.documents.names()
         for part in reading.documents.counts():
-            for begin, end in zip(part.starts[:-1], part.starts[1:], strict=True):
-                entries = zip(part.columns[begin:end].tolist(), part.counts[begin:end].tolist(), strict=True)
+            for begin, end in zip(part.indptr[:-1], part.indptr[1:], strict=True):
+                entries = zip(part.indices[begin:end].tolist(), part.data[begin:end].tolist(), strict=True)
                 documents.append((next(names), {terms[column]: count for column, count in entries}))
         assert next(names, None) is None
         return documents, reading.n_read, reading

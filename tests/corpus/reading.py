@@ -13,14 +13,15 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from lda_cli.config import CorpusConfig, VocabularyConfig
+from lda_cli.config import Config, CorpusConfig, VocabularyConfig
 from lda_cli.corpus.counts.counters import Counted
-from lda_cli.corpus.counts.counts_file import Counts, CountsFile, CountsWriter, Documents, Run
-from lda_cli.corpus.counts.rows import Rows
+from lda_cli.corpus.counts.counts_file import CountsFile, CountsWriter, Documents, Run
 from lda_cli.corpus.documents.chunks import pieces
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
+from lda_cli.corpus.terms.rows import Rows
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import TrainingCorpus, build
 from lda_cli.errors import CorpusError
@@ -34,12 +35,16 @@ def dense(rows: Rows) -> NDArray[np.int32]:
     return matrix
 
 
+def inputs_of(*paths: object, corpus: CorpusConfig | None = None, stdin: BinaryIO | None = None) -> Inputs:
+    """Inputs of which only the section corpus matters."""
+    return Inputs([str(path) for path in paths], Config(corpus=corpus or CorpusConfig()), stdin)
+
+
 def read_documents(
     inputs: Sequence[str],
     config: CorpusConfig,
     report: Report,
     stdin: BinaryIO | None = None,
-    never: Collection[str] = (),
 ) -> Iterator[Document]:
     """Yield the documents of all pieces, in this process; `report` gathers what is skipped or replaced.
 
@@ -47,7 +52,7 @@ def read_documents(
     encoding that does not exist or cannot be split into lines.
     """
     reader = Reader(config)
-    for piece in pieces(inputs, config, stdin, never):
+    for piece in pieces(inputs_of(*inputs, corpus=config, stdin=stdin)):
         if piece is not None:
             yield from reader.documents(piece, report)
 
@@ -101,8 +106,8 @@ def build_of(
     with TemporaryFile() as file:
         writer = CountsWriter(file)
         for piece in pieces:
-            columns = writer.numbers.renumbered(piece.columns, piece.terms, piece.counter)
-            writer.add(piece.ids, Counts(piece.starts, columns, piece.counts))
+            columns = writer.numbers.renumbered(piece.rows.indices, piece.terms, piece.counter)
+            writer.add(piece.ids, piece.rows._replace(indices=columns))
         stored = CountsFile(file, writer.finish())
         corpus = build(Documents([Run(stored, 0, len(stored))]), tokenizer, config, stop_words)
         assert list(corpus.documents.names()) == [name for piece in pieces for name in piece.ids]

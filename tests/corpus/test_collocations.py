@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lda_cli.config import CorpusConfig, PhrasesConfig, TokenizerConfig
+from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus import collocations
 from lda_cli.corpus.collocations import PairCounter, PairCounts, learn
 from lda_cli.corpus.counts.cache import Cache
 from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.errors import ConfigError, OutputError
+from tests.models import config_of
 
 TOKENIZER = Tokenizer(TokenizerConfig(min_length=2))
 
@@ -117,13 +119,12 @@ def learned(folder: Path | None, *inputs: Path, stop_words: tuple[str, ...] = ()
         nonlocal n_read
         n_read = n_documents
 
-    chosen = PhrasesConfig(**{"max_words": 2, "min_count": 2} | settings)
-    given = [*map(str, inputs)]
-    pairs, texts = learn(
-        given, CorpusConfig(), chosen, TOKENIZER, stop_words, folder=folder, key="", told=told
-    )
+    phrases = {"max_words": 2, "min_count": 2} | settings
+    cached = "none" if folder is None else str(folder)
+    given = Inputs([*map(str, inputs)], config_of(corpus={"cache": cached}, vocabulary={"phrases": phrases}))
+    pairs, texts = learn(given, TOKENIZER, stop_words, told=told)
     with Cache(folder, "") as cache:
-        assert texts == read(given, CorpusConfig(), TOKENIZER, cache).text_fingerprint
+        assert texts == read(given, TOKENIZER, cache).text_fingerprint
     return pairs, n_read
 
 

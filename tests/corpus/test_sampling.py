@@ -22,6 +22,7 @@ from lda_cli.corpus.sampling import Sample, sample_pairs, take_sample
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import build
 from lda_cli.errors import ConfigError, CorpusError
+from tests.corpus.reading import inputs_of
 from tests.corpus.zipf import texts
 
 TOKENIZER = Tokenizer(TokenizerConfig())
@@ -31,7 +32,7 @@ TEXTS = texts(4000, 60)
 @contextmanager
 def sample_of(path: Path, **settings: object) -> Iterator[Sample]:
     config = CorpusConfig(**settings)
-    sources = list(find_sources([str(path)], config, Report()))
+    sources = list(find_sources(inputs_of(path, corpus=config), Report()))
     with Cache(None, "") as cache:
         yield take_sample(sources, config, TOKENIZER, cache)
 
@@ -197,5 +198,5 @@ def test_many_empty_files_are_a_sample_of_nothing(tmp_path: Path, layout: str) -
         assert set(sample.documents.names()) <= {str(number) for number in range(501)}
         assert sample.documents.terms == []
     config = CorpusConfig(format=layout)
-    sources = list(find_sources([str(tmp_path)], config, Report()))
+    sources = list(find_sources(inputs_of(tmp_path, corpus=config), Report()))
     assert not sample_pairs(sources, config, PhrasesConfig(), TOKENIZER, ())

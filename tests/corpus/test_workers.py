@@ -25,7 +25,7 @@ from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.workers import PIECES_A_PROCESS, in_order
 from lda_cli.errors import CorpusError, LdaCliError
 from lda_cli.inference import _counter
-from tests.corpus.reading import build_of
+from tests.corpus.reading import build_of, inputs_of
 
 N = 40
 
@@ -299,7 +299,9 @@ def test_all_that_is_sent_may_be_sent_to_a_process_that_starts_from_nothing(
         (functools.partial(PieceCounter, Reader(config), tokenizer), all_built),
         (functools.partial(_counter, known, tokenizer, Reader(config), True), list),
     ):
-        here, there = (told(in_order(make_work, pieces(inputs, config), n)) for n in (1, 2))
+        here, there = (
+            told(in_order(make_work, pieces(inputs_of(*inputs, corpus=config)), n)) for n in (1, 2)
+        )
         assert repr(here) == repr(there)
 
 
@@ -322,4 +324,4 @@ def test_error_of_a_process_that_starts_from_nothing_is_the_same(
     config = CorpusConfig()
     make_work = functools.partial(PieceCounter, Reader(config), Tokenizer(TokenizerConfig()))
     with pytest.raises(CorpusError, match=r"10: not valid utf-8 at byte 3; set corpus\.encoding"):
-        list(in_order(make_work, pieces([str(tmp_path)], config), 2))
+        list(in_order(make_work, pieces(inputs_of(tmp_path, corpus=config)), 2))

@@ -1,12 +1,11 @@
 """A quick training through the Python API, and what it says and leaves."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lda_cli.config import Config, load_config
-from lda_cli.training.events import Progress
+from lda_cli.training.events import Event
 
 WORDS = (
     "moon orbit comet planet star telescope galaxy eclipse",
@@ -30,24 +29,15 @@ def quick_config(corpus: Path, model: Path, **options: Any) -> Config:
     return load_config(environ={}, options=QUICK | paths | given)
 
 
-class Told(Progress):
-    """Keeps what a training says: a tuple (name, *facts) for each event."""
+class Told(list[Event]):
+    """The events of a training, in order."""
 
-    def __init__(self) -> None:
-        self.events: list[tuple[Any, ...]] = []
+    def __call__(self, event: Event) -> None:
+        self.append(event)
 
-    def of(self, name: str) -> list[Any]:
-        """The first fact of each event of a name."""
-        return [facts[0] for event, *facts in self.events if event == name]
-
-
-def _keeper(name: str) -> Callable[..., None]:
-    return lambda told, *facts: told.events.append((name, *facts))
-
-
-for _name in vars(Progress):
-    if not _name.startswith("_"):
-        setattr(Told, _name, _keeper(_name))
+    def of(self, kind: type) -> list[Any]:
+        """The first fact of each event of a kind."""
+        return [event[0] for event in self if isinstance(event, kind)]
 
 
 def history_of(config: Config) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """Processes of lda-cli that start in a fifth of the time: copies of one that has imported it.
 
-About 300 tests start one or more. The server is a process of its own, without threads, that imports lda-cli, runs nothing of it, and copies
-itself (fork) for each request. A copy gets the standard streams, working folder, environment and arguments
-that it is sent, runs lda-cli once and ends as Python does. What imports do is left to tests that start cold.
+About 300 tests start one or more. The server is a process of its own, without threads, that imports lda-cli,
+runs nothing of it, and copies itself (fork) for each request. A copy gets the standard streams, working
+folder, environment and arguments that it is sent, runs lda-cli once and ends as Python does. What imports do
+is left to tests that start cold.
 """
 
 import atexit

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import psi
 
 from lda_cli.corpus.counts.counters import CountedTexts
-from lda_cli.corpus.counts.rows import Rows
+from lda_cli.corpus.terms.rows import Rows
 from lda_cli.errors import ModelError
 from lda_cli.model.model import CHUNK_CHARACTERS, CHUNK_DOCUMENTS
 from tests.models import PHI, TERMS, config_of, random_model, small_model
@@ -100,7 +100,7 @@ def test_any_possible_term_has_topics_however_improbable_it_is(data):
     counts = np.array(
         data.draw(st.lists(st.sampled_from([1, 2, 2**31 - 1]), min_size=3, max_size=3)), np.int32
     )
-    rows = Rows(np.array([0, 3]), np.arange(3, dtype=np.int32), counts, (1, 3))
+    rows = Rows(np.array([0, 3]), np.arange(3, dtype=np.int32), counts, n_terms=3)
     model = small_model(phi=phi, alpha=alpha)
     (found,) = model.topics_of(CountedTexts(rows, np.zeros(1, np.int64)), model.config)
     assert np.isfinite(found.theta).all()

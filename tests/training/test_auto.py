@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lda_cli.engine.schedule import Pass
+from lda_cli.training import events
 from lda_cli.training.train import train
 from tests.helpers.training import N_DOCUMENTS, Told, bounds_of
 
@@ -13,8 +14,8 @@ from tests.helpers.training import N_DOCUMENTS, Told, bounds_of
 def decided_by(config):
     """The engine's settings, and the records of its passes."""
     told = Told()
-    train(config, progress=told)
-    return told.of("started")[0], told.of("passed")
+    train(config, report=told)
+    return told.of(events.Started)[0], told.of(events.PassDone)
 
 
 def test_auto_is_decided_from_the_corpus(settings):

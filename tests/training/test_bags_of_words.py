@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lda_cli.config import Config
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import ConfigError
 from lda_cli.inference import infer_documents
@@ -32,7 +33,7 @@ def write(folder: Path, texts: list[str] = TEXTS, terms: list[str] = TERMS) -> l
 
 def inferred(model: Model, given: object, stdin: bytes = b"", **corpus: Any) -> list[tuple[object, ...]]:
     config = config_of(corpus=corpus, training={"threads": 1})
-    found = infer_documents(model, [str(given)], config, stdin=io.BytesIO(stdin))
+    found = infer_documents(model, Inputs([str(given)], config, io.BytesIO(stdin)))
     return [
         (document.id.partition(":")[2], topics.tokens, topics.unknown, topics.theta.tobytes())
         for document, topics in found
@@ -74,7 +75,7 @@ def test_bag_has_no_words_with_places_and_no_parts(tmp_path: Path) -> None:
     model = random_model(["moon", "rice"])
     for path in write(tmp_path):
         with pytest.raises(ConfigError, match=r"has no text .*; leave out --words and --markup"):
-            next(infer_documents(model, [str(path)], Config(), words=True))
+            next(infer_documents(model, Inputs([str(path)], Config()), words=True))
         with pytest.raises(ConfigError, match=r"cannot be divided; leave out corpus\.split"):
             inferred(model, path, split={"by": "tokens", "size": 2})
 
@@ -137,6 +138,8 @@ def test_folder_of_bags_is_read_without_its_vocabularies(tmp_path: Path) -> None
     vocabulary = str(folder / "given")
     corpus = config_of(corpus={"format": "ldac", "vocabulary": vocabulary}).corpus
     report = Report()
-    found = infer_documents(model, [str(folder)], Config(corpus, training=config.training), report=report)
+    found = infer_documents(
+        model, Inputs([str(folder)], Config(corpus, training=config.training)), report=report
+    )
     assert len(list(found)) == 2 * len(TEXTS)
     assert report.is_empty

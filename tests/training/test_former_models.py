@@ -1,11 +1,12 @@
 """Former models beside a model: kept as they are, never documents; and models that lost their name."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lda_cli.config import not_documents
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.disk import folders
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
@@ -54,9 +55,9 @@ def test_only_models_beside_the_model_are_no_documents(config, tmp_path):
     save(random_model(["moon"]), tmp_path / "model.12")
     (tmp_path / "link").symlink_to("model")
     for path in ("model", "link"):
-        never = not_documents(config(model_path=str(tmp_path / path)), [str(tmp_path)])
-        assert never[:2] == [str(tmp_path / path), str(tmp_path / "model.12")]
-        assert all(other.endswith("lda.yaml") for other in never[2:])
+        excluded = Inputs([str(tmp_path)], config(model_path=str(tmp_path / path))).excluded
+        assert excluded[:2] == (str(tmp_path / path), str(tmp_path / "model.12"))
+        assert [Path(other).name for other in excluded[2:]] == ["lda.yaml", "lda.yaml", f".{path}.cache"]
 
 
 @pytest.mark.parametrize("what", ["file", "empty", "texts", "link"])

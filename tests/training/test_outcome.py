@@ -13,6 +13,7 @@ from lda_cli.engine.em import Settings
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.schedule import Pass, plain
 from lda_cli.model import store
+from lda_cli.training import events
 from lda_cli.training import outcome as module
 from lda_cli.training.train import train
 from tests.helpers.training import Told, quick_config
@@ -29,7 +30,7 @@ def trained(folder, corpus, **options):
         "training_restarts": "auto",
     }
     config = quick_config(corpus, folder, **given | options)
-    return train(config, progress=told), told
+    return train(config, report=told), told
 
 
 def lines(folder):
@@ -54,13 +55,13 @@ def sample(tmp_path_factory):
 def test_figures_are_those_of_the_phi_that_was_saved(sample):
     folder, model, told = sample
     texts = [path.read_text() for path in sorted((ROOT / "sample_corpus").rglob("*.txt"))]
-    known = model.known.count(texts, False).counts
+    known = model.known.count(texts, False).rows
     counts = csr_matrix((known.data, known.indices, known.indptr), known.shape)
     found = e_step(counts, np.ascontiguousarray(model.phi.T), model.alpha, tolerance=1e-3, max_iterations=100)
     value = bound.evidence_bound(counts, found, model.alpha).sum() / counts.sum()
     *passes, result = lines(folder)
     start = result.pop("start")
-    ((_, _, figures),) = [event for event in told.events if event[0] == "saved"]
+    ((_, figures),) = [event for event in told if isinstance(event, events.Saved)]
     assert result == {"result": True, **figures._asdict()}
     passes = [line for line in passes if line.get("start", 0) == start]
     assert result["bound_per_token"] == pytest.approx(value, rel=1e-5)
@@ -73,7 +74,7 @@ def test_topics_of_the_sample_corpus_stand_together_and_are_not_alike(sample):
     _, model, told = sample
     assert [topic.npmi for topic in model.topics()] == list(model.npmi)
     assert min(model.npmi) > 0
-    assert told.of("warn") == []
+    assert told.of(events.Warned) == []
 
 
 def test_number_of_threads_changes_no_byte_of_what_is_said(sample, tmp_path):
@@ -91,9 +92,9 @@ def test_more_topics_than_there_are_give_a_warning_that_names_a_remedy(tmp_path)
     documents = (rng.choice(themes[d % 2], 20) for d in range(400))
     (tmp_path / "corpus.txt").write_text("".join(" ".join(words) + "\n" for words in documents))
     _, told = trained(tmp_path / "model", tmp_path / "corpus.txt", model_topics=4)
-    (warning,) = told.of("warn")
+    (warning,) = told.of(events.Warned)
     assert warning.endswith("one topic would serve for each group: ask for about 2 topics (model.topics)")
-    assert trained(tmp_path / "two", tmp_path / "corpus.txt", model_topics=2)[1].of("warn") == []
+    assert trained(tmp_path / "two", tmp_path / "corpus.txt", model_topics=2)[1].of(events.Warned) == []
 
 
 A, B, C, D, E = np.eye(5, dtype=np.float32)

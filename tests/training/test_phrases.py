@@ -5,9 +5,11 @@ import random
 import pytest
 
 from lda_cli.corpus.documents import chunks as dividing
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.errors import ConfigError
 from lda_cli.inference import infer_documents
 from lda_cli.model import store
+from lda_cli.training import events
 from lda_cli.training.train import train, up_to_date
 from tests.helpers.training import Told
 from tests.models import config_of
@@ -18,17 +20,17 @@ N_LINES = 300
 def documents_read(told):
     """How many documents were read in each pass over the corpus: the last report of each."""
     passes = [0]
-    for name, *facts in told.events:
-        if name == "reading":
-            passes[-1] = facts[0]
-        elif name == "learned":
+    for event in told:
+        if isinstance(event, events.DocumentsRead):
+            passes[-1] = event.n_documents
+        elif isinstance(event, events.PhrasesLearned):
             passes.append(0)
     return passes
 
 
 def files_read(told):
     """How many files were not known from the cache."""
-    ((_, _, reading),) = [event for event in told.events if event[0] == "read"]
+    ((_, reading),) = [event for event in told if isinstance(event, events.CorpusRead)]
     return reading.n_read
 
 
@@ -66,7 +68,9 @@ def test_number_of_processes_changes_no_byte(settings, lines, tmp_path):
         config = settings(f"model{threads}", threads, max_words=3)
         model = train(config)
         assert up_to_date(config)
-        words = [topics.words for _, topics in infer_documents(model, [str(lines)], config, words=True)]
+        words = [
+            topics.words for _, topics in infer_documents(model, Inputs([str(lines)], config), words=True)
+        ]
         found.append(([(tmp_path / f"model{threads}" / name).read_bytes() for name in names], words))
     assert found[0] == found[1]
     assert model.phrases.pairs == (("francisco", "bay"), ("new", "york"), ("san", "francisco"))
@@ -77,7 +81,9 @@ def test_inference_finds_just_what_was_counted(settings, lines):
     config = settings(max_words=3)
     model = train(config)
     counts = dict.fromkeys(model.vocabulary, 0)
-    for document, topics in infer_documents(store.load(config.model.path), [str(lines)], config, words=True):
+    for document, topics in infer_documents(
+        store.load(config.model.path), Inputs([str(lines)], config), words=True
+    ):
         assert topics.unknown == 0
         for word in topics.words:
             counts[word.term] += 1
@@ -88,10 +94,10 @@ def test_inference_finds_just_what_was_counted(settings, lines):
 def test_second_training_reads_nothing_and_makes_the_same_model(settings):
     models, told = [], [Told(), Told()]
     for progress in told:
-        models.append(train(settings(), replace=True, progress=progress))
+        models.append(train(settings(), replace=True, report=progress))
     assert list(map(documents_read, told)) == [[N_LINES, N_LINES], [0, 0]]
     assert list(map(files_read, told)) == [1, 0]
-    assert told[0].of("learned") == told[1].of("learned") == [3]
+    assert told[0].of(events.PhrasesLearned) == told[1].of(events.PhrasesLearned) == [3]
     assert models[0].phi.tobytes() == models[1].phi.tobytes()
     assert models[0].phrases == models[1].phrases
 
@@ -103,16 +109,16 @@ def test_corpus_that_grew_is_counted_in_part_where_its_phrases_are_the_same(sett
     for text, n_read in {"moon tide rice": 1, "oil lamp the " * 20: 2}.items():
         (tmp_path / "new.txt").write_text(text)
         progress = Told()
-        train(settings(), inputs, replace=True, progress=progress)
+        train(settings(), inputs, replace=True, report=progress)
         assert documents_read(progress)[0] == N_LINES + 1
         assert files_read(progress) == n_read
-    assert progress.of("learned") == [4]
+    assert progress.of(events.PhrasesLearned) == [4]
 
 
 def test_longer_phrases_are_counted_anew_and_not_learned_anew(settings):
     train(settings())
     progress = Told()
-    train(settings(max_words=3), replace=True, progress=progress)
+    train(settings(max_words=3), replace=True, report=progress)
     assert documents_read(progress) == [0, N_LINES]
 
 
@@ -127,18 +133,20 @@ def test_standard_input_is_refused_before_anything_is_written(settings, tmp_path
 
 def test_nothing_is_learned_where_phrases_are_off(settings):
     progress = Told()
-    assert train(settings(max_words=1), progress=progress).phrases is None
+    assert train(settings(max_words=1), report=progress).phrases is None
     assert documents_read(progress) == [N_LINES]
 
 
 def test_texts_that_change_between_learning_and_counting_make_no_model_that_is_up_to_date(settings, lines):
     class Changes(Told):
-        def learned(self, n_pairs):
-            lines.write_text("york court new rail\n" * N_LINES)
+        def __call__(self, event):
+            super().__call__(event)
+            if isinstance(event, events.PhrasesLearned):
+                lines.write_text("york court new rail\n" * N_LINES)
 
     config, progress = settings(), Changes()
-    train(config, progress=progress)
-    assert any("changed while they were read" in message for message in progress.of("warn"))
+    train(config, report=progress)
+    assert any("files changed during training" in message for message in progress.of(events.Warned))
     assert up_to_date(config) is None
     train(config, replace=True)
     assert up_to_date(config) is not None

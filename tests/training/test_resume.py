@@ -14,9 +14,8 @@ from lda_cli.corpus import training_corpus
 from lda_cli.engine.em import Training
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
-from lda_cli.training import checkpoint, status
+from lda_cli.training import checkpoint, events, status
 from lda_cli.training import fit as fitting
-from lda_cli.training.events import Progress
 from lda_cli.training.run import Run, run_folder
 from lda_cli.training.train import train
 from tests.failing import failing_call, names_in
@@ -50,14 +49,14 @@ def config(tmp_path):
     return lambda **others: quick_config(tmp_path / "texts.txt", tmp_path / "model", **options | others)
 
 
-class StopsAfter(Progress):
+class StopsAfter:
     """Asks for the end as soon as so many passes are done."""
 
     def __init__(self, n_passes):
         self.n_passes = n_passes
 
-    def passed(self, record):
-        if record.number == self.n_passes:
+    def __call__(self, event):
+        if isinstance(event, events.PassDone) and event.record.number == self.n_passes:
             signal.raise_signal(signal.SIGTERM)
 
 
@@ -94,13 +93,13 @@ def test_stopped_training_goes_on_to_the_same_bytes(config, tmp_path, monkeypatc
         monkeypatch.setattr(training_corpus, "ENTRIES_IN_MEMORY", 10)
     whole = config(**options, model_path=str(tmp_path / "whole"))
     never_stopped = Told()
-    train(whole, progress=never_stopped, stdin=io.BytesIO(TEXT.encode()))
+    train(whole, report=never_stopped, stdin=io.BytesIO(TEXT.encode()))
     cut = config(**options)
     with pytest.raises(Came):
-        train(cut, progress=StopsAfter(4), stdin=io.BytesIO(TEXT.encode()))
+        train(cut, report=StopsAfter(4), stdin=io.BytesIO(TEXT.encode()))
     told = Told()
-    train(config(**options, training_threads=2), progress=told, stdin=io.BytesIO(TEXT.encode()))
-    assert (told.of("going_on"), told.of("warn")) == ([4], never_stopped.of("warn"))
+    train(config(**options, training_threads=2), report=told, stdin=io.BytesIO(TEXT.encode()))
+    assert (told.of(events.Resumed), told.of(events.Warned)) == ([4], never_stopped.of(events.Warned))
     assert found_by(cut) == found_by(whole)
     assert not beside(cut).exists()
 
@@ -110,13 +109,13 @@ def test_checkpoint_is_there_before_the_signal_is_delivered(config):
     there = []
     signal.signal(signal.SIGTERM, lambda *_: there.extend(names_in(beside(config()))))
     with pytest.raises(fitting.Interrupted):
-        train(config(), progress=StopsAfter(2))
+        train(config(), report=StopsAfter(2))
     assert "checkpoint" in there
 
 
 def test_signal_on_a_full_disk_ends_with_the_error_that_no_checkpoint_is_kept(config):
     with failing_call(checkpoint, "flush_to_disk", 1), pytest.raises(OutputError, match="checkpoint: cannot"):
-        train(config(), progress=StopsAfter(2))
+        train(config(), report=StopsAfter(2))
     assert not beside(config()).exists()
 
 
@@ -156,7 +155,7 @@ def test_checkpoints_are_due_in_a_first_pass_that_is_longer_than_the_time_limit(
 def changed(config, change):
     """Stop a training, and change the facts of its checkpoint, with the right checksum."""
     with pytest.raises(Came):
-        train(config, progress=StopsAfter(2))
+        train(config, report=StopsAfter(2))
     path = beside(config) / "checkpoint"
     header, _, arrays = path.read_bytes().partition(b"\n")
     data = json.loads(header)
@@ -224,8 +223,8 @@ def test_signal_behind_the_last_pass_costs_no_pass(config, tmp_path, monkeypatch
             train(config())
     assert not Path(config().model.path).exists()
     told = Told()
-    train(config(), progress=told)
-    assert told.of("going_on") == [6]
+    train(config(), report=told)
+    assert told.of(events.Resumed) == [6]
     assert found_by(config()) == found_by(config(model_path=str(tmp_path / "whole")))
 
 
@@ -245,17 +244,17 @@ def test_model_that_another_training_has_just_made_is_not_made_again(config, mon
         train(config())
 
     monkeypatch.setattr(store, "check_can_save", other_comes_first)
-    train(config(), if_changed=True, progress=told)
-    assert told.of("unchanged") == [config().model.path]
+    train(config(), if_changed=True, report=told)
+    assert told.of(events.UpToDate) == [config().model.path]
 
 
 def test_checkpoint_of_another_training_is_not_used_and_it_is_said_why(config):
     with pytest.raises(Came):
-        train(config(), progress=StopsAfter(2))
+        train(config(), report=StopsAfter(2))
     told = Told()
-    train(config(training_passes=7), progress=told)
-    assert told.of("going_on") == []
-    assert told.of("warn")[0].startswith(
+    train(config(training_passes=7), report=told)
+    assert told.of(events.Resumed) == []
+    assert told.of(events.Warned)[0].startswith(
         "the checkpoint of an earlier run is not used: training.passes was 6, and is 7"
     )
 
@@ -265,5 +264,5 @@ def test_clock_that_is_set_while_it_trains_does_no_harm(config, monkeypatch):
     monkeypatch.setattr(status.time, "time", lambda: 0.0)
     monkeypatch.setattr(fitting.time, "monotonic", lambda: float(next(seconds)))
     with pytest.raises(Came):
-        train(config(), progress=StopsAfter(2))
+        train(config(), report=StopsAfter(2))
     assert status_of(config())["estimated_end"] is None

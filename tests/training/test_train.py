@@ -15,6 +15,7 @@ import pytest
 
 from lda_cli.errors import CorpusError, OutputError
 from lda_cli.model import store
+from lda_cli.training import events
 from lda_cli.training.train import train
 from tests.corpus import bag_files
 from tests.failing import names_in
@@ -89,10 +90,13 @@ def test_same_documents_in_any_format_give_the_same_topics(settings, corpus, tmp
 
 def test_steps_are_told_in_order(settings):
     told = Told()
-    train(settings(), progress=told)
-    names = [name for name, *_ in told.events]
-    assert names == ["begun", "reading", "read", "started", *["passed"] * 4, "trained", "saved"]
-    assert told.of("reading") == [N_DOCUMENTS]
+    train(settings(), report=told)
+    assert list(map(type, told)) == [
+        *(events.Begun, events.DocumentsRead, events.CorpusRead, events.Started),
+        *[events.PassDone] * 4,
+        *(events.Trained, events.Saved),
+    ]
+    assert told.of(events.DocumentsRead) == [N_DOCUMENTS]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ other settings, is as good as not there.
 """
 
 import contextlib
-import hashlib
 import os
 import secrets
 import tempfile
@@ -23,8 +22,9 @@ from ...disk.atomic import HIDDEN, cannot_write, check_is_no_link, delete_left_b
 from ...disk.opening import open_regular
 from ..inputs.files import Source
 from ..inputs.fingerprint import content
+from ..terms.rows import Rows
 from .cache_index import Entry, Index, key_of, load_index, save_index
-from .counts_file import Contents, Counts, CountsFile, CountsWriter, Documents, Run, verified
+from .counts_file import Contents, CountsFile, CountsWriter, Documents, Run, verified
 
 if os.name != "nt":
     import fcntl
@@ -38,11 +38,6 @@ _FILES_AT_MOST = 8
 
 # What to do about a link in the place of the folder.
 NO_LINK = "set corpus.cache to the folder that is meant"
-
-
-def settings_key(*settings: object) -> str:
-    """Return what stands for the settings that documents are counted with."""
-    return hashlib.sha256(repr(settings).encode()).hexdigest()
 
 
 class Known:
@@ -134,7 +129,7 @@ class Cache:
         return Documents(runs)
 
     def add(
-        self, names: Sequence[str], terms: Sequence[str], counts: Counts, counter: bytes = b""
+        self, names: Sequence[str], terms: Sequence[str], rows: Rows, counter: bytes = b""
     ) -> tuple[str, int]:
         """Store documents; says in which file of counts, and from which on.
 
@@ -145,8 +140,8 @@ class Cache:
         with self._cannot_write():
             new = self._begun()
             first = new.writer.n_documents
-            columns = new.writer.numbers.renumbered(counts.columns, terms, counter)
-            new.writer.add(names, counts._replace(columns=columns))
+            columns = new.writer.numbers.renumbered(rows.indices, terms, counter)
+            new.writer.add(names, rows._replace(indices=columns))
         return new.name, first
 
     def keep(self, files: Iterable[tuple[Source, Entry]]) -> None:
@@ -212,17 +207,16 @@ class Cache:
         old = {key: entry for key, entry in entries.items() if entry.counts in self._files}
         documents = self.documents(old.values())
         is_used = np.zeros(len(documents.terms), bool)
-        for counts in documents.counts():
-            is_used[counts.columns] = True
+        for rows in documents.counts():
+            is_used[rows.indices] = True
         name, _, writer = self._begun()
         terms = [documents.terms[place] for place in np.flatnonzero(is_used).tolist()]
         columns = np.zeros(len(documents.terms), np.int32)
         columns[is_used] = writer.numbers.columns(terms)
         first = writer.n_documents
         names = documents.names()
-        for counts in documents.counts():
-            n_documents = len(counts.starts) - 1
-            writer.add(islice(names, n_documents), counts._replace(columns=columns[counts.columns]))
+        for rows in documents.counts():
+            writer.add(islice(names, rows.n_documents), rows.renumbered(columns))
         for key, entry in old.items():
             moved[key] = entry._replace(counts=name, first=first)
             first += entry.n_documents

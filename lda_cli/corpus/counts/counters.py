@@ -3,7 +3,6 @@
 pieces -> documents -> counts of each counter's terms.
 """
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,12 +13,11 @@ from ..documents.readers import FileEnd, Piece, Reader
 from ..documents.splitting import in_parts
 from ..inputs.formats import Document
 from ..inputs.report import Report
-from ..terms import counting, phrases
-from ..terms.counting import NO_TERM, UNKNOWN, Int32, Known, Memo, Sequences, term_counter
+from ..terms import phrases
+from ..terms.counting import NO_TERM, UNKNOWN, Known, Memo, Newcomers, Sequences, term_counter
 from ..terms.phrases import Joiner, Phrases
+from ..terms.rows import IntArray, Rows
 from ..terms.tokenizer import Tokenizer
-from ..terms.vocabulary import IntArray
-from .rows import Rows
 
 
 class Counted(NamedTuple):
@@ -29,8 +27,7 @@ class Counted(NamedTuple):
     counter : what tells apart those that number terms, each for itself, in whatever process
     terms : those that the counter has numbered since its last piece: the next numbers are theirs; of a bag of
         words, whose counter is b"", all T of them
-    columns, counts : (nnz,) int32, numbers of terms, each once in a document, and how often
-    starts : (D + 1,) int64, where each document's entries begin and the last one's end
+    rows : of the documents
     report : what the reader left out
     files : the files that the documents are of, each with how many documents came until its end
     """
@@ -38,9 +35,7 @@ class Counted(NamedTuple):
     ids: list[str]
     counter: bytes
     terms: list[str]
-    columns: Int32
-    counts: Int32
-    starts: IntArray
+    rows: Rows
     report: Report
     files: list[tuple[FileEnd, int]]
 
@@ -57,10 +52,9 @@ class PieceCounter:
         self._start_anew()
 
     def _start_anew(self) -> None:
-        self._name = os.urandom(16)
-        self._counter = term_counter(self._tokenizer)
-        self._joiner = None if self._joining is None else Joiner(self._joining, self._counter.columns)
-        self._n_told = 0
+        self._newcomers = Newcomers(self._tokenizer)
+        columns_of = self._newcomers.counter.columns
+        self._joiner = None if self._joining is None else Joiner(self._joining, columns_of)
 
     def __call__(self, piece: Piece) -> Counted:
         """Count one piece."""
@@ -81,11 +75,13 @@ class PieceCounter:
         if piece.bag is None:
             return self.count(documents())._replace(report=report, files=files)
         ids = [document.id for document in documents()]
-        return Counted(ids, b"", **piece.bag._asdict(), report=report, files=files)
+        bag = piece.bag
+        rows = Rows(bag.starts, bag.columns, bag.counts)
+        return Counted(ids, b"", bag.terms, rows, report=report, files=files)
 
     def count(self, documents: Iterable[Document]) -> Counted:
         """Count documents, of which nobody tells anything."""
-        if len(self._counter) > counting.MEMO_LIMIT:
+        if self._newcomers.is_full:
             self._start_anew()
         ids: list[str] = []
 
@@ -94,21 +90,19 @@ class PieceCounter:
                 ids.append(name)
                 yield text
 
-        columns, counts, starts, _ = phrases.count(self._counter, texts(), self._joiner)
-        terms = self._counter.terms(self._n_told)
-        self._n_told += len(terms)
-        return Counted(ids, self._name, terms, columns, counts, starts, Report(), [])
+        found = phrases.count(self._newcomers.counter, texts(), self._joiner)
+        return Counted(ids, self._newcomers.name, self._newcomers.take(), found.rows, Report(), [])
 
 
 class CountedTexts(NamedTuple):
     """The known terms of D texts.
 
-    counts : (D, V)
+    rows : (D, V), sorted
     unknown : (D,) int64, tokens that are no term of the vocabulary, stop words not counted
     spans : for each text what `KnownTerms.spans` finds, or None
     """
 
-    counts: Rows
+    rows: Rows
     unknown: IntArray
     spans: list[tuple[IntArray, IntArray, IntArray]] | None = None
 
@@ -147,21 +141,17 @@ class KnownTerms:
                     found.append(self.spans(text))
                 yield text
 
-        columns, counts, starts, unknown = phrases.count(self._counter, told(), self._joiner)
-        rows = Rows.of(counts, columns, starts, len(self.column_of))
+        rows, unknown = phrases.count(self._counter, told(), self._joiner)
+        rows = rows._replace(n_terms=len(self.column_of)).sorted()
         return CountedTexts(rows, unknown, found if spans else None)
 
     def count_bag(self, bag: Bag) -> CountedTexts:
         """Count the known terms of a bag, as they are, and occurrences of all others but stop words."""
         column_of = np.fromiter(map(self._known.__getitem__, bag.terms), np.int32, len(bag.terms))
         column_of[column_of >= len(self.column_of)] = UNKNOWN  # only a part of phrases
-        columns = column_of[bag.columns]
-        is_known = columns >= 0
-        starts = np.concatenate([[0], np.cumsum(is_known)])[bag.starts]
-        rows = Rows.of(bag.counts[is_known], columns[is_known], starts, len(self.column_of))
-        unknown = np.where(columns == UNKNOWN, bag.counts, 0)
-        so_far = np.concatenate([[0], np.cumsum(unknown, dtype=np.int64)])
-        return CountedTexts(rows, np.diff(so_far[bag.starts]))
+        rows = Rows(bag.starts, bag.columns, bag.counts)
+        unknown = rows.renumbered(np.where(column_of == UNKNOWN, 0, UNKNOWN).astype(np.int32)).totals
+        return CountedTexts(rows.renumbered(column_of, len(self.column_of)).sorted(), unknown)
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         """Find the terms in a text: the same that `count` counts.

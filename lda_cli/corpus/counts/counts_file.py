@@ -6,35 +6,16 @@ one training to the next, in some five bytes for each term of a document.
 
 import os
 import zlib
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ..terms.counting import Int32, term_numbers
-from ..terms.vocabulary import IntArray
+from ..terms.counting import Numbers
+from ..terms.rows import Rows, starts_of
 
 # Documents and entries of a block, which is read and written as a whole.
 BLOCK_SIZE = 1 << 18
-
-
-class Counts(NamedTuple):
-    """The counts of D documents.
-
-    starts : (D + 1,) int64, where each document's entries begin and the last one's end
-    columns, counts : (nnz,) int32, each column once in a document
-    """
-
-    starts: IntArray
-    columns: Int32
-    counts: Int32
-
-    def part(self, begin: int, end: int) -> "Counts":
-        """Return the documents from `begin` to before `end`."""
-        starts = self.starts[begin : end + 1]
-        here = slice(starts[0], starts[-1])
-        return Counts(starts - starts[0], self.columns[here], self.counts[here])
 
 
 class Block(NamedTuple):
@@ -60,28 +41,6 @@ class Contents(NamedTuple):
         return sum(block.n_documents for block in self.blocks)
 
 
-class Numbers:
-    """Terms to columns, of which a new term gets the next, whoever else has numbered them."""
-
-    def __init__(self) -> None:
-        numbers = term_numbers()
-        self.columns, self.terms = numbers.columns, numbers.terms
-        self._columns_of: dict[bytes, array[int]] = {}  # by who has numbered the terms
-
-    def renumbered(self, columns: Int32, terms: Sequence[str], counter: bytes = b"") -> Int32:
-        """Return columns as they are here, of terms that somebody else has numbered.
-
-        counter : the name of who goes on numbering, and tells terms when they are new; without a name,
-            `terms` are all that the columns stand for
-        """
-        own = self.columns(terms)
-        if not counter:
-            return own[columns]
-        known = self._columns_of.setdefault(counter, array("i"))
-        known.frombytes(own.tobytes())
-        return np.asarray(known)[columns]
-
-
 class CountsWriter:
     """Writes counted documents to a file, and gives every term its column there."""
 
@@ -92,15 +51,15 @@ class CountsWriter:
         self._file = file
         self._written = Contents([], 0, 0)
         self._names: list[str] = []
-        self._held: list[Counts] = []  # of those names
+        self._held: list[Rows] = []  # of those names
         self._n_held = 0  # documents and entries: too few for a block
 
-    def add(self, names: Iterable[str], counts: Counts) -> None:
+    def add(self, names: Iterable[str], rows: Rows) -> None:
         """Append documents; columns are those of `numbers`."""
         self._names += names
-        self._held.append(counts)
-        self.n_documents += len(counts.starts) - 1
-        self._n_held += len(counts.starts) + len(counts.columns)
+        self._held.append(rows)
+        self.n_documents += rows.n_documents
+        self._n_held += len(rows.indptr) + len(rows.indices)
         if self._n_held >= BLOCK_SIZE:
             self._write_block()
 
@@ -112,7 +71,7 @@ class CountsWriter:
         return self._written
 
     def _write_block(self) -> None:
-        starts, columns, counts = _together(self._held or [_NOTHING])
+        starts, columns, counts, _ = Rows.joined(self._held)
         lengths = np.diff(starts).astype(np.uint32)
         largest = counts.max(initial=0)
         count_bytes = next(size for size in (1, 2, 4) if largest < 1 << 8 * size)
@@ -130,9 +89,6 @@ class CountsWriter:
         self._written = Contents(blocks, n_bytes + len(data), zlib.crc32(data, crc))
 
 
-_NOTHING = Counts(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
-
-
 class CountsFile:
     """A file of counts to be read. It stays open: whoever deletes it takes nothing away."""
 
@@ -144,12 +100,12 @@ class CountsFile:
         terms_at = _names_at(last) + last.name_bytes
         terms = self._read(terms_at, contents.n_bytes - terms_at).decode()
         self.terms: list[str] = terms.split("\n") if terms else []
-        self._parsed: tuple[int, Counts] | None = None  # the block that was read last
+        self._parsed: tuple[int, Rows] | None = None  # the block that was read last
 
     def __len__(self) -> int:
         return int(self._firsts[-1])
 
-    def counts(self, first: int, n_documents: int) -> Iterator[Counts]:
+    def counts(self, first: int, n_documents: int) -> Iterator[Rows]:
         """Yield the counts of some documents, in their order, at most a block's at a time."""
         for place, begin, end in self._parts(first, n_documents):
             if self._parsed is None or self._parsed[0] != place:
@@ -177,7 +133,7 @@ class CountsFile:
         """Return the bytes of a block; raises ValueError for numbers and names that cannot be."""
         data = self._read(block.offset, _names_at(block) + block.name_bytes - block.offset)
         names = data[_names_at(block) - block.offset :].decode()
-        starts, columns, counts = self._block(block)
+        starts, columns, counts, _ = self._block(block)
         is_whole = starts[-1] == block.n_entries and names.count("\n") == max(block.n_documents - 1, 0)
         if not is_whole or (names and not block.n_documents):
             raise ValueError("documents without entries or names")
@@ -187,16 +143,14 @@ class CountsFile:
             raise ValueError("a count of nothing")
         return data
 
-    def _block(self, block: Block) -> Counts:
+    def _block(self, block: Block) -> Rows:
         data = self._read(block.offset, _names_at(block) - block.offset)
         lengths = np.frombuffer(data, np.uint32, block.n_documents)
         columns = np.frombuffer(data, np.int32, block.n_entries, lengths.nbytes)
         counts = np.frombuffer(
             data, f"u{block.count_bytes}", block.n_entries, lengths.nbytes + columns.nbytes
         )
-        return Counts(
-            np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]), columns, counts.astype(np.int32)
-        )
+        return Rows(starts_of(lengths), columns, counts.astype(np.int32))
 
     def _read(self, offset: int, n_bytes: int) -> bytes:
         self._file.seek(offset)
@@ -254,7 +208,7 @@ class Documents:
             self.terms = files[0].terms
             self._columns = {files[0]: np.arange(len(self.terms), dtype=np.int32)}
         else:
-            numbers = term_numbers()
+            numbers = Numbers()
             self._columns = {file: numbers.columns(file.terms) for file in files}
             self.terms = numbers.terms(0)
 
@@ -266,23 +220,16 @@ class Documents:
         for run in self._runs:
             yield from run.file.names(run.first, run.n_documents)
 
-    def counts(self) -> Iterator[Counts]:
+    def counts(self) -> Iterator[Rows]:
         """Yield the counts, columns being places in `terms`, of some documents at a time, never many."""
-        held: list[Counts] = []
+        held: list[Rows] = []
         n_held = 0
         for run in self._runs:
             columns = self._columns[run.file]
             for part in run.file.counts(run.first, run.n_documents):
-                held.append(part._replace(columns=columns[part.columns]))
-                n_held += len(part.starts) + len(part.columns)
+                held.append(part.renumbered(columns))
+                n_held += len(part.indptr) + len(part.indices)
                 if n_held >= BLOCK_SIZE:
-                    yield _together(held)
+                    yield Rows.joined(held)
                     held, n_held = [], 0
-        yield _together(held or [_NOTHING])
-
-
-def _together(parts: Sequence[Counts]) -> Counts:
-    lengths = np.concatenate([np.diff(part.starts) for part in parts])
-    columns = np.concatenate([part.columns for part in parts])
-    counts = np.concatenate([part.counts for part in parts])
-    return Counts(np.concatenate([[0], np.cumsum(lengths)]), columns, counts)
+        yield Rows.joined(held)

@@ -8,7 +8,7 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from multiprocessing import connection
 from typing import BinaryIO, cast
@@ -16,9 +16,10 @@ from typing import BinaryIO, cast
 from ...config import CorpusConfig
 from ...errors import ConfigError, CorpusError
 from ..inputs.compression import DamagedError, Digest, read_to_the_end, streams
-from ..inputs.files import STDIN, Source, find_sources
+from ..inputs.files import Source, find_sources
 from ..inputs.fingerprint import with_vocabulary
 from ..inputs.formats import MalformedError
+from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report, in_words
 from .bag_readers import LINE_BYTES, Stored, bags
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
@@ -31,28 +32,22 @@ PIECE_BYTES = 1 << 20
 PIECE_FILES = 256
 
 
-def pieces(
-    inputs: Sequence[str],
-    config: CorpusConfig,
-    stdin: BinaryIO | None = None,
-    never: Collection[str] = (),
-    wanted: Callable[[Source], bool] = lambda source: True,
-) -> Iterator[Piece | None]:
+def pieces(inputs: Inputs, wanted: Callable[[Source], bool] = lambda source: True) -> Iterator[Piece | None]:
     """Divide folders, files and "-" (standard input) into pieces, in an order that is always the same.
 
-    None stands where a pipe has no more for now, so that nobody waits for what could be answered. `never`
-    names files and folders that are no part of a folder of text though they lie in it, such as the model.
-    `wanted` is asked of every source in turn, before it is opened; what is not wanted is passed over.
+    None stands where a pipe has no more for now, so that nobody waits for what could be answered. `wanted` is
+    asked of every source in turn, before it is opened; what is not wanted is passed over.
 
-    Raises CorpusError for what cannot be read, as config.on_error allows, and ConfigError for an encoding
+    Raises CorpusError for what cannot be read, as corpus.on_error allows, and ConfigError for an encoding
     that cannot be split into lines: for what is found without decoding a text.
     """
+    config, stdin = inputs.corpus, inputs.stdin
     report = Report()
     vocabularies = Vocabularies(config, report)
     files: list[Source] = []
     n_bytes = 0
     try:
-        for source in filter(wanted, find_sources(inputs, config, report, never)):
+        for source in filter(wanted, find_sources(inputs, report)):
             is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
             comes_as_data = source.format != "folder" or source.is_stream
             if (files and is_full) or (comes_as_data and (files or not report.is_empty)):

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import BinaryIO, NamedTuple, cast
 
@@ -18,9 +18,8 @@ from .compression import PACKED, DamagedError, streams, without_suffix
 from .expansion import is_glob, matching_paths
 from .formats import BAGS, HEAD_BYTES, Format, MalformedError, format_of_content, format_of_name
 from .globs import any_glob
+from .inputs import STDIN, Inputs
 from .report import Report, in_words
-
-STDIN = "-"
 
 _NAME_IT = "set corpus.vocabulary to a file with a term a line"
 # How vocabularies are called: in a folder of bags they are none of them.
@@ -65,44 +64,31 @@ class Source(NamedTuple):
 
 
 def find_sources(
-    inputs: Sequence[str],
-    config: CorpusConfig,
-    report: Report,
-    never: Collection[str] = (),
-    entered: Callable[[str], object] = lambda folder: None,
+    inputs: Inputs, report: Report, entered: Callable[[str], object] = lambda folder: None
 ) -> Iterator[Source]:
     """Yield what is to be read, in reading order; every input is looked at before the first is yielded.
 
-    never : files and folders that are passed over in a folder, under whatever name they are met
     entered : is called with each folder that is listed, for an input that is one and for a glob
 
     Raises CorpusError for an input that is not there, a folder without a matching file, and, unless
-    config.on_error is "skip", for links that lead nowhere or in a circle, folders that cannot be listed and
+    corpus.on_error is "skip", for links that lead nowhere or in a circle, folders that cannot be listed and
     bags of words without a vocabulary; ConfigError for those that come through a pipe.
     """
-    for source in _listed(inputs, config, report, never, entered):
+    for source in _listed(inputs, report, entered):
         try:
-            yield _with_vocabulary(source, config) if source.format in BAGS else source
+            yield _with_vocabulary(source, inputs.corpus) if source.format in BAGS else source
         except MalformedError as error:
-            report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
+            report.skip_or_raise(inputs.corpus.on_error, source.shown, error.reason, error.remedy)
 
 
-def _listed(
-    inputs: Sequence[str],
-    config: CorpusConfig,
-    report: Report,
-    never: Collection[str],
-    entered: Callable[[str], object],
-) -> Iterator[Source]:
-    if config.vocabulary is not None:
-        never = [*never, config.vocabulary]
+def _listed(inputs: Inputs, report: Report, entered: Callable[[str], object]) -> Iterator[Source]:
     numbers = count()
-    for given, status in _expanded(inputs, never, entered):
-        kind = _format(given, status, config)
+    for given, status in _expanded(inputs, entered):
+        kind = _format(given, status, inputs.corpus)
         if status is None:
             yield Source(given, "stdin", kind, next(numbers))
         elif stat.S_ISDIR(status.st_mode):
-            for name, path, found in _matching_files(given, config, report, never, entered):
+            for name, path, found in _matching_files(given, inputs, report, entered):
                 if kind not in BAGS or not _is_vocabulary(name):
                     yield Source(path, name, kind, next(numbers), found.st_size, _stamps(found))
         else:
@@ -113,23 +99,21 @@ def _listed(
 
 
 def _expanded(
-    inputs: Sequence[str],
-    never: Collection[str],
-    entered: Callable[[str], object] = lambda folder: None,
+    inputs: Inputs, entered: Callable[[str], object] = lambda folder: None
 ) -> list[tuple[str, os.stat_result | None]]:
     """Return each input with its status, and for a glob what it matches; standard input has none."""
     found: list[tuple[str, os.stat_result | None]] = []
-    for given in inputs:
+    for given in inputs.paths:
         if given == STDIN or os.path.lexists(given) or not is_glob(given):
             found.append((given, None if given == STDIN else _status(given)))
             continue
-        passed_over = _identities(never)
+        excluded = _identities(inputs.excluded)
         try:
             paths = matching_paths(given, entered)
         except OSError as error:
             raise CorpusError(f"{printable(error.filename)}: {in_words(error)}; check the path") from None
         statuses = [(path, _status(path)) for path in paths]
-        matching = [(path, status) for path, status in statuses if _identity(status) not in passed_over]
+        matching = [(path, status) for path, status in statuses if _identity(status) not in excluded]
         if not matching:
             reason = "no such file or folder, and as a glob it matches none"
             raise CorpusError(f"{printable(given)}: {reason}; check the path")
@@ -209,12 +193,9 @@ def _of_both(one: Stamps, other: Stamps) -> Stamps:
     return Stamps(*times, one.number << _INODE_BITS | other.number)
 
 
-def formats_of(
-    inputs: Sequence[str], config: CorpusConfig, never: Collection[str] = ()
-) -> list[tuple[str, Format]]:
+def formats_of(inputs: Inputs) -> list[tuple[str, Format]]:
     """Return each input, or for a glob what it matches, and how it is read; raises CorpusError as above."""
-    found = _expanded(inputs, never)
-    return [(given, _format(given, status, config)) for given, status in found]
+    return [(given, _format(given, status, inputs.corpus)) for given, status in _expanded(inputs)]
 
 
 def printable(name: str) -> str:
@@ -250,16 +231,13 @@ def _status(given: str) -> os.stat_result:
 
 
 def _matching_files(
-    folder: str,
-    config: CorpusConfig,
-    report: Report,
-    never: Collection[str],
-    entered: Callable[[str], object],
+    folder: str, inputs: Inputs, report: Report, entered: Callable[[str], object]
 ) -> Iterator[tuple[str, str, os.stat_result]]:
     """Yield the names, relative to `folder`, paths, and statuses of the regular files that match."""
+    config = inputs.corpus
     included = any_glob(config.include)
     n_matching = n_passed_over = 0
-    for name, path, status in _files_below(folder, config, report, never, entered):
+    for name, path, status in _files_below(folder, inputs, report, entered):
         if not included(name):
             n_passed_over += 1
             continue
@@ -286,19 +264,16 @@ class _Level(NamedTuple):
 
 
 def _files_below(
-    folder: str,
-    config: CorpusConfig,
-    report: Report,
-    never: Collection[str],
-    entered: Callable[[str], object],
+    folder: str, inputs: Inputs, report: Report, entered: Callable[[str], object]
 ) -> Iterator[tuple[str, str, os.stat_result | OSError]]:
     """Yield name, path and status of what is neither folder nor hidden nor excluded, depth first by name.
 
     A folder is read under its own name, and once more, under the first of them, if links lead to it. Where
     links lead to folders full of links, there are else more ways than anyone can walk.
     """
+    config = inputs.corpus
     excluded = any_glob(config.exclude) if config.exclude else None
-    passed_over = _identities(never)
+    no_documents = _identities(inputs.excluded)
     levels: list[_Level] = []  # the folder at hand and those above it; a stack, since paths may be 2,000 deep
     behind_links: set[tuple[int, int]] = set()
 
@@ -335,7 +310,7 @@ def _files_below(
         except OSError as error:
             yield name, entry.path, error
             continue
-        if passed_over and _identity(status) in passed_over:
+        if no_documents and _identity(status) in no_documents:
             continue
         if stat.S_ISDIR(status.st_mode):
             enter(entry.path, f"{name}/", status, levels[-1].is_linked or entry.is_symlink())

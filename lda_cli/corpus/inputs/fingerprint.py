@@ -6,8 +6,9 @@ import stat
 from collections.abc import Iterable
 
 from ...errors import ConfigError
-from .files import STDIN, Source
+from .files import Source
 from .formats import LETTERS
+from .inputs import STDIN
 
 
 def content(source: Source) -> bytes:

@@ -7,6 +7,7 @@ that a token of ASCII characters is its own term, but for case.
 
 import os
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -16,8 +17,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .rows import NO_COUNTS, Int32, IntArray, Rows, starts_of
 from .tokenizer import Tokenizer
-from .vocabulary import IntArray
 
 _native: ModuleType | None
 try:
@@ -32,20 +33,15 @@ NO_TERM = -2  # too short to be a term, or a stop word
 # A memory of so many tokens starts anew: a stream of texts may never end.
 MEMO_LIMIT = 1_000_000  # some 100 MB
 
-Int32 = NDArray[np.int32]
-
 
 class TermCounts(NamedTuple):
     """The terms of D texts.
 
-    columns, counts : (nnz,) int32, numbers of terms, each once in a text and in no set order, and how often
-    starts : (D + 1,) int64, where each text's entries begin and the last one's end
+    rows : of the texts, in no set order
     unknown : (D,) int64, tokens whose term is not known
     """
 
-    columns: Int32
-    counts: Int32
-    starts: IntArray
+    rows: Rows
     unknown: IntArray
 
 
@@ -93,46 +89,7 @@ def _may_be_compiled() -> bool:
     return _native is not None and os.environ.get("LDA_CLI_KERNEL") != "numpy"
 
 
-class TermNumbers(Protocol):
-    """Numbers terms that others have found: a new term gets the next number."""
-
-    def columns(self, terms: Sequence[str]) -> Int32:
-        """Return the numbers of T different terms: (T,)."""
-
-    def terms(self, first: int) -> list[str]:
-        """Return the terms from number `first` on."""
-
-
-def term_numbers() -> TermNumbers:
-    """Return the fastest there is, with the choice of `term_counter`."""
-    return _NativeNumbers() if _may_be_compiled() else _Numbers()
-
-
-class _NativeNumbers:
-    """TermNumbers, compiled: a counter that is given terms and no text."""
-
-    def __init__(self) -> None:
-        assert _native is not None
-        self._counter = _native.Counter(
-            characters=lambda page: bytes(256),
-            normalize=str,
-            known=None,
-            lowercase=False,
-            min_length=0,
-            max_length=sys.maxsize,
-            is_verbatim=True,
-            limit=MEMO_LIMIT,
-        )
-
-    def columns(self, terms: Sequence[str]) -> Int32:
-        return np.frombuffer(self._counter.numbers(list(terms)), np.int32)
-
-    def terms(self, first: int) -> list[str]:
-        terms: list[str] = self._counter.terms(first)
-        return terms
-
-
-class NativeCounter(_NativeNumbers):
+class NativeCounter:
     """A TermCounter, compiled: for tokens that are runs of one class of characters."""
 
     def __init__(self, tokenizer: Tokenizer, known: dict[str, int] | None = None) -> None:
@@ -155,16 +112,19 @@ class NativeCounter(_NativeNumbers):
 
     def count(self, texts: Iterable[str]) -> TermCounts:
         columns, counts, starts, unknown = self._counter.count(texts)
-        return TermCounts(
-            np.frombuffer(columns, np.int32),
-            np.frombuffer(counts, np.int32),
-            np.frombuffer(starts, np.int64),
-            np.frombuffer(unknown, np.int64),
-        )
+        of_terms = np.frombuffer(columns, np.int32), np.frombuffer(counts, np.int32)
+        return TermCounts(Rows(np.frombuffer(starts, np.int64), *of_terms), np.frombuffer(unknown, np.int64))
 
     def sequences(self, texts: Iterable[str]) -> Sequences:
         numbers, starts = self._counter.sequences(texts)
         return Sequences(np.frombuffer(numbers, np.int32), np.frombuffer(starts, np.int64))
+
+    def columns(self, terms: Sequence[str]) -> Int32:
+        return np.frombuffer(self._counter.numbers(list(terms)), np.int32)
+
+    def terms(self, first: int) -> list[str]:
+        terms: list[str] = self._counter.terms(first)
+        return terms
 
     def __len__(self) -> int:
         return len(self._counter)
@@ -178,7 +138,7 @@ class PythonCounter:
 
     def __init__(self, tokenizer: Tokenizer, known: dict[str, int] | None = None) -> None:
         self._tokenizer = tokenizer
-        self._new = _Numbers()
+        self._new = Numbers()
         self._column_of = self._new if known is None else Known(known)
         self._memo = Memo(tokenizer, self._column_of)
 
@@ -187,12 +147,12 @@ class PythonCounter:
         for text in texts:
             tokens.add(self._tokenizer.tokens(text))
         columns = self._memo.columns(tokens.distinct)
-        return TermCounts(*tokens.entries(columns), tokens.total(columns == UNKNOWN))
+        return TermCounts(tokens.rows(columns), tokens.total(columns == UNKNOWN))
 
     def sequences(self, texts: Iterable[str]) -> Sequences:
         found = [self._memo.columns(self._tokenizer.tokens(text)) for text in texts]
         starts = np.cumsum([0, *map(len, found)], dtype=np.int64)
-        return Sequences(np.concatenate([np.zeros(0, np.int32), *found]), starts)
+        return Sequences(np.concatenate([NO_COUNTS, *found]), starts)
 
     def columns(self, terms: Sequence[str]) -> Int32:
         return self._column_of.columns(terms)
@@ -215,15 +175,58 @@ class Known(dict[str, int]):
         return np.fromiter(map(self.__getitem__, terms), np.int32, len(terms))
 
 
-class _Numbers(Known):
+class Numbers(Known):
     """Terms to columns, of which a new term gets the next: the order of the dict is theirs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of_counters: dict[bytes, array[int]] = {}
 
     def __missing__(self, term: str) -> int:
         self[term] = column = len(self)
         return column
 
     def terms(self, first: int) -> list[str]:
+        """Return the terms from number `first` on."""
         return list(islice(self, first, None))
+
+    def renumbered(self, columns: Int32, terms: Sequence[str], counter: bytes = b"") -> Int32:
+        """Return the numbers here of terms that a counter has numbered otherwise: the shape of `columns`.
+
+        counter : its name; `terms` are those that it has numbered since the last call. Without a name,
+            they are all that `columns` stand for
+        """
+        own = self.columns(terms)
+        if not counter:
+            return own[columns]
+        known = self._of_counters.setdefault(counter, array("i"))
+        known.frombytes(own.tobytes())
+        return np.asarray(known)[columns]
+
+
+class Newcomers:
+    """A counter of one process, and the terms that it has not yet sent to the process that gathers counts.
+
+    name : what tells it from all other counters
+    """
+
+    def __init__(self, tokenizer: Tokenizer, first_terms: Sequence[str] = ()) -> None:
+        """Give the first numbers to `first_terms`."""
+        self.name = os.urandom(16)
+        self.counter = term_counter(tokenizer)
+        self.counter.columns(first_terms)
+        self._n_first, self._n_sent = len(first_terms), 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another must take its place: it remembers as much as it may."""
+        return len(self.counter) > MEMO_LIMIT + self._n_first
+
+    def take(self) -> list[str]:
+        """Return the terms that were numbered since the last call: the next numbers are theirs."""
+        terms = self.counter.terms(self._n_sent)
+        self._n_sent += len(terms)
+        return terms
 
 
 class Memo(dict[str, int]):
@@ -259,26 +262,17 @@ class _Tokens:
         self._counts.extend(counted.values())
         self._ends.append(len(self.distinct))
 
-    def entries(self, columns: Int32) -> tuple[Int32, Int32, IntArray]:
+    def rows(self, columns: Int32) -> Rows:
         """Put the tokens of one column in a text together, and leave those out that have none.
 
         columns : (N,), of the N distinct tokens
-        Returns columns, sorted in each text, how often each occurs, and starts, as `Counted` has them.
         """
         n_texts = len(self._ends) - 1
         texts = np.repeat(np.arange(n_texts, dtype=np.int64), np.diff(self._ends))
         is_term = columns >= 0
-        keys = texts[is_term] << 32 | columns[is_term]
-        order = np.argsort(keys)
-        keys = keys[order]
-        firsts = np.flatnonzero(np.diff(keys, prepend=-1))
-        counts = np.asarray(self._counts, np.int32)[is_term][order]
-        counts = np.add.reduceat(counts, firsts) if len(firsts) else counts
-        keys = keys[firsts]
-        starts = np.concatenate([[0], np.cumsum(np.bincount(keys >> 32, minlength=n_texts))])
-        return (keys & 0xFFFFFFFF).astype(np.int32), counts.astype(np.int32), starts
+        counts = np.asarray(self._counts, np.int32)[is_term]
+        return Rows.of_entries(texts[is_term], columns[is_term], counts, n_texts)
 
     def total(self, chosen: NDArray[np.bool_]) -> IntArray:
         """Return how many tokens of each text are `chosen`, (N,), of the distinct ones: (D,) int64."""
-        so_far = np.concatenate([[0], np.cumsum(np.where(chosen, self._counts, 0), dtype=np.int64)])
-        return np.diff(so_far[self._ends])
+        return np.diff(starts_of(np.where(chosen, self._counts, 0))[self._ends])

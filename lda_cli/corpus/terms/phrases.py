@@ -12,14 +12,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..documents.bags import LARGEST
-from .counting import UNKNOWN, Int32, Sequences, TermCounter, TermCounts
-from .vocabulary import IntArray
+from .counting import UNKNOWN, Sequences, TermCounter, TermCounts
+from .rows import Int32, IntArray, Rows
 
 SEPARATOR = "_"
 
 ColumnsOf = Callable[[Sequence[str]], Int32]  # terms to their numbers, each by itself
 
+_LARGEST = 2**31 - 1  # of the numbers of terms
 _NO_KEY = np.iinfo(np.int64).max  # larger than that of any pair
 
 
@@ -58,7 +58,7 @@ class Joined(NamedTuple):
 class Joiner:
     """Joins words to phrases, in sequences of the numbers that a counter gave to terms."""
 
-    def __init__(self, phrases: Phrases, columns_of: ColumnsOf, n_terms: int = LARGEST) -> None:
+    def __init__(self, phrases: Phrases, columns_of: ColumnsOf, n_terms: int = _LARGEST) -> None:
         """Ask for the number of each word of a phrase; no two may have the same, and none be negative.
 
         columns_of : is asked for the numbers of whole phrases too, when they occur
@@ -125,10 +125,5 @@ def count(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> 
     n_texts = len(starts) - 1
     rows = np.repeat(np.arange(n_texts), np.diff(starts))
     terms = np.flatnonzero(numbers >= 0)
-    keys, counts = np.unique(rows[terms] << 32 | numbers[terms], return_counts=True)
-    return TermCounts(
-        (keys & 0xFFFFFFFF).astype(np.int32),
-        counts.astype(np.int32),
-        np.concatenate([[0], np.cumsum(np.bincount(keys >> 32, minlength=n_texts))]),
-        np.bincount(rows[numbers == UNKNOWN], minlength=n_texts),
-    )
+    entries = Rows.of_entries(rows[terms], numbers[terms], np.ones(len(terms), np.int32), n_texts)
+    return TermCounts(entries, np.bincount(rows[numbers == UNKNOWN], minlength=n_texts))

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...config import VocabularyConfig
 from ...errors import CorpusError
-
-IntArray = NDArray[np.int64]
+from .rows import IntArray
 
 # What to do about a rule that leaves no word.
 _REMEDIES = {

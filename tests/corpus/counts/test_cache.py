@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lda_cli.config import CorpusConfig, TokenizerConfig
+from lda_cli.config import TokenizerConfig
 from lda_cli.corpus.counts import cache as cache_module
 from lda_cli.corpus.counts.cache import Cache, Known
 from lda_cli.corpus.inputs import files as files_module
 from lda_cli.corpus.reading import fingerprint, read
+from lda_cli.corpus.terms.rows import Rows
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.errors import OutputError
 from tests.corpus.caching import age, corpus_of, counted
+from tests.corpus.reading import inputs_of
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_known_files_are_not_even_opened(
     assert counted(tmp_path / "cache", corpus)[:2] == (expected, 0)
     known = Known(tmp_path / "cache")
     monkeypatch.setattr("lda_cli.corpus.reading.content", None)
-    assert fingerprint([str(corpus)], CorpusConfig(), known) == reading.fingerprint
+    assert fingerprint(inputs_of(corpus), known) == reading.fingerprint
 
 
 def test_only_what_changed_is_read_and_order_stays(tmp_path: Path) -> None:
@@ -189,10 +191,10 @@ def test_cache_that_another_run_replaces_stays_readable(tmp_path: Path) -> None:
     tokenizer = Tokenizer(TokenizerConfig(min_length=1))
     with Cache(folder, "") as ours:
         counted(folder, corpus, key="others")
-        reading = read([str(corpus)], CorpusConfig(), tokenizer, ours)
+        reading = read(inputs_of(corpus), tokenizer, ours)
         assert reading.n_read == 0
         assert list(reading.documents.names()) == [name for name, _ in expected]
-        assert sum(int(part.counts.sum()) for part in reading.documents.counts()) == 2
+        assert sum(int(part.data.sum()) for part in reading.documents.counts()) == 2
 
 
 def test_file_that_another_run_is_writing_is_not_taken_for_a_left_over(tmp_path: Path) -> None:
@@ -201,7 +203,7 @@ def test_file_that_another_run_is_writing_is_not_taken_for_a_left_over(tmp_path:
     starts = np.array([0, 1])
     one = np.ones(1, np.int32)
     with Cache(folder, "other") as writing:
-        name, _ = writing.add(["x"], ["term"], cache_module.Counts(starts, 0 * one, one))
+        name, _ = writing.add(["x"], ["term"], Rows(starts, 0 * one, one))
         counted(folder, corpus)
         assert (folder / name).exists()
     assert not (folder / name).exists()
@@ -227,7 +229,7 @@ def test_run_that_finds_nothing_new_keeps_what_another_one_wrote_meanwhile(
     counted(folder, corpus)
     with Cache(folder, "") as ours:
         counted(folder, corpus, key="others")
-        read([str(corpus)], CorpusConfig(), Tokenizer(TokenizerConfig(min_length=1)), ours)
+        read(inputs_of(corpus), Tokenizer(TokenizerConfig(min_length=1)), ours)
     assert counted(folder, corpus, key="others")[1] == 0
 
 
@@ -237,7 +239,7 @@ def test_run_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     counted(folder, corpus)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with Cache(folder, "") as cache:
-        cache.add(["x"], [], cache_module.Counts(np.zeros(2, np.int64), *[np.zeros(0, np.int32)] * 2))
+        cache.add(["x"], [], Rows(np.zeros(2, np.int64), *[np.zeros(0, np.int32)] * 2))
         assert len(list(folder.iterdir())) == 3
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
@@ -245,7 +247,7 @@ def test_run_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
 def test_standard_input_is_counted_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
     with Cache(tmp_path / "cache", "") as cache:
         tokenizer = Tokenizer(TokenizerConfig())
-        reading = read(["-"], CorpusConfig(), tokenizer, cache, stdin=io.BytesIO(b"moon tide\nmoon\n"))
+        reading = read(inputs_of("-", stdin=io.BytesIO(b"moon tide\nmoon\n")), tokenizer, cache)
         assert list(reading.documents.names()) == ["stdin:1", "stdin:2"]
     assert list(tmp_path.iterdir()) == []
 

@@ -184,7 +184,7 @@ def test_memory_of_training_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(counting, "MEMO_LIMIT", 10)
     counter = PieceCounter(Reader(CorpusConfig()), Tokenizer(TokenizerConfig()))
     pieces = [counter.count([Document("d", text)]) for text in texts]
-    assert len(counter._counter) <= 10 + 2
+    assert len(counter._newcomers.counter) <= 10 + 2
     corpus = build_of(pieces, Tokenizer(TokenizerConfig()), EVERY_WORD, [])
     np.testing.assert_array_equal(corpus.counts.toarray(), expected)
 

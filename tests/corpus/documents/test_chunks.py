@@ -19,7 +19,7 @@ from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError, LdaCliError
-from tests.corpus.reading import InBlocks, read, read_documents, write
+from tests.corpus.reading import InBlocks, inputs_of, read, read_documents, write
 
 
 def lines_of(content: bytes) -> list[bytes]:
@@ -33,7 +33,7 @@ def divided(stream: io.RawIOBase, has_more: Callable[[], bool] = lambda: True) -
     """The pieces of a stream, of which one is told whether it has more."""
     config = CorpusConfig(encoding="latin-1")
     with patch.object(dividing, "_asker", lambda file: has_more):
-        return [piece for piece in pieces(["-"], config, stream) if piece is not None]
+        return [piece for piece in pieces(inputs_of("-", corpus=config, stdin=stream)) if piece is not None]
 
 
 def documents_of(found: list[Piece]) -> list[Document]:
@@ -79,7 +79,7 @@ def test_files_keep_their_order_in_any_pieces(
     for number, size in enumerate([1, *sizes]):
         (folder / f"{number:02}").write_bytes(b"x" * size)
     with patch.multiple(dividing, PIECE_FILES=piece_files, PIECE_BYTES=piece_bytes):
-        found = list(pieces([str(folder)], CorpusConfig()))
+        found = list(pieces(inputs_of(folder)))
         texts = [text for _, text in read(folder)]
     assert [len(text) for text in texts] == [1, *sizes]
     for piece in found:
@@ -104,7 +104,7 @@ def test_files_given_are_divided_by_their_size_as_those_of_a_folder(
     monkeypatch.setattr(dividing, "PIECE_BYTES", 10)
     write(tmp_path, a=b"12345", b=b"12345", c=b"12345")
     inputs = [str(tmp_path / name) for name in "abc"]
-    found = list(pieces(inputs, CorpusConfig(format="folder")))
+    found = list(pieces(inputs_of(*inputs, corpus=CorpusConfig(format="folder"))))
     assert [len(piece.sources) for piece in found if piece] == [2, 1]
 
 
@@ -114,7 +114,7 @@ def test_device_or_pipe_taken_whole_is_read_by_this_process() -> None:
     os.write(write_end, b"one\ntwo")
     os.close(write_end)
     try:
-        found = list(pieces([f"/dev/fd/{read_end}"], CorpusConfig(format="folder")))
+        found = list(pieces(inputs_of(f"/dev/fd/{read_end}", corpus=CorpusConfig(format="folder"))))
     finally:
         os.close(read_end)
     assert found[0] is not None
@@ -166,7 +166,7 @@ def test_file_that_changes_between_listing_and_reading_is_an_error_or_skipped(
     def after_listing(on_error: str, report: Report) -> list[Document]:
         corpus = tmp_path / on_error
         config = CorpusConfig(on_error=on_error)
-        listed = list(pieces([str(write(corpus, a=b"A", b=b"B", c=b"C"))], config))
+        listed = list(pieces(inputs_of(write(corpus, a=b"A", b=b"B", c=b"C"), corpus=config)))
         (corpus / "b").unlink()
         if change == "becomes a folder":
             (corpus / "b").mkdir()

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lda_cli.config import CorpusConfig
+from lda_cli.config import CorpusConfig, load_config
 from lda_cli.corpus.counts.cache import Known
 from lda_cli.corpus.documents.chunks import pieces
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.fingerprint import of_contents
 from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.reading import fingerprint
 from lda_cli.errors import ConfigError, CorpusError, LdaCliError
-from tests.corpus.reading import GZIPPED, error_of, ids, read, read_documents, write
+from tests.corpus.reading import GZIPPED, error_of, ids, inputs_of, read, read_documents, write
 
 # What cannot be decoded or read
 
@@ -191,14 +192,15 @@ def test_any_bytes_give_documents_or_an_error_of_one_line(
 
 def digest_of_reading(*inputs: object, **settings: object) -> str:
     config, sources, ends = CorpusConfig(**settings), [], []
-    found = pieces(list(map(str, inputs)), config, wanted=lambda source: sources.append(source) or True)
+    given = inputs_of(*inputs, corpus=config)
+    found = pieces(given, wanted=lambda source: sources.append(source) or True)
     for piece in found:
         list(Reader(config).documents(piece, Report(), ends.append))
     return of_contents((sources[end.number], end.content) for end in ends if end.content is not None)
 
 
 def fingerprint_of(*inputs: object, **settings: object) -> str:
-    return fingerprint(list(map(str, inputs)), CorpusConfig(**settings), Known(None))
+    return fingerprint(inputs_of(*inputs, corpus=CorpusConfig(**settings)), Known(None))
 
 
 @pytest.mark.parametrize("layout", ["auto", "folder", "lines"])
@@ -248,13 +250,16 @@ def test_fingerprint_of_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -
 
 
 def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: Path) -> None:
-    corpus = write(tmp_path / "corpus", a_txt=b"one", model__phi=b"\0", lda_yaml=b"topics")
+    corpus = write(
+        tmp_path / "corpus", a_txt=b"one", model__phi=b"\0", lda_yaml=b"topics", cache__counts=b"\0"
+    )
     (corpus / "link").symlink_to("model")
-    never = [str(corpus / "model"), str(corpus / "lda.yaml"), str(corpus / "absent")]
-    documents = read_documents([str(corpus)], CorpusConfig(), Report(), never=never)
-    assert ids(list(documents)) == ["a.txt"]
+    options = {"model.path": str(corpus / "model"), "corpus.cache": str(corpus / "cache")}
+    inputs = Inputs([str(corpus)], load_config(environ={}, options=options))
+    documents = (Reader(CorpusConfig()).documents(piece, Report()) for piece in pieces(inputs))
+    assert [document.id for each in documents for document in each] == ["a.txt"]
     only = fingerprint_of(write(tmp_path / "only", a_txt=b"one"))
-    assert fingerprint([str(corpus)], CorpusConfig(), Known(None), never) == only
+    assert fingerprint(inputs, Known(None)) == only
 
 
 def test_half_a_character_is_refused_or_replaced_like_any_bad_byte(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from lda_cli.corpus.documents.vocabulary_file import Vocabularies, read_terms
 from lda_cli.corpus.inputs.files import find_sources
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
-from tests.corpus.reading import ids, read
+from tests.corpus.reading import ids, inputs_of, read
 
 
 def terms(path: Path, content: bytes, report: Report | None = None, **settings: object) -> list[str] | None:
@@ -93,7 +93,7 @@ def test_vocabulary_that_files_share_is_read_once(tmp_path: Path, monkeypatch: p
 
 def vocabulary_of(path: Path, **settings: object) -> str | None:
     path.touch()
-    (source,) = find_sources([str(path)], CorpusConfig(**settings), Report())
+    (source,) = find_sources(inputs_of(path, corpus=CorpusConfig(**settings)), Report())
     return source.vocabulary
 
 

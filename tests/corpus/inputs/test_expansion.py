@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lda_cli.config import Config, CorpusConfig, not_documents
+from lda_cli.config import CorpusConfig
 from lda_cli.corpus.inputs.expansion import matching_paths
 from lda_cli.corpus.inputs.files import find_sources, formats_of
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
+from tests.corpus.reading import inputs_of
 
 FILES = ("a.txt", "b.jsonl", ".hidden.txt", "x/1.txt", "x/y/2.txt", "x/.z/3.txt", "[q]/4.txt", "lda.yaml")
 
@@ -76,8 +77,7 @@ def test_glob_of_many_segments_takes_little_memory(folder: Path) -> None:
 
 
 def sources(*inputs: str, **settings: object) -> list[tuple[str, str]]:
-    never = not_documents(Config(), inputs)
-    found = find_sources(inputs, CorpusConfig(**settings), Report(), never)
+    found = find_sources(inputs_of(*inputs, corpus=CorpusConfig(**settings)), Report())
     return [(source.path, source.format) for source in found]
 
 
@@ -88,9 +88,8 @@ def test_matches_are_inputs_and_matching_folders_are_folders_of_text(folder: Pat
     expected += [("x/1.txt", "folder"), ("x/y/2.txt", "folder")]
     assert sources("*") == expected  # neither the config nor the model
     assert sources("b*", "a*") == [expected[2], expected[1]]
-    never = not_documents(Config(), ["*"])
     formats = [("[q]", "folder"), ("a.txt", "lines"), ("b.jsonl", "jsonl"), ("x", "folder")]
-    assert formats_of(["*"], CorpusConfig(), never) == formats
+    assert formats_of(inputs_of("*")) == formats
 
 
 def test_file_that_is_called_like_a_glob_is_that_file(folder: Path) -> None:

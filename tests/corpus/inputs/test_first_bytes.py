@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lda_cli.config import CorpusConfig
 from lda_cli.corpus.inputs.files import formats_of
 from tests.corpus import bag_files
+from tests.corpus.reading import inputs_of
 
 ROWS: bag_files.Rows = [{0: 1}]
 HEADS = {
@@ -22,7 +22,7 @@ HEADS = {
 
 def format_of(path: Path, content: bytes) -> str:
     path.write_bytes(content)
-    ((given, kind),) = formats_of([str(path)], CorpusConfig())
+    ((given, kind),) = formats_of(inputs_of(path))
     assert given == str(path)
     return kind
 
@@ -60,11 +60,11 @@ def test_what_may_be_something_else_is_lines(tmp_path: Path, content: bytes) -> 
 def test_name_goes_before_the_first_bytes(tmp_path: Path) -> None:
     for name, kind in (("a.CSV", "csv"), ("docword.x", "uci"), ("docword.csv", "uci"), ("a.ldac.xz", "ldac")):
         assert format_of(tmp_path / name, HEADS["jsonl"]) == kind
-    assert formats_of([str(tmp_path)], CorpusConfig()) == [(str(tmp_path), "folder")]
-    assert formats_of(["-"], CorpusConfig()) == [("-", "lines")]
+    assert formats_of(inputs_of(tmp_path)) == [(str(tmp_path), "folder")]
+    assert formats_of(inputs_of("-")) == [("-", "lines")]
 
 
 def test_pipe_is_not_looked_into(tmp_path: Path) -> None:
     path = str(tmp_path / "pipe")
     os.mkfifo(path)
-    assert formats_of([path], CorpusConfig()) == [(path, "lines")]
+    assert formats_of(inputs_of(path)) == [(path, "lines")]

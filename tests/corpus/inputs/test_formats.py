@@ -21,7 +21,7 @@ from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.reading import fingerprint
 from lda_cli.errors import CorpusError
-from tests.corpus.reading import error_of, ids, read, read_documents, write
+from tests.corpus.reading import error_of, ids, inputs_of, read, read_documents, write
 from tests.failing import message_of
 
 ALL = ["lines", "jsonl", "csv", "tsv", "mallet"]
@@ -134,7 +134,7 @@ def test_record_that_a_pipe_holds_half_does_not_keep_back_the_one_before_it() ->
 def test_table_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dividing, "PIECE_BYTES", 100)
     write(tmp_path, a_csv=b"text\n" + b'"word\nword"\n' * 100)
-    found = [piece for piece in pieces([str(tmp_path / "a.csv")], CorpusConfig()) if piece and piece.records]
+    found = [piece for piece in pieces(inputs_of(tmp_path / "a.csv")) if piece and piece.records]
     assert len(found) > 5
     assert ids(read(tmp_path / "a.csv")) == [f"a.csv:{line}" for line in range(2, 202, 2)]
 
@@ -142,7 +142,7 @@ def test_table_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_bomb_is_read_in_pieces(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     (tmp_path / "a").write_bytes(pack(b"word \n" * 2_000_000))
-    sizes = [len(piece.data or b"") for piece in pieces([str(tmp_path / "a")], CorpusConfig()) if piece]
+    sizes = [len(piece.data or b"") for piece in pieces(inputs_of(tmp_path / "a")) if piece]
     assert sum(sizes) == 12_000_000
     assert max(sizes) < 3 * dividing.PIECE_BYTES
 
@@ -238,10 +238,11 @@ def test_fingerprint_tells_formats_apart(tmp_path: Path) -> None:
     write(tmp_path, a_csv=b"text\nx\n")
     inputs = [str(tmp_path / "a.csv")]
     found = {
-        layout: fingerprint(inputs, CorpusConfig(format=layout), Known(None)) for layout in [*ALL, "folder"]
+        layout: fingerprint(inputs_of(*inputs, corpus=CorpusConfig(format=layout)), Known(None))
+        for layout in [*ALL, "folder"]
     }
     assert len(set(found.values())) == len(found)
-    assert fingerprint(inputs, CorpusConfig(), Known(None)) == found["csv"]
+    assert fingerprint(inputs_of(*inputs), Known(None)) == found["csv"]
 
 
 some_text = st.text(st.sampled_from('ab,"\t\r\n {}[]:\\\ufeff\0é'), max_size=60)

@@ -59,14 +59,15 @@ configs = st.builds(
 def rows(counter: TermCounter, corpus: list[str]) -> list[tuple[dict[int, int], int]]:
     """For each text the count of each number, and how many tokens are unknown."""
     counts = counter.count(iter(corpus))
-    types = [array.dtype for array in counts]
-    assert types == [np.int32, np.int32, np.int64, np.int64]
-    assert len(counts.starts) == len(counts.unknown) + 1 == len(corpus) + 1
+    starts, numbers, amounts, _ = counts.rows
+    types = [array.dtype for array in (starts, numbers, amounts, counts.unknown)]
+    assert types == [np.int64, np.int32, np.int32, np.int64]
+    assert len(starts) == len(counts.unknown) + 1 == len(corpus) + 1
     found = []
-    for start, end, unknown in zip(counts.starts, counts.starts[1:], counts.unknown, strict=False):
-        columns = counts.columns[start:end].tolist()
+    for start, end, unknown in zip(starts, starts[1:], counts.unknown, strict=False):
+        columns = numbers[start:end].tolist()
         assert len(set(columns)) == len(columns)
-        found.append((dict(zip(columns, counts.counts[start:end].tolist(), strict=True)), int(unknown)))
+        found.append((dict(zip(columns, amounts[start:end].tolist(), strict=True)), int(unknown)))
     return found
 
 
@@ -86,7 +87,7 @@ def test_twins_find_the_same_new_terms(first: list[str], second: list[str], conf
 @needs_native
 @given(st.lists(st.lists(texts, unique=True)))
 def test_twins_number_terms_alike(lists: list[list[str]]) -> None:
-    native, twin = counting._NativeNumbers(), counting._Numbers()
+    native, twin = term_counter(Tokenizer(TokenizerConfig())), counting.Numbers()
     expected: dict[str, int] = {}
     for terms in lists:
         numbers = [expected.setdefault(term, len(expected)) for term in terms]
@@ -213,11 +214,9 @@ def test_texts_may_be_counted_while_others_are(make: Callable[..., TermCounter])
             assert rows(counter, ["moon sail", "tide tide"]) == [({0: 1}, 1), ({1: 2}, 0)]
 
     counts = counter.count(texts())
-    assert counts.starts.tolist() == [0, 2, 4]
-    assert (
-        sorted(zip(counts.columns.tolist(), counts.counts.tolist(), strict=True))
-        == [(0, 2)] * 2 + [(1, 1)] * 2
-    )
+    starts, numbers, amounts, _ = counts.rows
+    assert starts.tolist() == [0, 2, 4]
+    assert sorted(zip(numbers.tolist(), amounts.tolist(), strict=True)) == [(0, 2)] * 2 + [(1, 1)] * 2
     assert counts.unknown.tolist() == [1, 1]
 
 

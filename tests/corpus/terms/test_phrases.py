@@ -68,9 +68,9 @@ def counted(counter: PieceCounter, *pieces: list[str]) -> list[Counter[str]]:
         piece = counter.count(Document("d", text) for text in texts)
         of_counter = terms.setdefault(piece.counter, [])
         of_counter += piece.terms
-        for start, end in pairwise(piece.starts.tolist()):
-            words = map(of_counter.__getitem__, piece.columns[start:end].tolist())
-            found.append(Counter(dict(zip(words, piece.counts[start:end].tolist(), strict=True))))
+        for start, end in pairwise(piece.rows.indptr.tolist()):
+            words = map(of_counter.__getitem__, piece.rows.indices[start:end].tolist())
+            found.append(Counter(dict(zip(words, piece.rows.data[start:end].tolist(), strict=True))))
     return found
 
 
@@ -139,10 +139,10 @@ def test_bags_of_words_before_texts_take_no_terms_away() -> None:
 def test_phrases_are_found_after_the_memory_of_terms_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "MEMO_LIMIT", 3)
     counter = PieceCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((("new", "york"),), 2))
-    first = counter._name
+    first = counter._newcomers.name
     expected = [{"new_york": 1, word: 1, "of": 1} for word in WORDS[2:]]
     assert counted(counter, *([f"new york {word} of"] for word in WORDS[2:])) == expected
-    assert counter._name != first
+    assert counter._newcomers.name != first
 
 
 def test_stems_are_joined() -> None:

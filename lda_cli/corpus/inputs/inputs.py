@@ -1,0 +1,92 @@
+"""What a command reads, and how: its paths, its settings, and what in a folder of text is no document."""
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+from ... import __version__
+from ...config import CONFIG_NAME, Config, CorpusConfig
+from ...disk.atomic import stem
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of a command.
+
+    paths : folders, files, globs, and "-" for standard input
+    config : its section corpus says how they are read; its model and its cache are never documents
+    stdin : what is read for "-"; None for the standard input of the process
+    """
+
+    paths: Sequence[str]
+    config: Config
+    stdin: BinaryIO | None = None
+
+    @classmethod
+    def of(cls, config: Config, paths: Sequence[str] = (), stdin: BinaryIO | None = None) -> "Inputs":
+        """Return the inputs of a command that was given `paths`; without any, corpus.path is read."""
+        return cls(tuple(paths) or (config.corpus.path,), config, stdin)
+
+    @property
+    def corpus(self) -> CorpusConfig:
+        """Return how the inputs are read."""
+        return self.config.corpus
+
+    @cached_property
+    def excluded(self) -> tuple[str, ...]:
+        """Files and folders that are passed over in a folder, whatever link leads to them.
+
+        They are the model, the former models beside it, the corpus cache, configs called lda.yaml in the
+        inputs, and the vocabulary of a bag of words.
+        """
+        model = self.config.model.path
+        # a glob's own folder too
+        folders = {folder for given in self.paths for folder in (given, os.path.dirname(given))}
+        configs = [os.path.join(folder, CONFIG_NAME) for folder in sorted(folders)]
+        others = [path for path in (self.cache_folder, self.corpus.vocabulary) if path is not None]
+        return model, *_former_models(model), *configs, *map(str, others)
+
+    @cached_property
+    def cache_folder(self) -> Path | None:
+        """Where counts are kept between trainings: by default a hidden folder beside the model."""
+        if self.corpus.cache == "none":
+            return None
+        if self.corpus.cache != "auto":
+            return Path(self.corpus.cache)
+        model = Path(self.config.model.path)
+        if model.name in ("", ".."):
+            model = Path(os.path.abspath(model))
+        return model.parent / f".{stem(model.name)}.cache"
+
+    def counted_with(self, *more: object) -> str:
+        """Return what stands for all settings that the counts of a file depend on, and for `more`."""
+        corpus = replace(self.corpus, path="", include=(), exclude=(), cache="auto")
+        key: list[object] = [__version__, unicodedata.unidata_version, corpus, self.config.tokenizer]
+        if self.config.tokenizer.stemming != "none":  # stop words are not stemmed
+            key += [self.config.vocabulary.stop_words, self.config.vocabulary.extra_stop_words]
+        return settings_key(*key, *more)
+
+
+def settings_key(*settings: object) -> str:
+    """Return what stands for the settings that something was made with: the same text for equal settings."""
+    return hashlib.sha256(repr(settings).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _former_models(model: str) -> list[str]:
+    """Return the models that model.keep has kept, or kept once, when it was larger."""
+    folder, name = os.path.split(os.path.realpath(model))
+    numbered = re.compile(re.escape(name) + r"\.[0-9]+")
+    try:
+        found = sorted(filter(numbered.fullmatch, os.listdir(folder)))
+    except OSError:  # you may be allowed to write in a folder that you may not list
+        return []
+    paths = (os.path.join(folder, entry) for entry in found)
+    return [path for path in paths if os.path.isfile(os.path.join(path, "model.json"))]
