@@ -14,7 +14,7 @@ from tests.helpers.files import unchanged, write
 from tests.helpers.processes import LONG, SIGNALS, ended, started, ticks, until
 from tests.models import reseal
 
-SHORTER = ["--set", "training.passes=1000", *LONG[2:]]
+SHORTER = ["--set", "training.passes=700", *LONG[2:]]
 
 
 def stop(process: subprocess.Popen[str], number: int) -> Result:
@@ -52,7 +52,7 @@ def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_by
     assert names_in(tmp_path) == {"model", ".model.cache"}
     phi = (model / "phi.npy").read_bytes()
     *passes, result = map(json.loads, (model / "history.jsonl").read_text().splitlines())
-    assert [line["pass"] for line in passes] == list(range(1, 1001))
+    assert [line["pass"] for line in passes] == list(range(1, 701))
     assert result["result"] is True
     done(lda(*command, cwd=tmp_path))
     assert (model / "phi.npy").read_bytes() == phi
