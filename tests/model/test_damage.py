@@ -1,7 +1,6 @@
 """A damaged or forged model directory: always a line that names the file, never a wrong model or a crash."""
 
 import io
-import json
 import os
 import pickle
 import shutil
@@ -13,7 +12,7 @@ import pytest
 from lda_cli.errors import ModelError
 from lda_cli.model import description, store
 from tests.failing import message_of, ordinary_user
-from tests.models import FILES, assert_same, random_model, reseal, save, small_model
+from tests.models import FILES, assert_same, reseal, save, small_model
 
 ARRAYS = {"phi.npy", "theta.npy", "term_counts.npy", "topic_counts.npy"}
 
@@ -45,12 +44,26 @@ def topics_told(*npmi, coherence="npmi over documents, 10 words"):
     return f'{{"coherence": "{coherence}", "topics": [{topics}]}}'
 
 
-def test_a_pipe_is_refused_and_never_waited_for(folder):
-    for name in FILES:
-        (folder / name).rename(folder / "kept")
-        os.mkfifo(folder / name)
-        assert "cannot be read: " in refusal(folder, name)
-        (folder / "kept").replace(folder / name)
+NO_FILES = {
+    "a pipe": lambda path: os.mkfifo(path, 0o600),
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "a circle": lambda path: path.symlink_to(path.name),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes in folders")
+@pytest.mark.parametrize("what", NO_FILES)
+@pytest.mark.parametrize("name", ["model.json", "phi.npy"])
+def test_what_is_no_file_is_refused_and_never_waited_for(folder, name, what):
+    (folder / name).unlink()
+    NO_FILES[what](folder / name)
+    assert "cannot be read: " in refusal(folder, name)
+
+
+def test_a_link_to_a_file_is_as_good_as_the_file(folder):
+    (folder / "phi.npy").rename(folder.parent / "phi.npy")
+    (folder / "phi.npy").symlink_to("../phi.npy")
+    assert_same(store.load(folder), small_model())
 
 
 def test_a_description_too_large_to_be_one_is_refused_unread(folder):
@@ -78,11 +91,10 @@ def test_any_byte_of_the_description_may_flip_and_no_other_model_is_loaded(folde
 DAMAGE = {
     "one byte shorter": lambda path: path.write_bytes(path.read_bytes()[:-1]),
     "empty": lambda path: path.write_bytes(b""),
-    "one byte longer": lambda path: path.write_bytes(path.read_bytes() + b"\n"),
-    "first byte altered": lambda path: path.write_bytes(b"\xff" + path.read_bytes()[1:]),
     "last byte altered": lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\xff"),
     "missing": lambda path: path.unlink(),
     "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "of another file": lambda path: shutil.copy(path.parent / "model.json", path),
 }
 
 
@@ -93,13 +105,7 @@ def test_a_damaged_file_is_refused_by_name(folder, name, how):
     refusal(folder, name)
 
 
-def test_a_file_of_another_model_is_refused_by_name(folder):
-    other = save(random_model(["moon", "orbit", "rice"]), folder.with_name("other"))
-    shutil.copy(other / "phi.npy", folder / "phi.npy")
-    refusal(folder, "phi.npy")
-
-
-@pytest.mark.parametrize("how", DAMAGE)
+@pytest.mark.parametrize("how", [how for how in DAMAGE if how != "of another file"])
 def test_a_damaged_description_is_refused(folder, how):
     DAMAGE[how](folder / "model.json")
     refusal(folder)
@@ -112,7 +118,7 @@ def test_no_model_is_told_from_a_folder_that_is_none(tmp_path):
         f"nowhere: there is no model; train one with lda-cli train --model {tmp_path / 'nowhere'}"
     )
     assert "there is no model" in refusal(tmp_path / "file")
-    assert refusal(tmp_path / "empty").endswith("empty: is not a model, it has no model.json")
+    assert refusal(tmp_path / "empty").endswith("empty: is not a model: it has no model.json")
 
 
 def test_a_model_that_may_not_be_read_is_refused(folder):
@@ -123,19 +129,17 @@ def test_a_model_that_may_not_be_read_is_refused(folder):
     folder.parent.chmod(0o700)
 
 
-def test_a_newer_format_is_told_from_damage(folder):
-    reseal(folder, lambda data: data.update(format=2))
-    assert "is of format 2, and this lda-cli" in refusal(folder)
+@pytest.mark.parametrize("made_by_format", [2, 3, 10**9])
+def test_a_newer_format_is_told_from_damage(folder, made_by_format):
+    reseal(folder, lambda data: data.update(format=made_by_format))
+    assert f"has format {made_by_format}, and this lda-cli" in refusal(folder)
     assert "use a newer lda-cli" in refusal(folder)
 
 
-@pytest.mark.parametrize("made_by_format", ["1", 0, None])
-def test_a_format_that_there_never_was_is_damage(folder, made_by_format):
-    reseal(folder, lambda data: data.update(format=made_by_format))
-    refusal(folder, "model.json")
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "[" * 10**5, "\0", "é"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "null", "[]", '"format"', "7", "{}", '{"format": 1}', "[" * 10**5, '{"format":' * 10**5, "\0", "é"],
+)
 def test_a_description_that_describes_nothing_is_refused(folder, text):
     (folder / "model.json").write_text(text)
     refusal(folder, "model.json")
@@ -162,28 +166,25 @@ def with_value(value, *keys):
 FORGED_DESCRIPTIONS = {
     "no sizes": without("sizes"),
     "no alpha": without("alpha"),
+    "no eta": without("eta"),
+    "no config": without("config"),
     "no checksum of phi": without("files", "phi.npy"),
     "a checksum of a stranger": with_value("0", "files", "../secret"),
     "an unknown setting": with_value(1, "config", "colour"),
     "an impossible setting": with_value(1, "config", "model", "topics"),
-    "a config that is a list": with_value(["x"], "config"),
-    "a config nested too deep": with_value(json.loads("[" * 300 + "]" * 300), "config", "corpus"),
     "a size that is a word": with_value("many", "sizes", "topics"),
-    "a size that is no number": with_value(float("nan"), "sizes", "terms"),
-    "negative documents": with_value(-2, "sizes", "documents"),
+    "negative topics": with_value(-2, "sizes", "topics"),
     "huge topics": with_value(2**62, "sizes", "topics"),
     "other tokens": with_value(13, "sizes", "tokens"),
     "nothing removed": with_value({"found": {"terms": 3, "tokens": 12}}, "vocabulary"),
+    "negative alpha": with_value([0.1, -0.1], "alpha"),
     "alpha of zero": with_value([0.1, 0], "alpha"),
-    "alpha that is no number": with_value([0.1, float("nan")], "alpha"),
-    "alpha beyond float32": with_value([0.1, 3.5e38], "alpha"),
+    "alpha that is too large": with_value([0.1, 10**400], "alpha"),
     "too long an alpha": with_value([0.1, 0.1, 0.1], "alpha"),
     "alpha of words": with_value(["a", "b"], "alpha"),
-    "alpha of uneven lists": with_value([[0.1], [0.1, 0.2]], "alpha"),
     "negative eta": with_value(-0.5, "eta"),
     "eta that is no number": with_value(float("nan"), "eta"),
     "stop words from a file": with_value("/etc/passwd", "config", "vocabulary", "stop_words"),
-    "more stop words from a file": with_value("words", "config", "vocabulary", "extra_stop_words"),
 }
 
 
@@ -221,13 +222,12 @@ FORGED_ARRAYS = {
     "a pickle in it": lambda array: saved(array.astype(object), allow_pickle=True),
     "a pickle": pickle.dumps,
     "a huge shape": lambda array: shaped(array, shape=(2**40, 2**40)),
-    "a negative shape": lambda array: shaped(array, shape=(-1,)),
     "numbers left out": lambda array: shaped(array)[:-4],
     "numbers too many": lambda array: shaped(array) + b"\0" * 4,
-    "version 2": lambda array: saved(array, version=(2, 0)),
+    "version 3": lambda array: saved(array, version=(3, 0)),
+    "a header that promises more": lambda array: b"\x93NUMPY\x01\x00\xff\xff" + shaped(array)[10:],
     "a header of 4 GiB": lambda array: b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + shaped(array)[10:],
-    "no header": lambda array: b"\x93NUMPY\x01\x00",
-    "a header cut short": lambda array: npy("{'descr': '<f4', 'shape': ("),
+    "a header longer than NumPy reads": lambda array: npy("{" + " " * 20_000 + "}"),
     "a header of code": lambda array: npy("__import__('os').system('false')"),
     "nothing": lambda array: b"",
 }
@@ -257,6 +257,7 @@ def test_a_forged_array_is_refused_before_anything_is_allocated(folder, name, ho
         ("term_counts.npy", np.array([[3, 1], [-4, 1], [13, 1]])),
         ("term_counts.npy", np.array([[2, 1], [4, 1], [5, 1]])),
         ("topic_counts.npy", np.array([1.0, np.nan])),
+        ("topic_counts.npy", np.array([1.0, np.inf])),
         ("topic_counts.npy", np.array([1.0, -1.0])),
     ],
 )
@@ -281,14 +282,14 @@ def test_a_vocabulary_that_does_not_fit_phi_is_refused(folder, text):
     [
         "",
         "[]",
-        '{"coherence": "npmi over documents, 10 words"}',
         topics_told("null", coherence="umass"),
         topics_told("null"),
-        *(topics_told("0.1", npmi) for npmi in ("1.1", "NaN", '"0.1"')),
+        topics_told("0.1", "1.1"),
+        topics_told("0.1", "NaN"),
         topics_told("null", "0.1").replace('"topic": 1', '"topic": 0'),
     ],
 )
 def test_topics_that_make_no_sense_are_refused(folder, text):
-    (folder / "topics.json").write_text(text)
+    (folder / "topics.json").write_text(text, errors="surrogateescape")
     reseal(folder)
     refusal(folder, "topics.json")

@@ -66,7 +66,7 @@ def test_pairs_that_are_missing_are_refused(folder):
     (folder / "phrases.txt").touch()
     reseal(folder, lambda data: data["files"].pop("phrases.txt"))
     with pytest.raises(
-        ModelError, match=r"model\.json: the model is damaged, it lacks or spoils 'phrases\.txt'"
+        ModelError, match=r"model\.json: the model is damaged, a field is missing or invalid: 'phrases\.txt'"
     ):
         store.load(folder)
 

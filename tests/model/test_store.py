@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lda_cli.corpus.terms.vocabulary import Amount, PruningReport
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
-from tests.failing import failing_call, message_of, names_in, ordinary_user
+from tests.failing import failing_call, message_of, names_in
 from tests.models import FILES, assert_same, random_model, save, small_model
 
 # a term is a line: anything else may stand in it
@@ -50,15 +50,6 @@ def test_config_comes_back_as_it_was(tmp_path, sections):
 def test_directory_holds_the_files_of_a_model_and_nothing_else(tmp_path):
     assert names_in(save(small_model(), tmp_path / "model")) == FILES
     assert names_in(tmp_path) == {"model"}
-
-
-def test_phi_can_be_memory_mapped(tmp_path):
-    model = random_model(["moon", "orbit", "rice"], n_topics=3)
-    phi = np.load(save(model, tmp_path / "model") / "phi.npy", mmap_mode="r")
-    assert isinstance(phi, np.memmap)
-    assert (phi.shape, phi.dtype) == ((3, 3), np.float32)
-    np.testing.assert_array_equal(phi, model.phi)
-    phi._mmap.close()
 
 
 def test_texts_have_a_line_for_each_term_document_and_pass(tmp_path):
@@ -129,7 +120,7 @@ def test_model_of_which_nobody_kept_what_was_removed_is_loaded(tmp_path):
 )
 def test_model_that_could_not_be_loaded_replaces_none(tmp_path, changed):
     folder = save(small_model(), tmp_path / "model")
-    with pytest.raises(ModelError, match=r"model: nothing was written, the model makes no sense: in "):
+    with pytest.raises(ModelError, match=r"model: not saved: "):
         save(dataclasses.replace(small_model(), **changed), folder, replace=True)
     assert_same(store.load(folder), small_model())
 
@@ -161,10 +152,6 @@ def test_a_private_folder_stays_private_when_its_model_is_replaced(tmp_path):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_parents_are_made(tmp_path):
-    assert_same(store.load(save(small_model(), tmp_path / "a" / "b" / "model")), small_model())
-
-
 def test_an_empty_folder_is_used(tmp_path):
     save(small_model(), tmp_path)
     assert_same(store.load(tmp_path), small_model())
@@ -194,7 +181,7 @@ def test_an_existing_model_is_replaced_only_when_asked(tmp_path):
 def test_a_folder_with_anything_else_in_it_is_refused(tmp_path, replace):
     folder = save(small_model(), tmp_path / "model")
     (folder / "thesis.tex").touch()
-    with pytest.raises(OutputError, match=r"model: holds 'thesis\.tex', which is no part of a model"):
+    with pytest.raises(OutputError, match=r"model: contains 'thesis\.tex', which is not part of a model"):
         save(small_model(), folder, replace=replace)
     assert names_in(folder) == FILES | {"thesis.tex"}
 
@@ -208,18 +195,6 @@ def test_what_can_be_no_folder_is_refused_before_any_work(tmp_path, place):
         store.check_can_save(tmp_path / place, replace=True)
     assert (tmp_path / "file").read_text() == "mine"
     assert names_in(tmp_path) == before
-
-
-def test_a_link_into_a_folder_that_may_not_be_searched_is_refused(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "private").mkdir()
-    (tmp_path / "link").symlink_to("private/model")
-    (tmp_path / "private").chmod(0)
-    tmp_path.chmod(0o711)
-    with ordinary_user(), message_of(OutputError) as messages:
-        store.check_can_save("link", replace=True)
-    assert messages == ["link: cannot be read: permission denied"]
-    (tmp_path / "private").chmod(0o700)
 
 
 def test_check_leaves_no_trace(tmp_path):

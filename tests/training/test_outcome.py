@@ -93,7 +93,7 @@ def test_more_topics_than_there_are_give_a_warning_that_names_a_remedy(tmp_path)
     (tmp_path / "corpus.txt").write_text("".join(" ".join(words) + "\n" for words in documents))
     _, told = trained(tmp_path / "model", tmp_path / "corpus.txt", model_topics=4)
     (warning,) = told.of(events.Warned)
-    assert warning.endswith("one topic would serve for each group: ask for about 2 topics (model.topics)")
+    assert warning.endswith("use about 2 topics (model.topics)")
     assert trained(tmp_path / "two", tmp_path / "corpus.txt", model_topics=2)[1].of(events.Warned) == []
 
 
@@ -114,27 +114,25 @@ def test_no_warning_where_topics_differ():
     [
         (
             [A, B, C, A, D],
-            "topics 0 and 3 are alike; one topic would serve for them: ask for about 4 topics (model.topics)",
+            "topics 0 and 3 are alike; use about 4 topics (model.topics)",
         ),
         (
             [A, B, C, A, A, B, D],
-            "topics 0, 3 and 4 are alike, and so are topics 1 and 5; one topic would serve for each group: "
-            "ask for about 4 topics (model.topics)",
+            "topics 0, 3 and 4 are alike, and so are topics 1 and 5; use about 4 topics (model.topics)",
         ),
         (
             [A, B, C, D, E] * 2,
             "topics 0 and 5 are alike, and so are topics 1 and 6, and so are topics 2 and 7, and so are "
-            "those of 2 more groups; one topic would serve for each group: "
-            "ask for about 5 topics (model.topics)",
+            "those of 2 more groups; "
+            "use about 5 topics (model.topics)",
         ),
         (
             [A] * 20 + [B],
-            "topics 0, 1, 2 and 17 others are alike; one topic would serve for them: "
-            "ask for fewer topics (model.topics)",
+            "topics 0, 1, 2 and 17 others are alike; use fewer topics (model.topics)",
         ),
         (
             [A, A],
-            "topics 0 and 1 are alike; one topic would serve for them: more documents may tell them apart",
+            "topics 0 and 1 are alike; more documents may separate them",
         ),
     ],
 )
@@ -144,19 +142,19 @@ def test_topics_that_are_alike_have_one_line(rows, expected):
 
 def test_topics_that_melted_into_one_want_a_later_start():
     (warning,) = warnings([A, A, A, B], EARLY)
-    assert warning.endswith("begin the annealing later (training.annealing.from=0.9), or " + module._FEWER)
+    assert warning.endswith("start the annealing later (training.annealing.from=0.9), or " + module._FEWER)
     (warning,) = warnings([A, A, B, C, D], EARLY)
-    assert warning.endswith("ask for about 4 topics (model.topics)")
+    assert warning.endswith("use about 4 topics (model.topics)")
 
 
 def test_topics_without_words_have_one_line_and_are_not_alike():
     uniform = np.full(5, 0.2, np.float32)
     rows, is_dead = [uniform, A, uniform], [True, False, True]
     (warning,) = warnings(rows, eta=0, is_dead=is_dead)
-    assert warning == "no word is left in topics 0 and 2; a model.eta of more than 0 keeps topics alive"
+    assert warning == "topics 0 and 2 are empty; set model.eta above 0 to avoid empty topics"
     (warning,) = warnings(rows, is_dead=is_dead)
-    assert warning == "no word is left in topics 0 and 2; ask for fewer topics (model.topics)"
-    assert warnings([uniform, A], eta=0, is_dead=[True, False])[0].startswith("no word is left in topic 0;")
+    assert warning == "topics 0 and 2 are empty; use fewer topics (model.topics)"
+    assert warnings([uniform, A], eta=0, is_dead=[True, False])[0].startswith("topic 0 is empty;")
     assert [len(some) for some in module._first_words(np.stack(rows), np.array(is_dead))] == [0, 1, 0]
 
 
