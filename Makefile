@@ -61,7 +61,6 @@ bench: .venv/bench.stamp
 FIGURES := tests/trust/figures.jsonl
 trust: .venv/test.stamp
 	$(BIN)/python -m tests.trust faults >> $(FIGURES)
-	$(BIN)/python -m tests.trust readers >> $(FIGURES)
 	$(if $(CORPUS),$(BIN)/python -m tests.trust kills --corpus $(CORPUS) $(KILLS) >> $(FIGURES))
 	$(BIN)/python -m tests.trust table
 

@@ -1,6 +1,7 @@
 """The arrows between the parts, and the habits that hold for every file."""
 
 import ast
+import re
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -54,8 +55,8 @@ PACKAGES = {
 LINES_AT_MOST = 400
 
 
-def module_name(file: Path) -> str:
-    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+def module_name(file: Path, root: Path = PACKAGE.parent) -> str:
+    parts = file.relative_to(root).with_suffix("").parts
     return ".".join(parts)
 
 
@@ -67,10 +68,10 @@ def part(module: str) -> str:
     return next((own for own in (".".join(names[:2]), names[0]) if own in ARROWS), "__init__")
 
 
-def imports(file: Path) -> set[str]:
+def imports(file: Path, root: Path = PACKAGE.parent) -> set[str]:
     """The absolute names of all modules that a file imports, wherever in it, and for types too."""
     found = set()
-    package = module_name(file).split(".")[:-1]
+    package = module_name(file, root).split(".")[:-1]
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
@@ -79,6 +80,13 @@ def imports(file: Path) -> set[str]:
             base = ".".join([*above, *filter(None, [node.module])])
             found |= {f"{base}.{alias.name}" for alias in node.names}
     return found
+
+
+def test_no_test_module_imports_another_or_a_conftest() -> None:
+    tests = sorted(Path(__file__).parent.rglob("*.py"))
+    root = Path(__file__).parents[1]
+    pairs = {(file.name, name) for file in tests for name in imports(file, root) if name.startswith("tests.")}
+    assert [pair for pair in pairs if re.search(r"\.(test_|conftest)", pair[1])] == []
 
 
 def test_every_part_has_its_arrows() -> None:

@@ -27,10 +27,24 @@ def test_bound_of_the_textbook_never_falls_on_the_sample_corpus(tmp_path):
 
 
 def test_topics_of_the_sample_corpus_are_its_folders(tmp_path):
-    # Adjusted mutual information over seeds 0 to 5: .95 .92 .91 .91 .92 .80; a random division has 0.
-    train(shipped("sample.yaml", tmp_path / "model"))
-    ids = (tmp_path / "model" / "documents.txt").read_text().splitlines()
-    folders = [name.partition("/")[0] for name in ids]
-    first = np.load(tmp_path / "model" / "theta.npy").argmax(axis=1)
-    assert len(set(folders)) == 8
-    assert adjusted_mutual_info_score(folders, first) > 0.8
+    """Agreement of each document's largest topic with its folder, for several seeds.
+
+    Adjusted mutual information of seeds 0 to 7: .88 .74 .91 .90 .90 .96 .89 .88; a random division has 0.
+    Purity, the share of documents in their topic's most frequent folder: .94 .78 .95 .95 .94 .98 .94 .93.
+    """
+    agreements, purities = [], []
+    for seed in range(3):
+        model = tmp_path / f"model{seed}"
+        train(shipped("sample.yaml", model, seed=seed))
+        ids = (model / "documents.txt").read_text().splitlines()
+        folders, numbers = np.unique([name.partition("/")[0] for name in ids], return_inverse=True)
+        largest = np.load(model / "theta.npy").argmax(axis=1)
+        assert (len(folders), len(set(largest))) == (8, 8)
+        table = np.zeros((8, 8), int)
+        np.add.at(table, (largest, numbers), 1)
+        agreements.append(adjusted_mutual_info_score(numbers, largest))
+        purities.append(table.max(axis=1).sum() / len(ids))
+    assert agreements[0] > 0.8
+    assert min(agreements) > 0.65
+    assert np.mean(agreements) > 0.75
+    assert min(purities) > 0.7

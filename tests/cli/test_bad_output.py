@@ -55,15 +55,6 @@ def test_file_in_the_place_of_the_model_is_never_replaced(tmp_path: Path, corpus
         assert_refused(lda("train", corpus, *QUICK, "--force", cwd=tmp_path), 5, "model: is not a folder")
 
 
-def test_model_that_is_a_link_is_replaced_where_it_points(tmp_path: Path, corpus: Path, model: Path) -> None:
-    model.rename(tmp_path / "real")
-    model.symlink_to("real")
-    done(lda("train", corpus, *QUICK, "--seed", "1", "--force", cwd=tmp_path))
-    assert sorted(os.listdir(tmp_path)) == [".model.cache", "model", "real"]
-    assert os.readlink(model) == "real"
-    assert '"seed": 1' in (model / "model.json").read_text()
-
-
 def test_full_disk_leaves_the_former_model(tmp_path: Path, corpus: Path, model: Path) -> None:
     with unchanged(tmp_path):
         result = lda("train", corpus, *QUICK, "--force", cwd=tmp_path, before=file_size_limit(200))

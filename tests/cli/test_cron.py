@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lda_cli.training.run import running
-from tests.helpers.command import Result
+from tests.helpers.command import SECONDS_AT_MOST, Result
 from tests.helpers.files import write
 
 ROOT = Path(__file__).parents[2]
@@ -18,8 +18,14 @@ SHIPPED = ROOT / "configs/cron"
 
 @pytest.fixture
 def letters(tmp_path: Path) -> Path:
-    """The folder /srv/letters of the examples."""
+    """The folder /srv/letters of the examples, with a quick training."""
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "srv/letters"))
+    config = (folder / "lda.yaml").read_text()
+    assert "topics: 20}" in config
+    quick = config.replace("topics: 20}", "topics: 3}").replace(
+        "training: {", "training: {passes: 4, restarts: 1, "
+    )
+    write(folder, {"lda.yaml": quick})
     for place, theme in (("mail", "law"), ("mail", "music"), ("new", "law")):
         shutil.copytree(ROOT / "sample_corpus" / theme, folder / place / theme)
     (folder / ".venv/bin").mkdir(parents=True)
@@ -30,7 +36,12 @@ def letters(tmp_path: Path) -> Path:
 def run(command: str, cwd: Path, path: str) -> Result:
     """Run a line of shell with nothing but a PATH in its environment."""
     done = subprocess.run(
-        ["/bin/sh", "-c", command], cwd=cwd, env={"PATH": path}, capture_output=True, timeout=120, check=False
+        ["/bin/sh", "-c", command],
+        cwd=cwd,
+        env={"PATH": path},
+        capture_output=True,
+        timeout=SECONDS_AT_MOST,
+        check=False,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -3,7 +3,6 @@
 import json
 import os
 import select
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,15 +10,10 @@ import pytest
 
 from tests.helpers.command import Result, assert_refused
 from tests.helpers.files import write
-from tests.helpers.processes import started
+from tests.helpers.processes import ended, started
 
 LINE = "moon orbit planet sail anchor vessel " * 6 + "\n"
 N_LINES = 3 * (1 << 20) // len(LINE)  # three pieces
-
-
-def result_of(process: subprocess.Popen[str]) -> Result:
-    stdout, stderr = process.communicate(timeout=60)
-    return Result(process.returncode, stdout, stderr)
 
 
 def ids(stdout: str) -> list[str]:
@@ -34,7 +28,7 @@ def infer_with_a_change(folder: Path, config: str, change: Callable[[Path], obje
         with open(folder / "pipe", "w", encoding="utf-8") as pipe:  # waits for the reader
             change(folder / "file.txt")
             pipe.write("oven\n")
-        return result_of(process)
+        return ended(process)
 
 
 @pytest.mark.parametrize("layout", ["lines", "folder"])
@@ -73,7 +67,7 @@ def infer_with_a_change_within(folder: Path, change: Callable[[Path], object]) -
     with started("infer", "-c", "given.yaml", "file.txt", cwd=folder) as process:
         select.select([process.stdout], [], [], 60)
         change(folder / "file.txt")
-        return result_of(process)
+        return ended(process)
 
 
 def test_lines_that_are_added_while_a_file_is_read_are_read(tmp_path: Path, model: Path) -> None:

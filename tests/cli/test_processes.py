@@ -16,7 +16,7 @@ import pytest
 
 from tests.helpers.command import COMMAND, QUICK, done, environment, lda, shell, untimed
 from tests.helpers.files import write
-from tests.helpers.processes import SIGNALS, children, ended, lives, slow_pattern, started, until
+from tests.helpers.processes import SIGNALS, children, ended, lives, slow_pattern, started, ticks, until
 from tests.helpers.themes import THEMES
 
 WORDS = " ".join(THEMES.values()).split()
@@ -44,18 +44,13 @@ def reading(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]
     with started(*arguments, cwd=tmp_path) as process:
         until(lambda: len(children(process.pid)) == 2)
         workers = children(process.pid)
-        until(lambda: all(map(works, workers)))
+        until(lambda: min(map(ticks, workers)) > 10)
         assert sorted(os.listdir(tmp_path)) == [".new.run", "corpus", "slow.yaml"]
         try:
             yield process, workers
         finally:
             for worker in filter(lives, workers):
                 os.kill(worker, signal.SIGKILL)
-
-
-def works(process: int) -> bool:
-    """Whether a process has run for some clock ticks, 1/100 s each, since it was started."""
-    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11]) > 10
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lda_cli.config import (
@@ -147,21 +147,13 @@ corpora = st.builds(
 configs = st.builds(Config, corpus=corpora, vocabulary=vocabularies, model=models, training=trainings)
 
 
+@settings(max_examples=60)
 @given(configs)
-def test_mapping_and_json_give_the_same_config_back(config):
-    assert from_mapping(json.loads(json.dumps(to_mapping(config))), "here") == config
-
-
-@given(configs)
-def test_mapping_and_yaml_give_the_same_config_back(config):
-    assert from_mapping(yaml.safe_load(yaml.safe_dump(to_mapping(config))), "here") == config
-
-
-@given(configs)
-def test_overrides_of_every_key_give_the_same_config_back(config):
-    overrides = [
-        f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in every_key(to_mapping(config))
-    ]
+def test_mapping_json_yaml_and_overrides_give_the_same_config_back(config):
+    mapping = to_mapping(config)
+    overrides = [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in every_key(mapping)]
+    assert from_mapping(json.loads(json.dumps(mapping)), "here") == config
+    assert from_mapping(yaml.safe_load(yaml.safe_dump(mapping)), "here") == config
     assert load_config(environ={}, overrides=overrides) == config
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -70,6 +71,19 @@ def write(folder: Path, **files: bytes) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return folder
+
+
+class InBlocks(io.RawIOBase):
+    """A stream that gives its bytes in blocks of such sizes, over and over."""
+
+    def __init__(self, content: bytes, sizes: list[int]) -> None:
+        self._content, self._sizes = io.BytesIO(content), itertools.cycle(sizes)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, block: memoryview, /) -> int:  # type: ignore[override]
+        return self._content.readinto(block[: next(self._sizes)])
 
 
 def ids(documents: list[Document]) -> list[str]:

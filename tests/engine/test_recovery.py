@@ -1,4 +1,7 @@
-"""Topics that documents were drawn from are found again."""
+"""Topics that documents were drawn from are found again, with the kernel that a user gets.
+
+The kernels are compared step by step in test_kernels.
+"""
 
 import numpy as np
 import pytest
@@ -9,6 +12,8 @@ from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.schedule import annealed, default_powers, plain
 from tests.engine.corpora import drawn_corpus, total_variation
+
+pytestmark = pytest.mark.once
 
 ANNEALED = annealed(24, True, start=0.7, end=0.9, relaxation=1.8, plain_passes=2, average=0.25)
 

@@ -13,6 +13,8 @@ from lda_cli.engine.starts import Starts
 from tests.engine.corpora import drawn_corpus, random_counts
 from tests.engine.runs import cooled, go_on, stored
 
+pytestmark = pytest.mark.once  # starts are chosen alike for either kernel
+
 JUDGE = 1e-3, 20
 SCHEDULES = [cooled(4), cooled(4, 0, collapsed=True), plain(3, True)]
 NAMES = ["annealed", "collapsed", "plain"]
@@ -107,7 +109,6 @@ def test_another_start_than_the_first_and_the_last_is_kept_where_it_is_the_best(
     assert len(kept) > 1
 
 
-@pytest.mark.once
 def test_best_of_the_starts_that_ended_counts_where_the_last_one_is_left():
     several = begun(small_corpus(), plain(3, True), 2)
     steps = several.steps()
@@ -156,7 +157,6 @@ def test_a_start_whose_topics_melt_begins_anew_and_cooler_until_they_do_not(sche
         assert not any(line[-1] for line in own[-len(schedule) :])
 
 
-@pytest.mark.once
 def test_start_that_melted_begins_with_its_own_random_numbers_again():
     schedule = cooled(8, 0, collapsed=True, start=0.3)
     counts = short_documents()
@@ -178,13 +178,11 @@ def test_nothing_begins_anew_without_guards(schedule):
     assert not any(line[-1] for line in records)
 
 
-@pytest.mark.once
 def test_nothing_begins_anew_where_topics_differ():
     *_, records = finished(begun(short_documents(), cooled(8), 1, guards=True, n_topics=5))
     assert not any(line[-1] for line in records)
 
 
-@pytest.mark.once
 def test_nothing_begins_anew_where_no_power_is_left(monkeypatch):
     monkeypatch.setattr(starts, "MELTED", np.inf)
     several = begun(small_corpus(), cooled(4, 0), 1, guards=True)
@@ -220,7 +218,6 @@ def test_going_on_after_a_start_has_melted_ends_with_the_same_bytes():
         assert records + other_records == all_records
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -247,7 +244,6 @@ def test_facts_of_other_starts_are_refused(wrong):
         go_on(begun(small_corpus(), plain(3, True), 3), (json.dumps(json.loads(facts) | wrong), arrays))
 
 
-@pytest.mark.once
 def test_shares_and_plans_count_all_starts():
     several = begun(small_corpus(), plain(3, True), 4)
     assert several.n_planned == 12
@@ -255,7 +251,6 @@ def test_shares_and_plans_count_all_starts():
     np.testing.assert_allclose(shares, np.arange(37) / 36)
 
 
-@pytest.mark.once
 def test_distance_from_unigrams_by_hand():
     # words stand 2, 1 and 1 times; the topics of S are (1/2, 1/4, 1/4), as they do, and (0, 3/4, 1/4)
     counts = np.array([[2, 0, 1], [0, 1, 0]], np.int32)
@@ -269,7 +264,6 @@ def test_distance_from_unigrams_by_hand():
     assert training.distance_from_unigrams() < starts.MELTED
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("eta", [0.0, 0.05])
 def test_terms_that_do_not_occur_make_no_distance(eta):
     # their logarithm was infinite, so that topics that had melted were never found out

@@ -14,6 +14,8 @@ from tests.engine.corpora import random_counts
 from tests.engine.runs import cooled, go_on, stored
 from tests.strategies import corpora, priors
 
+pytestmark = pytest.mark.once  # the state is the same for either kernel
+
 
 def finished(training):
     """All that a training finds, as bytes, and the records of the passes that it made."""

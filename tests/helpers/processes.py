@@ -75,6 +75,11 @@ def lives(process: int) -> bool:
         return False
 
 
+def ticks(process: int) -> int:
+    """The processor time that a process has used, in 1/100 s."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11])
+
+
 def slow_pattern(folder: Path) -> tuple[list[object], Path]:
     """A training that reads for minutes, and its corpus: the pattern tries all divisions of a word."""
     good = {f"{number:02}.txt": "moon orbit\n" for number in range(3)}

@@ -76,13 +76,12 @@ def test_a_description_too_large_to_be_one_is_refused_unread(folder):
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("flip", [0x01, 0x20, 0x80])
-def test_any_byte_of_the_description_may_flip_and_no_other_model_is_loaded(folder, flip):
+def test_any_byte_of_the_description_may_flip_and_no_other_model_is_loaded(folder):
     path = folder / "model.json"
     whole = path.read_bytes()
     with open(path, "r+b", buffering=0) as file:
         for place, byte in enumerate(whole):
-            os.pwrite(file.fileno(), bytes([byte ^ flip]), place)
+            os.pwrite(file.fileno(), bytes([byte ^ 0x20]), place)
             with message_of(ModelError) as messages:
                 assert_same(store.load(folder), small_model())
             assert all(message.startswith(str(folder)) and message.isprintable() for message in messages)

@@ -30,19 +30,14 @@ def test_phrases_are_verified_too(tmp_path):
 
 DAMAGE = {
     "theta does not sum to one": ("theta.npy", np.array([[0.5, 0.5], [0.5, 0.4]], np.float32)),
-    "theta is negative": ("theta.npy", np.array([[0.5, 0.5], [1.5, -0.5]], np.float32)),
     "theta is no number": ("theta.npy", np.array([[0.5, 0.5], [np.nan, 0.5]], np.float32)),
     "a document is missing": ("documents.txt", b"space/moon.txt\n"),
     "a document too many": ("documents.txt", b"a\nb\nc\n"),
-    "no end of the last line": ("documents.txt", b"a\nb\nc"),
     "no history of a pass": ("history.jsonl", b'{"pass": 1}\n{"pass": 3}\n{"result": true}\n'),
-    "history in another order": ("history.jsonl", b'{"pass": 2}\n{"pass": 1}\n{"result": true}\n'),
     "no history of the result": ("history.jsonl", b'{"pass": 1}\n{"pass": 2}\n'),
     "history behind the result": ("history.jsonl", b'{"pass": 1}\n{"result": true}\n{"pass": 2}\n'),
     "history that is empty": ("history.jsonl", b""),
     "history that is no JSON": ("history.jsonl", b'{"pass": 1}\n{"pass"\n'),
-    "history of something else": ("history.jsonl", b'[{"pass": 1}]\n'),
-    "history nested too deep": ("history.jsonl", b"[" * 100_000 + b"\n"),
 }
 
 

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-EXPERIMENTS = ("faults", "kills", "readers", "soak", "table")
+EXPERIMENTS = ("faults", "kills", "soak", "table")
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.cli.test_bombs import ONE_LINE
 from tests.helpers.command import QUICK, Result
 from tests.helpers.files import write
 from tests.models import reseal
@@ -17,6 +16,7 @@ from tests.models import reseal
 from .case import Case, Ground
 from .scene import Scene
 
+ONE_LINE = gzip.compress(b"moon orbit sail " * (1 << 20), mtime=0) * 42  # 672 MiB
 ESCAPE = "\x1b]0;owned\x07"
 
 

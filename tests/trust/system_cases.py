@@ -16,7 +16,7 @@ from pathlib import Path
 import lda_cli
 from tests.helpers.command import COMMAND, QUICK, Result, environment, lda
 from tests.helpers.files import write
-from tests.helpers.processes import LONG, SIGNALS, children, slow_pattern, started, until
+from tests.helpers.processes import LONG, SIGNALS, children, ended, slow_pattern, started, until
 
 from .case import Case, Ground
 from .scene import Scene
@@ -103,8 +103,7 @@ def while_it_reads(ground: Ground, change: Callable[[], object], *command: str) 
     writer = threading.Thread(target=write_nothing)
     writer.start()
     result = ground.run(*command, str(pipe), cwd=ground.scene.place)
-    writer.join(10)
-    assert not writer.is_alive()
+    writer.join()
     return result
 
 
@@ -173,8 +172,7 @@ def worker_killed(ground: Ground) -> Result:
     with started(*arguments, *there, cwd=ground.folder) as process:
         until(lambda: len(children(process.pid)) == 2)
         os.kill(children(process.pid)[0], signal.SIGKILL)
-        stdout, stderr = process.communicate(timeout=60)
-    return Result(process.returncode, stdout, stderr)
+        return ended(process)
 
 
 @contextmanager
@@ -190,7 +188,7 @@ def busy(ground: Ground) -> Result:
     with training(ground) as process:
         result = ground.run(*Scene.train, cwd=ground.scene.place)
         process.terminate()
-        process.communicate(timeout=60)
+        ended(process)
     return result
 
 
@@ -203,10 +201,10 @@ def time_limit(ground: Ground) -> Result:
 def stopped(number: int, ground: Ground) -> Result:
     with training(ground) as process:
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=60)
+        result = ended(process)
     assert (ground.scene.place / ".model.run" / "checkpoint").exists()
     assert ground.scene.assert_whole()
-    return Result(process.returncode, stdout, stderr)
+    return result
 
 
 NO_SPACE, NO_WRITING = "no space left on device", "read-only file system"

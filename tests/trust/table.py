@@ -45,7 +45,7 @@ def lines() -> list[str]:
 
 
 def _experiments(found: dict[str, dict[str, Any]]) -> Iterator[tuple[str, object, str]]:
-    faults, kills, readers, soak = (found[name] for name in ("faults", "kills", "readers", "soak"))
+    faults, kills, soak = (found[name] for name in ("faults", "kills", "soak"))
     yield (
         f"each of the {faults['train']} writes, flushes, renames and such of `train`, and of the "
         f"{faults['infer']} of `infer`, fails, in {faults['ways']} ways: once, or from then on, for want of "
@@ -63,15 +63,11 @@ def _experiments(found: dict[str, dict[str, Any]]) -> Iterator[tuple[str, object
         "with the bytes of one never killed",
     )
     yield (
-        f"{readers['readers']} readers during {readers['replacements']} replacements",
-        0,
-        f"{sum(readers['answers'])} answers, each of one of the two models; no error",
-    )
-    yield (
         f"`train`, `infer` and readers side by side for {soak['minutes']:g} minutes",
         0,
-        f"{soak['replacing']} replacements, nothing lost; memory and open files of a process that lives long "
-        f"flat ({soak['memory'] >> 20} MiB, {soak['files']} files)",
+        f"{soak['replacing']} replacements, nothing lost; {soak['reading']} reads, each of one of the two "
+        "models; memory and open files of a process that lives long flat "
+        f"({soak['memory'] >> 20} MiB, {soak['files']} files)",
     )
 
 

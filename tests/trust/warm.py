@@ -4,10 +4,8 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.helpers.command import Result, environment
+from tests.helpers.command import SECONDS_AT_MOST, Result, environment
 from tests.helpers.warm import Server
-
-_SECONDS_AT_MOST = 120.0
 
 
 class Warm:
@@ -28,7 +26,7 @@ class Warm:
         """Run `lda-cli arguments...` to its end; limits and user are those of `Server.run`."""
         environ = self._environ | dict(env)
         ended = self._server.run(
-            map(str, arguments), str(cwd), environ, b"", _SECONDS_AT_MOST, limits=limits, user=user
+            map(str, arguments), str(cwd), environ, b"", SECONDS_AT_MOST, limits=limits, user=user
         )
         return Result(ended.status, ended.stdout.decode(), ended.stderr.decode())
 

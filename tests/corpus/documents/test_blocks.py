@@ -14,8 +14,7 @@ from lda_cli.corpus.documents import blocks, tables
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.documents.blocks import LONG_LINE, whole_lines
 from lda_cli.corpus.inputs.report import Report
-from tests.corpus.documents.test_chunks import InBlocks
-from tests.corpus.reading import error_of, read, write
+from tests.corpus.reading import InBlocks, error_of, read, write
 
 LIMIT = 9
 SAID = "of more than 0 MiB"

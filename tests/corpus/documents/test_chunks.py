@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import itertools
 import os
 import time
 from collections.abc import Callable
@@ -20,20 +19,7 @@ from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError, LdaCliError
-from tests.corpus.reading import inputs_of, read, read_documents, write
-
-
-class InBlocks(io.RawIOBase):
-    """A stream that gives its bytes in blocks of such sizes, over and over."""
-
-    def __init__(self, content: bytes, sizes: list[int]) -> None:
-        self._content, self._sizes = io.BytesIO(content), itertools.cycle(sizes)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, block: memoryview, /) -> int:  # type: ignore[override]
-        return self._content.readinto(block[: next(self._sizes)])
+from tests.corpus.reading import InBlocks, inputs_of, read, read_documents, write
 
 
 def lines_of(content: bytes) -> list[bytes]:
