@@ -7,20 +7,20 @@
     │   └── NewerModelError  of a newer format
     ├── OutputError       5  the output cannot be written
     ├── BusyError         6  another process trains the model
-    └── Interrupted     130  a signal came, and whoever handles it let the run go on
+    └── Interrupted     130  a signal came, and its handler did not end the program
 
-A message is one line: which file, what is wrong, what to do. `cli` prints it; nothing else does.
+A message is one line: which file, what is wrong, what to do. Only `cli` prints it.
 """
 
 EXIT_DONE = 0
-EXIT_TIME_LIMIT = 7  # reached, and a model written of what there was
+EXIT_TIME_LIMIT = 7  # the time limit was reached, and a model written
 EXIT_HUNG_UP = 129
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
 
 class LdaCliError(Exception):
-    """What lda-cli raises on purpose; `exit_code` is the process's status."""
+    """Base of all errors that lda-cli raises; `exit_code` is the exit status."""
 
     exit_code = 1
 
@@ -44,7 +44,7 @@ class ModelError(LdaCliError):
 
 
 class NewerModelError(ModelError):
-    """The model is of a format that only a newer lda-cli reads: nothing to be replaced unasked."""
+    """The model has a format of a newer lda-cli; --if-changed does not replace it."""
 
 
 class OutputError(LdaCliError):

@@ -1,11 +1,11 @@
 """The use case of inference: model + documents -> topics, in a stream whose memory does not grow."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
-from .corpus.counts.counters import CountedTexts, KnownTerms
+from .corpus.counts.counters import KnownTerms
 from .corpus.documents.chunks import pieces
 from .corpus.documents.readers import Piece, Reader
 from .corpus.documents.splitting import in_parts
@@ -14,6 +14,7 @@ from .corpus.inputs.formats import BAGS, Document, Format
 from .corpus.inputs.ids import SeenIds
 from .corpus.inputs.inputs import Inputs
 from .corpus.inputs.report import Report
+from .corpus.terms.counting import TermCounts
 from .corpus.terms.tokenizer import Tokenizer
 from .corpus.workers import in_order
 from .engine.threads import count_threads, threads
@@ -25,42 +26,51 @@ class _Counted(NamedTuple):
     """What is known of a piece without asking Phi; documents have their texts only if words are wanted."""
 
     documents: list[Document]
-    texts: CountedTexts
+    texts: TermCounts
     report: Report
     error: CorpusError | None  # what follows the documents
 
 
 def infer_documents(
-    model: Model,
-    inputs: Inputs,
-    *,
-    words: bool = False,
-    report: Report | None = None,
+    model: Model, inputs: Inputs, *, words: bool = False, report: Report | None = None
 ) -> Iterator[tuple[Document, DocumentTopics]]:
-    """Each document of the inputs with its topics, in order; without `words` its text is left empty.
+    """Yield each document of the inputs with its topics, in order; without `words` its text is left empty.
 
     What a pipe holds is answered at once, whatever is still to come.
 
     inputs : their config says when the E-step ends, too; words are those of the model's tokenizer
-    report : is told what was skipped or replaced, and which ids came before
+    report : takes what was skipped or replaced, and which ids came before
 
-    Raises CorpusError and ConfigError as the readers do.
+    Raises CorpusError and ConfigError as the readers do, and ModelError as `Model.tokenizer` does.
+    """
+    found = counted(model, inputs, words=words, report=report)
+    with closing(found), threads(inputs.config.training.threads) as parallel:
+        for documents, texts in found:
+            topics = model.topics_of(texts, inputs.config, parallel)
+            yield from zip(documents, topics, strict=True)
+
+
+def counted(
+    model: Model, inputs: Inputs, *, words: bool = False, report: Report | None = None
+) -> Generator[tuple[list[Document], TermCounts], None, None]:
+    """Yield the documents of the inputs with the counts of the model's terms, some at a time, in order.
+
+    Phi is not asked; `words` and `report` are those of `infer_documents`, as are the errors.
     """
     report = report or Report()
     seen = SeenIds()
-    config = inputs.config
     if words:
         _check_there_is_text(formats_of(inputs))
     found = in_order(
-        partial(_counter, model.known, model.tokenizer, Reader(config.corpus), words),
+        partial(_counter, model.known, model.tokenizer, Reader(inputs.corpus), words),
         pieces(inputs),
-        count_threads(config.training.threads),
+        count_threads(inputs.config.training.threads),
     )
-    with closing(found), threads(config.training.threads) as parallel:
+    with closing(found):
         for piece in found:
             report.add(piece.report)
             report.repeat(seen.repeated([document.id for document in piece.documents]))
-            yield from zip(piece.documents, model.topics_of(piece.texts, config, parallel), strict=True)
+            yield piece.documents, piece.texts
             if piece.error is not None:
                 raise piece.error
 

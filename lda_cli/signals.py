@@ -1,8 +1,8 @@
-"""The signals that ask a process to end: what a command, a training and its workers make of them.
+"""The signals that ask a process to end, and how a command, a training and its workers handle them.
 
-A command turns the first one into an exception, which cleans up, once there is something to clean up. Until
-then they end the process as the system does: an exception while a package is imported may be lost, or be
-taken for a broken package. A training holds one back until its work can be left.
+A command turns the first one into an exception, so that it can clean up. While packages are imported a signal
+ends the process at once: an exception may be lost there, or be taken for a broken package. A training holds a
+signal back until it can stop.
 """
 
 import contextlib
@@ -15,16 +15,16 @@ from typing import Any, NoReturn
 
 ASKING_TO_END = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
-# A terminal that is closed, its shell and `timeout` may each send the same: so soon it is no other wish.
+# A terminal that is closed, its shell and `timeout` may each send a signal: in this time they count as one.
 SECONDS_OF_ECHO = 1.0
 
 
 class Terminated(BaseException):
-    """A signal came that asks for the end; `args` is its number."""
+    """A signal other than Ctrl-C asked the process to end; `args` is its number."""
 
 
 def heed_signals() -> None:
-    """From now on the first one raises KeyboardInterrupt or Terminated; a later one ends the process."""
+    """From now on the first signal raises KeyboardInterrupt or Terminated, a later one ends the process."""
     came: list[float] = []
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -45,24 +45,23 @@ def _raise(number: int) -> NoReturn:
 
 
 def ignore_signals() -> None:
-    """From now on nothing of what is left to do is broken off."""
+    """From now on no signal interrupts the process."""
     for number in ASKING_TO_END:
         signal.signal(number, signal.SIG_IGN)
 
 
 class HeldBack:
-    """Which signal came first, if any did."""
+    """The number of the first signal that came, or None."""
 
     came: int | None = None
 
 
 @contextlib.contextmanager
 def held_back() -> Iterator[HeldBack]:
-    """Note the first signal that asks for the end, and deliver it when the block ends; a later one at once.
+    """Hold back the first signal until the block ends, and deliver it then; deliver a later one at once.
 
-    An error that ends the block says more than the signal, which is dropped then.
-    What is ignored stays ignored, as SIGHUP is under nohup. In a thread that is not the main one, where no
-    handler can be set, nothing is held back.
+    If an error ends the block, the signal is dropped. Ignored signals stay ignored, as SIGHUP under nohup.
+    Outside the main thread, where no handler can be set, nothing is held back.
     """
     found = HeldBack()
     if threading.current_thread() is not threading.main_thread():
@@ -83,7 +82,7 @@ def held_back() -> Iterator[HeldBack]:
     try:
         for number in ASKING_TO_END:
             handler = signal.getsignal(number)
-            if handler not in (signal.SIG_IGN, None):  # None: set by other than Python
+            if handler not in (signal.SIG_IGN, None):  # None: not set by Python
                 before[number] = handler
                 signal.signal(number, note)
         yield found
@@ -100,9 +99,7 @@ def _restore(handlers: dict[int, Any]) -> None:
 
 @contextlib.contextmanager
 def blocked() -> Iterator[None]:
-    """Block the signals until the block ends, where the system can: a process that is started in it has no
-    handlers of its own yet.
-    """
+    """Block the signals until the block ends, if the system can: a new process has no handlers yet."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -114,7 +111,7 @@ def blocked() -> Iterator[None]:
 
 
 def be_a_worker() -> None:
-    """Leave Ctrl-C to the process that started this one, and end at any other signal that is not ignored."""
+    """Leave Ctrl-C to the parent process, and end at any other signal that is not ignored."""
     for number in ASKING_TO_END:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores one
             signal.signal(number, signal.SIG_DFL)

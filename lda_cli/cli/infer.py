@@ -4,18 +4,16 @@ import contextlib
 import io
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-from ..config import Config
 from ..disk.atomic import whole_file
 from ..errors import ConfigError
 from ..signals import heed_signals
 from .options import SETTINGS, Number, common, given_config
-from .terminal import say
+from .terminal import say, tell
 
 
 @click.command(context_settings=SETTINGS)
@@ -70,12 +68,11 @@ def infer(
     from ..corpus.inputs.report import Report
     from ..inference import infer_documents
     from . import records
-    from .notices import tell
 
     heed_signals()
     path = given_config(config_path, model_path).model.path
     model = load(path)
-    config = given_config(config_path, path, base=_without_path(model.config))
+    config = given_config(config_path, path, base=model.config)
     report = Report()
     found = infer_documents(model, Inputs.of(config, inputs), words=words or markup, report=report)
     choice = records.Choice(top, min_share, words)
@@ -96,11 +93,6 @@ def infer(
             told = f"{n_without} of {n_documents} documents hold no known word; they got the prior's topics"
             facts = {"documents": n_documents, "without_known_words": n_without}
             say(told, level="warning", event="unknown", **facts)
-
-
-def _without_path(config: Config) -> Config:
-    """A model's config, but that no file is read because a model names it."""
-    return replace(config, corpus=replace(config.corpus, vocabulary=None))
 
 
 @contextlib.contextmanager

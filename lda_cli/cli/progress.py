@@ -16,8 +16,7 @@ from ..model.model import Model
 from ..training import events
 from ..training.events import Event, Figures, Report
 from ..training.fit import history_line
-from .notices import tell
-from .terminal import log, say
+from .terminal import log, say, tell
 
 
 def progress(talk: str | None) -> Report:

@@ -3,17 +3,17 @@
 import json
 import os
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
 from ..errors import safe
-from ..training.clock import in_iso
 
 if TYPE_CHECKING:
+    from ..corpus.inputs.report import Report
     from ..model.model import Word
 
 # Of xterm's 256 colours, some that differ well, on light and on dark; topics beyond their number share them.
@@ -52,7 +52,7 @@ def say(
 
     event, facts : what it tells of, and its numbers, for programs that read the log as JSON
     """
-    now = in_iso(time.time())
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
     if log.form == "json":
         line = json_line({"time": now, "level": level, "event": event, "message": message, **facts})
     else:
@@ -62,6 +62,20 @@ def say(
         click.echo(line, err=True)
     except OSError:
         let_go_of(sys.stderr)
+
+
+def tell(report: "Report", names: int = 1) -> None:
+    """Say what the readers left out, replaced or met again, with the first `names` of each."""
+    for event, count, examples, done in (
+        ("skipped", report.n_skipped, report.skipped, "skipped"),
+        ("replaced", report.n_replaced, report.replaced, "read with replaced bytes"),
+        ("repeated", report.n_repeated, report.repeated, "read under an id that came before"),
+    ):
+        if count:
+            first = f"{count} {done}, the first: {examples[0]}"
+            say(first, level="warning", event=event, count=count, example=examples[0])
+            for example in examples[1:names]:
+                say(f"{done}: {example}", level="warning", event=event, example=example)
 
 
 def let_go_of(stream: TextIO) -> None:

@@ -8,6 +8,7 @@ from ..config import find_config
 from ..errors import EXIT_TIME_LIMIT, safe
 from ..signals import heed_signals
 from .options import SETTINGS, Number, common, given_config
+from .terminal import say
 
 
 @click.command(context_settings=SETTINGS)
@@ -78,11 +79,11 @@ def train(
     options = {key: value for key, value in named.items() if value is not None}
     config = given_config(config_path, model_path, overrides=overrides, options=options)
 
+    from ..corpus.inputs.files import printable
     from ..training import train as training
     from ..training.depfile import check_depfile, mark_out_of_date, write_depfile
     from ..training.dry_run import estimate
     from . import forecast
-    from .notices import tell_of_depfile
     from .progress import progress
 
     heed_signals()
@@ -108,8 +109,10 @@ def train(
     if depfile is not None:
         path = config_path or find_config()
         others = [] if path is None else [str(path)]
-        written = write_depfile(depfile, config, corpus, others, began if model.is_complete else None)
-        if talk != "quiet":
-            tell_of_depfile(written)
+        left_out = write_depfile(depfile, config, corpus, others, began if model.is_complete else None)
+        if left_out and talk != "quiet":
+            first = printable(left_out[0])
+            message = f"{depfile}: Make will not notice changes of {len(left_out)} inputs, first: {first}"
+            say(message, level="warning", event="depfile", count=len(left_out), example=first)
     if not model.is_complete:
         click.get_current_context().exit(EXIT_TIME_LIMIT)

@@ -2,11 +2,13 @@
 
 from .loading import (
     CONFIG_NAME,
+    files_that_count,
     find_config,
     from_mapping,
     load_config,
     to_flat_mapping,
     to_mapping,
+    values_that_count,
 )
 from .schema import (
     ANNEALED_PASSES,
@@ -37,9 +39,11 @@ __all__ = [
     "TokenizerConfig",
     "TrainingConfig",
     "VocabularyConfig",
+    "files_that_count",
     "find_config",
     "from_mapping",
     "load_config",
     "to_flat_mapping",
     "to_mapping",
+    "values_that_count",
 ]

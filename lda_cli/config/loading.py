@@ -71,6 +71,24 @@ def to_flat_mapping(config: Config) -> dict[str, Any]:
     return {key: reduce(getitem, key.split("."), mapping) for key in _SETTINGS}
 
 
+def values_that_count(config: Config) -> dict[str, Any]:
+    """The settings on whose values a model depends, as `to_flat_mapping` has them."""
+    flat = to_flat_mapping(config)
+    return {key: flat[key] for key, item in _SETTINGS.items() if item.metadata["counts"] == "value"}
+
+
+def files_that_count(config: Config) -> dict[str, str]:
+    """The paths of the files on whose contents a model depends, by the dotted keys that name them."""
+    flat = to_flat_mapping(config)
+    return {
+        key: flat[key]
+        for key, item in _SETTINGS.items()
+        if item.metadata["counts"] == "content"
+        and isinstance(flat[key], str)
+        and flat[key] not in item.metadata["path_words"]
+    }
+
+
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {_key(item): _plain(getattr(value, item.name)) for item in fields(value)}

@@ -33,13 +33,21 @@ PLAIN_PASSES = 100  # and for the others, at most
 
 
 def setting(
-    default: object, read: Reader, *, key: str | None = None, path_words: Sequence[str] | None = None
+    default: object,
+    read: Reader,
+    *,
+    key: str | None = None,
+    path_words: Sequence[str] | None = None,
+    counts: Literal["value", "content", "never"] = "value",
 ) -> Any:
     """A field of a section: its default, its reader and, when it is not the field's name, its key.
 
-    `path_words` marks a path, relative to the config file it stands in, and names the words that are none.
+    path_words : marks a path, relative to the config file it stands in, and names the words that are no path
+    counts : what of the setting a model depends on: its value, or the content of the file that it may name,
+        wherever that lies, or nothing
     """
-    return field(default=default, metadata={"read": read, "key": key, "path_words": path_words})
+    metadata = {"read": read, "key": key, "path_words": path_words, "counts": counts}
+    return field(default=default, metadata=metadata)
 
 
 def section(kind: type) -> Any:
@@ -69,7 +77,7 @@ class SplitConfig:
 class CorpusConfig:
     """Which files are read, and how."""
 
-    path: str = setting(".", file_path, path_words=("-",))
+    path: str = setting(".", file_path, path_words=("-",), counts="never")
     format: Literal[
         "auto", "folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz"
     ] = setting(
@@ -78,13 +86,15 @@ class CorpusConfig:
     )
     text_field: str = setting("text", text)
     id_field: str | None = setting(None, either("text or null", null(), text))
-    vocabulary: str | None = setting(None, either("a path or null", null(), file_path), path_words=())
+    vocabulary: str | None = setting(
+        None, either("a path or null", null(), file_path), path_words=(), counts="content"
+    )
     include: tuple[str, ...] = setting(("**/*",), globs)
     exclude: tuple[str, ...] = setting((), globs)
     encoding: str = setting("utf-8", encoding_name)
     on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
     split: SplitConfig = section(SplitConfig)
-    cache: str = setting("auto", file_path, path_words=("auto", "none"))
+    cache: str = setting("auto", file_path, path_words=("auto", "none"), counts="never")
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,7 @@ class VocabularyConfig:
             list_of(text, "a list of words"),
         ),
         path_words=("none", *LANGUAGES),
+        counts="content",
     )
     extra_stop_words: str | tuple[str, ...] = setting(
         (),
@@ -137,6 +148,7 @@ class VocabularyConfig:
             "a list of words, a path or a language", null(()), file_path, list_of(text, "a list of words")
         ),
         path_words=("none", *LANGUAGES),
+        counts="content",
     )
     min_df: int | float = setting(
         5, either("a number of documents (0, 1, ...) or a share from 0.0 to 1.0", integer(minimum=0), share)
@@ -154,8 +166,8 @@ class VocabularyConfig:
 class ModelConfig:
     """Where the model is kept, and its shape."""
 
-    path: str = setting("model", file_path, path_words=())
-    keep: int = setting(0, integer(minimum=0, maximum=1000))
+    path: str = setting("model", file_path, path_words=(), counts="never")
+    keep: int = setting(0, integer(minimum=0, maximum=1000), counts="never")
     topics: int = setting(20, integer(minimum=2))
     alpha: Auto | float | tuple[float, ...] = setting(
         "auto",
@@ -201,10 +213,12 @@ class TrainingConfig:
     restarts: Auto | int = setting(
         "auto", either("auto or a whole number from 1 to 1000", auto, integer(minimum=1, maximum=1000))
     )
-    threads: Auto | int = setting("auto", _auto_or_count)
-    checkpoint_minutes: float = setting(10.0, number(minimum=0))
+    threads: Auto | int = setting("auto", _auto_or_count, counts="never")
+    checkpoint_minutes: float = setting(10.0, number(minimum=0), counts="never")
     max_minutes: float | None = setting(
-        None, either("a number of more than 0, or null for no limit", null(), number(above=0))
+        None,
+        either("a number of more than 0, or null for no limit", null(), number(above=0)),
+        counts="never",
     )
     annealing: AnnealingConfig = section(AnnealingConfig)
 

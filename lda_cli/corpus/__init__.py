@@ -7,4 +7,5 @@ counts/      terms -> documents by terms, kept on disk between passes and betwee
 workers      chunks worked on in other processes, results in order
 reading      the first pass; collocations: the pass for phrases
 training_corpus   the second pass, over counts alone
+sample       the first megabytes, for an estimate
 """

@@ -10,17 +10,17 @@ The pairs depend on all texts together. They are kept in the cache with the fing
 learned anew when any of them has changed. What was counted stays as long as the pairs come out the same.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
 from .counts.cache import NO_LINK, Known, load_json, save_json
-from .documents.bags import Entries, joined, summed
 from .documents.chunks import pieces
 from .documents.readers import FileEnd, Piece, Reader
 from .documents.splitting import in_parts
@@ -131,6 +131,36 @@ def _counted(
     return counts, of_contents((sources[number], contents[number]) for number in sorted(contents))
 
 
+class Entries(NamedTuple):
+    """Counts of N pairs of terms.
+
+    keys : (N,) int64, number of the first term << 32 | number of the second
+    counts : (N,) int64
+    """
+
+    keys: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The first terms."""
+        return self.keys >> 32
+
+    @property
+    def columns(self) -> NDArray[np.int64]:
+        """The second terms."""
+        return self.keys & 0xFFFFFFFF
+
+
+def _summed(parts: Sequence[Entries]) -> Entries:
+    """Add up the counts of each pair; the pairs come out sorted."""
+    keys = np.concatenate([part.keys for part in parts])
+    counts = np.concatenate([part.counts for part in parts])
+    order = np.argsort(keys, kind="stable")
+    firsts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    return Entries(keys[order][firsts], np.add.reduceat(counts[order], firsts) if len(firsts) else counts)
+
+
 class CountedPairs(NamedTuple):
     """The pairs in D documents of a piece.
 
@@ -213,7 +243,7 @@ class PairCounts:
         return tuple(sorted((terms[one], terms[other]) for one, other in found))
 
     def _sum(self) -> Entries:
-        entries = summed(joined(self._parts))
+        entries = _summed(self._parts)
         if np.count_nonzero(entries.columns) > PAIRS_AT_MOST:
             entries = _without_the_rarest(entries, PAIRS_AT_MOST // 2)
         self._parts = [entries]
@@ -226,4 +256,4 @@ def _without_the_rarest(entries: Entries, n_kept: int) -> Entries:
     is_pair = entries.columns > 0
     least = np.partition(entries.counts[is_pair], -n_kept)[-n_kept] + 1
     is_rare = is_pair & (entries.counts < least)
-    return summed(Entries(np.where(is_rare, entries.rows << 32, entries.keys), entries.counts))
+    return _summed([Entries(np.where(is_rare, entries.rows << 32, entries.keys), entries.counts)])

@@ -1,8 +1,8 @@
-"""Folders written whole or not at all, which take the place of another, and what is kept of that one.
+"""Folders written whole or not at all, which replace another, and the former folders that are kept.
 
-A folder beside its place, hidden, is one of two: `.NAME.xxxxxxxx.new` is being written, or deleted;
-`.NAME.xxxxxxxx.old` is whole and between two names, since names are given one at a time. A run that is killed
-leaves one or the other; the next one that writes there deletes the first, and gives the second a name.
+There are two kinds of hidden folders beside it: `.NAME.xxxxxxxx.new` is being written or deleted,
+`.NAME.xxxxxxxx.old` is whole and between two names, since names are given one at a time. A killed run leaves
+one or the other; the next run that writes there deletes the first and gives the second a name.
 """
 
 import contextlib
@@ -33,21 +33,21 @@ _ATTEMPTS = 5
 
 @contextlib.contextmanager
 def whole_folder(path: Path, keep: int = 0) -> Iterator[Path]:
-    """A new folder to fill, which takes the place of `path` when the block ends well.
+    """A new folder to fill, which replaces `path` when the block ends well.
 
     Where the system can exchange two names at once (Linux, on most file systems), `path` is at every instant
-    the old folder or the new one. Elsewhere it is missing for the instant between two renames; if the run is
-    killed in it, or the machine, the old folder is one of `set_aside`, where readers find it, and the next
-    run that writes here, or calls `restore`, gives it its name back. Without an old folder, or with an empty
-    one, one rename does, everywhere. The new folder, its entries and those of the folder it lies in are on
-    the disk before it takes the place; what the files in it hold is for the block to flush.
+    the old folder or the new one. Elsewhere it is missing for the instant between two renames; if the run or
+    the machine stops there, `set_aside` finds the old folder for readers, and the next run that writes here,
+    or calls `restore`, gives it its name back. If there is no old folder, or an empty one, one rename is
+    enough everywhere. The new folder, its names and those of its parent are on the disk before the rename;
+    the block must flush the files themselves.
 
     The old folder is deleted, or kept as NAME.1 if `keep` is more than 0: those kept before move up by one,
-    and the one that was NAME.`keep` is deleted. The new folder has the old one's permissions. If `path` is a
-    symbolic link, the folder it leads to is replaced, and kept beside that place.
+    and the last one, NAME.`keep`, is deleted. The new folder has the permissions of the old one. If `path` is
+    a symbolic link, its target is replaced, and former folders are kept beside the target.
 
-    Runs that write the same folder at once do no harm: the last one stays. What killed runs left is deleted
-    only where the file system has locks, and else stays. Raises OutputError.
+    Runs that write the same folder at the same time do no harm: the last one stays. What killed runs left is
+    deleted only where the file system has locks. Raises OutputError.
     """
     target = behind_links(path)
     new = beside(target, BEING_WRITTEN)
@@ -66,15 +66,15 @@ def whole_folder(path: Path, keep: int = 0) -> Iterator[Path]:
 
 
 def check_folder_can_be_made(path: Path) -> None:
-    """Raise OutputError now if `whole_folder(path)` could not even begin: better before hours of work."""
+    """Raise OutputError if `whole_folder(path)` could not begin: better before hours of work than after."""
     target = behind_links(path)
     if os.path.ismount(target):
         raise OutputError(f"{path}: is a mount point, which cannot be replaced; name a folder inside it")
     with cannot_write(path):
         with contextlib.suppress(FileNotFoundError):
-            os.lstat(target)  # its own name is longer than the hidden one
+            os.lstat(target)  # fails if the name is too long: the hidden one may be shorter
         for _ in range(_ATTEMPTS):
-            with contextlib.suppress(FileNotFoundError):  # another run that tried has just cleaned up
+            with contextlib.suppress(FileNotFoundError):  # another run has just removed a parent
                 _make_and_remove(beside(target, BEING_WRITTEN))
                 return
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
@@ -89,12 +89,12 @@ def _make_and_remove(path: Path) -> None:
             folder.mkdir(exist_ok=True)
     finally:
         for folder in missing:
-            with contextlib.suppress(OSError):  # it was never made, or another run has made use of it
+            with contextlib.suppress(OSError):  # it was never made, or another run uses it
                 folder.rmdir()
 
 
 def restore(path: Path) -> None:
-    """Give `path` back the folder that lost the name to a run that was killed. Raises nothing."""
+    """Give the folder that lost the name `path` in a killed run its name back. Raises nothing."""
     target = behind_links(path)
     for folder in set_aside(path):
         if not os.path.lexists(target):
@@ -103,7 +103,7 @@ def restore(path: Path) -> None:
 
 
 def set_aside(path: Path) -> list[Path]:
-    """Whole folders that had the name `path`, or were to have it, and have none now, the newest first."""
+    """Whole folders that lost the name `path`, or were about to get it, the newest first."""
     return left_beside(behind_links(path), _SET_ASIDE)
 
 
@@ -127,21 +127,21 @@ def _new_folder(path: Path) -> contextlib.AbstractContextManager[object]:
 
     if os.name != "nt":
         return locked(path, make)
-    path.mkdir()  # which cannot be opened there
+    path.mkdir()  # Windows cannot open a folder
     return contextlib.nullcontext()
 
 
 def _tidy(target: Path, keep: int) -> None:
-    """Deal with what killed runs left."""
+    """Name or delete the folders that killed runs left."""
     restore(target)
     for leftover in left_beside(target, BEING_WRITTEN):
         if_abandoned(leftover, shutil.rmtree)
-    for folder in reversed(set_aside(target)):  # the newest becomes NAME.1 last, and so stays it
+    for folder in reversed(set_aside(target)):  # the newest comes last, and becomes NAME.1
         if_abandoned(folder, lambda folder: _settle(folder, target, keep))
 
 
 def _take_place(new: Path, target: Path, keep: int) -> None:
-    """Give the new folder the name, and the one that had it what is due to it."""
+    """Give the new folder the name; keep or delete the old one."""
     if not os.path.lexists(target) or not os.listdir(target):
         os.rename(new, target)
         flush_folder(target.parent)
@@ -149,7 +149,7 @@ def _take_place(new: Path, target: Path, keep: int) -> None:
     own = os.lstat(new)
     aside, former = beside(target, _SET_ASIDE), beside(target, _SET_ASIDE)
     try:
-        # a name that says it is whole first: under it the other one must be found, once they are exchanged
+        # the name of a whole folder first: after the exchange the old folder has it, and must be found
         os.rename(new, aside)
         if not _exchange(aside, target):
             os.rename(aside, new)
@@ -166,18 +166,18 @@ def _rename_both(new: Path, target: Path, former: Path) -> None:
         try:
             os.rename(new, target)
             return
-        except OSError as error:  # another run has found the name free, and has restored the former folder
+        except OSError as error:  # another run found the name free, and restored the former folder
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
     raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
 
 def _settle(folder: Path, target: Path, keep: int, own: os.stat_result | None = None) -> None:
-    """Give a folder that was set aside its due: the name if nothing has it, a number, or an end.
+    """Give a folder that was set aside the name if it is free; else keep it with a number, or delete it.
 
-    own : of a new folder, which is not kept as a former one if it could not take the place
+    own : of the new folder, which is deleted, not kept, if it could not get the name
     """
-    with contextlib.suppress(FileNotFoundError):  # there is none, or another run was faster
+    with contextlib.suppress(FileNotFoundError):  # it is not there, or another run was faster
         status = os.lstat(folder)
         if not os.path.lexists(target):
             os.rename(folder, target)
@@ -200,11 +200,11 @@ def _keep(former: Path, target: Path, keep: int) -> None:
 
 
 def _delete(folder: Path, target: Path) -> None:
-    """Delete a whole folder: by a name that says it is not whole, so that no half of it is taken for one."""
+    """Rename a whole folder to one that is being written, so that no reader finds half of it; delete it."""
     leftover = beside(target, BEING_WRITTEN)
     try:
         os.rename(folder, leftover)
-    except OSError:  # the new one is in its place: this is no reason to fail, nor to leave the old one
+    except OSError:  # no reason to fail, since the new folder is in its place
         leftover = folder
     shutil.rmtree(leftover, ignore_errors=True)
 
@@ -217,7 +217,7 @@ def _exchange(one: Path, other: Path) -> bool:
     if renameat2 is None:
         return False
     at_working_folder, exchange = -100, 2
-    # Whatever the reason (no such call, a file system without it), two renames can do it, or say why not.
+    # If this fails, for any reason, two renames follow, and raise the error if there is one.
     status: int = renameat2(
         at_working_folder, os.fsencode(one), at_working_folder, os.fsencode(other), exchange
     )

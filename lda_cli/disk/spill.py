@@ -1,4 +1,4 @@
-"""Arrays put away in a temporary file, and read back: what is worked on in parts need not fit in memory."""
+"""Arrays in a temporary file, so that those that are used in turn need not fit in memory together."""
 
 import contextlib
 import errno
@@ -19,14 +19,13 @@ Array = npt.NDArray[Any]
 
 
 class Spill:
-    """A file without a name, that is gone when the block ends, or the process, in whatever way.
+    """A temporary file, which is gone when the block or the process ends.
 
-    Called with an array it puts the array away, and returns a function that reads it back. Raises OutputError
-    where that cannot be done.
+    A call with an array writes it, and returns a function that reads it back. Both raise OutputError.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Folder: on the file system that has room."""
+        """Open a file on the file system of `folder`. Raises OutputError."""
         self._name = f"a temporary file in {folder}"
         with cannot_write(self._name):
             self._file = tempfile.TemporaryFile(prefix=HIDDEN, dir=folder)  # noqa: SIM115 (closed by `__exit__`)
@@ -35,7 +34,7 @@ class Spill:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
+        with contextlib.suppress(OSError):  # on a full disk writing the buffer fails again
             self._file.close()
 
     def __call__(self, array: Array) -> Callable[[], Array]:
@@ -57,5 +56,5 @@ class Spill:
 
 
 def folder_beside(path: Path) -> Path:
-    """The nearest folder above `path` that is there: where `path` can be written, so can a file in it."""
+    """The nearest existing folder above `path`: if `path` can be written, so can a file in this folder."""
     return next(folder for folder in Path(os.path.realpath(path)).parents if os.path.isdir(folder))

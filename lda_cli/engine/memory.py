@@ -16,9 +16,17 @@ def contribution_bytes(frequencies: Float64, n_minibatches: int, n_topics: int) 
     return 4 * n_topics * float(n_visited.sum())
 
 
-def state_bytes(n_docs: int, n_terms: int, n_topics: int, contributions: float, *, averages: bool) -> float:
+def state_bytes(
+    n_docs: int,
+    n_terms: int,
+    n_topics: int,
+    contributions: float,
+    *,
+    averages: bool,
+    several_starts: bool = False,
+) -> float:
     """The most that the arrays of a `State` take, with the parameters of `peak_bytes`."""
-    return contributions + 4 * n_docs * n_topics + 8 * n_terms * n_topics * (1 + averages)
+    return contributions + 4 * n_docs * n_topics + 8 * n_terms * n_topics * (1 + averages + several_starts)
 
 
 def least_bytes(n_docs: int, n_terms: int, n_topics: int) -> int:
@@ -40,12 +48,14 @@ def peak_bytes(
     averages: bool,
     in_memory: bool,
     collapsed: bool = False,
+    several_starts: bool = False,
 ) -> float:
     """The most that a training has at a time, from the corpus's counts to the end of `posterior`.
 
     contributions : as above
     averages : whether Phi is the mean over passes
     in_memory : whether the counts are in memory, the corpus's and the training's own
+    several_starts : whether S of the best start is kept while another start is made
     collapsed : whether visits integrate theta out, and so keep q(z) of each entry
     """
     cells = n_terms * n_topics
@@ -55,7 +65,7 @@ def peak_bytes(
     made = (24 if in_memory else 48) * n_visited
     begin = 8 * n_entries * in_memory + entries * (1 - 1 / n_minibatches) + made + 4 * cells
     average = 8 * cells * averages
-    held = entries + contributions + 4 * n_docs * n_topics + 8 * cells + average
+    held = entries + contributions + 4 * n_docs * n_topics + 8 * cells * (1 + several_starts) + average
     # of a plain visit: gamma and weights from a cold start and from the last visit, and Phi of the minibatch
     visit = 16 * n_docs / n_minibatches * n_topics + contributions / n_minibatches + 24 * n_visited
     if collapsed:

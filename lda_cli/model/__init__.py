@@ -1,1 +1,1 @@
-"""The model: what a training leaves, in memory (model.py) and on disk (store.py)."""
+"""The model, which a training makes: in memory (model.py) and on disk (store.py)."""

@@ -1,4 +1,4 @@
-"""What must hold of the files of a model, however they came about: quickly, or of all that is in them."""
+"""The checks of the files of a model: quick ones for every load, thorough ones for `verify`."""
 
 import json
 import math
@@ -13,20 +13,20 @@ import numpy.typing as npt
 from .description import damaged
 from .model import Model
 
-# Of a file that a model does not hold in memory, by name: called with the numbers of documents and topics and
-# the file, raises ValueError.
+# Checks of the files that a model does not hold in memory, by name. Called with the numbers of documents and
+# topics and the file, they raise ValueError.
 Checks = Mapping[str, Callable[[int, int, BinaryIO], object]]
 
 _TOLERANCE = 1e-4  # of sums of float32
 _MOST_NPMI = 1 + 1e-9
-_MOST_TOKENS = 1e19  # of a topic: more than term_counts.npy could add up to
-_ORDER = "it must have a line for each pass, the first one first, and then one of the result"
+_MOST_TOKENS = 1e19  # of a topic: more than int64 counts add up to
+_ORDER = "it must have a line for each pass, in order, and then a line for the result"
 _NUMBERS_AT_A_TIME = 1 << 20
 _BYTES_AT_A_TIME = 1 << 20
 
 
 def check_model(folder: Path, model: Model, n_tokens: int) -> None:
-    """Raise ModelError, which names the file, unless a model makes sense.
+    """Raise ModelError, which names the file, unless all facts hold for a model.
 
     n_tokens : as model.json has it
     """
@@ -35,29 +35,33 @@ def check_model(folder: Path, model: Model, n_tokens: int) -> None:
 
 
 def wrong(model: Model, n_tokens: int) -> Iterator[tuple[str, str]]:
-    """Yield the files of a model that make no sense, each with what does not hold of it."""
+    """Yield the invalid files of a model, each with the fact that does not hold."""
     for name, fact, holds in _facts(model, n_tokens):
         if not holds:
             yield name, fact
 
 
 def _facts(model: Model, n_tokens: int) -> Iterator[tuple[str, str, object]]:
-    """Yield file, fact, and whether it holds; one may take for granted that those before it hold."""
+    """Yield file, fact, and whether it holds. A fact may rely on those before it."""
     phi, alpha, terms = model.phi, model.alpha, model.vocabulary
     yield (
         "model.json",
-        "alpha must be numbers from 1e-6 to 1e6, one a topic",
-        alpha.shape == (len(phi),) and np.all((alpha >= 1e-6) & (alpha <= 1e6)),  # as a config allows it
+        "alpha must be a number from 1e-6 to 1e6 for each topic",
+        alpha.shape == (len(phi),) and np.all((alpha >= 1e-6) & (alpha <= 1e6)),  # as in a config
     )
     yield "model.json", "there must be two topics or more", len(phi) >= 2
-    yield "model.json", "eta must be a number of at least 0", math.isfinite(model.eta) and model.eta >= 0
+    yield "model.json", "eta must be a number, at least 0", math.isfinite(model.eta) and model.eta >= 0
     yield (
         "vocabulary.txt",
         "it must have a different term for each column of Phi",
         len(set(terms)) == len(terms) == phi.shape[1] > 0,
     )
     yield "phi.npy", "its rows must be probabilities that sum to one", _are_distributions(phi)
-    yield "phi.npy", "every term must be possible in some topic", np.all(phi.max(axis=0, initial=0) > 0)
+    yield (
+        "phi.npy",
+        "every term must be possible in some topic",
+        np.all(phi.max(axis=0, initial=0) > 0),
+    )
     yield (
         "topic_counts.npy",
         f"its numbers must be from 0 to {_MOST_TOKENS:.0e}",
@@ -69,17 +73,20 @@ def _facts(model: Model, n_tokens: int) -> Iterator[tuple[str, str, object]]:
         len(model.npmi) == len(phi)
         and all(value is None or abs(value) <= _MOST_NPMI for value in model.npmi),
     )
-    yield "term_counts.npy", "its numbers must be at least 1", np.all(model.term_counts > 0)
-    yield "term_counts.npy", "the tokens must add up", model.n_tokens == n_tokens
+    yield "term_counts.npy", "its numbers must be 1 or more", np.all(model.term_counts > 0)
+    yield "term_counts.npy", "the tokens must add up to the number in model.json", model.n_tokens == n_tokens
 
 
 def check_header(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """Raise ValueError unless an .npy file holds just such an array; leave the stream where it begins."""
+    """Raise ValueError unless an .npy file holds exactly an array of this shape and type, in C order.
+
+    The stream is left at the first number.
+    """
     try:
         is_version_1 = np.lib.format.read_magic(stream) == (1, 0)
         header = np.lib.format.read_array_header_1_0(stream)
-    except Exception as error:  # whatever Python's parser raises of a text that is no header
-        raise ValueError("it is no .npy file") from error
+    except Exception as error:  # Python's parser may raise anything
+        raise ValueError("it is not an .npy file") from error
     n_bytes = os.fstat(stream.fileno()).st_size - stream.tell()
     expected = is_version_1 and header == (shape, False, dtype)
     if not expected or n_bytes != math.prod(shape) * dtype.itemsize:
@@ -111,7 +118,7 @@ def _documents(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
 def _history(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
     n_passes, is_over = 0, False
     for record in _records(stream):
-        is_pass = record.get("pass") in ((n_passes + 1, 1) if n_passes else (1,))  # 1: of another start
+        is_pass = record.get("pass") in ((n_passes + 1, 1) if n_passes else (1,))  # 1: another start
         if is_over or not (is_pass or record.get("result") is True):
             raise ValueError(_ORDER)
         n_passes, is_over = record.get("pass", 0), not is_pass
@@ -131,7 +138,7 @@ def _records(stream: BinaryIO) -> Iterator[dict[str, Any]]:
 
 
 def _nothing(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
-    """Its bytes are those that were written: that is enough for most uses."""
+    """Check nothing more than the checksum."""
 
 
 QUICK: Checks = {"theta.npy": _theta_size, "documents.txt": _nothing, "history.jsonl": _nothing}
@@ -139,6 +146,6 @@ THOROUGH: Checks = {"theta.npy": _theta, "documents.txt": _documents, "history.j
 
 
 def _are_distributions(rows: npt.NDArray[np.float32]) -> bool:
-    if not np.all(np.isfinite(rows) & (rows >= 0)):  # before the sum: NumPy warns of one of inf and -inf
+    if not np.all(np.isfinite(rows) & (rows >= 0)):  # before the sum: NumPy warns about inf - inf
         return False
     return bool(np.allclose(rows.sum(axis=1, dtype=np.float64), 1, atol=_TOLERANCE))

@@ -1,4 +1,4 @@
-"""model.json: what it says of a model, sealed with the SHA-256 of its own text, and how it is read back."""
+"""model.json: the sizes, config and checksums of a model; its last line is the SHA-256 of the text above."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from ..errors import ModelError, NewerModelError
 from .model import Model
 
 NAME = "model.json"
-BYTES_AT_MOST = 1 << 26  # a million topics, and stop words as long as they may be
+BYTES_AT_MOST = 1 << 26  # enough for a million topics and the longest stop lists
 FORMAT = 1
 _SEAL = '  "sha256_of_the_above": '
 
@@ -44,7 +44,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
 
 
 def parsed(raw: bytes, folder: Path) -> dict[str, Any]:
-    """Return what the text of the model.json in `folder` says, once its seal is known to be right.
+    """Return the content of the model.json in `folder`, if its last line is right.
 
     Raises ModelError, NewerModelError.
     """
@@ -53,10 +53,10 @@ def parsed(raw: bytes, folder: Path) -> dict[str, Any]:
         data = json.loads(raw)
         made_by_format = data["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise damaged(path, "it is not the description of a model") from error
+        raise damaged(path, "it is not a description of a model") from error
     if isinstance(made_by_format, int) and made_by_format > FORMAT:
         raise NewerModelError(
-            f"{folder}: is of format {made_by_format}, and this lda-cli {__version__} reads {FORMAT}; "
+            f"{folder}: has format {made_by_format}, and this lda-cli {__version__} reads format {FORMAT}; "
             "use a newer lda-cli"
         )
     above, seal, _ = raw.decode("utf-8", "replace").rpartition(_SEAL)
@@ -78,4 +78,4 @@ def pruning(data: Mapping[str, Any]) -> PruningReport:
 
 def damaged(path: Path, why: str) -> ModelError:
     """Return the error that names a damaged file."""
-    return ModelError(f"{path}: the model is damaged, {why}; train it again, or restore it from a copy")
+    return ModelError(f"{path}: the model is damaged, {why}; train it again, or restore it from a backup")

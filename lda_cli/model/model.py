@@ -1,4 +1,4 @@
-"""A trained model, Phi, its vocabulary and alpha, and what can be asked of it: topics, and new documents."""
+"""A trained model: phi, vocabulary and alpha; its topics, and the topics of new documents."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config import Config
-from ..corpus.counts.counters import CountedTexts, KnownTerms
+from ..corpus.counts.counters import KnownTerms
+from ..corpus.terms.counting import TermCounts
 from ..corpus.terms.phrases import Phrases, joined
 from ..corpus.terms.rows import IntArray
 from ..corpus.terms.stop_words import load_stop_words
@@ -19,21 +20,23 @@ from ..engine.coherence import first_words
 from ..engine.estep import Float, Float32, Float64, Map, e_step
 from ..errors import ConfigError, ModelError
 
-# Documents that one E-step takes together: enough to fill its blocks, few enough for any memory.
+# Documents of one E-step: enough to fill its blocks, few enough for any memory.
 DOCUMENTS_AT_A_TIME = 2048
 # Texts that are counted together: few enough to answer soon.
 CHUNK_DOCUMENTS = 512
-CHUNK_CHARACTERS = 1 << 23  # and of long documents, fewer: memory must not grow with them
+CHUNK_CHARACTERS = 1 << 23  # fewer long documents: memory must not grow with them
 
-# Of the largest probability of a term in any topic: from it on, what the E-step divides a count by is at
-# least 2^-21 exp(-50), and no quotient leaves the range of float32.
+# Rows of phi.T with a largest probability below 2^-20 are rescaled. The E-step divides counts by
+# sum_t phi_tw exp(E[log theta_t]), which is then at least 2^-21 exp(-50): no quotient overflows float32.
 _SMALLEST_EXPONENT = -20
 
 
 class Topic(NamedTuple):
-    """A topic; share is its part of the corpus's tokens, words are its first ones with p(word | topic).
+    """A topic of the model.
 
-    npmi : how often its ten first words stand together (engine/coherence.py); None for fewer than two
+    share : of the tokens of the corpus
+    npmi : coherence of its ten most probable words (engine/coherence.py); None for fewer than two words
+    words : the most probable ones, with p(word | topic)
     """
 
     number: int
@@ -52,7 +55,7 @@ class TermTopic(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A known word of a document: characters start to end of its text, its topic, and q(z = topic)."""
+    """A known word of a document: text[start:end], its most probable topic, and p = q(z = topic)."""
 
     start: int
     end: int
@@ -63,12 +66,12 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, eq=False)  # arrays have no plain ==
 class DocumentTopics:
-    """What the model says of one document.
+    """The topics of one document.
 
     tokens : occurrences of known words
-    unknown : occurrences of other words, stop words not counted
-    theta : (K,) float64, E[theta] under q, gamma over its sum; the prior's when no word is known
-    words : every known word in the order of the text, when asked for
+    unknown : occurrences of other words, without stop words
+    theta : (K,) float64, E[theta] under q = gamma / sum(gamma); the prior mean if no word is known
+    words : every known word, in the order of the text; None unless `words` was asked for
     """
 
     tokens: int
@@ -79,18 +82,21 @@ class DocumentTopics:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """What a training leaves.
+    """The result of a training. K is the length of alpha.
 
-    phi : (K, V) float32, p(word w given topic t), rows sum to one
-    vocabulary : (V,) terms, column n of Phi is that of term n
-    alpha : (K,) float64
+    phi : (K, V) float32, p(word w | topic t), rows sum to one; never changed in place
+    vocabulary : tuple of V terms, in the order of the columns of phi
+    alpha : (K,) float64, the prior of theta
+    eta : the prior of phi, 0 or more
     term_counts : (V, 2) int64, occurrences and documents of each term in the training corpus
-    topic_counts : (K,) float64, expected tokens of each topic in it
-    npmi : (K,) coherence of each topic in it; None for one of fewer than two words
-    config : as it was trained with; documents are tokenised by it
-    fingerprint : of the corpus and the stop words
+    topic_counts : (K,) float64, expected tokens of each topic in the training corpus
+    npmi : K numbers, the coherence of each topic; None for a topic of fewer than two words
+    n_documents : D, of the training corpus
+    config : of the training; documents are tokenised as it says
+    fingerprint : SHA-256 of the corpus and the stop words
     pruning : what each rule of the vocabulary removed
-    phrases : what joins words, if its config wants any
+    phrases : joins words to phrases; None if the config wants none
+    is_complete : False if a time limit came before the last pass
     """
 
     phi: Float32
@@ -127,7 +133,7 @@ class Model:
 
     @property
     def _topic_sizes(self) -> Float64:
-        """How large the topics are, in any unit: alpha tells it where it is so large that no token counts."""
+        """Relative sizes of the topics, (K,): expected tokens, or alpha if all of those are 0."""
         return self.topic_counts if self.topic_counts.any() else self.alpha
 
     def _first_words(self, topic: int, top: int) -> tuple[tuple[str, float], ...]:
@@ -135,10 +141,12 @@ class Model:
         return tuple((self.vocabulary[column], float(row[column])) for column in first_words(row, top))
 
     def term_topics(self, term: str) -> list[TermTopic]:
-        """The topics of a term, by p(topic | term), the likeliest first; none if it is not in the vocabulary.
+        """The topics of a term, the largest p(topic | term) first; empty if it is not in the vocabulary.
 
         `term` is folded as the words of a text are: to lower case, unless the model's tokenizer keeps case,
-        and to its stem if the model has stems; a stem may be given too, and a phrase as it stands in a text.
+        and to its stem if the model has stems. It may also be a stem, or a phrase as in a text.
+
+        Raises ModelError as `tokenizer` does.
         """
         columns, folded = self.known.column_of, self.tokenizer.fold(term)
         column = columns.get(self.tokenizer.normalize(term), columns.get(folded))
@@ -148,7 +156,7 @@ class Model:
             return []
         p = self.phi[:, column].astype(np.float64)
         joint = p * self._topic_sizes
-        if not joint.any():  # of a term that only topics without tokens have
+        if not joint.any():  # only topics without tokens have this term
             joint = p
         share = joint / joint.sum()
         order = np.argsort(-share, kind="stable")
@@ -162,24 +170,26 @@ class Model:
         config: Config | None = None,
         parallel: Map = map,
     ) -> Iterator[DocumentTopics]:
-        """The topics of each text, in order and as a stream; with `words`, the topic of each known word too.
+        """Yield the topics of each text, in order; with `words`, the topic of each known word too.
 
-        Phi and alpha stay as they are; the E-step (Blei, Ng, Jordan 2003, section 5.2) ends as the inference
-        settings of `config`, or of the model's own, say.
+        Phi and alpha stay fixed. The inference settings of `config`, by default the model's own, limit the
+        E-step (Blei, Ng, Jordan 2003, section 5.2).
+
+        Raises ModelError as `tokenizer` does.
         """
         if isinstance(texts, str):
             raise TypeError("texts must be an iterable of str, such as [text], not a str")
         for chunk in _chunks(texts):
             yield from self.topics_of(self.known.count(chunk, words), config or self.config, parallel)
 
-    def topics_of(self, texts: CountedTexts, config: Config, parallel: Map = map) -> Iterator[DocumentTopics]:
-        """As `infer`, of texts that `known` has counted; with the words of those whose spans it found."""
+    def topics_of(self, texts: TermCounts, config: Config, parallel: Map = map) -> Iterator[DocumentTopics]:
+        """As `infer`, for texts that `known` has counted; with words if the spans were kept."""
         settings = config.inference
         for first in range(0, texts.rows.n_documents, DOCUMENTS_AT_A_TIME):
             counts = texts.rows.part(first, first + DOCUMENTS_AT_A_TIME)
             found = e_step(
                 counts,
-                self._term_weights,
+                self._rescaled_phi_t,
                 self.alpha,
                 tolerance=settings.tolerance,
                 max_iterations=settings.max_iterations,
@@ -193,9 +203,13 @@ class Model:
                 yield DocumentTopics(int(tokens[d]), unknown, gamma / gamma.sum(), words)
 
     def _words(self, starts: IntArray, ends: IntArray, columns: IntArray, weights: Float) -> tuple[Word, ...]:
-        """The mark-up: q(z) depends on document and term, so that equal words of a text get equal topics."""
+        """The topic of each word; q(z) depends on document and term, so equal words get equal topics.
+
+        starts, ends, columns : (N,) places and terms of the known words, in the order of the text
+        weights : (K,) the document's factor of q(z), as `e_step` returns it
+        """
         terms, which = np.unique(columns, return_inverse=True)
-        q = weights * self._term_weights[terms]
+        q = weights * self._rescaled_phi_t[terms]
         topics = q.argmax(axis=1) if len(terms) else np.zeros(0, np.int64)
         p = q[np.arange(len(terms)), topics] / q.sum(axis=1)
         return tuple(
@@ -205,28 +219,31 @@ class Model:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        """What made the words of the training corpus.
+        """The tokenizer of the training corpus.
 
-        Raises ModelError if it wants a package that is not installed.
+        Raises ModelError if it needs a package that is not installed.
         """
         try:
             return Tokenizer(self.config.tokenizer, load_stop_words(self.config.vocabulary))
         except ConfigError as error:
-            raise ModelError(f"the model cannot take texts apart here: {error}") from error
+            raise ModelError(f"the model needs a package that is not installed: {error}") from error
 
     @cached_property
     def known(self) -> KnownTerms:
-        """What counts the model's terms in a text."""
+        """Counts the model's terms in texts. Raises ModelError as `tokenizer` does."""
         stop_words = load_stop_words(self.config.vocabulary)
         return KnownTerms(self.tokenizer, self.vocabulary, stop_words, self.phrases)
 
     @cached_property
-    def _term_weights(self) -> Float32:
-        """(V, K): a factor of a term cancels in q(z), and keeps what divides by the small ones finite."""
+    def _rescaled_phi_t(self) -> Float32:
+        """A copy of phi.T, (V, K) float32, whose small rows are multiplied by a power of two. Not phi.
+
+        q(z) of a word is normalised over topics, so a factor of its row cancels. Without the factor, the
+        E-step divides counts by numbers so small that float32 overflows. A power of two changes no digit.
+        """
         weights = np.array(self.phi.T, order="C")
         _, exponents = np.frexp(weights.max(axis=1))
         small = np.flatnonzero(exponents < _SMALLEST_EXPONENT)
-        # by a power of two, so that no digit changes
         weights[small] = np.ldexp(weights[small], -exponents[small, None])
         return weights
 

@@ -1,7 +1,7 @@
-"""The files of a model folder, all opened before any is read: a replacement in between does no harm.
+"""The files of a model folder, all opened before any is read, so that a reader gets one whole model.
 
-What was opened stays readable when the folder is deleted; the files are those of one folder, whatever has its
-name by now. So a reader gets the model before a replacement, or the one after it.
+An open file stays readable when its folder is deleted, and all files are of one folder, even if another has
+its name by now. So a reader gets the model before a replacement, or the one after it.
 """
 
 import contextlib
@@ -24,21 +24,22 @@ Result = TypeVar("Result")
 
 _FOLDERS_CAN_BE_OPENED = os.open in os.supports_dir_fd  # not in Windows
 
-# A folder may have no name for the instant between two renames: so often, and with so many seconds between,
-# it is looked for again.
+# A folder may have no name between two renames: how often to look for it, and after how many seconds.
 _ATTEMPTS = 5
 _SECONDS = 0.01
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What stood in a folder: open files, or the error that each met. `path` is for messages."""
+    """The open files of a folder, or the error of each that cannot be opened. `path` is for messages."""
 
     path: Path
     files: Mapping[str, BufferedReader | OSError]
 
     def read(self, name: str, checksum: str, parse: Callable[[BinaryIO], Any]) -> Any:
-        """Return what `parse` makes of a file whose bytes are known to be the ones that were written.
+        """Return the result of `parse` for a file whose checksum is right.
+
+        checksum : SHA-256, in hexadecimal
 
         Raises ModelError, also for a ValueError of `parse`.
         """
@@ -57,7 +58,7 @@ class Opened:
             raise damaged(path, str(error)) from error
 
     def description(self) -> dict[str, Any]:
-        """Return what model.json says; raises ModelError."""
+        """Return the content of model.json. Raises ModelError."""
         path = self.path / description.NAME
         try:
             stream = self._stream(description.NAME)
@@ -66,13 +67,13 @@ class Opened:
             stream.seek(0)
             raw = stream.read()
         except FileNotFoundError as error:
-            raise ModelError(f"{self.path}: is not a model, it has no {description.NAME}") from error
+            raise ModelError(f"{self.path}: is not a model: it has no {description.NAME}") from error
         except OSError as error:
             raise _unreadable(path, error) from error
         return description.parsed(raw, self.path)
 
     def size(self, name: str) -> int:
-        """Return how many bytes a file that was read has."""
+        """Return the size of a file in bytes."""
         return os.fstat(self._stream(name).fileno()).st_size
 
     def _stream(self, name: str) -> BufferedReader:
@@ -83,9 +84,9 @@ class Opened:
 
 
 def read_folder(path: Path, names: Collection[str], read: Callable[[Opened], Result]) -> Result:
-    """Return what `read` makes of the model in a folder; once more if it was replaced while it was opened.
+    """Return the result of `read` for the model in a folder; again if it was replaced while it was opened.
 
-    Raises ModelError as `read` does, and if there is no such folder.
+    Raises ModelError as `read` does, and if there is no folder.
     """
     while True:
         with contextlib.ExitStack() as stack:
@@ -100,13 +101,13 @@ def read_folder(path: Path, names: Collection[str], read: Callable[[Opened], Res
 
 @dataclass(frozen=True)
 class _Folder:
-    """An open folder, whose number no other is given as long as it is open; None where none can be opened."""
+    """A folder, and its open descriptor, which keeps its inode from use by another; None in Windows."""
 
     place: Path
     descriptor: int | None
 
     def is_still_there(self) -> bool:
-        """Whether it has the name by which it was found."""
+        """Whether it still has the name under which it was found."""
         try:
             status = os.stat(self.place)
         except OSError:
@@ -115,7 +116,7 @@ class _Folder:
 
 
 def _folder(path: Path, stack: contextlib.ExitStack) -> _Folder:
-    """The folder that has the name, or had it before a replacement that is not over."""
+    """Return the folder with the name, or the one that lost it to a replacement that is not finished."""
     for attempt in range(_ATTEMPTS):
         if attempt:
             time.sleep(_SECONDS)
@@ -139,7 +140,7 @@ def _places(path: Path) -> Iterator[Path]:
 
 def _descriptor(place: Path) -> int | None:
     if _FOLDERS_CAN_BE_OPENED:
-        # without O_PATH, which Linux has, one could only open what one may list
+        # O_PATH (Linux) opens a folder that you may not list
         return os.open(place, os.O_DIRECTORY | getattr(os, "O_PATH", os.O_RDONLY))
     if not place.is_dir():
         raise FileNotFoundError(place)

@@ -1,10 +1,11 @@
-"""The model directory: written whole or not at all, and read back with every check.
+"""The model directory: written whole or not at all, and checked when it is read.
 
-model.json names the format and the SHA-256 of every file beside it, and ends with that of its own text above
-that line. There is no pickle anywhere: matrices are .npy files whose header is compared with the sizes that
-model.json states before anything is allocated.
+model.json has the format and the SHA-256 of every other file; its last line is the SHA-256 of the text above.
+There is no pickle: matrices are .npy files, and their headers are compared with the sizes in model.json
+before any memory is allocated.
 """
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -18,8 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from ..config import Config, from_mapping
-from ..config.languages import LANGUAGES
+from ..config import Config, files_that_count, from_mapping
 from ..corpus.terms.phrases import Phrases
 from ..disk.atomic import cannot_write, flush_to_disk
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
@@ -45,14 +45,14 @@ _OURS = _FILES | {description.NAME, _PHRASES}
 
 
 def check_can_save(path: str | os.PathLike[str], replace: bool, keep: int = 0) -> None:
-    """Raise OutputError if `save` could not write here, or would replace what it must not.
+    """Raise OutputError if `save` could not write here, or would replace something other than a model.
 
-    keep : how many former models are to be kept beside it
+    keep : number of former models to keep beside it
     """
     folder = Path(path)
     if is_there(folder) and not replace:
         raise OutputError(
-            f"{folder}: a model is there already; --force replaces it, --if-changed does so when needed"
+            f"{folder}: there is a model already; --force replaces it, --if-changed replaces it when needed"
         )
     for place in places_of_former(folder, keep):
         _check_former(place)
@@ -67,16 +67,16 @@ def _check_former(place: Path) -> None:
         except FileNotFoundError:
             return
     if not is_folder or not is_there(place, remedy):
-        raise OutputError(f"{place}: is no model, and a former one would be kept there; {remedy}")
+        raise OutputError(f"{place}: is not a model, and a former model would be kept there; {remedy}")
 
 
 def is_there(folder: Path, remedy: str = "name another place with --model") -> bool:
-    """Whether a model is there; raises OutputError if something else is, which no model may replace."""
+    """Whether there is a model. Raises OutputError if there is something else, which is never replaced."""
     if not os.path.lexists(folder):
         return False
     try:
         entries = {entry.name: entry.is_file() for entry in os.scandir(folder)}
-    except (FileNotFoundError, NotADirectoryError):  # FileNotFoundError: a link that leads nowhere
+    except (FileNotFoundError, NotADirectoryError):  # FileNotFoundError: a broken link
         raise OutputError(f"{folder}: is not a folder; {remedy}") from None
     except OSError as error:
         raise OutputError(f"{folder}: cannot be read: {in_words(error)}") from error
@@ -84,7 +84,7 @@ def is_there(folder: Path, remedy: str = "name another place with --model") -> b
     if entries and description.NAME not in entries:
         strangers = sorted(entries)
     if strangers:
-        raise OutputError(f"{folder}: holds {strangers[0]!r}, which is no part of a model; {remedy}")
+        raise OutputError(f"{folder}: contains {strangers[0]!r}, which is not part of a model; {remedy}")
     return bool(entries)
 
 
@@ -97,18 +97,19 @@ def save(
     history: Iterable[Mapping[str, object]],
     replace: bool = False,
 ) -> None:
-    """Write the model directory; whatever stood at `path` stands there until the new one is whole.
+    """Write the model directory. The old one stays at `path` until the new one is whole.
 
-    documents, theta : ids of the training documents, and their topics, (D, K) float32
-    history : a mapping a pass, and one of the result
+    documents : (D,) ids of the training documents
+    theta : (D, K) float32, rows sum to one
+    history : a mapping for each pass, and one for the result
 
-    The model's config says how many former models are kept beside it (model.keep).
+    model.keep of the model's config is the number of former models to keep beside it.
 
-    Raises OutputError if it cannot be written, or if something is there and `replace` is false, and
-    ModelError rather than replace a model by one that could not be loaded.
+    Raises OutputError if it cannot be written, or if there is a model and `replace` is false, and ModelError
+    if `load` would refuse this model.
     """
     for name, fact in wrong(model, model.n_tokens):
-        raise ModelError(f"{path}: nothing was written, the model makes no sense: in {name}, {fact}")
+        raise ModelError(f"{path}: not saved: {name} is invalid: {fact}")
     keep = model.config.model.keep
     check_can_save(path, replace, keep)
     contents: dict[str, Callable[[BinaryIO], object]] = {
@@ -129,7 +130,7 @@ def save(
 
 
 def stamp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
-    """What changes when a model takes the place of another; None if none is there."""
+    """Return (inode, mtime_ns) of model.json, which change with each replacement; None without a model."""
     try:
         status = os.stat(os.path.join(path, description.NAME))
     except OSError:
@@ -138,20 +139,20 @@ def stamp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
 
 
 def load(path: str | os.PathLike[str]) -> Model:
-    """Read a model directory; raises ModelError if it is missing, damaged or of a newer format.
+    """Read a model directory. While it is replaced, this is the old model or the new one.
 
-    While it is replaced this is the model before, or the one after.
+    Raises ModelError if it is missing or damaged, and NewerModelError.
     """
     return read_folder(Path(path), _OURS, _load)
 
 
 def verify(path: str | os.PathLike[str]) -> dict[str, int]:
-    """Check all that `load` does, and all that it leaves unread; the bytes of each file by its name.
+    """Check a model as `load` does, and the content of the files that `load` does not read.
 
     Rows of theta sum to one, there is an id for each document, and a line of history for each pass and for
     the result.
 
-    Raises ModelError, which names the first file that is not as it must be.
+    Returns the size of each file in bytes, by name. Raises ModelError, which names the first invalid file.
     """
     return read_folder(Path(path), _OURS, _verified)
 
@@ -162,7 +163,7 @@ def _verified(folder: Opened) -> dict[str, int]:
 
 
 class _HashingWriter:
-    """A binary stream that knows the SHA-256 of what went through it."""
+    """A binary stream that computes the SHA-256 of the bytes written."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -174,10 +175,10 @@ class _HashingWriter:
 
 
 def _write(path: Path, write: Callable[[BinaryIO], object]) -> str:
-    """Write one file to the disk; the SHA-256 of its bytes, in hexadecimal."""
+    """Write one file to the disk, and return the SHA-256 of its bytes, in hexadecimal."""
     with open(path, "xb") as stream:
         hashing = _HashingWriter(stream)
-        write(hashing)  # type: ignore[arg-type]  # `write` is all that is called
+        write(hashing)  # type: ignore[arg-type]  # only `write` is called
         flush_to_disk(stream)
     return hashing.sha256.hexdigest()
 
@@ -201,16 +202,16 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
     try:
         sizes = {name: int(data["sizes"][name]) for name in ("topics", "terms", "documents", "tokens")}
         n_topics, n_terms, n_documents = sizes["topics"], sizes["terms"], sizes["documents"]
-        config = _without_paths(from_mapping(data["config"], str(folder.path / description.NAME)))
+        config = _without_files(from_mapping(data["config"], str(folder.path / description.NAME)))
         named = _FILES | {_PHRASES} if config.vocabulary.phrases.are_on else _FILES
         if not named >= set(data["files"]):
-            raise ValueError("the names of its files, of which such a model has fewer")
+            raise ValueError("'files', which has unknown names")
         checksums = {name: str(data["files"][name]) for name in named}
         alpha = np.asarray(data["alpha"], dtype=np.float64)
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
         pruning, is_complete = description.pruning(data), bool(data["complete"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise damaged(folder.path / description.NAME, f"it lacks or spoils {error}") from error
+        raise damaged(folder.path / description.NAME, f"a field is missing or invalid: {error}") from error
     except ConfigError as error:
         raise ModelError(f"{error}; train the model again") from error
 
@@ -246,11 +247,15 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
     return model
 
 
-def _without_paths(config: Config) -> Config:
-    """The config, unless its stop words would be read from a file: `train` stores words. Else ValueError."""
-    for setting in (config.vocabulary.stop_words, config.vocabulary.extra_stop_words):
-        if isinstance(setting, str) and setting != "none" and setting not in LANGUAGES:
-            raise ValueError(f"the stop words: a model holds words, and {setting!r} is a path")
+def _without_files(config: Config) -> Config:
+    """Return the config of a model, so that no file is read because a model names it.
+
+    A vocabulary file is what the corpus was read with. Raises ValueError for files of stop words: `train`
+    stores the words.
+    """
+    config = dataclasses.replace(config, corpus=dataclasses.replace(config.corpus, vocabulary=None))
+    for key, path in files_that_count(config).items():
+        raise ValueError(f"{key}: {path!r} is a path, and must be words")
     return config
 
 
@@ -268,6 +273,6 @@ def _read_pairs(stream: BinaryIO) -> tuple[tuple[str, str], ...]:
     for line in _read_lines(stream):
         words = line.split("\t")
         if len(words) != 2 or not all(words):
-            raise ValueError("each of its lines must be two words with a tab between them")
+            raise ValueError("each line must be two words with a tab between them")
         pairs.append((words[0], words[1]))
     return tuple(pairs)

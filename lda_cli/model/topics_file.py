@@ -1,4 +1,4 @@
-"""topics.json: what the training found of each topic, beside its words; a line a topic."""
+"""topics.json: the coherence of each topic, a line a topic."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ NAME = "topics.json"
 def text(npmi: Sequence[float | None]) -> bytes:
     """Return the text of the file.
 
-    npmi : (K,), None for a topic that has none
+    npmi : (K,) in [-1, 1], None for a topic with fewer than two words
     """
     topics = [json.dumps({"topic": t, "npmi": value}, allow_nan=False) for t, value in enumerate(npmi)]
     listed = ",\n    ".join(topics)
@@ -20,7 +20,7 @@ def text(npmi: Sequence[float | None]) -> bytes:
 
 
 def parsed(stream: BinaryIO) -> tuple[float | None, ...]:
-    """Return the npmi of each topic. Raises ValueError; whether the numbers make sense is not checked."""
+    """Return the npmi of each topic, (K,). Raises ValueError; the range is not checked."""
     try:
         data = json.load(stream)
         if data["coherence"] != DEFINITION:
@@ -30,12 +30,12 @@ def parsed(stream: BinaryIO) -> tuple[float | None, ...]:
                 raise ValueError("another order")
         return tuple(_number(topic["npmi"]) for topic in data["topics"])
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
-        raise ValueError(f"it must tell the {DEFINITION}, of each topic in turn") from None
+        raise ValueError(f"it must have the {DEFINITION}, for each topic in order") from None
 
 
 def _number(value: object) -> float | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("no number")
+        raise ValueError("not a number")
     return float(value)

@@ -1,7 +1,7 @@
-"""A checkpoint: how far a training has come, in one file that is whole or not there.
+"""A checkpoint: the state of a training, in one file that is whole or not there.
 
 A line of JSON with the identity of the training, its facts and the sizes of its arrays, then the arrays as
-they are in memory, then the SHA-256 of all that. Nothing of it is believed before that is right.
+they are in memory, then the SHA-256 of all this, which is checked before anything is used.
 """
 
 import hashlib
@@ -13,9 +13,8 @@ from typing import Any, BinaryIO
 
 import numpy.typing as npt
 
-from ..disk.atomic import cannot_write, flush_folder, flush_to_disk
+from ..disk.atomic import cannot_write, replacing
 from ..disk.opening import open_regular
-from ..disk.replacing import replacing
 
 _FORMAT = 1
 _SHA256_BYTES = 32
@@ -26,46 +25,43 @@ _LONGEST_HEADER = 1 << 26  # bytes
 def write_checkpoint(
     path: Path, identity: Mapping[str, Any], facts: Mapping[str, Any], arrays: Sequence[npt.NDArray[Any]]
 ) -> None:
-    """Write a checkpoint in the place of the one before, if there is one; raises OutputError.
+    """Write a checkpoint, and replace the one before. Raises OutputError.
 
-    identity : what the training must share with one that goes on; facts : other plain data
+    identity : plain data that a training must share to go on from it; facts : other plain data
     """
     header = {"format": _FORMAT, "identity": identity, "facts": facts, "bytes": [a.nbytes for a in arrays]}
     line = json.dumps(header, allow_nan=False).encode() + b"\n"
     sha256 = hashlib.sha256()
     parts: list[bytes | memoryview] = [line, *map(_bytes, arrays)]
-    with replacing(path) as file:
+    with cannot_write(path), replacing(path) as file:
         for data in parts:
             sha256.update(data)
             file.write(data)
         file.write(sha256.digest())
-        flush_to_disk(file)
-    with cannot_write(path):
-        flush_folder(path.parent)
 
 
 class Checkpoint:
-    """A checkpoint that is whole, open to be read.
+    """A whole checkpoint, open to be read.
 
-    path : of the file; identity, facts : as they were written
+    path : the file; identity, facts : as written
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises FileNotFoundError if there is none, and ValueError or OSError if it cannot be used."""
+        """Raises FileNotFoundError if there is no checkpoint, ValueError or OSError if it cannot be used."""
         self.path = path
         self._file: BinaryIO = open_regular(path)
         try:
             _check_sum(self._file)
             header = json.loads(self._file.readline(_LONGEST_HEADER))
             if header["format"] != _FORMAT:
-                raise ValueError("it is of another format")
+                raise ValueError("it has another format")
             self.identity: dict[str, Any] = dict(header["identity"])
             self.facts: dict[str, Any] = dict(header["facts"])
             self._bytes: list[int] = list(header["bytes"])
         except BaseException as error:
             self._file.close()
             if isinstance(error, KeyError | TypeError | RecursionError):
-                raise ValueError("it is no checkpoint") from error
+                raise ValueError("it is not a checkpoint") from error
             raise
 
     def close(self) -> None:
@@ -73,20 +69,20 @@ class Checkpoint:
         self._file.close()
 
     def fill(self, array: npt.NDArray[Any]) -> None:
-        """Read the next array into one that must be as large; raises ValueError if it is not."""
+        """Read the next array into `array`. Raises ValueError if the sizes differ."""
         if not self._bytes or self._bytes.pop(0) != array.nbytes:
             raise ValueError("its arrays have other sizes")
         if self._file.readinto(_bytes(array)) != array.nbytes:  # type: ignore[attr-defined]
-            raise ValueError("it was cut")
+            raise ValueError("it is cut short")
 
 
 def _bytes(array: npt.NDArray[Any]) -> memoryview:
-    """Return the memory of an array, which must be contiguous and hold something."""
+    """Return the memory of an array, which must be contiguous and not empty."""
     return array.data.cast("B")
 
 
 def _check_sum(file: BinaryIO) -> None:
-    """Raise ValueError unless a file ends with the SHA-256 of what comes before; go back to its begin."""
+    """Raise ValueError unless a file ends with the SHA-256 of the bytes before; go back to its start."""
     left = os.fstat(file.fileno()).st_size - _SHA256_BYTES
     sha256 = hashlib.sha256()
     while left > 0:

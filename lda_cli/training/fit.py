@@ -1,4 +1,4 @@
-"""From a corpus that was read to a model: the engine's work, with checkpoints, a time limit, and signals."""
+"""From a corpus to a fit: the passes of the engine, with checkpoints, a time limit and signals."""
 
 import math
 import time
@@ -27,16 +27,17 @@ from .outcome import outcome
 from .run import Run, StaleError
 from .settings import settings_for
 
-_TOLD = ("bound_per_token", "perplexity_bound")  # in status.json, of the last pass
+_IN_STATUS = ("bound_per_token", "perplexity_bound")  # of the last pass
 
 
 class Fit(NamedTuple):
-    """What the engine found.
+    """The result of the engine.
 
-    terms, term_counts, pruning : of the corpus, as `TrainingCorpus` has them
-    phi : (K, V); alpha, topic_counts : (K,), the latter the expected tokens of each; theta : (D, K)
-    npmi : of each topic; None where it has fewer than two words
-    history : a line a pass, and one of the result
+    terms, term_counts, pruning : of the corpus, as in `TrainingCorpus`
+    phi : (K, V) float32; alpha : (K,); eta : the prior of phi
+    topic_counts : (K,) float64, expected tokens of each topic; theta : (D, K), rows sum to one
+    npmi : K numbers; None for a topic with fewer than two words
+    history : a mapping for each pass, and one for the result
     is_complete : False if the time limit came before the last pass
     """
 
@@ -65,16 +66,16 @@ def fit(
     resume: bool,
     deadline: float | None,
 ) -> Iterator[Fit]:
-    """Train on a corpus, and keep a checkpoint if a signal ends the block before the run forgets it.
+    """Train on a corpus. The block saves the model; if a signal ends it before that, a checkpoint is kept.
 
-    make_corpus : makes it; nobody else has it, so that it can be let go of
-    identity : what the checkpoint of a training that goes on must have the same
+    make_corpus : makes the corpus, which is deleted as soon as the training has its own copy of the counts
+    identity : plain data, which must equal that of a checkpoint to go on from it
     resume : whether to go on from a checkpoint
-    deadline : of time.monotonic(), at which to stop, though not before the first pass is done
+    deadline : in seconds of time.monotonic(); the training stops there, but not before its first pass
 
-    Raises OutputError where a checkpoint or a temporary file cannot be written, Interrupted after a signal.
+    Raises OutputError if a checkpoint or a temporary file cannot be written, Interrupted after a signal.
     """
-    folder = folder_beside(Path(config.model.path))  # it has room for the model, and is no folder in memory
+    folder = folder_beside(Path(config.model.path))  # it has room for the model, and is not a tmpfs
     corpus = make_corpus()
     settings = settings_for(config, corpus.sizes, as_counts(corpus.counts))
     terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
@@ -84,7 +85,7 @@ def fit(
         training = Training(corpus.counts, settings, parallel, keep)
         if isinstance(corpus.counts, StoredCounts):
             corpus.counts.close()
-        del corpus  # the training has counts of its own
+        del corpus  # the training has its own copy of the counts
         report(events.Started(settings, training.contribution_bytes))
         inference = config.inference
         starts = Starts(
@@ -123,7 +124,7 @@ def fit(
 class _Passes:
     """The passes of a training, and its checkpoints.
 
-    history : a line a pass, those of the runs before this one too
+    history : a mapping for each pass, also those of earlier runs
     """
 
     def __init__(self, starts: Starts, identity: Mapping[str, Any], run: Run, report: events.Report) -> None:
@@ -132,7 +133,7 @@ class _Passes:
         self._is_stopped = False
 
     def restore(self) -> None:
-        """Go on from a checkpoint, if there is one; say why one that is there is of no use."""
+        """Go on from a checkpoint, if there is one; warn if it is not used. Raises ModelError."""
         try:
             checkpoint = self._run.checkpoint(self._identity)
         except StaleError as why:
@@ -145,14 +146,16 @@ class _Passes:
                 self._starts.go_on_from(checkpoint.facts["starts"], checkpoint.fill)
                 self.history = _history(checkpoint.facts["history"], self._starts.n_records)
             except (KeyError, TypeError, ValueError, OSError) as error:
-                # it is whole, and yet not what was written, or the disk does not give it back
-                raise ModelError(f"{checkpoint.path}: cannot be used, {error}; use --no-resume") from error
+                # its checksum is right, but its content is not, or the disk fails
+                raise ModelError(
+                    f"{checkpoint.path}: damaged ({error}); use --no-resume to start over"
+                ) from error
         self._report(events.Resumed(self._starts.n_records))
 
     def make(self, checkpoint_minutes: float, deadline: float | None) -> bool:
-        """Make passes until all are done, or the time is up, which makes it False.
+        """Make passes until all are done, or until the deadline; return whether all are done.
 
-        Raises Interrupted, between two visits and with a checkpoint kept, when a signal came.
+        After a signal it keeps a checkpoint, between two minibatches, and raises Interrupted.
         """
         starts, run = self._starts, self._run
         began, share_before = time.monotonic(), starts.share_done
@@ -178,7 +181,7 @@ class _Passes:
 
     @contextmanager
     def kept_if_stopped(self) -> Iterator[None]:
-        """Write a checkpoint if what ends the block is no error but somebody's wish, unless all is done."""
+        """Write a checkpoint if a signal, not an error, ends the block before the model is saved."""
         try:
             yield
         except BaseException as error:
@@ -193,7 +196,7 @@ class _Passes:
             self._report(events.Stopped(self._starts.n_records))
 
     def _keep(self) -> bool:
-        """Write a checkpoint, unless a visit was broken off."""
+        """Write a checkpoint, unless a minibatch was interrupted; return whether it was written."""
         state = self._starts.state()
         if state is not None:
             facts = {"starts": state.facts, "history": self.history}
@@ -201,16 +204,17 @@ class _Passes:
         return state is not None
 
     def _tell(self, state: str, left: float | None = None) -> None:
-        """Write how far it is."""
+        """Write the status: how far it is."""
         passes = {"passes": self._starts.n_planned, "passes_done": self._starts.n_records}
-        last = {name: self.history[-1][name] for name in _TOLD} if self.history else {}
+        last = {name: self.history[-1][name] for name in _IN_STATUS} if self.history else {}
         self._run.status.tell(state, left, **passes, **last)
 
 
 def _foreseen(began: float, share_before: float, share: float) -> float | None:
-    """In how many seconds all is done, of which a share is, if what was done since it began is a measure.
+    """Return the estimated seconds to the end; None if nothing was done since `began`.
 
-    None where nothing was, as after a training that began anew.
+    began : in seconds of time.monotonic()
+    share_before, share : of the work, done by then and by now
     """
     if share <= share_before:
         return None
@@ -218,26 +222,26 @@ def _foreseen(began: float, share_before: float, share: float) -> float | None:
 
 
 def _keeping(corpus: TrainingCorpus, folder: Path) -> AbstractContextManager[Keep]:
-    """Where the training's own copy of the counts is kept: on disk, if those that it copies are there."""
+    """Where the training keeps its copy of the counts: on disk if those of the corpus are."""
     return Spill(folder) if isinstance(corpus.counts, StoredCounts) else nullcontext(keep_in_memory)
 
 
 def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
-    """sum_d (gamma_dt - alpha_t): (K,), without a copy of gamma."""
+    """Return sum_d (gamma_dt - alpha_t), (K,), without a copy of gamma."""
     prior = alpha.astype(gamma.dtype).astype(np.float64)  # as gamma holds it
     total: Float64 = gamma.sum(axis=0, dtype=np.float64) - len(gamma) * prior
     return total.clip(0)
 
 
 def _history(lines: Sequence[Mapping[str, Any]], n_passes: int) -> list[dict[str, Any]]:
-    """Take the lines of a checkpoint; raises ValueError unless there is one for each pass."""
+    """Return the history of a checkpoint. Raises ValueError if a pass or a number is missing."""
     found = [dict(line) for line in lines]
     if len(found) != n_passes or not all(isinstance(line.get("pass"), int) for line in found):
-        raise ValueError("its passes are not those that it counts")
+        raise ValueError("its history does not have a line for each pass")
     for line in found:
-        bound_per_token, perplexity = (line[name] for name in _TOLD)
+        bound_per_token, perplexity = (line[name] for name in _IN_STATUS)
         if not _is_number(bound_per_token) or not (perplexity is None or _is_number(perplexity)):
-            raise ValueError("a number of its passes is missing or not finite")
+            raise ValueError("a number in its history is missing or not finite")
     return found
 
 
@@ -246,7 +250,7 @@ def _is_number(value: object) -> bool:
 
 
 def history_line(record: PassRecord) -> dict[str, Any]:
-    """What history.jsonl says of a pass, and the log."""
+    """Return the line of a pass in history.jsonl and in the log."""
     return {
         **({"start": record.start} if record.start else {}),
         "pass": record.number,

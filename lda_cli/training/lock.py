@@ -1,7 +1,7 @@
-"""One training of a model at a time: a file that is locked as long as its process lives.
+"""One training of a model at a time: a file that is locked until its process ends.
 
-The lock is the system's (flock), and ends with the process, however that ends. The file says who holds it.
-Where the file system has no locks, as some network ones, there is none, and `hold` says so.
+The lock is one of the system (flock), which frees it whenever the process ends. The file names the holder.
+Some network file systems have no locks; then `hold` yields False.
 """
 
 import contextlib
@@ -11,33 +11,37 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ..disk.atomic import cannot_write, check_is_no_link, discard, is_still
 from ..disk.opening import open_regular, regular
 from ..errors import BusyError
-from .clock import in_iso
 
 if os.name != "nt":
     import fcntl
 
 _SECONDS_BETWEEN_TRIES = 0.2
-# Processes that a dead one has started have its lock too, until they find out that it is gone.
+# Workers of a dead process share its lock until they notice that it is dead.
 _SECONDS_OF_ORPHANS = 5.0
-_ATTEMPTS = 100  # to make a folder that others take away
-_LARGEST = 1000  # bytes that a holder says of itself
+_ATTEMPTS = 100  # to make a folder that other runs remove
+_LARGEST = 1000  # bytes of a lock file that are read
 
 
 class Holder(NamedTuple):
-    """The process that holds a lock, as its file tells."""
+    """The process that holds a lock, as its file says.
+
+    process : its number; host : its machine
+    since : when it got the lock, ISO 8601 with offset
+    """
 
     process: int
     host: str
     since: str
 
     def is_dead(self) -> bool:
-        """Whether it was a process of this machine, and is no more."""
+        """Whether it was a process of this machine, and has ended."""
         if self.host != socket.gethostname():
             return False
         try:
@@ -56,26 +60,26 @@ def hold(
     seconds: float = 0.0,
     waits: Callable[[Holder | None], object] = lambda holder: None,
 ) -> Iterator[bool]:
-    """Hold the lock of a file, which is made for it, with its folder, and is gone when the block ends.
+    """Hold the lock of a file. The file and its folder are made if needed; the file is deleted in the end.
 
-    what : what it guards, for the error
-    seconds : how long to wait, at most, for another process
-    waits : is told once of the other process, as far as it is known
+    what : name of what is locked, for the error
+    seconds : longest wait for another process
+    waits : called once with the other process, if it is known, when the wait begins
 
-    Yields whether there is a lock: False on a file system that has none. Raises BusyError if another process
-    holds it still, and OutputError if the file cannot be written.
+    Yields whether there is a lock: False if the file system has no locks. Raises BusyError if another process
+    still holds it, and OutputError if the file cannot be written.
     """
     began = time.monotonic()
-    told = False
+    has_called = False
     while (found := _try(path)) is None:
         holder = _holder(path)
         grace = _SECONDS_OF_ORPHANS if holder is not None and holder.is_dead() else 0.0
         waited = time.monotonic() - began
         left = seconds + grace - waited
         if left <= 0:
-            raise BusyError(f"{what}: {_told(holder)}; let it end, or wait for it with --wait SECONDS")
-        if not told and waited >= grace:
-            told = True
+            raise BusyError(f"{what}: {_named(holder)}; wait for it to finish, or pass --wait SECONDS")
+        if not has_called and waited >= grace:
+            has_called = True
             waits(holder)
         time.sleep(min(_SECONDS_BETWEEN_TRIES, left))
     file, is_locked = found
@@ -86,9 +90,14 @@ def hold(
             file.flush()
         yield is_locked
     finally:
-        discard(path)  # before it is unlocked: whoever waits for it finds that it is gone
-        with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
+        discard(path)  # before it is unlocked, so that a waiting process finds that it is deleted
+        with contextlib.suppress(OSError):  # on a full disk writing the buffer fails again
             file.close()
+
+
+def in_iso(seconds: float) -> str:
+    """Return a time, in seconds since the epoch, as ISO 8601 in local time with its offset."""
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
 
 
 def _try(path: Path) -> tuple[BinaryIO, bool] | None:
@@ -107,7 +116,7 @@ def _try(path: Path) -> tuple[BinaryIO, bool] | None:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """Open the file, in its folder, which whoever held the lock, or tried to, may be taking away."""
+    """Open the file in its folder, which another run may be removing."""
     for _ in range(_ATTEMPTS):
         with contextlib.suppress(FileNotFoundError):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,12 +126,12 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _no_link(path: str, flags: int) -> int:
-    """Open a file as `open` does, and never what a link leads to: in a shared folder it may be anybody's."""
+    """Open a file as `open` does, but no symbolic link: in a shared folder its target may be any file."""
     return regular(os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666), path)
 
 
 def _lock(file: BinaryIO) -> bool:
-    """Lock a file; False where there are no locks. Raises BlockingIOError if another process has."""
+    """Lock a file; False if there are no locks. Raises BlockingIOError if another process holds it."""
     if os.name == "nt":
         return False
     try:
@@ -147,7 +156,7 @@ def _holder(path: Path) -> Holder | None:
         return None
 
 
-def _told(holder: Holder | None) -> str:
+def _named(holder: Holder | None) -> str:
     if holder is None:
-        return "another process trains it"
-    return f"process {holder.process} on {holder.host} trains it since {holder.since}"
+        return "another process is training it"
+    return f"process {holder.process} on {holder.host} has been training it since {holder.since}"

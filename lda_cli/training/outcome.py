@@ -1,4 +1,4 @@
-"""What a training came to: a model, the topics of its documents, how good it is, and what is odd about it."""
+"""The outcome of a training: phi, gamma of the documents, figures of quality, and warnings."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -14,17 +14,17 @@ from ..engine.estep import Float32, Int64
 from ..engine.mstep import dead
 from .events import Figures
 
-_GROUPS_TOLD, _TOPICS_TOLD = 3, 8  # groups of topics, and topics of one group
-_LATE_START = 0.9  # power of the first pass from which on the topics of long documents did not melt into one
-_FEWER = "ask for fewer topics (model.topics)"
+_GROUPS_NAMED, _TOPICS_NAMED = 3, 8  # in a warning: groups of topics, and topics of a group
+_LATE_START = 0.9  # first power; from this on, the topics of long documents did not melt into one
+_FEWER = "use fewer topics (model.topics)"
 
 
 class Outcome(NamedTuple):
-    """Phi, and what can be said of it.
+    """The model of a training, and its quality.
 
-    phi : (K, V) float32; gamma : (D, K) float32, in the training's own memory
-    npmi : (K,) of each topic; None where it has fewer than two words
-    warnings : a line each
+    phi : (K, V) float32; gamma : (D, K) float32, in the memory of the training
+    npmi : K numbers; None for a topic with fewer than two words
+    warnings : one line each
     """
 
     phi: Float32
@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
 
 
 def outcome(training: Training, settings: Settings, inference: InferenceConfig) -> Outcome:
-    """Make the model of a training, as far as that came, and judge it by the training documents."""
+    """Compute phi of a training in its present state, and its quality on the training documents."""
     phi, is_dead = training.phi, dead(training.sstats)
     gamma, bound_per_token = training.posterior(phi, inference.tolerance, inference.max_iterations)
     npmi = coherence.npmi(_first_words(phi, is_dead), training.minibatches())
@@ -46,48 +46,49 @@ def outcome(training: Training, settings: Settings, inference: InferenceConfig) 
 
 
 def _first_words(phi: Float32, is_dead: npt.NDArray[np.bool_]) -> list[Int64]:
-    """Return the first words of each topic, without those that it cannot have; none of a dead one."""
+    """Return the most probable words of each topic with a probability above 0; none of a dead topic."""
     found = map(coherence.first_words, phi)
     return [words[(row[words] > 0) & ~gone] for row, words, gone in zip(phi, found, is_dead, strict=True)]
 
 
 def _warnings(phi: Float32, is_dead: npt.NDArray[np.bool_], settings: Settings) -> Iterator[str]:
     if is_dead.any():
-        remedy = _FEWER if settings.eta else "a model.eta of more than 0 keeps topics alive"
-        yield f"no word is left in {_listed(np.flatnonzero(is_dead).tolist())}; {remedy}"
+        remedy = _FEWER if settings.eta else "set model.eta above 0 to avoid empty topics"
+        verb = "is" if is_dead.sum() == 1 else "are"
+        yield f"{_listed(np.flatnonzero(is_dead).tolist())} {verb} empty; {remedy}"
     alive = np.flatnonzero(~is_dead)
     groups = [alive[group].tolist() for group in groups_alike(phi[alive])]
     if groups:
-        yield f"{_told(groups)}: {_remedy(groups, len(phi), settings.schedule[0].power)}"
+        yield f"{_alike(groups)}; {_remedy(groups, len(phi), settings.schedule[0].power)}"
 
 
-def _told(groups: Sequence[Sequence[int]]) -> str:
-    """Say which topics are alike."""
-    first, *others = map(_listed, groups[:_GROUPS_TOLD])
-    told = f"{first} are alike" + "".join(f", and so are {other}" for other in others)
-    n_left = len(groups) - _GROUPS_TOLD
+def _alike(groups: Sequence[Sequence[int]]) -> str:
+    """Name the topics that are alike."""
+    first, *others = map(_listed, groups[:_GROUPS_NAMED])
+    text = f"{first} are alike" + "".join(f", and so are {other}" for other in others)
+    n_left = len(groups) - _GROUPS_NAMED
     if n_left > 0:
-        told += f", and so are those of {n_left} more group{'' if n_left == 1 else 's'}"
-    return f"{told}; one topic would serve for {'each group' if others else 'them'}"
+        text += f", and so are those of {n_left} more group{'' if n_left == 1 else 's'}"
+    return text
 
 
 def _remedy(groups: Sequence[Sequence[int]], n_topics: int, start: float) -> str:
     """Say what to do.
 
-    start : the power of the first pass; a low one may let topics melt into one
+    start : the power of the first pass; if it is low, topics may melt into one
     """
     n_needed = n_topics - sum(len(group) - 1 for group in groups)
     if max(map(len, groups)) <= n_topics / 2:
-        return f"ask for about {n_needed} topics (model.topics)"
-    later = f"begin the annealing later (training.annealing.from={_LATE_START})"
+        return f"use about {n_needed} topics (model.topics)"
+    later = f"start the annealing later (training.annealing.from={_LATE_START})"
     remedies = [later] * (start < _LATE_START) + [_FEWER] * (n_topics > 2)
-    return ", or ".join(remedies) or "more documents may tell them apart"
+    return ", or ".join(remedies) or "more documents may separate them"
 
 
 def _listed(topics: Sequence[int]) -> str:
-    """Say "topics 3, 7 and 12", or of many "topics 0, 1, 2 and 97 others"."""
+    """Return "topics 3, 7 and 12", or for many "topics 0, 1, 2 and 97 others"."""
     if len(topics) == 1:
         return f"topic {topics[0]}"
-    if len(topics) > _TOPICS_TOLD:
+    if len(topics) > _TOPICS_NAMED:
         return f"topics {', '.join(map(str, topics[:3]))} and {len(topics) - 3} others"
     return f"topics {', '.join(map(str, topics[:-1]))} and {topics[-1]}"

@@ -1,4 +1,4 @@
-"""From a config and the sizes of a corpus to the engine's settings, with every "auto" decided."""
+"""From a config and the sizes of a corpus to the settings of the engine: every "auto" gets its value."""
 
 import os
 from dataclasses import asdict
@@ -17,14 +17,16 @@ from ..errors import CorpusError
 # Passes of plain EM that end a training of annealed mean-field EM.
 PLAIN_PASSES_AT_THE_END = 2
 
-# Entries times topics that all random starts of a small corpus may take together, and the most of them.
+# Limits of the random starts of a small corpus: entries times topics times starts, and their number.
 STARTS_WORK, MOST_STARTS = 1_000_000, 8
 
 
 def settings_for(config: Config, sizes: Sizes, counts: Counts) -> Settings:
-    """Return how the engine is to train on a corpus, of which `counts` are all or a sample.
+    """Return the settings of the engine for a corpus.
 
-    Raises CorpusError where so many topics cannot fit into this machine's memory.
+    counts : of all documents or of a sample
+
+    Raises CorpusError if the topics do not fit into the memory of this machine.
     """
     n_topics = config.model.topics
     check_room(n_topics, sizes, _memory())
@@ -68,7 +70,7 @@ def _schedule(
 
 
 def _powers(config: TrainingConfig, alpha: Float64, sizes: Sizes, counts: Counts) -> tuple[float, float]:
-    """The powers to cool from and to; the corpus is asked only where the config leaves one of them open."""
+    """Return the first and the last power; the spectrum is computed only if one of them is "auto"."""
     start, end = config.annealing.start, config.annealing.end
     if start != "auto" and end != "auto":
         return start, end
@@ -105,22 +107,22 @@ def _n_minibatches(config: Config, sizes: Sizes, n_starts: int) -> int:
 
 
 def check_room(n_topics: int, sizes: Sizes, memory_bytes: float) -> None:
-    """Raise CorpusError if a training is sure to need more memory than there is.
+    """Raise CorpusError if a training certainly needs more memory than there is.
 
-    Compared is the least that it needs, and not the estimate of a dry run, so that nothing is refused that
-    would have gone well. Swap space does not count: every pass would touch all of it.
+    This compares a lower bound, not the estimate of a dry run, so that no training is refused that would fit.
+    Swap space does not count: every pass would use all of it.
     """
     least = memory.least_bytes(sizes.n_documents, sizes.n_terms, n_topics)
     if least > memory_bytes:
         raise CorpusError(
             f"{n_topics} topics of {sizes.n_terms} terms and {sizes.n_documents} documents take at least "
             f"{least / 1e9:,.0f} GB of memory, and this machine has {memory_bytes / 1e9:,.0f} GB; "
-            "ask for fewer topics (model.topics) or terms (vocabulary.max_terms)"
+            "use fewer topics (model.topics) or terms (vocabulary.max_terms)"
         )
 
 
 def _memory() -> float:
-    """Return the bytes of memory of this machine; no limit where the system does not tell."""
+    """Return the bytes of memory of this machine; infinity if the system does not say."""
     try:
         return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):  # AttributeError: in Windows

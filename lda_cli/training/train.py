@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .. import __version__
-from ..config import Config, to_flat_mapping
+from ..config import Config, values_that_count
 from ..corpus.collocations import learn
 from ..corpus.counts.cache import Cache, Known
 from ..corpus.inputs.files import formats_of
@@ -198,7 +198,7 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
         raise
     except ModelError:
         return None
-    if not model.is_complete or _what_matters(model.config) != _what_matters(config):
+    if not model.is_complete or values_that_count(model.config) != values_that_count(config):
         return None
     stop_words = load_stop_words(config.vocabulary)
     now = fingerprint(inputs, Known(inputs.cache_folder))
@@ -210,22 +210,14 @@ def as_stored(config: Config) -> Config:
     return replace(config, vocabulary=spelled_out(config.vocabulary))
 
 
-def _what_matters(config: Config) -> Config:
-    """The config without what changes nothing in a model: where things are, and the number of threads."""
-    return replace(
-        config,
-        corpus=replace(config.corpus, path="", vocabulary=None, cache="auto"),
-        model=replace(config.model, path="", keep=0),
-        training=replace(config.training, threads=1, checkpoint_minutes=0.0, max_minutes=None),
-        # the words of a list count, by the fingerprint, and not where the list is kept
-        vocabulary=replace(config.vocabulary, stop_words="", extra_stop_words=""),
-    )
-
-
 def _identity(config: Config, fingerprint: str) -> dict[str, object]:
     """What two trainings have the same if they end with the same bytes, or one of them as the other one."""
-    settings = to_flat_mapping(_what_matters(config))
-    return {"lda_cli": __version__, "kernel": kernel_name(), **settings, "corpus": fingerprint}
+    return {
+        "lda_cli": __version__,
+        "kernel": kernel_name(),
+        **values_that_count(config),
+        "corpus": fingerprint,
+    }
 
 
 def _fingerprint(files: str, stop_words: Iterable[str]) -> str:

@@ -28,7 +28,7 @@ def test_model_in_an_impossible_place_is_refused(tmp_path: Path, place: str) -> 
 def test_existing_model_is_not_replaced_unasked(tmp_path: Path, corpus: Path, model: Path) -> None:
     with unchanged(tmp_path):
         result = lda("train", corpus, *QUICK, cwd=tmp_path)
-    assert_refused(result, 5, "model: a model is there already", "--force", "--if-changed")
+    assert_refused(result, 5, "model: there is a model already", "--force", "--if-changed")
 
 
 @pytest.mark.parametrize(

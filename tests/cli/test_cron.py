@@ -119,11 +119,9 @@ def test_make_does_what_there_is_to_do(letters: Path) -> None:
         assert (letters / "letters/phi.npy").stat() != first
 
     (letters / "mail/music/practising-scales.txt").touch()
-    depfile = (letters / "letters.d").stat()
     before = (letters / "letters/phi.npy").stat()
     assert make(letters, "letters/model.json") == ["train"]
     assert (letters / "letters/phi.npy").stat().st_ino == before.st_ino
-    assert (letters / "letters.d").stat().st_mtime_ns == depfile.st_mtime_ns
     assert make(letters, "--dry-run", "letters/model.json") == []
     (letters / "mail/music/practising-scales.txt").unlink()
     assert make(letters, "--dry-run") == all_three

@@ -68,7 +68,7 @@ def test_json_tells_each_step_and_its_numbers(tmp_path: Path) -> None:
         "corpus": {"documents": 24, "terms": 21},
         "started": {"topics": 3, "passes": 4},
         "saved": {"model": "model", "is_complete": True, "topics": 3, "documents": 24, "terms": 21},
-        "depfile": {"folder": "corpus"},
+        "depfile": {"count": 1, "example": "corpus"},
     }
     assert {name: by_event[name] | told for name, told in facts.items()} == {
         name: by_event[name] for name in facts

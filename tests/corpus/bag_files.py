@@ -1,8 +1,8 @@
-"""Matrices of counts as files of every format of bags of words, and reading them, for the tests."""
+"""Matrices of counts as files of every format, and reading them, for the tests."""
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -10,10 +10,12 @@ import numpy as np
 import scipy.io
 from scipy.sparse import csr_array, save_npz
 
-from lda_cli.corpus.documents import bag_lines
-from lda_cli.corpus.documents.bag_archives import npz as npz_reader
+from lda_cli.config import CorpusConfig
+from lda_cli.corpus.documents.chunks import pieces
+from lda_cli.corpus.inputs.report import Report
+from tests.corpus.reading import inputs_of
 
-Found = dict[int, dict[int, int]]  # number of a document to its counts
+Found = dict[str, dict[str, int]]  # id of a document to its counts
 Rows = list[dict[int, int]]  # of each document, column to count
 
 HEADER = b"%%MatrixMarket matrix coordinate integer general\n"
@@ -87,59 +89,29 @@ def rows_of(texts: Iterable[Iterable[str]], terms: list[str]) -> Rows:
     return rows
 
 
-class RefusedError(Exception):
-    pass
-
-
-def blocks_of(content: bytes, size: int = 1 << 20) -> Iterator[bytes | None]:
-    """Whole lines, `size` bytes of them or more."""
-    block = b""
-    for line in content.splitlines(keepends=True) if b"\r" not in content else [content]:
-        block += line
-        if len(block) >= size:
-            yield block
-            yield None
-            block = b""
-    if block:
-        yield block
-
-
-def parsed(
-    name: str, content: bytes, n_terms: int = N_TERMS, size: int = 1 << 20, skip: list[str] | None = None
-) -> Found:
-    """Documents of a file; what is skipped is appended to `skip`, or raised."""
-
-    def complain(number: int | None, reason: str) -> None:
-        if skip is None:
-            raise RefusedError(f"{number}: {reason}")
-        skip.append(f"{number}: {reason}")
-
+def counted(path: object, stdin: bytes = b"", report: Report | None = None, **settings: Any) -> Found:
+    """Return the counts of each document of a file, by its id."""
+    config = CorpusConfig(**settings)
     found: Found = {}
-    for bag in parser_of(name)(content, n_terms, size, complain):
-        if bag is not None:
-            assert bag.columns.dtype == bag.counts.dtype == np.int32
-            assert bag.starts[0] == 0
-            assert bag.starts[-1] == len(bag.columns) == len(bag.counts)
-            assert (bag.counts > 0).all()
-            for number, start, end in zip(bag.numbers.tolist(), bag.starts, bag.starts[1:], strict=False):
-                assert number not in found
-                assert (np.diff(bag.columns[start:end]) > 0).all()
-                found[number] = dict(
-                    zip(bag.columns[start:end].tolist(), bag.counts[start:end].tolist(), strict=True)
-                )
+    for chunk in pieces(inputs_of(path, corpus=config, stdin=io.BytesIO(stdin))):
+        if chunk is None:
+            continue
+        if report is not None:
+            report.add(chunk.report)
+        if chunk.bag is None:
+            continue
+        terms, (starts, columns, counts, _) = chunk.bag
+        assert columns.dtype == counts.dtype == np.int32
+        for document, start, end in zip(chunk.records, starts, starts[1:], strict=False):
+            assert document.id not in found
+            assert (np.diff(columns[start:end]) > 0).all()
+            of_terms = map(terms.__getitem__, columns[start:end].tolist())
+            found[document.id] = dict(zip(of_terms, counts[start:end].tolist(), strict=True))
     return found
 
 
-def parser_of(name: str) -> Callable[..., Any]:
-    if name.endswith(".npz"):
-        return lambda content, n_terms, size, complain: npz_reader(io.BytesIO(content), n_terms, complain)
-    by_lines = {"l": bag_lines.ldac, "t": bag_lines.uci, "m": bag_lines.matrix_market}
-    parse = by_lines[name.rpartition(".")[2][:1]]
-    return lambda content, n_terms, size, complain: parse(blocks_of(content, size), n_terms, complain)
-
-
 def archive(compression: int = zipfile.ZIP_DEFLATED, **arrays: object) -> bytes:
-    """A CSR matrix of two documents by six terms, in which `arrays`, or bytes, stand for its own; no None."""
+    """A CSR matrix of two documents by six terms, with `arrays` instead of its own; without those of None."""
     own = {"format": b"csr", "shape": [2, 6], "indptr": [0, 1, 2], "indices": [0, 5], "data": [1, 2]}
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", compression) as members:
@@ -147,6 +119,5 @@ def archive(compression: int = zipfile.ZIP_DEFLATED, **arrays: object) -> bytes:
             if value is not None:
                 content = io.BytesIO()
                 np.save(content, np.asarray(value), allow_pickle=True)
-                is_raw = isinstance(value, bytes) and len(value) > 3
-                members.writestr(f"{name}.npy", value if is_raw else content.getvalue())
+                members.writestr(f"{name}.npy", content.getvalue())
     return file.getvalue()

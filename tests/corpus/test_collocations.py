@@ -201,6 +201,6 @@ def test_bags_of_words_are_not_read_for_pairs(tmp_path: Path, corpus: Path) -> N
 def test_link_in_the_place_of_the_cache_is_refused(tmp_path: Path, corpus: Path) -> None:
     (tmp_path / "victim").mkdir()
     (tmp_path / "cache").symlink_to("victim")
-    with pytest.raises(OutputError, match="cache: is a link"):
+    with pytest.raises(OutputError, match="cache: is a symbolic link"):
         learned(tmp_path / "cache", corpus)
     assert list((tmp_path / "victim").iterdir()) == []

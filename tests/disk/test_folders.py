@@ -77,13 +77,6 @@ def test_a_mount_point_is_refused_before_any_work(tmp_path, monkeypatch):
     assert names_in(tmp_path) == set()
 
 
-def test_the_working_folder_can_be_replaced(model, monkeypatch):
-    monkeypatch.chdir(model)
-    fill(Path(), "new")
-    assert content(model) == "new"
-    assert names_in(model.parent) == {"model"}
-
-
 @pytest.mark.parametrize("error", REFUSALS)
 def test_without_an_exchange_of_names_two_renames_do(model, monkeypatch, error):
     without_exchange(monkeypatch, error)
@@ -206,24 +199,6 @@ def test_leftovers_stay_where_nobody_can_know_whose_they_are(model, monkeypatch)
     assert names_in(model.parent) == {"model"}
 
 
-def test_leftovers_of_other_folders_stay(model):
-    others = {".model.1.01234567.new", ".model.0123.new", ".mode.01234567.new", "model.01234567.new"}
-    for name in others:
-        model.with_name(name).mkdir()
-    fill(model, "new")
-    assert names_in(model.parent) == {"model", *others}
-
-
-def test_a_long_name_is_not_mistaken_for_another(tmp_path):
-    one, other = tmp_path / ("a" * 90 + "1"), tmp_path / ("a" * 90 + "2")
-    fill(one, "one")
-    os.rename(one, atomic.beside(one, "old"))
-    restore(other)
-    assert not other.exists()
-    restore(one)
-    assert content(one) == "one"
-
-
 def test_another_run_that_restores_between_the_renames_does_no_harm(model, monkeypatch):
     without_exchange(monkeypatch, errno.EINVAL)
     rename, asked = os.rename, []
@@ -239,14 +214,6 @@ def test_another_run_that_restores_between_the_renames_does_no_harm(model, monke
     fill(model, "new")
     assert content(model) == "new"
     assert names_in(model.parent) == {"model"}
-
-
-def test_former_folders_move_up_and_the_last_one_goes(tmp_path):
-    folder = tmp_path / "model"
-    for name in "abcde":
-        fill(folder, name, keep=3)
-    assert [content(tmp_path / name) for name in ("model", "model.1", "model.2", "model.3")] == list("edcb")
-    assert names_in(tmp_path) == {"model", "model.1", "model.2", "model.3"}
 
 
 def test_a_gap_is_filled_and_what_is_kept_beyond_the_number_stays(tmp_path):
@@ -299,17 +266,3 @@ def test_when_any_rename_fails_nothing_whole_is_lost_and_nothing_else_stays(
             fill(folder, "next", keep=3)
             assert not {name for name in names_in(folder.parent) if name.startswith(".")}
     assert n > 3
-
-
-def test_folder_that_another_run_takes_away_while_it_is_tried_is_made_again(tmp_path, monkeypatch):
-    mkdir, calls = Path.mkdir, []
-
-    def taken_away(self, *arguments, **options):
-        calls.append(self)
-        if len(calls) == 2:
-            os.rmdir(calls[0])
-        mkdir(self, *arguments, **options)
-
-    monkeypatch.setattr(Path, "mkdir", taken_away)
-    check_folder_can_be_made(tmp_path / "missing" / "model")
-    assert os.listdir(tmp_path) == []

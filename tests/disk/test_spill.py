@@ -15,7 +15,7 @@ from lda_cli.corpus import training_corpus
 from lda_cli.disk.spill import Spill, folder_beside
 from lda_cli.errors import OutputError
 from lda_cli.training.train import train
-from tests.failing import failing_call, names_in, ordinary_user
+from tests.failing import failing_call, names_in
 from tests.models import config_of
 
 any_arrays = st.sampled_from([np.int32, np.int64, np.float32]).flatmap(
@@ -53,22 +53,6 @@ def test_full_disk_is_an_error_that_names_the_folder(tmp_path, monkeypatch, n):
     assert str(failure.value) == f"a temporary file in {tmp_path}: cannot be written: no space left on device"
 
 
-def test_folder_that_cannot_be_written_is_an_error(tmp_path):
-    tmp_path.chmod(0o555)
-    with ordinary_user(), pytest.raises(OutputError, match=f"{tmp_path}: cannot be written: permission"):
-        Spill(tmp_path)
-    with pytest.raises(OutputError, match="nowhere: cannot be written: no such file"):
-        Spill(tmp_path / "nowhere")
-
-
-def test_what_was_lost_on_the_disk_is_an_error(tmp_path):
-    with Spill(tmp_path) as keep:
-        again = keep(np.arange(10**5))
-        keep._file.truncate(10)
-        with pytest.raises(OutputError, match="cannot be read: input/output error"):
-            again()
-
-
 def test_nearest_folder_that_is_there_has_the_file(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "model")
@@ -77,13 +61,6 @@ def test_nearest_folder_that_is_there_has_the_file(tmp_path):
     assert folder_beside(tmp_path / "a" / "b" / "model") == tmp_path
     assert folder_beside(tmp_path / "link") == tmp_path / "elsewhere"
     assert folder_beside(Path("model")) == Path.cwd()
-
-
-def test_what_may_not_be_searched_is_no_folder_beside(tmp_path: Path) -> None:
-    tmp_path.chmod(0o600)
-    with ordinary_user():
-        assert folder_beside(tmp_path / "a" / "model") in tmp_path.parents
-    tmp_path.chmod(0o700)
 
 
 @pytest.fixture

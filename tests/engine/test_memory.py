@@ -9,6 +9,7 @@ from lda_cli.engine import memory
 from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.kernel import kernel_name
 from lda_cli.engine.schedule import plain
+from lda_cli.engine.starts import Starts
 
 from .corpora import random_counts
 from .runs import cooled
@@ -17,9 +18,9 @@ from .runs import cooled
 @pytest.mark.once
 @pytest.mark.skipif(kernel_name() != "native", reason="what the twin in NumPy takes besides is not told")
 @pytest.mark.parametrize(
-    "schedule",
-    [plain(3, True), cooled(6), cooled(6, 0, collapsed=True)],
-    ids=["plain", "annealed", "collapsed"],
+    ("schedule", "n_starts"),
+    [(plain(3, True), 1), (cooled(6), 1), (cooled(6, 0, collapsed=True), 1), (cooled(6), 2)],
+    ids=["plain", "annealed", "collapsed", "two starts"],
 )
 @pytest.mark.parametrize(
     ("n_docs", "n_terms", "density", "n_topics", "n_minibatches"),
@@ -31,7 +32,7 @@ from .runs import cooled
         (1000, 500, 0.3, 4, 1),
     ],
 )
-def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_minibatches, schedule):
+def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_minibatches, schedule, n_starts):
     counts = random_counts(n_docs, n_terms, density, np.random.default_rng(0))
     frequencies, n_entries = np.bincount(counts.indices, minlength=n_terms), counts.nnz
     settings = Settings(schedule, np.full(n_topics, 1 / n_topics), 0.05, n_minibatches, 0)
@@ -40,9 +41,11 @@ def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_min
         matrix = counts.copy()
         training = Training(matrix, settings)
         del matrix
-        for _ in training.run():
-            pass
-        stored = sum(array.nbytes for array in training.state().arrays)
+        starts = Starts(training, n_starts, False, 1e-3, 20)
+        stored = 0
+        for _ in starts.steps():
+            state = starts.state()
+            stored = max(stored, sum(array.nbytes for array in state.arrays))
         training.posterior(training.phi, 1e-3, 20)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -54,11 +57,12 @@ def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_min
         averages=schedule[-1].averaged,
         in_memory=True,
         collapsed=schedule[0].collapsed,
+        several_starts=n_starts > 1,
     )
     assert told == pytest.approx(peak, rel=0.33)
     assert memory.least_bytes(n_docs, n_terms, n_topics) <= min(peak, told)
     sizes = n_docs, n_terms, n_topics, contributions
-    told = memory.state_bytes(*sizes, averages=schedule[-1].averaged)
+    told = memory.state_bytes(*sizes, averages=schedule[-1].averaged, several_starts=n_starts > 1)
     if schedule[-1].collapsed:  # of which the state has no gamma
         stored += 4 * n_docs * n_topics
     assert told == pytest.approx(stored, rel=0.02)

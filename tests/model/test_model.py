@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import psi
 
-from lda_cli.corpus.counts.counters import CountedTexts
+from lda_cli.corpus.terms.counting import TermCounts
 from lda_cli.corpus.terms.rows import Rows
 from lda_cli.errors import ModelError
 from lda_cli.model.model import CHUNK_CHARACTERS, CHUNK_DOCUMENTS
@@ -102,7 +102,7 @@ def test_any_possible_term_has_topics_however_improbable_it_is(data):
     )
     rows = Rows(np.array([0, 3]), np.arange(3, dtype=np.int32), counts, n_terms=3)
     model = small_model(phi=phi, alpha=alpha)
-    (found,) = model.topics_of(CountedTexts(rows, np.zeros(1, np.int64)), model.config)
+    (found,) = model.topics_of(TermCounts(rows, np.zeros(1, np.int64)), model.config)
     assert np.isfinite(found.theta).all()
     np.testing.assert_allclose(found.theta @ np.ones(n_topics), 1, rtol=1e-6)
 
@@ -124,7 +124,9 @@ def test_model_with_stems_says_which_package_it_needs(monkeypatch):
     monkeypatch.setitem(sys.modules, "Stemmer", None)
     model = small_model(tokenizer={"stemming": "english"})
     assert len(model.topics()) == 2
-    with pytest.raises(ModelError, match=r'take texts apart here: .*pip install "lda-cli\[stemming\]"$'):
+    with pytest.raises(
+        ModelError, match=r'needs a package that is not installed: .*pip install "lda-cli\[stemming\]"$'
+    ):
         only(model, "moon")
 
 

@@ -12,10 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lda_cli.corpus.terms.vocabulary import Amount, PruningReport
-from lda_cli.disk import folders
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
-from tests.failing import failing_call, message_of, names_in, ordinary_user
+from tests.failing import failing_call, message_of, names_in
 from tests.models import FILES, assert_same, random_model, save, small_model
 
 # a term is a line: anything else may stand in it
@@ -51,15 +50,6 @@ def test_config_comes_back_as_it_was(tmp_path, sections):
 def test_directory_holds_the_files_of_a_model_and_nothing_else(tmp_path):
     assert names_in(save(small_model(), tmp_path / "model")) == FILES
     assert names_in(tmp_path) == {"model"}
-
-
-def test_phi_can_be_memory_mapped(tmp_path):
-    model = random_model(["moon", "orbit", "rice"], n_topics=3)
-    phi = np.load(save(model, tmp_path / "model") / "phi.npy", mmap_mode="r")
-    assert isinstance(phi, np.memmap)
-    assert (phi.shape, phi.dtype) == ((3, 3), np.float32)
-    np.testing.assert_array_equal(phi, model.phi)
-    phi._mmap.close()
 
 
 def test_texts_have_a_line_for_each_term_document_and_pass(tmp_path):
@@ -156,10 +146,6 @@ def test_a_private_folder_stays_private_when_its_model_is_replaced(tmp_path):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_parents_are_made(tmp_path):
-    assert_same(store.load(save(small_model(), tmp_path / "a" / "b" / "model")), small_model())
-
-
 def test_an_empty_folder_is_used(tmp_path):
     save(small_model(), tmp_path)
     assert_same(store.load(tmp_path), small_model())
@@ -205,18 +191,6 @@ def test_what_can_be_no_folder_is_refused_before_any_work(tmp_path, place):
     assert names_in(tmp_path) == before
 
 
-def test_a_link_into_a_folder_that_may_not_be_searched_is_refused(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "private").mkdir()
-    (tmp_path / "link").symlink_to("private/model")
-    (tmp_path / "private").chmod(0)
-    tmp_path.chmod(0o711)
-    with ordinary_user(), message_of(OutputError) as messages:
-        store.check_can_save("link", replace=True)
-    assert messages == ["link: cannot be read: permission denied"]
-    (tmp_path / "private").chmod(0o700)
-
-
 def test_check_leaves_no_trace(tmp_path):
     store.check_can_save(tmp_path / "a" / "model", replace=False)
     assert names_in(tmp_path) == set()
@@ -245,35 +219,3 @@ def test_when_the_disk_is_full_at_any_call_the_old_model_stays(tmp_path, owner, 
     n_before_the_swap = len(left) - n_after_the_swap
     assert n_before_the_swap >= 4
     assert left == [old.vocabulary] * n_before_the_swap + [new.vocabulary] * n_after_the_swap
-
-
-@pytest.fixture
-def without_exchange(monkeypatch):
-    monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
-
-
-@pytest.mark.usefixtures("without_exchange")
-def test_without_an_exchange_of_names_a_model_is_replaced_by_renaming(tmp_path):
-    folder = save(random_model(["moon"]), tmp_path / "model")
-    save(random_model(["rice"]), folder, replace=True)
-    assert_same(store.load(folder), random_model(["rice"]))
-    assert names_in(tmp_path) == {"model"}
-
-
-@pytest.mark.usefixtures("without_exchange")
-@pytest.mark.parametrize("n", [1, 2, 3])
-def test_without_an_exchange_a_failed_rename_leaves_the_old_model(tmp_path, n):
-    folder = save(random_model(["moon"]), tmp_path / "model")
-    with failing_call(os, "rename", n), pytest.raises(OutputError, match="no space left"):
-        save(random_model(["rice"]), folder, replace=True)
-    assert_same(store.load(folder), random_model(["moon"]))
-    assert names_in(tmp_path) == {"model"}
-
-
-@pytest.mark.usefixtures("without_exchange")
-def test_without_an_exchange_ctrl_c_between_two_renames_leaves_the_old_model(tmp_path):
-    folder = save(random_model(["moon"]), tmp_path / "model")
-    with failing_call(os, "rename", 3, KeyboardInterrupt()), pytest.raises(KeyboardInterrupt):
-        save(random_model(["rice"]), folder, replace=True)
-    assert_same(store.load(folder), random_model(["moon"]))
-    assert names_in(tmp_path) == {"model"}

@@ -115,20 +115,20 @@ def test_a_run_in_a_folder_that_may_not_be_searched_cannot_be_written(tmp_path):
     tmp_path.chmod(0o700)
 
 
-def test_a_link_to_a_model_has_the_run_of_the_model(tmp_path):
-    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "model")
-    assert run_folder(tmp_path / "link") == tmp_path / "elsewhere" / ".model.run"
-
-
-def test_link_where_new_files_are_made_is_not_written_to(run, tmp_path):
-    (tmp_path / "victim").write_text("precious")
-    for name in ("checkpoint.new", "status.json.new"):
-        (tmp_path / name).symlink_to(tmp_path / "victim")
+def test_what_a_killed_run_was_writing_is_deleted(run, tmp_path):
+    for name in ("checkpoint", "status.json"):
+        (tmp_path / f".{name}.01234567.new").write_text("half")
     run.keep(IDENTITY, FACTS, ARRAYS)
     run.status.tell("training")
-    run.checkpoint(IDENTITY).close()
+    assert names_in(tmp_path) == {"checkpoint", "status.json"}
+
+
+def test_link_in_the_place_of_a_status_is_replaced(run, tmp_path):
+    # another user of a shared folder could name any file
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / "status.json").symlink_to("victim")
+    run.status.tell("training")
     assert (tmp_path / "victim").read_text() == "precious"
-    assert names_in(tmp_path) == {"checkpoint", "status.json", "victim"}
 
 
 def test_models_of_long_names_that_begin_alike_have_runs_of_their_own(tmp_path):

@@ -93,7 +93,7 @@ def test_a_model_that_lost_its_name_is_read_and_gets_it_back_from_the_next_train
     model = train(config())
     os.rename(tmp_path / "model", tmp_path / ".model.01234567.old")
     assert_same(store.load(tmp_path / "model"), model)
-    with pytest.raises(OutputError, match="a model is there already"):
+    with pytest.raises(OutputError, match="there is a model already"):
         train(config())
     assert_same(store.load(tmp_path / "model"), model)
     os.rename(tmp_path / "model", tmp_path / ".model.01234567.old")

@@ -141,12 +141,6 @@ def test_folder_that_is_taken_away_while_it_is_made_is_made_again(path):
     assert len(calls) > 1
 
 
-def test_folder_that_is_always_taken_away_is_an_output_error(path):
-    gone = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-    with mock.patch.object(os, "mkdir", side_effect=gone), pytest.raises(OutputError, match="no such file"):
-        hold(path, "model").__enter__()
-
-
 def test_link_in_the_place_of_a_lock_is_not_followed(path, tmp_path):
     (tmp_path / "victim").write_text("precious")
     path.parent.mkdir()

@@ -128,8 +128,7 @@ def test_no_warning_where_topics_differ():
         ),
         (
             [A] * 20 + [B],
-            "topics 0, 1, 2 and 17 others are alike; one topic would serve for them: "
-            "use fewer topics (model.topics)",
+            "topics 0, 1, 2 and 17 others are alike; use fewer topics (model.topics)",
         ),
         (
             [A, A],
@@ -143,7 +142,7 @@ def test_topics_that_are_alike_have_one_line(rows, expected):
 
 def test_topics_that_melted_into_one_want_a_later_start():
     (warning,) = warnings([A, A, A, B], EARLY)
-    assert warning.endswith("begin the annealing later (training.annealing.from=0.9), or " + module._FEWER)
+    assert warning.endswith("start the annealing later (training.annealing.from=0.9), or " + module._FEWER)
     (warning,) = warnings([A, A, B, C, D], EARLY)
     assert warning.endswith("use about 4 topics (model.topics)")
 

@@ -14,7 +14,7 @@ from lda_cli.corpus import training_corpus
 from lda_cli.engine.em import Training
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
-from lda_cli.training import checkpoint, events, status
+from lda_cli.training import checkpoint, events
 from lda_cli.training import fit as fitting
 from lda_cli.training.run import Run, run_folder
 from lda_cli.training.train import train
@@ -114,7 +114,7 @@ def test_checkpoint_is_there_before_the_signal_is_delivered(config):
 
 
 def test_signal_on_a_full_disk_ends_with_the_error_that_no_checkpoint_is_kept(config):
-    with failing_call(checkpoint, "flush_to_disk", 1), pytest.raises(OutputError, match="checkpoint: cannot"):
+    with failing_call(checkpoint, "replacing", 1), pytest.raises(OutputError, match="checkpoint: cannot"):
         train(config(), report=StopsAfter(2))
     assert not beside(config()).exists()
 
@@ -190,7 +190,7 @@ def test_model_that_came_while_a_training_began_is_not_replaced_unasked(config, 
         check(path, replace or len(calls) == 1, keep)
 
     monkeypatch.setattr(store, "check_can_save", sees_none_at_first)
-    with pytest.raises(OutputError, match="a model is there already"):
+    with pytest.raises(OutputError, match="there is a model already"):
         train(config(training_seed=1))
     assert found_by(config()) == before
 
@@ -230,7 +230,7 @@ def test_signal_behind_the_last_pass_costs_no_pass(config, tmp_path, monkeypatch
 
 def test_what_a_killed_run_was_writing_is_gone_after_the_next_one(config):
     beside(config()).mkdir()
-    for name in ("checkpoint.new", "status.json.new"):
+    for name in (".checkpoint.01234567.new", ".status.json.01234567.new"):
         (beside(config()) / name).write_text("half")
     train(config())
     assert not beside(config()).exists()
@@ -261,7 +261,7 @@ def test_checkpoint_of_another_training_is_not_used_and_it_is_said_why(config):
 
 def test_clock_that_is_set_while_it_trains_does_no_harm(config, monkeypatch):
     seconds = iter(range(0, 10**14, 10**11))  # ages go by between two looks
-    monkeypatch.setattr(status.time, "time", lambda: 0.0)
+    monkeypatch.setattr(fitting.time, "time", lambda: 0.0)
     monkeypatch.setattr(fitting.time, "monotonic", lambda: float(next(seconds)))
     with pytest.raises(Came):
         train(config(), report=StopsAfter(2))

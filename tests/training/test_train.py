@@ -132,7 +132,7 @@ def test_standard_input_can_be_trained_on(settings):
 def test_a_model_that_may_not_be_replaced_is_found_before_the_corpus_is_read(settings, corpus):
     train(settings())
     shutil.rmtree(corpus)
-    with pytest.raises(OutputError, match="a model is there already"):
+    with pytest.raises(OutputError, match="there is a model already"):
         train(settings())
 
 

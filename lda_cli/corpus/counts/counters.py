@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..documents.bag_readers import Bag
+from ..documents.matrices import Bag
 from ..documents.readers import FileEnd, Piece, Reader
 from ..documents.splitting import in_parts
 from ..inputs.formats import Document
 from ..inputs.report import Report
 from ..terms import phrases
-from ..terms.counting import NO_TERM, UNKNOWN, Known, Memo, Newcomers, Sequences, term_counter
+from ..terms.counting import NO_TERM, UNKNOWN, Known, Memo, Newcomers, Sequences, TermCounts, term_counter
 from ..terms.phrases import Joiner, Phrases
 from ..terms.rows import IntArray, Rows
 from ..terms.tokenizer import Tokenizer
@@ -75,9 +75,7 @@ class PieceCounter:
         if piece.bag is None:
             return self.count(documents())._replace(report=report, files=files)
         ids = [document.id for document in documents()]
-        bag = piece.bag
-        rows = Rows(bag.starts, bag.columns, bag.counts)
-        return Counted(ids, b"", bag.terms, rows, report=report, files=files)
+        return Counted(ids, b"", *piece.bag, report=report, files=files)
 
     def count(self, documents: Iterable[Document]) -> Counted:
         """Count documents, of which nobody tells anything."""
@@ -92,19 +90,6 @@ class PieceCounter:
 
         found = phrases.count(self._newcomers.counter, texts(), self._joiner)
         return Counted(ids, self._newcomers.name, self._newcomers.take(), found.rows, Report(), [])
-
-
-class CountedTexts(NamedTuple):
-    """The known terms of D texts.
-
-    rows : (D, V), sorted
-    unknown : (D,) int64, tokens that are no term of the vocabulary, stop words not counted
-    spans : for each text what `KnownTerms.spans` finds, or None
-    """
-
-    rows: Rows
-    unknown: IntArray
-    spans: list[tuple[IntArray, IntArray, IntArray]] | None = None
 
 
 class KnownTerms:
@@ -131,7 +116,7 @@ class KnownTerms:
         self._counter = term_counter(tokenizer, known)
         self._memo = Memo(tokenizer, self._known)
 
-    def count(self, texts: Iterable[str], spans: bool = False) -> CountedTexts:
+    def count(self, texts: Iterable[str], spans: bool = False) -> TermCounts:
         """Count the terms in each text, and the tokens that are no term; find the `spans` too if asked."""
         found = []
 
@@ -141,17 +126,16 @@ class KnownTerms:
                     found.append(self.spans(text))
                 yield text
 
-        rows, unknown = phrases.count(self._counter, told(), self._joiner)
+        rows, unknown, _ = phrases.count(self._counter, told(), self._joiner)
         rows = rows._replace(n_terms=len(self.column_of)).sorted()
-        return CountedTexts(rows, unknown, found if spans else None)
+        return TermCounts(rows, unknown, found if spans else None)
 
-    def count_bag(self, bag: Bag) -> CountedTexts:
+    def count_bag(self, bag: Bag) -> TermCounts:
         """Count the known terms of a bag, as they are, and occurrences of all others but stop words."""
         column_of = np.fromiter(map(self._known.__getitem__, bag.terms), np.int32, len(bag.terms))
         column_of[column_of >= len(self.column_of)] = UNKNOWN  # only a part of phrases
-        rows = Rows(bag.starts, bag.columns, bag.counts)
-        unknown = rows.renumbered(np.where(column_of == UNKNOWN, 0, UNKNOWN).astype(np.int32)).totals
-        return CountedTexts(rows.renumbered(column_of, len(self.column_of)).sorted(), unknown)
+        unknown = bag.rows.renumbered(np.where(column_of == UNKNOWN, 0, UNKNOWN).astype(np.int32)).totals
+        return TermCounts(bag.rows.renumbered(column_of, len(self.column_of)).sorted(), unknown)
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         """Find the terms in a text: the same that `count` counts.

@@ -35,21 +35,18 @@ def whole_document(file: BinaryIO | io.BufferedReader) -> bytes:
 
 
 def whole_lines(
-    stream: io.BufferedReader,
-    has_more: Callable[[], bool],
-    piece_bytes: int,
-    longest: int | None = None,
+    stream: io.BufferedReader, has_more: Callable[[], bool], piece_bytes: int
 ) -> Iterator[bytes | None]:
     """Yield lines, about `piece_bytes` of them together, and None where there is nothing more for now.
 
-    In the place of a line of more than `longest` bytes, or DOCUMENT_BYTES, stands LONG_LINE. Lines that came
-    before an error are yielded before it is raised.
+    In the place of a line of more than DOCUMENT_BYTES stands LONG_LINE. Lines that came before an error are
+    yielded before it is raised.
     """
     whole: list[bytes] = []
     begun: list[bytes] = []  # a line whose end was not read yet
     n_bytes = 0
     try:
-        for block in _blocks(stream, piece_bytes, longest or DOCUMENT_BYTES):
+        for block in _blocks(stream, piece_bytes):
             n_bytes += len(block)
             if block == LONG_LINE:
                 if whole:
@@ -74,14 +71,14 @@ def whole_lines(
         yield b"".join(whole + begun)
 
 
-def _blocks(stream: io.BufferedReader, n_bytes: int, longest: int) -> Iterator[bytes]:
+def _blocks(stream: io.BufferedReader, n_bytes: int) -> Iterator[bytes]:
     """Yield what a stream has, at most `n_bytes` at a time; LONG_LINE where a line has become too long."""
     n_begun = 0  # bytes of the line at hand
     while block := stream.read1(n_bytes):
         end = block.find(b"\n") + 1
         n_line = n_begun + (end or len(block))
-        if n_line > longest:
-            if n_begun <= longest:
+        if n_line > DOCUMENT_BYTES:
+            if n_begun <= DOCUMENT_BYTES:
                 yield LONG_LINE
             n_begun, block = (0, block[end:]) if end else (n_line, b"")
         if block:

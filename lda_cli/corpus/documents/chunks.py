@@ -10,6 +10,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from io import BufferedReader
 from multiprocessing import connection
 from typing import BinaryIO, cast
 
@@ -21,8 +22,8 @@ from ..inputs.fingerprint import with_vocabulary
 from ..inputs.formats import MalformedError
 from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report
-from .bag_readers import LINE_BYTES, Stored, bags
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
+from .matrices import bags
 from .readers import Piece, Reader, codec_name, is_binary, refuse_binary
 from .tables import DELIMITERS, documents
 from .vocabulary_file import Vocabularies
@@ -113,7 +114,7 @@ def pieces_of(
         if source.vocabulary is not None:
             terms = vocabularies.terms(source.vocabulary)
             if terms is not None:
-                yield from _bags(source, Stored(file, stored, stream), terms, config, report)
+                yield from _bags(source, stream, _asker(file), terms, config, report)
         elif is_binary(stream):
             refuse_binary(source, config, report)
         else:
@@ -133,11 +134,16 @@ def check_has_lines(source: Source, config: CorpusConfig) -> None:
 
 
 def _bags(
-    source: Source, stored: Stored, terms: list[str], config: CorpusConfig, report: Report
+    source: Source,
+    stream: BufferedReader,
+    has_more: Callable[[], bool],
+    terms: list[str],
+    config: CorpusConfig,
+    report: Report,
 ) -> Iterator[Piece | None]:
     """Bags of words, counted already."""
-    blocks = whole_lines(stored.stream, _asker(stored.file), PIECE_BYTES, LINE_BYTES)
-    for found in bags(source, stored, blocks, terms, config, report):
+    lines = whole_lines(stream, has_more, PIECE_BYTES)
+    for found in bags(source, stream, lines, terms, config, report):
         if found is None:
             yield None
         else:

@@ -16,8 +16,8 @@ from ..inputs.files import Source, printable
 from ..inputs.formats import LINE_PARSERS, Document, MalformedError
 from ..inputs.report import Report
 from . import blocks
-from .bag_readers import Bag
 from .blocks import whole_document
+from .matrices import Bag
 
 _BINARY_HEAD = 8192  # a NUL within so many bytes makes a file binary
 # Encodings in which halves of characters, which no file of ours could hold, are not refused by Python itself.

@@ -1,5 +1,6 @@
-"""The terms of a bag of words, from its vocabulary, a term a line. Between the files and bag_readers.py."""
+"""The terms of a matrix, from its vocabulary: a term a line, or gensim's dictionary. For the chunks."""
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
@@ -13,6 +14,9 @@ from ..inputs.report import Report
 _TERM_BYTES = 1 << 16  # of a term, at most
 _FILE_BYTES = 1 << 28  # and of all, which are in memory
 _BOM = "\ufeff"  # a byte order mark, decoded
+
+# A line of gensim's Dictionary.save_as_text: id, term, number of documents.
+_GENSIM_LINE = re.compile(r"([0-9]{1,9})\t([^\t]+)\t[0-9]+")
 
 
 class Vocabularies:
@@ -34,8 +38,8 @@ class Vocabularies:
 def read_terms(path: str, config: CorpusConfig, report: Report) -> list[str] | None:
     """Return the terms of a vocabulary, or None if it is bad and what needs it is to be skipped.
 
-    Raises CorpusError, which names the line, for a term that is empty, there twice, more than a line, or
-    cannot be decoded.
+    Raises CorpusError, which names the line, for a term that is empty, repeated, more than a line, or cannot
+    be decoded, and for ids of a gensim dictionary that are not 0 to V - 1.
     """
     number = 0
     try:
@@ -53,7 +57,7 @@ def read_terms(path: str, config: CorpusConfig, report: Report) -> list[str] | N
         number = 0
         if not found:
             raise MalformedError("no term in it")
-        return list(found)
+        return _of_gensim(list(found)) or list(found)
     except (MalformedError, DamagedError, OSError) as error:
         reason = in_words(error) if isinstance(error, OSError) else str(error)
         where = (
@@ -61,6 +65,22 @@ def read_terms(path: str, config: CorpusConfig, report: Report) -> list[str] | N
         )
         report.skip_or_raise(config.on_error, where, reason, "mend it, or set corpus.vocabulary to another")
         return None
+
+
+def _of_gensim(lines: list[str]) -> list[str]:
+    """Return the terms of a dictionary of gensim's by id, or [] if the lines are something else."""
+    matches = [
+        _GENSIM_LINE.fullmatch(line) for line in lines[lines[0].isdigit() :]
+    ]  # a number of documents first
+    entries = sorted((int(match[1]), match[2]) for match in matches if match)
+    if len(entries) < len(matches) or not entries:
+        return []
+    terms = [term for _, term in entries]
+    if [number for number, _ in entries] != list(range(len(entries))) or len(set(terms)) < len(terms):
+        raise MalformedError(
+            f"ids of a gensim dictionary that are not 0 to {len(terms) - 1}, each with its term"
+        )
+    return terms
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

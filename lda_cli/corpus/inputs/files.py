@@ -174,7 +174,7 @@ def _vocabulary_beside(path: str) -> str:
     if stem.startswith("docword."):
         own = ["vocab." + stem.removeprefix("docword.")]
     else:
-        own = [f"{base}.vocab", f"{base}.vocab.txt", f"{base}_vocab.txt"]
+        own = [f"{stem}.vocab", f"{base}.vocab", f"{base}.vocab.txt", f"{base}_vocab.txt"]
     wanted = [*own, "vocab.txt", "vocabulary.txt"]
     for candidate in (os.path.join(folder, name + suffix) for name in wanted for suffix in ("", *PACKED)):
         if os.path.isfile(candidate):

@@ -38,11 +38,13 @@ class TermCounts(NamedTuple):
     """The terms of D texts.
 
     rows : of the texts, in no set order
-    unknown : (D,) int64, tokens whose term is not known
+    unknown : (D,) int64, tokens whose term is not known, stop words not counted
+    spans : for each text where its terms are, if that was asked for
     """
 
     rows: Rows
     unknown: IntArray
+    spans: list[tuple[IntArray, IntArray, IntArray]] | None = None
 
 
 class Sequences(NamedTuple):

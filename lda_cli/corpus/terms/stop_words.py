@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import TypeGuard
 
 from ...config import VocabularyConfig
 from ...config.complaints import close_to, hint
@@ -34,19 +33,10 @@ def spelled_out(config: VocabularyConfig) -> VocabularyConfig:
     )
 
 
-def stop_word_files(config: VocabularyConfig) -> list[str]:
-    """Return the paths of the files that stop_words and extra_stop_words name."""
-    return [setting for setting in (config.stop_words, config.extra_stop_words) if _is_file(setting)]
-
-
 def _spelled_out(key: str, setting: str | tuple[str, ...]) -> str | tuple[str, ...]:
     if not isinstance(setting, str) or setting == "none" or LANGUAGES.get(setting) == "en":
         return setting
     return tuple(sorted(_load(key, setting)))
-
-
-def _is_file(setting: str | Sequence[str]) -> TypeGuard[str]:
-    return isinstance(setting, str) and setting != "none" and setting not in LANGUAGES
 
 
 def _load(key: str, setting: str | Sequence[str]) -> frozenset[str]:

@@ -285,7 +285,7 @@ def test_link_in_the_place_of_a_cache_is_refused(tmp_path: Path) -> None:
     corpus = corpus_of(tmp_path / "corpus", a="moon")
     (tmp_path / "victim").mkdir()
     (tmp_path / "cache").symlink_to("victim")
-    with pytest.raises(OutputError, match=r"cache: is a link, .*; set corpus\.cache to the folder"):
+    with pytest.raises(OutputError, match=r"cache: is a symbolic link, .*; set corpus\.cache to the folder"):
         counted(tmp_path / "cache", corpus)
     assert list((tmp_path / "victim").iterdir()) == []
 

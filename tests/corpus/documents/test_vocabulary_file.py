@@ -1,4 +1,4 @@
-"""The vocabulary of a bag of words: which file it is, and what is refused in it."""
+"""The vocabulary of a matrix: which file it is, and what is refused in it."""
 
 import gzip
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus.documents import vocabulary_file as terms_file
-from lda_cli.corpus.documents.vocabulary_file import Vocabularies, read_terms
+from lda_cli.corpus.documents.vocabulary_file import read_terms
 from lda_cli.corpus.inputs.files import find_sources
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
@@ -26,15 +26,15 @@ def test_terms_are_the_lines_as_they_are(tmp_path: Path) -> None:
     assert terms(path, b"na\xefve\n", encoding="latin-1") == ["naïve"]
 
 
+@pytest.mark.parametrize("head", [b"", b"25\n"])
+def test_dictionary_of_gensim_is_read_by_id(tmp_path: Path, head: bytes) -> None:
+    assert terms(tmp_path / "dictionary.txt", head + b"1\tmoon\t7\n0\tsail\t2\n") == ["sail", "moon"]
+    assert terms(tmp_path / "v", head + b"1\tmoon\t7\n0\tsail\n")[-2:] == ["1\tmoon\t7", "0\tsail"]
+
+
 @pytest.mark.parametrize(
     ("content", "encoding"),
-    [
-        (b"one\ntwo+AAo-three", "utf-7"),  # the terms behind it were once those of other columns
-        (b"one\ntwo+AAo-\n", "utf-7"),
-        (b"one\ntwo\x25", "cp037"),
-        (b"one\ntwo\rthree\n", "utf-8"),
-        (b"one\ntwo\x85\n", "latin-1"),
-    ],
+    [(b"one\ntwo+AAo-three", "utf-7"), (b"one\ntwo\rthree\n", "utf-8"), (b"one\ntwo\x85\n", "latin-1")],
 )
 def test_term_is_one_line_when_decoded(tmp_path: Path, content: bytes, encoding: str) -> None:
     with pytest.raises(CorpusError, match=r":[12]: a term with a line's end in it; mend it"):
@@ -46,12 +46,15 @@ def test_term_is_one_line_when_decoded(tmp_path: Path, content: bytes, encoding:
     [
         (b"one\ntwo\none\n", ":3: the term of line 1 once more; "),
         (b"one\n\ntwo\n", ":2: no term; "),
-        (b"one\n\n", ":2: no term; "),
         (b"", ": no term in it; "),
-        (b"\xef\xbb\xbf\r\n", ":1: no term; "),
         (b"one\nt\0wo\n", ":2: a NUL byte; "),
         (b"one\n\xff\n", ":2: not valid utf-8; "),
         (b"one\n" + b"x" * (1 << 16), ":2: a term of 65536 bytes, or terms of 268435456 bytes in all; "),
+        (
+            b"3\n0\tone\t2\n2\ttwo\t2\n",
+            ": ids of a gensim dictionary that are not 0 to 1, each with its term; ",
+        ),
+        (b"0\tone\t2\n1\tone\t3\n", ": ids of a gensim dictionary that are not 0 to 1, each with its term; "),
         (gzip.compress(b"one\ntwo\n", mtime=0)[:-9], ": not a whole gzip file"),
     ],
 )
@@ -83,14 +86,6 @@ def test_vocabulary_that_would_fill_the_memory_is_refused(
         terms(tmp_path / "v.gz", content)
 
 
-def test_vocabulary_that_files_share_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[str] = []
-    monkeypatch.setattr(terms_file, "read_terms", lambda path, *_: calls.append(path) or [path])
-    vocabularies = Vocabularies(CorpusConfig(), Report())
-    assert [vocabularies.terms(path) for path in "aab"] == [["a"], ["a"], ["b"]]
-    assert calls == ["a", "b"]
-
-
 def vocabulary_of(path: Path, **settings: object) -> str | None:
     path.touch()
     (source,) = find_sources(inputs_of(path, corpus=CorpusConfig(**settings)), Report())
@@ -101,7 +96,10 @@ def vocabulary_of(path: Path, **settings: object) -> str | None:
     ("name", "names"),
     [
         ("docword.kos.txt.gz", ["vocab.kos.txt", "vocab.txt", "vocabulary.txt"]),
-        ("a.b.ldac", ["a.b.vocab", "a.b.vocab.txt", "a.b_vocab.txt", "vocab.txt", "vocabulary.txt"]),
+        (
+            "a.b.ldac",
+            ["a.b.ldac.vocab", "a.b.vocab", "a.b.vocab.txt", "a.b_vocab.txt", "vocab.txt", "vocabulary.txt"],
+        ),
         ("a.mtx.bz2", ["a.vocab", "a.vocab.txt.xz", "a_vocab.txt", "vocab.txt.gz"]),
         ("a.npz", ["a.vocab.gz", "a_vocab.txt"]),
     ],
@@ -119,7 +117,7 @@ def test_missing_vocabulary_is_an_error_that_says_what_was_looked_for(tmp_path: 
     path = tmp_path / "a.ldac"
     with pytest.raises(CorpusError) as caught:
         vocabulary_of(path)
-    looked_for = "a.vocab, a.vocab.txt, a_vocab.txt, vocab.txt, vocabulary.txt; or packed"
+    looked_for = "a.ldac.vocab, a.vocab, a.vocab.txt, a_vocab.txt, vocab.txt, vocabulary.txt; or packed"
     remedy = "set corpus.vocabulary to a file with a term a line"
     assert str(caught.value) == f"{path}: no vocabulary beside it ({looked_for}); {remedy}"
     for wrong, why in (("nowhere", "no such file or directory"), (".", "not a regular file")):

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus.counts.counters import KnownTerms, PieceCounter
-from lda_cli.corpus.documents.bag_readers import Bag
+from lda_cli.corpus.documents.matrices import Bag
 from lda_cli.corpus.documents.readers import Piece, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.terms import counting
 from lda_cli.corpus.terms.phrases import Phrases
+from lda_cli.corpus.terms.rows import Rows
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from tests.corpus.reading import dense
 
@@ -122,14 +123,14 @@ def test_words_that_are_only_parts_of_phrases_are_unknown_alone_and_in_bags_of_w
     known = KnownTerms(TOKENIZER, ["new_york"], [], Phrases((("new", "york"),), 2))
     counts, unknown, _ = known.count(["new york new", "york"])
     assert (dense(counts).tolist(), unknown.tolist()) == ([[1], [0]], [1, 1])
-    bag = Bag(["york", "new_york"], *(np.array(n, np.int32) for n in ([0, 1], [4, 3])), np.array([0, 2]))
+    bag = Bag(["york", "new_york"], Rows(np.array([0, 2]), *np.array([[0, 1], [4, 3]], np.int32)))
     counts, unknown, _ = known.count_bag(bag)
     assert (dense(counts).tolist(), unknown.tolist()) == ([[3]], [4])
 
 
 def test_bags_of_words_before_texts_take_no_terms_away() -> None:
     counter = PieceCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((("new", "york"),), 2))
-    bag = Bag(["moon"], np.zeros(1, np.int32), np.ones(1, np.int32), np.array([0, 1]))
+    bag = Bag(["moon"], Rows(np.array([0, 1]), np.zeros(1, np.int32), np.ones(1, np.int32)))
     source = Source("bag.ldac", "bag.ldac", "ldac")
     piece = counter(Piece((source,), None, records=[Document("bag", "")], bag=bag))
     assert (piece.ids, piece.terms, piece.counter) == (["bag"], ["moon"], b"")

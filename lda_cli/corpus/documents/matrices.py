@@ -1,0 +1,292 @@
+"""Counts of documents by terms, from the files that other programs write. Used where chunks are made.
+
+Matrix Market (.mtx), UCI (docword.*) and SciPy (.npz) are read by SciPy, and the whole matrix is in memory.
+lda-c (.ldac) has a document a line, `N term:count ...` with terms from 0, and is read as a stream.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...config import CorpusConfig
+from ...errors import CorpusError, in_words
+from ..inputs.files import Source, printable
+from ..inputs.formats import MEND_IT, Document
+from ..inputs.report import Report
+from ..terms.rows import IntArray, Rows
+from .blocks import DOCUMENT_BYTES, LONG_LINE
+
+Csr = Any  # scipy.sparse.csr_matrix: SciPy is imported where a matrix is read
+
+LARGEST = 2**31 - 1  # of counts, and of numbers of documents
+
+# Documents without an entry cost a file nothing. A header may announce this many, and more per entry.
+_EMPTY, _EMPTY_PER_ENTRY = 1_000_000, 10
+_CHUNK_DOCUMENTS, _CHUNK_ENTRIES = 1 << 16, 1 << 18  # at most; one document may have more entries
+
+_OTHER_VOCABULARY = "set corpus.vocabulary to the one it was made with, or corpus.on_error to skip"
+_TRANSPOSE_IT = "are these terms by documents? Then transpose the matrix"
+_GIVE_COUNTS = "counts are wanted, not weights such as tf-idf; mend it, or set corpus.on_error to skip"
+
+_PAIR = re.compile(rb"\d+:\d+(?:\.0*)?")
+_LDAC_LINE = re.compile(rb"\s*\d+(?:\s+%b)*\s*" % _PAIR.pattern)
+_MTX_HEAD = re.compile(  # the banner; then comments and blank lines
+    rb"%%MatrixMarket\s+matrix\s+coordinate\s+(integer|real|pattern)\s+(general|symmetric)\s*\n"
+    rb"(?:%[^\n]*\n|[ \t\r]*\n)*",
+    re.IGNORECASE,
+)
+_LINE = re.compile(r"Line (\d+): ")  # as SciPy names it
+_OF_NUMBERS = b"0123456789+-.eE \t\r\n"  # bytes
+
+
+class Bag(NamedTuple):
+    """The counts of D documents.
+
+    terms : T distinct terms
+    rows : of the documents, sorted; their numbers are places in `terms`
+    """
+
+    terms: list[str]
+    rows: Rows
+
+
+class _BadError(Exception):
+    """Bytes that are no matrix of counts: why, in which line, and what to do."""
+
+    def __init__(self, reason: str, line: int | None = None, remedy: str = MEND_IT) -> None:
+        super().__init__(reason)
+        self.line, self.remedy = line, remedy
+
+
+def bags(
+    source: Source,
+    stream: BinaryIO,
+    lines: Iterator[bytes | None],
+    terms: list[str],
+    config: CorpusConfig,
+    report: Report,
+) -> Iterator[tuple[list[Document], Bag] | None]:
+    """Yield the documents of a matrix, whose text is empty, with their counts, a chunk at a time.
+
+    stream, lines : the decompressed file, and blocks of whole lines from it: one of them is read. None among
+        the blocks is handed on
+
+    Under config.on_error "skip" a bad line of lda-c is left out, and of the other formats a bad file. Else
+    raises CorpusError, as it does for a matrix that is too large for the memory.
+    """
+
+    def refuse(error: _BadError) -> None:
+        where = source.shown if error.line is None else f"{source.shown}:{error.line}"
+        report.skip_or_raise(config.on_error, where, str(error), error.remedy)
+
+    try:
+        if source.format == "ldac":
+            found = _ldac(lines, len(terms), refuse)
+        else:
+            found = _slices(_READERS[source.format](stream.read(), len(terms)))
+        for part in found:
+            yield part and _named(printable(source.name), terms, *part)
+    except _BadError as error:
+        refuse(error)
+    except MemoryError:
+        reason = "not enough memory for this matrix; divide it into several files"
+        raise CorpusError(f"{source.shown}: {reason}") from None
+
+
+def _slices(matrix: Csr) -> Iterator[tuple[IntArray, Csr]]:
+    """Yield some documents at a time, with their numbers from 1."""
+    first, starts = 0, matrix.indptr
+    while first < matrix.shape[0]:
+        fits = int(np.searchsorted(starts, starts[first] + _CHUNK_ENTRIES, side="right")) - 1
+        end = min(max(fits, first + 1), first + _CHUNK_DOCUMENTS)
+        part = matrix[first:end]
+        yield np.arange(first, first + part.shape[0]) + 1, part
+        first = end
+
+
+def _named(name: str, terms: list[str], numbers: IntArray, matrix: Csr) -> tuple[list[Document], Bag]:
+    documents = [Document(f"{name}:{number}", "") for number in numbers.tolist()]
+    is_used = np.zeros(len(terms), bool)
+    is_used[matrix.indices] = True
+    used = [terms[column] for column in np.flatnonzero(is_used).tolist()]
+    rows = Rows(matrix.indptr.astype(np.int64), matrix.indices, matrix.data.astype(np.int32))
+    rows = rows.renumbered(np.cumsum(is_used, dtype=np.int32) - np.int32(1))
+    return documents, Bag(used, rows)
+
+
+def _ldac(
+    lines: Iterator[bytes | None], n_terms: int, refuse: Callable[[_BadError], None]
+) -> Iterator[tuple[IntArray, Csr] | None]:
+    """Yield the documents of a block of lines, with the lines' numbers; blank lines are no documents."""
+    from scipy.sparse import csr_matrix
+
+    n_lines = 0
+    for block in lines:
+        if block is None:
+            yield None
+            continue
+        numbers, found = [], []
+        for number, line in enumerate(block.removesuffix(b"\n").split(b"\n"), start=n_lines + 1):
+            try:
+                if block == LONG_LINE:
+                    raise _BadError(f"a line of more than {DOCUMENT_BYTES >> 20} MiB", number)
+                if line.strip():
+                    found.append(_ldac_line(line, number, n_terms))
+                    numbers.append(number)
+            except _BadError as error:
+                refuse(error)
+        n_lines = number
+        if found:
+            starts = np.cumsum([0, *map(len, found)])
+            columns, counts = np.concatenate(found).T
+            matrix = csr_matrix((counts, columns.astype(np.int32), starts), shape=(len(found), n_terms))
+            yield np.array(numbers), _summed(matrix)
+
+
+def _ldac_line(line: bytes, number: int, n_terms: int) -> NDArray[Any]:
+    """Return term and count of each entry of a document: (N, 2)."""
+    if not _LDAC_LINE.fullmatch(line):
+        announced, *pairs = line.split()
+        if not announced.isdigit():
+            raise _BadError(f"{_shown(announced)} is not a number of terms", number)
+        wrong = next(pair for pair in pairs if not _PAIR.fullmatch(pair))
+        raise _BadError(f"{_shown(wrong)} is not term:count, whole numbers and not negative", number)
+    numbers = np.fromstring(line.replace(b":", b" "), np.float64 if b"." in line else np.int64, sep=" ")
+    entries = numbers[1:].reshape(-1, 2)
+    last, most = entries.max(axis=0, initial=0)
+    for name, value, largest in (("term", last, n_terms - 1), ("count", most, LARGEST)):
+        if value > largest:
+            raise _BadError(f"{name} {value:.0f} is not from 0 to {largest}", number)
+    if numbers[0] != len(entries):
+        raise _BadError(f"{numbers[0]:.0f} terms are announced, {len(entries)} are there", number)
+    return entries
+
+
+def _mtx(data: bytes, n_terms: int) -> Csr:
+    """Return the counts of a Matrix Market file, documents by terms."""
+    head = _MTX_HEAD.match(data)
+    if head is None:
+        reason = "not %%MatrixMarket matrix coordinate integer (or real, or pattern) general (or symmetric)"
+        raise _BadError(reason, 1)
+    kind, symmetry, end = head[1].lower(), head[2].lower(), head.end()
+    return _coordinates(kind, symmetry, data.count(b"\n", 0, end), data[end:], n_terms)
+
+
+def _uci(data: bytes, n_terms: int) -> Csr:
+    """Return the counts of UCI's docword: as Matrix Market has them, but with a line for each size."""
+    *sizes, entries = [*data.split(b"\n", 3), b"", b"", b""][:4]
+    for number, name in enumerate(("documents", "terms", "entries"), start=1):
+        if not sizes[number - 1].strip().isdigit():
+            raise _BadError(f"{_shown(sizes[number - 1])} is not the number of {name}", number)
+    body = b" ".join(map(bytes.strip, sizes)) + b"\n" + entries
+    return _coordinates(b"integer", b"general", 2, body, n_terms)
+
+
+def _coordinates(kind: bytes, symmetry: bytes, n_before: int, body: bytes, n_terms: int) -> Csr:
+    """Return the counts of a line of sizes and lines of entries.
+
+    n_before : number of the file's lines above them
+    """
+    from scipy.io import mminfo, mmread
+
+    # mmread (SciPy 1.17) crashes on a NUL, and on a last line without its end, and reads an integer 0.5 as 0
+    if body.translate(None, _OF_NUMBERS):
+        lines = enumerate(body.split(b"\n"), start=n_before + 1)
+        number, line = next(line for line in lines if line[1].translate(None, _OF_NUMBERS))
+        raise _BadError(f"{_shown(line.strip())} is not numbers", number)
+    kind = kind.replace(b"integer", b"real")
+    banner = b"%%MatrixMarket matrix coordinate " + kind + b" " + symmetry
+    file = io.BytesIO(banner + b"\n" * n_before + body + b"\n")
+    try:
+        n_documents, n_columns, n_entries, *_ = mminfo(file)
+        if n_entries > len(body):
+            raise _BadError(f"{n_entries} entries are announced, more than the file has bytes")
+        _check_sizes(n_documents, n_columns, n_entries, n_terms)
+        file.seek(0)
+        matrix = mmread(file)
+    except (ValueError, OverflowError) as error:
+        named = _LINE.match(str(error))
+        reason = in_words(ValueError(str(error)[named.end() :] if named else str(error)))
+        raise _BadError(_one_line(reason), int(named[1]) if named else None) from None
+    bad = _first_bad(matrix.data)
+    if bad is not None:
+        with_numbers = [n for n, line in enumerate(body.split(b"\n"), n_before + 1) if line.strip()]
+        raise _BadError(_why_bad(matrix.data[bad]), with_numbers[bad + 1], _GIVE_COUNTS)
+    return _summed(matrix)
+
+
+def _npz(data: bytes, n_terms: int) -> Csr:
+    """Return the counts of a file of scipy.sparse.save_npz, in CSR, CSC or COO. Nothing is unpickled."""
+    from scipy.sparse import load_npz
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what a bad header may look like to Python
+            matrix = load_npz(io.BytesIO(data))
+    except MemoryError:
+        raise
+    except Exception as error:  # zipfile, NumPy and SciPy raise a dozen kinds for wrong bytes
+        reason = _one_line(str(error)) or type(error).__name__
+        raise _BadError(f"not a whole file of scipy.sparse.save_npz ({reason})") from None
+    if matrix.format not in ("csr", "csc", "coo") or matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
+        kind = f"{matrix.ndim}-dimensional {matrix.format} matrix of {matrix.dtype}"
+        raise _BadError(f"a {kind}; only csr, csc and coo of numbers are read")
+    _check_sizes(matrix.shape[0], matrix.shape[1], matrix.nnz, n_terms)
+    if matrix.format != "coo":  # whose indices SciPy has checked
+        size = matrix.shape[matrix.format == "csr"]
+        goes_back = (matrix.indptr[1:] < matrix.indptr[:-1]).any()
+        if goes_back or (matrix.indices < 0).any() or (matrix.indices >= size).any():
+            raise _BadError("indices that are outside of the matrix")
+    with np.errstate(invalid="ignore"):  # a NaN may signal
+        matrix.data = matrix.data.astype(np.float64 if matrix.dtype.kind == "f" else np.int64)
+    bad = _first_bad(matrix.data)
+    if bad is not None:
+        where = f"document {matrix.tocoo().row[bad] + 1}"
+        raise _BadError(f"{where}: {_why_bad(matrix.data[bad])}", remedy=_GIVE_COUNTS)
+    return _summed(matrix)
+
+
+_READERS: dict[str, Callable[[bytes, int], Csr]] = {"mtx": _mtx, "uci": _uci, "npz": _npz}
+
+
+def _check_sizes(n_documents: int, n_columns: int, n_entries: int, n_terms: int) -> None:
+    if n_columns != n_terms:
+        remedy = _TRANSPOSE_IT if n_documents == n_terms else _OTHER_VOCABULARY
+        sizes = f"{n_documents} rows and {n_columns} columns"
+        raise _BadError(f"{sizes}, but its vocabulary has {n_terms} terms", remedy=remedy)
+    if n_documents > min(LARGEST, _EMPTY + _EMPTY_PER_ENTRY * n_entries):
+        raise _BadError(f"{n_documents} documents, but only {n_entries} entries")
+
+
+def _first_bad(counts: NDArray[Any]) -> int | None:
+    """Return the place of the first count that is not a whole number from 0 to LARGEST."""
+    is_bad = ~((counts >= 0) & (counts <= LARGEST) & (counts == np.floor(counts)))
+    return int(is_bad.argmax()) if is_bad.any() else None
+
+
+def _why_bad(count: Any) -> str:
+    return f"count {count:g} is not a whole number from 0 to {LARGEST}"
+
+
+def _summed(matrix: Any) -> Csr:
+    """Return a sparse matrix as CSR of int64, with duplicate entries added up and zeros left out."""
+    matrix.data = matrix.data.astype(np.int64)
+    matrix = matrix.tocsr()
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    if matrix.data.max(initial=0) > LARGEST:
+        raise _BadError(f"counts of a term in a document that are together more than {LARGEST}")
+    return matrix
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split())[:100].rstrip("."))
+
+
+def _shown(written: bytes) -> str:
+    return repr(_one_line(written[:30].decode("utf-8", "backslashreplace")))

@@ -1,0 +1,117 @@
+"""The first megabytes of a corpus, for an estimate before all of it is read.
+
+sources in a random order -> chunks -> documents, in memory. The same corpus gives the same sample.
+"""
+
+import io
+import math
+import os
+from collections.abc import Collection, Iterator
+from typing import BinaryIO, cast
+
+import numpy as np
+
+from ..errors import ConfigError, in_words
+from .collocations import PairCounter, PairCounts, known_pairs
+from .counts.counters import PieceCounter
+from .counts.counts_file import CountsFile, CountsWriter, Documents, Run
+from .documents.chunks import PIECE_BYTES, pieces_of
+from .documents.readers import Piece, Reader
+from .documents.vocabulary_file import Vocabularies
+from .inputs.files import find_sources
+from .inputs.inputs import Inputs
+from .inputs.report import Report
+from .terms.phrases import Phrases
+from .terms.tokenizer import Tokenizer
+
+# A corpus of at most this many stored bytes and files is read whole; of a larger one, this much is read.
+SAMPLE_BYTES, SAMPLE_FILES = 1 << 24, 1 << 12
+_LEAST_COUNT = 3  # a term or pair that is rarer in the sample may be there by chance
+
+
+class Sample:
+    """Whole files in a random order, and the beginnings of large files that hold many documents.
+
+    n_bytes : of all files, as stored; factor : n_bytes / bytes that were read, 1.0 if all were
+    is_cut : whether only the beginning of some file was read; report : what was skipped or replaced
+    """
+
+    def __init__(self, inputs: Inputs) -> None:
+        """Find the files. Raises what `find_sources` does, and ConfigError for what can be read only once."""
+        self.inputs, self.report = inputs, Report()
+        self.files = list(find_sources(inputs, self.report))
+        for source in self.files:
+            if source.is_stream:
+                raise ConfigError(
+                    f"{source.shown}: can be read only once, a dry run would use it up; give files"
+                )
+        self.n_bytes = sum(source.size for source in self.files)
+        self.is_whole = self.n_bytes <= SAMPLE_BYTES and len(self.files) <= SAMPLE_FILES
+        self.factor, self.is_cut, self._n_files_read = 1.0, False, 0
+
+    def documents(self, tokenizer: Tokenizer, phrases: Phrases | None) -> Documents:
+        """Read and count the documents. Raises CorpusError and ConfigError as `reading.read` does."""
+        count = PieceCounter(Reader(self.inputs.corpus), tokenizer, phrases)
+        writer = CountsWriter(file := io.BytesIO())
+        for chunk in self._chunks(self.report):
+            counted = count(chunk)
+            for report in (counted.report, *(end.report for end, _ in counted.files)):
+                self.report.add(report)
+            columns = writer.numbers.renumbered(counted.rows.indices, counted.terms, counted.counter)
+            writer.add(counted.ids, counted.rows._replace(indices=columns))
+        stored = CountsFile(file, writer.finish())
+        return Documents([Run(stored, 0, len(stored))])
+
+    def phrases(self, tokenizer: Tokenizer, stop_words: Collection[str]) -> Phrases | None:
+        """Return the phrases that the corpus cache knows, or else those of the sample."""
+        settings = self.inputs.config.vocabulary.phrases
+        if not settings.are_on:
+            return None
+        known = known_pairs(self.inputs, stop_words)
+        if known is not None:
+            return Phrases(known[0], settings.max_words)
+        count, counts = PairCounter(Reader(self.inputs.corpus), tokenizer, stop_words), PairCounts()
+        for chunk in self._chunks(Report()):
+            counts.add(count(chunk))
+        pairs = counts.collocations(self.least_count(settings.min_count), settings.threshold)
+        return Phrases(pairs, settings.max_words)
+
+    def least_count(self, wanted: float) -> int:
+        """Return the least count in the sample that stands for a least count in the corpus."""
+        return math.ceil(max(wanted / self.factor, min(wanted, _LEAST_COUNT)))
+
+    def n_documents(self, n_sampled: int) -> int:
+        """Return how many documents the corpus has; where each file is one, by the number of files."""
+        is_file_each = self.inputs.corpus.split.by is None and all(f.format == "folder" for f in self.files)
+        factor = len(self.files) / max(1, self._n_files_read) if is_file_each else self.factor
+        return round(n_sampled * factor)
+
+    def _chunks(self, report: Report) -> Iterator[Piece]:
+        """Read the sample; the report takes what is skipped after the last chunk."""
+        files, most, most_of_file = self.files, math.inf, math.inf
+        if not self.is_whole:
+            order = np.random.default_rng(0).permutation(len(files))[:SAMPLE_FILES]
+            files, most = [files[place] for place in order], SAMPLE_BYTES
+            most_of_file = max(SAMPLE_BYTES / len(self.files), PIECE_BYTES)
+        config, vocabularies = self.inputs.corpus, Vocabularies(self.inputs.corpus, report)
+        n_read, self._n_files_read = 0.0, 0
+        for source in files:
+            if n_read >= most:
+                break
+            n_read += source.size
+            self._n_files_read += 1
+            if source.format == "folder":
+                yield Piece((source,), None)
+                continue
+            try:
+                with open(source.path, "rb", buffering=0) as file:
+                    size, stream = os.fstat(file.fileno()).st_size, cast(BinaryIO, file)
+                    for chunk in filter(None, pieces_of(source, stream, config, report, vocabularies)):
+                        yield chunk
+                        if most_of_file <= file.tell() < size:
+                            n_read -= source.size * (1 - file.tell() / size)
+                            self.is_cut = True
+                            break
+            except OSError as error:
+                report.skip_or_raise(config.on_error, source.shown, in_words(error))
+        self.factor = max(1.0, self.n_bytes / max(1.0, n_read))
