@@ -6,14 +6,13 @@ from functools import partial
 from typing import NamedTuple
 
 from .corpus.counts.counters import KnownTerms
-from .corpus.documents.chunks import pieces
-from .corpus.documents.readers import Piece, Reader
+from .corpus.documents.chunks import chunks
+from .corpus.documents.readers import Chunk, Reader
 from .corpus.documents.splitting import in_parts
 from .corpus.inputs.files import formats_of, printable
 from .corpus.inputs.formats import BAGS, Document, Format
-from .corpus.inputs.ids import SeenIds
 from .corpus.inputs.inputs import Inputs
-from .corpus.inputs.report import Report
+from .corpus.inputs.report import Report, SeenIds
 from .corpus.terms.counting import TermCounts
 from .corpus.terms.tokenizer import Tokenizer
 from .corpus.workers import in_order
@@ -23,7 +22,7 @@ from .model.model import DocumentTopics, Model
 
 
 class _Counted(NamedTuple):
-    """What is known of a piece without asking Phi; documents have their texts only if words are wanted."""
+    """What is known of a chunk without asking Phi; documents have their texts only if words are wanted."""
 
     documents: list[Document]
     texts: TermCounts
@@ -63,16 +62,16 @@ def counted(
         _check_there_is_text(formats_of(inputs))
     found = in_order(
         partial(_counter, model.known, model.tokenizer, Reader(inputs.corpus), words),
-        pieces(inputs),
+        chunks(inputs),
         count_threads(inputs.config.training.threads),
     )
     with closing(found):
-        for piece in found:
-            report.add(piece.report)
-            report.repeat(seen.repeated([document.id for document in piece.documents]))
-            yield piece.documents, piece.texts
-            if piece.error is not None:
-                raise piece.error
+        for chunk in found:
+            report.add(chunk.report)
+            report.repeat(seen.repeated([document.id for document in chunk.documents]))
+            yield chunk.documents, chunk.texts
+            if chunk.error is not None:
+                raise chunk.error
 
 
 def _check_there_is_text(formats: list[tuple[str, Format]]) -> None:
@@ -84,18 +83,18 @@ def _check_there_is_text(formats: list[tuple[str, Format]]) -> None:
 
 def _counter(
     known: KnownTerms, tokenizer: Tokenizer, reader: Reader, words: bool
-) -> Callable[[Piece], _Counted]:
-    """What works on pieces, in each process."""
+) -> Callable[[Chunk], _Counted]:
+    """What works on chunks, in each process."""
 
-    def count(piece: Piece) -> _Counted:
+    def count(chunk: Chunk) -> _Counted:
         report, error = Report(), None
         documents: list[Document] = []
         try:
-            documents.extend(in_parts(reader.documents(piece, report), reader.split, tokenizer))
+            documents.extend(in_parts(reader.documents(chunk, report), reader.split, tokenizer))
         except CorpusError as found:
             error = found
-        if piece.bag is not None:
-            return _Counted(documents, known.count_bag(piece.bag), report, error)
+        if chunk.bag is not None:
+            return _Counted(documents, known.count_bag(chunk.bag), report, error)
         texts = known.count([document.text for document in documents], words)
         if not words:
             documents = [document._replace(text="") for document in documents]

@@ -77,7 +77,7 @@ class EndlessLines(io.RawIOBase):
 
 
 def test_a_stream_without_end_is_read_only_as_far_as_its_results_are_taken(monkeypatch):
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 1 << 12)
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 1 << 12)
     stream = EndlessLines()
     found = infer("-", stdin=stream)
     assert stream.n_bytes == 0

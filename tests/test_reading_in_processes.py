@@ -13,7 +13,7 @@ from tests.models import config_of
 
 @pytest.mark.parametrize("layout", ["folder", "lines"])
 def test_number_of_processes_that_read_changes_no_byte(tmp_path, monkeypatch, layout):
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 2000)
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 2000)
     rng = random.Random(0)
     words = ["moon", "orbit", "planet", "Über", "rice", "oven", "flour", "pepper", "sail", "anchor"]
     texts = [" ".join(rng.choices(words, k=rng.randrange(40))) for _ in range(400)]
@@ -47,8 +47,8 @@ def test_number_of_processes_that_read_changes_no_byte(tmp_path, monkeypatch, la
 
 @pytest.mark.parametrize("by", ["lines", "paragraphs", "tokens"])
 def test_training_and_inference_split_alike_in_any_number_of_processes(tmp_path, monkeypatch, by):
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 2000)
-    monkeypatch.setattr(dividing, "PIECE_FILES", 3)
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 2000)
+    monkeypatch.setattr(dividing, "CHUNK_FILES", 3)
     rng = random.Random(0)
     given = tmp_path / "folder"
     given.mkdir()

@@ -61,7 +61,7 @@ def test_what_each_rule_removed_is_kept(settings, tmp_path):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_stems_are_the_terms_of_training_and_of_inference(settings, tmp_path, monkeypatch, threads):
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 500)
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 500)
     model = train(settings(tokenizer={"stemming": "english"}, threads=threads))
     assert {"train", "trainer", "oven"} <= set(model.vocabulary)
     assert not {"the", "have", "having", "were", "training"} & set(model.vocabulary)

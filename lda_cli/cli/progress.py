@@ -14,12 +14,12 @@ from ..corpus.training_corpus import Sizes, TrainingCorpus
 from ..engine.em import Settings
 from ..model.model import Model
 from ..training import events
-from ..training.events import Event, Figures, Report
+from ..training.events import Event, Figures, Listener
 from ..training.fit import history_line
 from .terminal import log, say, tell
 
 
-def progress(talk: str | None) -> Report:
+def progress(talk: str | None) -> Listener:
     """Return what prints the events under --quiet, under --verbose, or under neither."""
     if talk == "quiet":
         return events.ignore

@@ -1,6 +1,6 @@
 """Which words make phrases: a pass over the corpus before its terms are counted, unless the cache knows.
 
-pieces -> workers -> counts of pairs -> phrases. A pair is two terms side by side, neither a stop word, and no
+chunks -> workers -> counts of pairs -> phrases. A pair is two terms side by side, neither a stop word, and no
 word between them that is too short or too long. It is learned if it occurs often enough, and its normalised
 pointwise mutual information (Bouma 2009) is high enough. With p a share of all terms but stop words:
 
@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
-from .counts.cache import NO_LINK, Known, load_json, save_json
-from .documents.chunks import pieces
-from .documents.readers import FileEnd, Piece, Reader
+from .counts.cache import NO_LINK, KnownFiles, load_json, save_json
+from .documents.chunks import chunks
+from .documents.readers import Chunk, FileEnd, Reader
 from .documents.splitting import in_parts
 from .inputs.files import Source, find_sources
 from .inputs.fingerprint import of_contents
@@ -83,7 +83,7 @@ def known_pairs(inputs: Inputs, stop_words: Collection[str]) -> tuple[Pairs, str
     folder = inputs.cache_folder
     if folder is None:
         return None
-    known, contents = Known(folder), []
+    known, contents = KnownFiles(folder), []
     for source in find_sources(inputs, Report()):
         if source.format not in BAGS:
             entry = known.entry(source)
@@ -122,11 +122,11 @@ def _counted(
     counts = PairCounts()
     contents: dict[int, bytes] = {}
     n_documents = 0
-    with closing(in_order(make_work, pieces(inputs, is_text), n_processes)) as counted:
-        for piece in counted:
-            counts.add(piece)
-            contents |= {end.number: end.content for end in piece.files if end.content is not None}
-            n_documents += piece.n_documents
+    with closing(in_order(make_work, chunks(inputs, is_text), n_processes)) as counted:
+        for chunk in counted:
+            counts.add(chunk)
+            contents |= {end.number: end.content for end in chunk.files if end.content is not None}
+            n_documents += chunk.n_documents
             told(n_documents)
     return counts, of_contents((sources[number], contents[number]) for number in sorted(contents))
 
@@ -162,7 +162,7 @@ def _summed(parts: Sequence[Entries]) -> Entries:
 
 
 class CountedPairs(NamedTuple):
-    """The pairs in D documents of a piece.
+    """The pairs in D documents of a chunk.
 
     counter, terms : as `Counted` has them; the first term of all is "", which stands for what is none
     entries : P pairs, one term << 32 | the next one, or 0 where none follows; each term is in as many pairs
@@ -178,10 +178,10 @@ class CountedPairs(NamedTuple):
 
 
 class PairCounter:
-    """Counts the pairs of pieces, one after the other."""
+    """Counts the pairs of chunks, one after the other."""
 
     def __init__(self, reader: Reader, tokenizer: Tokenizer, stop_words: Collection[str]) -> None:
-        """Pieces are read by `reader`, and their texts are divided by `tokenizer`."""
+        """Chunks are read by `reader`, and their texts are divided by `tokenizer`."""
         self._reader, self._tokenizer = reader, tokenizer
         self._no_terms = list(dict.fromkeys(["", *sorted(map(tokenizer.fold, stop_words))]))
         self._start_anew()
@@ -189,12 +189,12 @@ class PairCounter:
     def _start_anew(self) -> None:
         self._newcomers = Newcomers(self._tokenizer, self._no_terms)
 
-    def __call__(self, piece: Piece) -> CountedPairs:
-        """Count one piece."""
+    def __call__(self, chunk: Chunk) -> CountedPairs:
+        """Count one chunk."""
         if self._newcomers.is_full:
             self._start_anew()
         files: list[FileEnd] = []
-        whole = self._reader.documents(piece, Report(), files.append)  # what is skipped is told when counted
+        whole = self._reader.documents(chunk, Report(), files.append)  # what is skipped is told when counted
         documents = in_parts(whole, self._reader.split, self._tokenizer)
         numbers, starts = self._newcomers.counter.sequences(text for _, text in documents)
         # No pair goes beyond its text.
@@ -210,7 +210,7 @@ class PairCounts:
     """How often each pair occurs in a corpus, as far as it is known.
 
     When there are more pairs than memory is for, the rarest are taken for words that none follows: a pair may
-    have been met more often than is known, but no term. The same pieces give the same counts, whoever counts.
+    have been met more often than is known, but no term. The same chunks give the same counts, whoever counts.
     """
 
     def __init__(self) -> None:
@@ -219,12 +219,12 @@ class PairCounts:
         self._parts: list[Entries] = [Entries(np.zeros(0, np.int64), np.zeros(0, np.int64))]
         self._n = self._n_when_summed = 0
 
-    def add(self, piece: CountedPairs) -> None:
-        """Add the pairs of a piece, the next in the order of the corpus."""
-        keys = piece.entries.keys
-        columns = np.stack([keys >> 32, piece.entries.columns]).astype(np.int32)
-        firsts, seconds = self._numbers.renumbered(columns, piece.terms, piece.counter).astype(np.int64)
-        self._parts.append(Entries(firsts << 32 | seconds, piece.entries.counts))
+    def add(self, chunk: CountedPairs) -> None:
+        """Add the pairs of a chunk, the next in the order of the corpus."""
+        keys = chunk.entries.keys
+        columns = np.stack([keys >> 32, chunk.entries.columns]).astype(np.int32)
+        firsts, seconds = self._numbers.renumbered(columns, chunk.terms, chunk.counter).astype(np.int64)
+        self._parts.append(Entries(firsts << 32 | seconds, chunk.entries.counts))
         self._n += len(keys)
         if self._n > max(2 * self._n_when_summed, _HELD_AT_LEAST):
             self._sum()

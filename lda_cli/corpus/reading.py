@@ -1,6 +1,6 @@
 """The first pass over a corpus: its files are read and counted, those that the cache knows only looked up.
 
-inputs -> pieces -> workers -> cache -> documents -> vocabulary.
+inputs -> chunks -> workers -> cache -> documents -> vocabulary.
 """
 
 from collections.abc import Callable
@@ -10,17 +10,16 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..errors import in_words
-from .counts.cache import Cache, Entry, Known
-from .counts.counters import Counted, PieceCounter
-from .counts.counts_file import Documents
-from .documents.chunks import pieces
+from .counts.cache import Cache, FileEntry, KnownFiles
+from .counts.counters import ChunkCounter, Counted
+from .counts.counts_file import StoredDocuments
+from .documents.chunks import chunks
 from .documents.readers import FileEnd, Reader
 from .inputs.files import Source, Stamps, find_sources
 from .inputs.fingerprint import content, of_contents
 from .inputs.formats import BAGS
-from .inputs.ids import SeenIds
 from .inputs.inputs import Inputs
-from .inputs.report import Report
+from .inputs.report import Report, SeenIds
 from .terms.phrases import Phrases
 from .terms.tokenizer import Tokenizer
 from .workers import in_order
@@ -36,7 +35,7 @@ class Reading(NamedTuple):
     n_files : all files; n_read : those of them that were read, and not found in the cache
     """
 
-    documents: Documents
+    documents: StoredDocuments
     fingerprint: str
     text_fingerprint: str
     report: Report
@@ -64,16 +63,16 @@ def read(
     listing = _Listing(cache)
     report = Report()
     counted = in_order(
-        partial(PieceCounter, Reader(inputs.corpus), tokenizer, phrases),
-        pieces(inputs, listing.is_new),
+        partial(ChunkCounter, Reader(inputs.corpus), tokenizer, phrases),
+        chunks(inputs, listing.is_new),
         n_processes,
     )
     n_documents = 0
     with closing(counted):
-        for piece in counted:
-            report.add(piece.report)
-            listing.take(piece)
-            n_documents += len(piece.ids)
+        for chunk in counted:
+            report.add(chunk.report)
+            listing.take(chunk)
+            n_documents += len(chunk.ids)
             told(n_documents)
     files = listing.files()
     cache.keep(files)
@@ -95,7 +94,7 @@ class _Listing:
         self.n_new = 0
         self._cache = cache
         self._sources: dict[int, Source] = {}  # by their numbers
-        self._files: dict[int, Entry] = {}
+        self._files: dict[int, FileEntry] = {}
 
     def is_new(self, source: Source) -> bool:
         """List a file; whether it must be read."""
@@ -107,23 +106,23 @@ class _Listing:
             self._files[source.number] = known
         return known is None
 
-    def take(self, piece: Counted) -> None:
+    def take(self, chunk: Counted) -> None:
         """Store what was counted, and note which files it is of."""
         name, first = "", 0
-        if piece.ids:
-            name, first = self._cache.add(piece.ids, piece.terms, piece.rows, piece.counter)
+        if chunk.ids:
+            name, first = self._cache.add(chunk.ids, chunk.terms, chunk.rows, chunk.counter)
         n_before = 0
-        for end, n_documents in piece.files:
+        for end, n_documents in chunk.files:
             self._files[end.number] = self._file(end, name, first + n_before, n_documents - n_before)
             n_before = n_documents
 
-    def _file(self, end: FileEnd, counts: str, first: int, n_documents: int) -> Entry:
+    def _file(self, end: FileEnd, counts: str, first: int, n_documents: int) -> FileEntry:
         """Make the entry of a file, or of as much of it as came by."""
         before = self._files.get(end.number)
         if before is None:
             source = self._sources[end.number]
             as_seen = source.size, source.stamps or Stamps(), self._cache.known.now
-            return Entry(*as_seen, end.content, counts, first, n_documents, end.report)
+            return FileEntry(*as_seen, end.content, counts, first, n_documents, end.report)
         return before._replace(
             content=end.content,
             counts=before.counts if before.n_documents else counts,
@@ -132,7 +131,7 @@ class _Listing:
             report=_together(before.report, end.report),
         )
 
-    def files(self) -> list[tuple[Source, Entry]]:
+    def files(self) -> list[tuple[Source, FileEntry]]:
         """Return the files in the order of the corpus, without those that could not be opened."""
         return [(self._sources[number], self._files[number]) for number in sorted(self._files)]
 
@@ -144,7 +143,7 @@ def _together(one: Report | None, other: Report | None) -> Report | None:
     return one
 
 
-def fingerprint(inputs: Inputs, known: Known) -> str:
+def fingerprint(inputs: Inputs, known: KnownFiles) -> str:
     """Return the fingerprint that `read` would give, of files whose contents need not be read if known.
 
     Raises ConfigError for an input that can be read only once, CorpusError for a file that cannot be read.

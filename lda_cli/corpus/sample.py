@@ -13,10 +13,10 @@ import numpy as np
 
 from ..errors import ConfigError, in_words
 from .collocations import PairCounter, PairCounts, known_pairs
-from .counts.counters import PieceCounter
-from .counts.counts_file import CountsFile, CountsWriter, Documents, Run
-from .documents.chunks import PIECE_BYTES, pieces_of
-from .documents.readers import Piece, Reader
+from .counts.counters import ChunkCounter
+from .counts.counts_file import CountsFile, CountsWriter, Segment, StoredDocuments
+from .documents.chunks import CHUNK_BYTES, chunks_of
+from .documents.readers import Chunk, Reader
 from .documents.vocabulary_file import Vocabularies
 from .inputs.files import find_sources
 from .inputs.inputs import Inputs
@@ -49,9 +49,9 @@ class Sample:
         self.is_whole = self.n_bytes <= SAMPLE_BYTES and len(self.files) <= SAMPLE_FILES
         self.factor, self.is_cut, self._n_files_read = 1.0, False, 0
 
-    def documents(self, tokenizer: Tokenizer, phrases: Phrases | None) -> Documents:
+    def documents(self, tokenizer: Tokenizer, phrases: Phrases | None) -> StoredDocuments:
         """Read and count the documents. Raises CorpusError and ConfigError as `reading.read` does."""
-        count = PieceCounter(Reader(self.inputs.corpus), tokenizer, phrases)
+        count = ChunkCounter(Reader(self.inputs.corpus), tokenizer, phrases)
         writer = CountsWriter(file := io.BytesIO())
         for chunk in self._chunks(self.report):
             counted = count(chunk)
@@ -60,7 +60,7 @@ class Sample:
             columns = writer.numbers.renumbered(counted.rows.indices, counted.terms, counted.counter)
             writer.add(counted.ids, counted.rows._replace(indices=columns))
         stored = CountsFile(file, writer.finish())
-        return Documents([Run(stored, 0, len(stored))])
+        return StoredDocuments([Segment(stored, 0, len(stored))])
 
     def phrases(self, tokenizer: Tokenizer, stop_words: Collection[str]) -> Phrases | None:
         """Return the phrases that the corpus cache knows, or else those of the sample."""
@@ -86,13 +86,13 @@ class Sample:
         factor = len(self.files) / max(1, self._n_files_read) if is_file_each else self.factor
         return round(n_sampled * factor)
 
-    def _chunks(self, report: Report) -> Iterator[Piece]:
+    def _chunks(self, report: Report) -> Iterator[Chunk]:
         """Read the sample; the report takes what is skipped after the last chunk."""
         files, most, most_of_file = self.files, math.inf, math.inf
         if not self.is_whole:
             order = np.random.default_rng(0).permutation(len(files))[:SAMPLE_FILES]
             files, most = [files[place] for place in order], SAMPLE_BYTES
-            most_of_file = max(SAMPLE_BYTES / len(self.files), PIECE_BYTES)
+            most_of_file = max(SAMPLE_BYTES / len(self.files), CHUNK_BYTES)
         config, vocabularies = self.inputs.corpus, Vocabularies(self.inputs.corpus, report)
         n_read, self._n_files_read = 0.0, 0
         for source in files:
@@ -101,12 +101,12 @@ class Sample:
             n_read += source.size
             self._n_files_read += 1
             if source.format == "folder":
-                yield Piece((source,), None)
+                yield Chunk((source,), None)
                 continue
             try:
                 with open(source.path, "rb", buffering=0) as file:
                     size, stream = os.fstat(file.fileno()).st_size, cast(BinaryIO, file)
-                    for chunk in filter(None, pieces_of(source, stream, config, report, vocabularies)):
+                    for chunk in filter(None, chunks_of(source, stream, config, report, vocabularies)):
                         yield chunk
                         if most_of_file <= file.tell() < size:
                             n_read -= source.size * (1 - file.tell() / size)

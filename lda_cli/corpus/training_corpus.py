@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 from ..config import VocabularyConfig
 from ..disk.atomic import HIDDEN, cannot_write
 from ..errors import CorpusError, OutputError
-from .counts.counts_file import Documents
+from .counts.counts_file import StoredDocuments
 from .terms.counting import UNKNOWN
 from .terms.rows import Int32, IntArray, Rows, starts_of
 from .terms.tokenizer import Tokenizer
@@ -89,7 +89,7 @@ class TrainingCorpus:
     term_counts : (V, 2) int64, occurrences and documents of each term
     """
 
-    documents: Documents
+    documents: StoredDocuments
     counts: csr_matrix | StoredCounts
     lengths: IntArray
     vocabulary: Vocabulary
@@ -106,7 +106,7 @@ class TrainingCorpus:
 
 
 def build(
-    documents: Documents,
+    documents: StoredDocuments,
     tokenizer: Tokenizer,
     config: VocabularyConfig,
     stop_words: Collection[str],

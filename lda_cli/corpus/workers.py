@@ -1,7 +1,7 @@
-"""Work on pieces of the inputs in other processes, with results in the order of the pieces.
+"""Work on chunks of the inputs in other processes, with results in the order of the chunks.
 
 Python lets one thread of a process tokenise at a time: other cores want processes. Each is started once, is
-told then what stays the same, and is sent pieces. What is less than a piece, all in all, is worked on here.
+told then what stays the same, and is sent chunks. What is less than a chunk, all in all, is worked on here.
 """
 
 import ctypes
@@ -25,14 +25,14 @@ import numpy as np
 from ..errors import CorpusError
 from ..signals import be_a_worker, blocked
 from .documents import chunks as dividing
-from .documents.readers import Piece
+from .documents.readers import Chunk
 
 T = TypeVar("T")
 
-# Pieces that are worked on or wait to be taken: no process waits for work, and memory is bounded.
-PIECES_A_PROCESS = 3
+# Chunks that are worked on or wait to be taken: no process waits for work, and memory is bounded.
+CHUNKS_A_PROCESS = 3
 # So many are work for processes, however few bytes they hold.
-_MANY_PIECES = 8
+_MANY_CHUNKS = 8
 
 # A copy of this process is there at once; where copying is not safe, another starts from nothing.
 _START = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
@@ -46,52 +46,52 @@ _SIGNAL_AT_DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def in_order(
-    make_work: Callable[[], Callable[[Piece], T]], pieces: Iterable[Piece | None], n_processes: int
+    make_work: Callable[[], Callable[[Chunk], T]], chunks: Iterable[Chunk | None], n_processes: int
 ) -> Generator[T, None, None]:
-    """Yield what the work makes of each piece, in the order of the pieces, as soon as it can be had.
+    """Yield what the work makes of each chunk, in the order of the chunks, as soon as it can be had.
 
-    make_work : makes the function that works on a piece, once in each process; to be copied or pickled
-    pieces : None among them means that the next may be long in coming: what came before is waited for
+    make_work : makes the function that works on a chunk, once in each process; to be copied or pickled
+    chunks : None among them means that the next may be long in coming: what came before is waited for
 
-    Raises what the work or the pieces raise, whichever comes first in their order, and CorpusError if a
+    Raises what the work or the chunks raise, whichever comes first in their order, and CorpusError if a
     process dies. Once the generator has ended or is closed, no process is left.
     """
-    steps = _with_a_pause_before_errors(pieces)
-    work: Callable[[Piece], T] | None = None
-    held: list[Piece] = []
-    for piece in steps:
-        if piece is not None:
-            held.append(piece)
+    steps = _with_a_pause_before_errors(chunks)
+    work: Callable[[Chunk], T] | None = None
+    held: list[Chunk] = []
+    for chunk in steps:
+        if chunk is not None:
+            held.append(chunk)
         if n_processes > 1 and _is_much(held):
             yield from _in_processes(make_work, chain(held, steps), n_processes)
             return
-        if piece is None or n_processes == 1:
+        if chunk is None or n_processes == 1:
             work = work or make_work()
             yield from map(work, held)
             held = []
     yield from map(work or make_work(), held)
 
 
-def _with_a_pause_before_errors(pieces: Iterable[Piece | None]) -> Iterator[Piece | None]:
+def _with_a_pause_before_errors(chunks: Iterable[Chunk | None]) -> Iterator[Chunk | None]:
     """Let what came before an error be waited for: it may hold an error that comes first."""
     try:
-        yield from pieces
+        yield from chunks
     except Exception:
         yield None
         raise
 
 
-def _is_much(held: list[Piece]) -> bool:
-    """Whether pieces are worth a start of processes: a file of a few lines should not wait for it."""
+def _is_much(held: list[Chunk]) -> bool:
+    """Whether chunks are worth a start of processes: a file of a few lines should not wait for it."""
     n_bytes = sum(
-        sum(source.size for source in piece.sources) if piece.data is None else len(piece.data)
-        for piece in held
+        sum(source.size for source in chunk.sources) if chunk.data is None else len(chunk.data)
+        for chunk in held
     )
-    return len(held) > 1 and (n_bytes >= dividing.PIECE_BYTES or len(held) >= _MANY_PIECES)
+    return len(held) > 1 and (n_bytes >= dividing.CHUNK_BYTES or len(held) >= _MANY_CHUNKS)
 
 
 def _in_processes(
-    make_work: Callable[[], Callable[[Piece], T]], steps: Iterator[Piece | None], n_processes: int
+    make_work: Callable[[], Callable[[Chunk], T]], steps: Iterator[Chunk | None], n_processes: int
 ) -> Iterator[T]:
     first = next(steps)
     assert first is not None
@@ -101,9 +101,9 @@ def _in_processes(
             started = _started(make_work, first, n_processes)
         if started is None:
             work = make_work()
-            yield from (work(piece) for piece in chain([first], steps) if piece is not None)
+            yield from (work(chunk) for chunk in chain([first], steps) if chunk is not None)
         else:
-            yield from _results(*started, steps, PIECES_A_PROCESS * n_processes)
+            yield from _results(*started, steps, CHUNKS_A_PROCESS * n_processes)
     except BrokenProcessPool:
         time.sleep(_SECONDS_FOR_A_SIGNAL)  # that ended the process, and is about to end this one
         raise CorpusError("a process that read the corpus was killed; is there memory enough?") from None
@@ -117,13 +117,13 @@ def _in_processes(
 
 
 def _results(
-    pool: ProcessPoolExecutor, first: Future[T], steps: Iterator[Piece | None], n_ahead: int
+    pool: ProcessPoolExecutor, first: Future[T], steps: Iterator[Chunk | None], n_ahead: int
 ) -> Iterator[T]:
     pending = deque([first])
-    for piece in steps:
-        if piece is not None:
-            pending.append(pool.submit(_work_on, piece))
-        most = 0 if piece is None else n_ahead
+    for chunk in steps:
+        if chunk is not None:
+            pending.append(pool.submit(_work_on, chunk))
+        most = 0 if chunk is None else n_ahead
         while pending and (len(pending) > most or pending[0].done()):
             yield _result(pool, pending.popleft())
     while pending:
@@ -131,9 +131,9 @@ def _results(
 
 
 def _started(
-    make_work: Callable[[], Callable[[Piece], T]], first: Piece, n_processes: int
+    make_work: Callable[[], Callable[[Chunk], T]], first: Chunk, n_processes: int
 ) -> tuple[ProcessPoolExecutor, Future[T]] | None:
-    """Start processes with a first piece; None where there can be none, as under a limit of their number.
+    """Start processes with a first chunk; None where there can be none, as under a limit of their number.
 
     Nor of memory: a pool waits for ever for a thread of its own that ends before it has begun (CPython's
     issue 140746).
@@ -181,10 +181,10 @@ def _processes(pool: Any) -> list[Any]:
     return list(pool._processes.values())  # Python 3.14 has a method to kill them, none to look at them
 
 
-_work: Callable[[Piece], Any]
+_work: Callable[[Chunk], Any]
 
 
-def _begin(make_work: Callable[[], Callable[[Piece], Any]]) -> None:
+def _begin(make_work: Callable[[], Callable[[Chunk], Any]]) -> None:
     """Make a process ready: it leaves Ctrl-C to the one that started it, and ends when that one is gone."""
     global _work  # noqa: PLW0603 - the process has nothing else
     be_a_worker()
@@ -214,5 +214,5 @@ def _end_with_the_parent() -> None:
         os._exit(1)
 
 
-def _work_on(piece: Piece) -> Any:
-    return _work(piece)
+def _work_on(chunk: Chunk) -> Any:
+    return _work(chunk)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..config import Config
-from ..corpus.counts.counts_file import Documents
+from ..corpus.counts.counts_file import StoredDocuments
 from ..corpus.inputs.files import formats_of
 from ..corpus.inputs.inputs import Inputs
 from ..corpus.sample import Sample
@@ -126,7 +126,11 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
 
 
 def _found(
-    sample: Sample, documents: Documents, config: Config, tokenizer: Tokenizer, stop_words: frozenset[str]
+    sample: Sample,
+    documents: StoredDocuments,
+    config: Config,
+    tokenizer: Tokenizer,
+    stop_words: frozenset[str],
 ) -> tuple[TrainingCorpus, Found]:
     """Choose the vocabulary of the sample, and scale what it has to the corpus.
 

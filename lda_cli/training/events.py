@@ -117,7 +117,7 @@ Event = (
     | Saved
     | Warned
 )
-Report = Callable[[Event], object]
+Listener = Callable[[Event], object]
 
 
 def ignore(event: Event) -> None:

@@ -61,7 +61,7 @@ def fit(
     config: Config,
     identity: Mapping[str, Any],
     run: Run,
-    report: events.Report,
+    report: events.Listener,
     *,
     resume: bool,
     deadline: float | None,
@@ -127,7 +127,9 @@ class _Passes:
     history : a mapping for each pass, also those of earlier runs
     """
 
-    def __init__(self, starts: Starts, identity: Mapping[str, Any], run: Run, report: events.Report) -> None:
+    def __init__(
+        self, starts: Starts, identity: Mapping[str, Any], run: Run, report: events.Listener
+    ) -> None:
         self.history: list[dict[str, Any]] = []
         self._starts, self._identity, self._run, self._report = starts, identity, run, report
         self._is_stopped = False

@@ -19,7 +19,7 @@ from typing import BinaryIO
 from .. import __version__
 from ..config import Config, values_that_count
 from ..corpus.collocations import learn
-from ..corpus.counts.cache import Cache, Known
+from ..corpus.counts.cache import Cache, KnownFiles
 from ..corpus.inputs.files import formats_of
 from ..corpus.inputs.inputs import STDIN, Inputs
 from ..corpus.reading import fingerprint, read
@@ -49,7 +49,7 @@ def train(
     resume: bool = True,
     wait: float = 0.0,
     begins: Callable[[], object] = lambda: None,
-    report: events.Report = events.ignore,
+    report: events.Listener = events.ignore,
     stdin: BinaryIO | None = None,
 ) -> Model:
     """Train on a corpus, write the model directory config.model.path, and return the model.
@@ -95,7 +95,7 @@ def _trained(
     beside: Run,
     resume: bool,
     deadline: float | None,
-    report: events.Report,
+    report: events.Listener,
 ) -> Model:
     """Read, fit and save."""
     config = inputs.config
@@ -168,7 +168,7 @@ def _phrases(
     inputs: Inputs,
     tokenizer: Tokenizer,
     stop_words: Collection[str],
-    report: events.Report,
+    report: events.Listener,
     told: Callable[[int], None],
 ) -> tuple[Phrases | None, str | None]:
     """What joins words, if the config wants any, and the fingerprint of the texts it is learned from."""
@@ -201,7 +201,7 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
     if not model.is_complete or values_that_count(model.config) != values_that_count(config):
         return None
     stop_words = load_stop_words(config.vocabulary)
-    now = fingerprint(inputs, Known(inputs.cache_folder))
+    now = fingerprint(inputs, KnownFiles(inputs.cache_folder))
     return model if model.fingerprint == _fingerprint(now, stop_words) else None
 
 

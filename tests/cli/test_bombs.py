@@ -1,4 +1,4 @@
-"""Small files that unpack to more than memory holds: refused, skipped, or read a piece at a time."""
+"""Small files that unpack to more than memory holds: refused, skipped, or read a chunk at a time."""
 
 import gzip
 import resource

@@ -13,7 +13,7 @@ from tests.helpers.files import write
 from tests.helpers.processes import ended, started
 
 LINE = "moon orbit planet sail anchor vessel " * 6 + "\n"
-N_LINES = 3 * (1 << 20) // len(LINE)  # three pieces
+N_LINES = 3 * (1 << 20) // len(LINE)  # three chunks
 
 
 def ids(stdout: str) -> list[str]:
@@ -62,7 +62,7 @@ def test_file_that_grows_before_it_is_read_is_read_to_its_new_end(tmp_path: Path
 
 
 def infer_with_a_change_within(folder: Path, change: Callable[[Path], object]) -> Result:
-    """Infer from a file of three pieces that changes while the answers to the first are not taken."""
+    """Infer from a file of three chunks that changes while the answers to the first are not taken."""
     write(folder, {"given.yaml": "training: {threads: 1}\n", "file.txt": LINE * N_LINES})
     with started("infer", "-c", "given.yaml", "file.txt", cwd=folder) as process:
         select.select([process.stdout], [], [], 60)

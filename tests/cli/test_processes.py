@@ -31,7 +31,7 @@ def lines(n_bytes: int, seed: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Enough for several pieces: a file of lines, and a folder; read only."""
+    """Enough for several chunks: a file of lines, and a folder; read only."""
     folder = tmp_path_factory.mktemp("large")
     texts = {f"{number}.txt": lines(400_000, number) for number in range(6)}
     return write(folder, {"lines.txt": lines(2_500_000), **{f"folder/{name}": texts[name] for name in texts}})

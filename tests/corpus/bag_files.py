@@ -11,7 +11,7 @@ import scipy.io
 from scipy.sparse import csr_array, save_npz
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus.documents.chunks import pieces
+from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.inputs.report import Report
 from tests.corpus.reading import inputs_of
 
@@ -93,7 +93,7 @@ def counted(path: object, stdin: bytes = b"", report: Report | None = None, **se
     """Return the counts of each document of a file, by its id."""
     config = CorpusConfig(**settings)
     found: Found = {}
-    for chunk in pieces(inputs_of(path, corpus=config, stdin=io.BytesIO(stdin))):
+    for chunk in chunks(inputs_of(path, corpus=config, stdin=io.BytesIO(stdin))):
         if chunk is None:
             continue
         if report is not None:

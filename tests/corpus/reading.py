@@ -15,8 +15,8 @@ from scipy.sparse import csr_matrix
 
 from lda_cli.config import Config, CorpusConfig, VocabularyConfig
 from lda_cli.corpus.counts.counters import Counted
-from lda_cli.corpus.counts.counts_file import CountsFile, CountsWriter, Documents, Run
-from lda_cli.corpus.documents.chunks import pieces
+from lda_cli.corpus.counts.counts_file import CountsFile, CountsWriter, Segment, StoredDocuments
+from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.inputs import Inputs
@@ -46,15 +46,15 @@ def read_documents(
     report: Report,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Document]:
-    """Yield the documents of all pieces, in this process; `report` gathers what is skipped or replaced.
+    """Yield the documents of all chunks, in this process; `report` gathers what is skipped or replaced.
 
     Raises CorpusError for what cannot be read or decoded, as config.on_error allows, and ConfigError for an
     encoding that does not exist or cannot be split into lines.
     """
     reader = Reader(config)
-    for piece in pieces(inputs_of(*inputs, corpus=config, stdin=stdin)):
-        if piece is not None:
-            yield from reader.documents(piece, report)
+    for chunk in chunks(inputs_of(*inputs, corpus=config, stdin=stdin)):
+        if chunk is not None:
+            yield from reader.documents(chunk, report)
 
 
 def read(
@@ -100,15 +100,15 @@ def error_of(*inputs: object, **settings: object) -> str:
 
 
 def build_of(
-    pieces: Iterable[Counted], tokenizer: Tokenizer, config: VocabularyConfig, stop_words: Collection[str]
+    chunks: Iterable[Counted], tokenizer: Tokenizer, config: VocabularyConfig, stop_words: Collection[str]
 ) -> TrainingCorpus:
-    """A corpus of all that the pieces hold, by way of a file of counts."""
+    """A corpus of all that the chunks hold, by way of a file of counts."""
     with TemporaryFile() as file:
         writer = CountsWriter(file)
-        for piece in pieces:
-            columns = writer.numbers.renumbered(piece.rows.indices, piece.terms, piece.counter)
-            writer.add(piece.ids, piece.rows._replace(indices=columns))
+        for chunk in chunks:
+            columns = writer.numbers.renumbered(chunk.rows.indices, chunk.terms, chunk.counter)
+            writer.add(chunk.ids, chunk.rows._replace(indices=columns))
         stored = CountsFile(file, writer.finish())
-        corpus = build(Documents([Run(stored, 0, len(stored))]), tokenizer, config, stop_words)
-        assert list(corpus.documents.names()) == [name for piece in pieces for name in piece.ids]
+        corpus = build(StoredDocuments([Segment(stored, 0, len(stored))]), tokenizer, config, stop_words)
+        assert list(corpus.documents.names()) == [name for chunk in chunks for name in chunk.ids]
         return corpus

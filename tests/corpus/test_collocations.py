@@ -13,7 +13,7 @@ from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus import collocations
 from lda_cli.corpus.collocations import PairCounter, PairCounts, learn
 from lda_cli.corpus.counts.cache import Cache
-from lda_cli.corpus.documents.readers import Piece, Reader
+from lda_cli.corpus.documents.readers import Chunk, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.reading import read
@@ -34,13 +34,13 @@ def on_kernel(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-def counts_of(*pieces: list[str], stop_words: tuple[str, ...] = ("the",)) -> PairCounts:
-    """The pairs of pieces, a text a line of each."""
+def counts_of(*chunks: list[str], stop_words: tuple[str, ...] = ("the",)) -> PairCounts:
+    """The pairs of chunks, a text a line of each."""
     source = Source("lines", "lines", "lines")
     counter = PairCounter(Reader(CorpusConfig()), TOKENIZER, stop_words)
     counts = PairCounts()
-    for texts in pieces:
-        counts.add(counter(Piece((source,), None, "\n".join(texts).encode())))
+    for texts in chunks:
+        counts.add(counter(Chunk((source,), None, "\n".join(texts).encode())))
     return counts
 
 
@@ -69,10 +69,10 @@ corpora = st.lists(st.lists(st.lists(words, max_size=9).map(" ".join), min_size=
 
 
 @given(corpora, st.integers(1, 3), st.floats(-1, 1))
-def test_pairs_are_those_of_the_definition(pieces: list[list[str]], min_count: int, threshold: float) -> None:
+def test_pairs_are_those_of_the_definition(chunks: list[list[str]], min_count: int, threshold: float) -> None:
     alone: dict[str, int] = {}
     together: dict[tuple[str, str], int] = {}
-    for text in [text for texts in pieces for text in texts]:
+    for text in [text for texts in chunks for text in texts]:
         last = None
         for word in text.split():
             is_term = word not in ("the", "a")
@@ -85,7 +85,7 @@ def test_pairs_are_those_of_the_definition(pieces: list[list[str]], min_count: i
     npmi = {
         (a, b): log(count * n / (alone[a] * alone[b])) / -log(count / n) for (a, b), count in together.items()
     }
-    found = counts_of(*pieces).collocations(min_count, threshold)
+    found = counts_of(*chunks).collocations(min_count, threshold)
     assert list(found) == sorted(set(found))
     for pair, value in npmi.items():
         if abs(value - threshold) > 1e-6:

@@ -15,14 +15,14 @@ import pytest
 
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus import workers
-from lda_cli.corpus.counts.counters import Counted, KnownTerms, PieceCounter
+from lda_cli.corpus.counts.counters import ChunkCounter, Counted, KnownTerms
 from lda_cli.corpus.documents import chunks as dividing
-from lda_cli.corpus.documents.chunks import pieces
-from lda_cli.corpus.documents.readers import Piece, Reader
+from lda_cli.corpus.documents.chunks import chunks
+from lda_cli.corpus.documents.readers import Chunk, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.terms.tokenizer import Tokenizer
-from lda_cli.corpus.workers import PIECES_A_PROCESS, in_order
+from lda_cli.corpus.workers import CHUNKS_A_PROCESS, in_order
 from lda_cli.errors import CorpusError, LdaCliError
 from lda_cli.inference import _counter
 from tests.corpus.reading import build_of, inputs_of
@@ -38,49 +38,49 @@ def no_process_is_left() -> Iterator[None]:
     assert threading.active_count() == n_threads
 
 
-def numbered(n: int = N) -> Iterator[Piece]:
-    """Pieces that are their number, so many that processes are started for them."""
-    return (Piece((), Report(), first=number) for number in range(n))
+def numbered(n: int = N) -> Iterator[Chunk]:
+    """Chunks that are their number, so many that processes are started for them."""
+    return (Chunk((), Report(), first=number) for number in range(n))
 
 
-def sleeping() -> Callable[[Piece], int]:
-    """Takes less than 5 ms, and more for some pieces than for those that follow."""
+def sleeping() -> Callable[[Chunk], int]:
+    """Takes less than 5 ms, and more for some chunks than for those that follow."""
 
-    def work(piece: Piece) -> int:
-        time.sleep(random.Random(piece.first).uniform(0, 0.005))
-        return piece.first
+    def work(chunk: Chunk) -> int:
+        time.sleep(random.Random(chunk.first).uniform(0, 0.005))
+        return chunk.first
 
     return work
 
 
-def process_id() -> Callable[[Piece], int]:
-    return lambda piece: os.getpid()
+def process_id() -> Callable[[Chunk], int]:
+    return lambda chunk: os.getpid()
 
 
-def fails_at(*numbers: int, seconds: float = 0) -> Callable[[Piece], int]:
-    def work(piece: Piece) -> int:
-        if piece.first in numbers:
+def fails_at(*numbers: int, seconds: float = 0) -> Callable[[Chunk], int]:
+    def work(chunk: Chunk) -> int:
+        if chunk.first in numbers:
             time.sleep(seconds)
-            raise CorpusError(f"piece {piece.first} is bad; mend it")
-        return piece.first
+            raise CorpusError(f"chunk {chunk.first} is bad; mend it")
+        return chunk.first
 
     return work
 
 
-def killed_at(number: int) -> Callable[[Piece], int]:
-    def work(piece: Piece) -> int:
-        if piece.first == number:
+def killed_at(number: int) -> Callable[[Chunk], int]:
+    def work(chunk: Chunk) -> int:
+        if chunk.first == number:
             os.kill(os.getpid(), signal.SIGKILL)
-        return piece.first
+        return chunk.first
 
     return work
 
 
-def killed_while_it_sends() -> Callable[[Piece], bytes]:
+def killed_while_it_sends() -> Callable[[Chunk], bytes]:
     """The fourth result is so large that it is still on its way."""
 
-    def work(piece: Piece) -> bytes:
-        if piece.first != 3:
+    def work(chunk: Chunk) -> bytes:
+        if chunk.first != 3:
             return b""
         threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
         return bytes(1 << 25)
@@ -88,26 +88,26 @@ def killed_while_it_sends() -> Callable[[Piece], bytes]:
     return work
 
 
-def busy() -> Callable[[Piece], int]:
-    """All but the first piece take for ever."""
+def busy() -> Callable[[Chunk], int]:
+    """All but the first chunk take for ever."""
 
-    def work(piece: Piece) -> int:
-        time.sleep(600 if piece.first else 0)
-        return piece.first
+    def work(chunk: Chunk) -> int:
+        time.sleep(600 if chunk.first else 0)
+        return chunk.first
 
     return work
 
 
 @pytest.mark.parametrize("n_processes", [1, 2, 5])
-def test_results_come_in_the_order_of_the_pieces(n_processes: int) -> None:
+def test_results_come_in_the_order_of_the_chunks(n_processes: int) -> None:
     assert list(in_order(sleeping, numbered(), n_processes)) == list(range(N))
 
 
 @pytest.mark.parametrize("n_processes", [1, 2, 5])
 def test_pauses_change_no_result(n_processes: int) -> None:
-    with_pauses: list[Piece | None] = []
-    for piece in numbered():
-        with_pauses += [piece] if piece.first % 7 else [None, piece, None, None]
+    with_pauses: list[Chunk | None] = []
+    for chunk in numbered():
+        with_pauses += [chunk] if chunk.first % 7 else [None, chunk, None, None]
     assert list(in_order(sleeping, with_pauses, n_processes)) == list(range(N))
 
 
@@ -115,12 +115,12 @@ def test_pauses_change_no_result(n_processes: int) -> None:
 def test_nothing_is_asked_for_behind_a_pause_before_what_came_is_answered(pause_after: int) -> None:
     answered: list[int] = []
 
-    def steps() -> Iterator[Piece | None]:
-        for piece in numbered():
-            yield piece
-            if piece.first >= pause_after:
+    def steps() -> Iterator[Chunk | None]:
+        for chunk in numbered():
+            yield chunk
+            if chunk.first >= pause_after:
                 yield None
-                assert answered[-1] == piece.first
+                assert answered[-1] == chunk.first
 
     for number in in_order(sleeping, steps(), 2):
         answered.append(number)
@@ -133,31 +133,31 @@ def test_work_is_done_in_as_many_processes_as_asked_for_and_not_in_this_one() ->
     assert 1 <= len(used) <= 2
 
 
-@pytest.mark.parametrize("n_pieces", [0, 1, 3])
-def test_little_work_is_done_here(n_pieces: int) -> None:
-    assert set(in_order(process_id, numbered(n_pieces), 2)) <= {os.getpid()}
+@pytest.mark.parametrize("n_chunks", [0, 1, 3])
+def test_little_work_is_done_here(n_chunks: int) -> None:
+    assert set(in_order(process_id, numbered(n_chunks), 2)) <= {os.getpid()}
 
 
-def test_few_pieces_of_many_bytes_are_work_for_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 10)
+def test_few_chunks_of_many_bytes_are_work_for_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 10)
     source = Source("a", "a", "lines", size=6)
-    of_files = Piece((source,), Report())
-    of_lines = Piece((source._replace(format="lines"),), Report(), b"moon\nsail\n")
+    of_files = Chunk((source,), Report())
+    of_lines = Chunk((source._replace(format="lines"),), Report(), b"moon\nsail\n")
     for two in ([of_files, of_files], [of_lines, of_lines]):
         assert os.getpid() not in set(in_order(process_id, two, 2))
 
 
 @pytest.mark.parametrize("n_processes", [1, 2, 5])
 @pytest.mark.parametrize("error", [LdaCliError("listing"), OSError(5, "listing")])
-def test_error_of_a_piece_comes_before_a_later_one_of_the_listing(n_processes: int, error: Exception) -> None:
-    def listing() -> Iterator[Piece]:
+def test_error_of_a_chunk_comes_before_a_later_one_of_the_listing(n_processes: int, error: Exception) -> None:
+    def listing() -> Iterator[Chunk]:
         yield from numbered(12)
         raise error
 
     late = functools.partial(fails_at, 10, seconds=0.2)
     results = in_order(late, listing(), n_processes)
     assert list(itertools.islice(results, 10)) == list(range(10))
-    with pytest.raises(CorpusError, match=r"^piece 10 is bad; mend it$"):
+    with pytest.raises(CorpusError, match=r"^chunk 10 is bad; mend it$"):
         next(results)
 
     results = in_order(sleeping, listing(), n_processes)
@@ -167,13 +167,13 @@ def test_error_of_a_piece_comes_before_a_later_one_of_the_listing(n_processes: i
 
 
 @pytest.mark.parametrize("n_processes", [1, 2, 5])
-def test_first_bad_piece_is_the_one_that_is_told(n_processes: int) -> None:
-    def work() -> Callable[[Piece], int]:
+def test_first_bad_chunk_is_the_one_that_is_told(n_processes: int) -> None:
+    def work() -> Callable[[Chunk], int]:
         slow, quick = fails_at(11, seconds=0.2), fails_at(12, 13)
-        return lambda piece: slow(piece) + 0 * quick(piece)
+        return lambda chunk: slow(chunk) + 0 * quick(chunk)
 
     results = in_order(work, numbered(), n_processes)
-    with pytest.raises(CorpusError, match="piece 11 is bad"):
+    with pytest.raises(CorpusError, match="chunk 11 is bad"):
         list(results)
 
 
@@ -221,28 +221,28 @@ def test_closing_waits_for_no_work() -> None:
 
 
 def test_error_waits_for_no_later_work() -> None:
-    def work() -> Callable[[Piece], int]:
+    def work() -> Callable[[Chunk], int]:
         bad, slow = fails_at(0), busy()
-        return lambda piece: bad(piece) + slow(piece)
+        return lambda chunk: bad(chunk) + slow(chunk)
 
     started = time.monotonic()
-    with pytest.raises(CorpusError, match="piece 0 is bad"):
+    with pytest.raises(CorpusError, match="chunk 0 is bad"):
         list(in_order(work, numbered(), 2))
     assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("n_processes", [2, 5])
-def test_pieces_are_read_only_as_far_as_their_results_are_taken(n_processes: int) -> None:
+def test_chunks_are_read_only_as_far_as_their_results_are_taken(n_processes: int) -> None:
     n_read = 0
 
-    def counted() -> Iterator[Piece]:
+    def counted() -> Iterator[Chunk]:
         nonlocal n_read
-        for piece in numbered(10_000):
+        for chunk in numbered(10_000):
             n_read += 1
-            yield piece
+            yield chunk
 
     results = in_order(sleeping, counted(), n_processes)
-    ahead = max(PIECES_A_PROCESS * n_processes, workers._MANY_PIECES)
+    ahead = max(CHUNKS_A_PROCESS * n_processes, workers._MANY_CHUNKS)
     for n_taken in range(1, 60):
         next(results)
         assert n_read <= n_taken + ahead
@@ -288,7 +288,7 @@ def test_all_that_is_sent_may_be_sent_to_a_process_that_starts_from_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
 ) -> None:
     monkeypatch.setattr(workers, "_START", start)
-    monkeypatch.setattr(dividing, "PIECE_FILES", 1)
+    monkeypatch.setattr(dividing, "CHUNK_FILES", 1)
     for number in range(12):
         (tmp_path / f"{number}.txt").write_bytes(b"moon orbit\nsail \xff\n")
     config = CorpusConfig(on_error="replace", path=str(tmp_path))
@@ -296,21 +296,21 @@ def test_all_that_is_sent_may_be_sent_to_a_process_that_starts_from_nothing(
     known = KnownTerms(tokenizer, ["moon", "sail"], ["and"])
     inputs = [str(tmp_path), str(tmp_path / "1.txt")]
     for make_work, told in (
-        (functools.partial(PieceCounter, Reader(config), tokenizer), all_built),
+        (functools.partial(ChunkCounter, Reader(config), tokenizer), all_built),
         (functools.partial(_counter, known, tokenizer, Reader(config), True), list),
     ):
         here, there = (
-            told(in_order(make_work, pieces(inputs_of(*inputs, corpus=config)), n)) for n in (1, 2)
+            told(in_order(make_work, chunks(inputs_of(*inputs, corpus=config)), n)) for n in (1, 2)
         )
         assert repr(here) == repr(there)
 
 
 def all_built(counted: Iterable[Counted]) -> list[object]:
-    """What pieces tell and hold; which process has numbered a term does not matter."""
+    """What chunks tell and hold; which process has numbered a term does not matter."""
     kept = list(counted)
     rules = VocabularyConfig(stop_words="none", min_df=1, max_df=1.0)
     corpus = build_of(kept, Tokenizer(TokenizerConfig()), rules, [])
-    told = [(piece.ids, piece.report, piece.files) for piece in kept]
+    told = [(chunk.ids, chunk.report, chunk.files) for chunk in kept]
     return [told, corpus.vocabulary.terms, corpus.counts.toarray().tolist()]
 
 
@@ -318,10 +318,10 @@ def test_error_of_a_process_that_starts_from_nothing_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_START", "spawn")
-    monkeypatch.setattr(dividing, "PIECE_FILES", 1)
+    monkeypatch.setattr(dividing, "CHUNK_FILES", 1)
     for number in range(12):
         (tmp_path / f"{number:02}").write_bytes(b"caf\xe9" if number == 10 else b"moon")
     config = CorpusConfig()
-    make_work = functools.partial(PieceCounter, Reader(config), Tokenizer(TokenizerConfig()))
+    make_work = functools.partial(ChunkCounter, Reader(config), Tokenizer(TokenizerConfig()))
     with pytest.raises(CorpusError, match=r"10: not valid utf-8 at byte 3; set corpus\.encoding"):
-        list(in_order(make_work, pieces(inputs_of(tmp_path, corpus=config)), 2))
+        list(in_order(make_work, chunks(inputs_of(tmp_path, corpus=config)), 2))

@@ -67,7 +67,7 @@ def test_estimates_are_near(
     assert exact.sample.is_whole
     assert exact.corpus.sizes.n_documents == len(TEXTS)
     monkeypatch.setattr(sample, "SAMPLE_BYTES", 1 << 19)
-    monkeypatch.setattr(sample, "PIECE_BYTES", 1 << 18)
+    monkeypatch.setattr(sample, "CHUNK_BYTES", 1 << 18)
     about = estimate_of(corpora / form, **settings)
     assert about.n_sampled < 0.7 * len(TEXTS)
     assert about.sample.is_cut == form.startswith("a.")

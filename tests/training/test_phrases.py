@@ -37,7 +37,7 @@ def files_read(told):
 @pytest.fixture
 def lines(tmp_path, monkeypatch):
     """Lines of words that are often, and of names that are always, side by side."""
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 1000)
     rng = random.Random(0)
     units = ["New York", "san francisco bay", "of", "the", "moon", "tide", "rice", "oven", "Über", "bay"]
     texts = [" ".join(rng.choices(units, k=rng.randrange(30))) for _ in range(N_LINES)]

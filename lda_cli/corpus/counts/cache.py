@@ -36,7 +36,7 @@ from ..inputs.files import Source, Stamps
 from ..inputs.fingerprint import content
 from ..inputs.report import Report
 from ..terms.rows import Rows
-from .counts_file import Contents, CountsFile, CountsWriter, Documents, Run, crc_of
+from .counts_file import Contents, CountsFile, CountsWriter, Segment, StoredDocuments, crc_of
 
 _FORMAT = 3
 _INDEX = "index.json.gz"
@@ -53,7 +53,7 @@ _TOO_FRESH = 3_000_000_000
 NO_LINK = "set corpus.cache to the folder that is meant"
 
 
-class Entry(NamedTuple):
+class FileEntry(NamedTuple):
     """What is known of a file of the corpus.
 
     size, stamps : as `Source` had them, `seen` ns after the epoch
@@ -87,7 +87,7 @@ class Index(NamedTuple):
 
     key: str
     counts: dict[str, Contents]
-    entries: dict[str, Entry]
+    entries: dict[str, FileEntry]
 
 
 def load_json(path: Path) -> Any:
@@ -119,7 +119,7 @@ def _load_index(path: Path) -> Index | None:
             return None
         counts = {name: Contents(*contents) for name, contents in found["counts"].items()}
         entries = {
-            key: Entry(
+            key: FileEntry(
                 size, Stamps(*stamps), seen, bytes.fromhex(sha), name, first, n, report and Report(**report)
             )
             for key, (size, stamps, seen, sha, name, first, n, report) in found["entries"].items()
@@ -139,7 +139,7 @@ def _key_of(source: Source) -> str:
     return f"{source.format}:{len(source.name)}:{':'.join(os.path.join(os.getcwd(), path) for path in paths)}"
 
 
-class Known:
+class KnownFiles:
     """What a cache knows of the contents of files, for any settings."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -147,7 +147,7 @@ class Known:
         self.index = None if folder is None else _load_index(folder / _INDEX)
         self.now = time.time_ns()
 
-    def entry(self, source: Source) -> Entry | None:
+    def entry(self, source: Source) -> FileEntry | None:
         """Return what is known of a file that did not change. Where times prove nothing, its content does."""
         entry = None if self.index is None else self.index.entries.get(_key_of(source))
         if entry is None or source.stamps is None or entry.size != source.size:
@@ -173,7 +173,7 @@ class Cache:
         """
         if folder is not None:
             check_is_no_link(folder, NO_LINK)
-        self.known = Known(folder)
+        self.known = KnownFiles(folder)
         self._folder, self._key, self._temporary = folder, key, temporary
         self._open = contextlib.ExitStack()
         self._files: dict[str, CountsFile] = {}
@@ -202,21 +202,21 @@ class Cache:
         with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
             self._open.close()
 
-    def entry(self, source: Source) -> Entry | None:
+    def entry(self, source: Source) -> FileEntry | None:
         """Return what is known of a file that did not change, and whose documents are here."""
         return self.known.entry(source) if self._files else None
 
-    def documents(self, entries: Iterable[Entry]) -> Documents:
+    def documents(self, entries: Iterable[FileEntry]) -> StoredDocuments:
         """Return the documents of some files, in their order; those of this run can be read after `keep`."""
-        runs: list[Run] = []
+        runs: list[Segment] = []
         for entry in entries:
             if entry.n_documents:
-                run = Run(self._files[entry.counts], entry.first, entry.n_documents)
+                run = Segment(self._files[entry.counts], entry.first, entry.n_documents)
                 if runs and (runs[-1].file, runs[-1].first + runs[-1].n_documents) == run[:2]:
                     last = runs.pop()
                     run = last._replace(n_documents=last.n_documents + run.n_documents)
                 runs.append(run)
-        return Documents(runs)
+        return StoredDocuments(runs)
 
     def add(
         self, names: Sequence[str], terms: Sequence[str], rows: Rows, counter: bytes = b""
@@ -234,7 +234,7 @@ class Cache:
             writer.add(names, rows._replace(indices=columns))
         return self._new_name, first
 
-    def keep(self, files: Iterable[tuple[Source, Entry]]) -> None:
+    def keep(self, files: Iterable[tuple[Source, FileEntry]]) -> None:
         """Make the files of this run what the cache knows. Raises OutputError."""
         with self._cannot_write():
             if self._folder is None:
@@ -282,13 +282,13 @@ class Cache:
             self._new = CountsWriter(self._open.enter_context(file))
         return self._new
 
-    def _is_scattered(self, entries: Iterable[Entry]) -> bool:
+    def _is_scattered(self, entries: Iterable[FileEntry]) -> bool:
         old = [entry for entry in entries if entry.counts in self._files]
         names = {entry.counts for entry in old}
         n_stored = sum(len(self._files[name]) for name in names)
         return len(names) >= _FILES_AT_MOST or n_stored > 2 * sum(entry.n_documents for entry in old)
 
-    def _moved(self, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    def _moved(self, entries: Mapping[str, FileEntry]) -> dict[str, FileEntry]:
         """Write all documents to the file of this run, without the terms of those that are gone."""
         moved = dict(entries)
         old = {key: entry for key, entry in entries.items() if entry.counts in self._files}

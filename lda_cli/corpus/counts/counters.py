@@ -1,6 +1,6 @@
 """Documents to counts, for training and for inference.
 
-pieces -> documents -> counts of each counter's terms.
+chunks -> documents -> counts of each counter's terms.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..documents.matrices import Bag
-from ..documents.readers import FileEnd, Piece, Reader
+from ..documents.readers import Chunk, FileEnd, Reader
 from ..documents.splitting import in_parts
 from ..inputs.formats import Document
 from ..inputs.report import Report
@@ -21,11 +21,11 @@ from ..terms.tokenizer import Tokenizer
 
 
 class Counted(NamedTuple):
-    """The terms of D documents of a piece.
+    """The terms of D documents of a chunk.
 
     ids : D names
     counter : what tells apart those that number terms, each for itself, in whatever process
-    terms : those that the counter has numbered since its last piece: the next numbers are theirs; of a bag of
+    terms : those that the counter has numbered since its last chunk: the next numbers are theirs; of a bag of
         words, whose counter is b"", all T of them
     rows : of the documents
     report : what the reader left out
@@ -40,11 +40,11 @@ class Counted(NamedTuple):
     files: list[tuple[FileEnd, int]]
 
 
-class PieceCounter:
-    """Counts the terms of pieces, one after the other; what it has learned of tokens stays with it."""
+class ChunkCounter:
+    """Counts the terms of chunks, one after the other; what it has learned of tokens stays with it."""
 
     def __init__(self, reader: Reader, tokenizer: Tokenizer, joining: Phrases | None = None) -> None:
-        """Pieces are read by `reader`, and their texts are divided by `tokenizer`.
+        """Chunks are read by `reader`, and their texts are divided by `tokenizer`.
 
         joining : the phrases that are counted in the place of their words
         """
@@ -56,8 +56,8 @@ class PieceCounter:
         columns_of = self._newcomers.counter.columns
         self._joiner = None if self._joining is None else Joiner(self._joining, columns_of)
 
-    def __call__(self, piece: Piece) -> Counted:
-        """Count one piece."""
+    def __call__(self, chunk: Chunk) -> Counted:
+        """Count one chunk."""
         report = Report()
         files: list[tuple[FileEnd, int]] = []
         n_documents = 0
@@ -67,15 +67,15 @@ class PieceCounter:
 
         def documents() -> Iterator[Document]:
             nonlocal n_documents
-            whole = self._reader.documents(piece, report, told)
+            whole = self._reader.documents(chunk, report, told)
             for document in in_parts(whole, self._reader.split, self._tokenizer):
                 n_documents += 1
                 yield document
 
-        if piece.bag is None:
+        if chunk.bag is None:
             return self.count(documents())._replace(report=report, files=files)
         ids = [document.id for document in documents()]
-        return Counted(ids, b"", *piece.bag, report=report, files=files)
+        return Counted(ids, b"", *chunk.bag, report=report, files=files)
 
     def count(self, documents: Iterable[Document]) -> Counted:
         """Count documents, of which nobody tells anything."""

@@ -133,7 +133,7 @@ class CountsFile:
         return Rows(starts_of(lengths), columns, counts.astype(np.int32))
 
 
-class Run(NamedTuple):
+class Segment(NamedTuple):
     """Documents of a file of counts that follow each other in the corpus too."""
 
     file: CountsFile
@@ -141,13 +141,13 @@ class Run(NamedTuple):
     n_documents: int
 
 
-class Documents:
+class StoredDocuments:
     """The counted documents of a corpus, in its order, wherever they are stored.
 
     terms : T terms, of which some may be in no document
     """
 
-    def __init__(self, runs: Sequence[Run]) -> None:
+    def __init__(self, runs: Sequence[Segment]) -> None:
         """Take the runs in the order of the corpus."""
         self._runs = runs
         files = list(dict.fromkeys(run.file for run in runs))

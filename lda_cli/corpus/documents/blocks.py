@@ -35,9 +35,9 @@ def whole_document(file: BinaryIO | io.BufferedReader) -> bytes:
 
 
 def whole_lines(
-    stream: io.BufferedReader, has_more: Callable[[], bool], piece_bytes: int
+    stream: io.BufferedReader, has_more: Callable[[], bool], chunk_bytes: int
 ) -> Iterator[bytes | None]:
-    """Yield lines, about `piece_bytes` of them together, and None where there is nothing more for now.
+    """Yield lines, about `chunk_bytes` of them together, and None where there is nothing more for now.
 
     In the place of a line of more than DOCUMENT_BYTES stands LONG_LINE. Lines that came before an error are
     yielded before it is raised.
@@ -46,7 +46,7 @@ def whole_lines(
     begun: list[bytes] = []  # a line whose end was not read yet
     n_bytes = 0
     try:
-        for block in _blocks(stream, piece_bytes):
+        for block in _blocks(stream, chunk_bytes):
             n_bytes += len(block)
             if block == LONG_LINE:
                 if whole:
@@ -58,7 +58,7 @@ def whole_lines(
                 begun = []
             begun.append(block[end:])
             waits = not has_more()
-            if whole and (waits or n_bytes >= piece_bytes):
+            if whole and (waits or n_bytes >= chunk_bytes):
                 yield b"".join(whole)
                 whole, n_bytes = [], 0
             if waits:

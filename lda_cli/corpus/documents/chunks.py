@@ -1,7 +1,7 @@
-"""From the inputs to pieces, in an order that is always the same; one process works on a piece at a time.
+"""From the inputs to chunks, in an order that is always the same; one process works on a chunk at a time.
 
-inputs -> sources -> pieces -> readers. A piece is some whole files, some lines of one, some records of a
-table, or some bags of words. Pieces are made in one place.
+inputs -> sources -> chunks -> readers. A chunk is some whole files, some lines of one, some records of a
+table, or some bags of words. Chunks are made in one place.
 """
 
 import hashlib
@@ -24,17 +24,17 @@ from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
-from .readers import Piece, Reader, codec_name, is_binary, refuse_binary
+from .readers import Chunk, Reader, codec_name, is_binary, refuse_binary
 from .tables import DELIMITERS, documents
 from .vocabulary_file import Vocabularies
 
-# A piece is some milliseconds of work: enough to be worth sending, and little enough to keep in memory.
-PIECE_BYTES = 1 << 20
-PIECE_FILES = 256
+# A chunk is some milliseconds of work: enough to be worth sending, and little enough to keep in memory.
+CHUNK_BYTES = 1 << 20
+CHUNK_FILES = 256
 
 
-def pieces(inputs: Inputs, wanted: Callable[[Source], bool] = lambda source: True) -> Iterator[Piece | None]:
-    """Divide folders, files and "-" (standard input) into pieces, in an order that is always the same.
+def chunks(inputs: Inputs, wanted: Callable[[Source], bool] = lambda source: True) -> Iterator[Chunk | None]:
+    """Divide folders, files and "-" (standard input) into chunks, in an order that is always the same.
 
     None stands where a pipe has no more for now, so that nobody waits for what could be answered. `wanted` is
     asked of every source in turn, before it is opened; what is not wanted is passed over.
@@ -49,13 +49,13 @@ def pieces(inputs: Inputs, wanted: Callable[[Source], bool] = lambda source: Tru
     n_bytes = 0
     try:
         for source in filter(wanted, find_sources(inputs, report)):
-            is_full = len(files) >= PIECE_FILES or n_bytes + source.size > PIECE_BYTES
+            is_full = len(files) >= CHUNK_FILES or n_bytes + source.size > CHUNK_BYTES
             comes_as_data = source.format != "folder" or source.is_stream
             if (files and is_full) or (comes_as_data and (files or not report.is_empty)):
-                yield Piece(tuple(files), report.take())
+                yield Chunk(tuple(files), report.take())
                 files, n_bytes = [], 0
             if source.format != "folder":
-                yield from _pieces_of_lines(source, config, report, stdin, vocabularies)
+                yield from _chunks_of_lines(source, config, report, stdin, vocabularies)
             elif comes_as_data:
                 try:
                     with _opened(source, stdin) as file:
@@ -65,44 +65,44 @@ def pieces(inputs: Inputs, wanted: Callable[[Source], bool] = lambda source: Tru
                 except MalformedError as error:
                     report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
                 else:
-                    yield Piece((source,), report.take(), data, content=hashlib.sha256(data).digest())
+                    yield Chunk((source,), report.take(), data, content=hashlib.sha256(data).digest())
             else:
                 files.append(source)
                 n_bytes += source.size
     except CorpusError:
         if files:  # what comes before the error, and may hold one that comes first
-            yield Piece(tuple(files), report.take())
+            yield Chunk(tuple(files), report.take())
         raise
-    yield Piece(tuple(files), report.take())
+    yield Chunk(tuple(files), report.take())
 
 
-def _pieces_of_lines(
+def _chunks_of_lines(
     source: Source,
     config: CorpusConfig,
     report: Report,
     stdin: BinaryIO | None,
     vocabularies: Vocabularies,
-) -> Iterator[Piece | None]:
+) -> Iterator[Chunk | None]:
     content = hashlib.sha256()
     try:
         with _opened(source, stdin) as file:
-            yield from pieces_of(source, file, config, report, vocabularies, content)
+            yield from chunks_of(source, file, config, report, vocabularies, content)
         whole = with_vocabulary(content.digest(), source)
     except OSError as error:
         report.skip_or_raise(config.on_error, source.shown, in_words(error))
     else:
-        yield Piece((source,), report.take(), b"", content=whole)
+        yield Chunk((source,), report.take(), b"", content=whole)
 
 
-def pieces_of(
+def chunks_of(
     source: Source,
     file: BinaryIO,
     config: CorpusConfig,
     report: Report,
     vocabularies: Vocabularies,
     content: Digest | None = None,
-) -> Iterator[Piece | None]:
-    """Divide an open file that holds more than one document, and may be packed, as `pieces` does.
+) -> Iterator[Chunk | None]:
+    """Divide an open file that holds more than one document, and may be packed, as `chunks` does.
 
     content : is fed what is stored in the file, to its end
 
@@ -118,7 +118,7 @@ def pieces_of(
         elif is_binary(stream):
             refuse_binary(source, config, report)
         else:
-            lines = whole_lines(stream, _asker(file), PIECE_BYTES)
+            lines = whole_lines(stream, _asker(file), CHUNK_BYTES)
             divided = _parsed if source.format in DELIMITERS else _numbered
             yield from divided(lines, source, config, report)
     except DamagedError as error:
@@ -140,20 +140,20 @@ def _bags(
     terms: list[str],
     config: CorpusConfig,
     report: Report,
-) -> Iterator[Piece | None]:
+) -> Iterator[Chunk | None]:
     """Bags of words, counted already."""
-    lines = whole_lines(stream, has_more, PIECE_BYTES)
+    lines = whole_lines(stream, has_more, CHUNK_BYTES)
     for found in bags(source, stream, lines, terms, config, report):
         if found is None:
             yield None
         else:
             records, bag = found
-            yield Piece((source,), report.take(), records=records, bag=bag)
+            yield Chunk((source,), report.take(), records=records, bag=bag)
 
 
 def _numbered(
     blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
-) -> Iterator[Piece | None]:
+) -> Iterator[Chunk | None]:
     """Lines that say how they are counted, to be parsed elsewhere."""
     first = 1
     for lines in blocks:
@@ -164,13 +164,13 @@ def _numbered(
             report.skip_or_raise(config.on_error, f"{source.shown}:{first}", error.reason, error.remedy)
             first += 1
         else:
-            yield Piece((source,), report.take(), lines, first)
+            yield Chunk((source,), report.take(), lines, first)
             first += lines.count(b"\n")
 
 
 def _parsed(
     blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
-) -> Iterator[Piece | None]:
+) -> Iterator[Chunk | None]:
     """The records of a table, whose lines alone nobody could parse."""
     reader = Reader(config)
 
@@ -178,8 +178,8 @@ def _parsed(
         return reader.decode(line, source, report, number)
 
     encoding = codec_name(config.encoding)
-    for found in documents(blocks, source, config, report, decode, encoding, PIECE_BYTES):
-        yield found if found is None else Piece((source,), report.take(), records=found)
+    for found in documents(blocks, source, config, report, decode, encoding, CHUNK_BYTES):
+        yield found if found is None else Chunk((source,), report.take(), records=found)
 
 
 def _opened(source: Source, stdin: BinaryIO | None) -> AbstractContextManager[BinaryIO]:

@@ -1,6 +1,6 @@
-"""From pieces of the inputs to documents: bytes are decompressed, split, decoded and parsed, in any process.
+"""From chunks of the inputs to documents: bytes are decompressed, split, decoded and parsed, in any process.
 
-dividing -> pieces -> documents -> tokenizer.
+dividing -> chunks -> documents -> tokenizer.
 """
 
 import codecs
@@ -27,16 +27,16 @@ _MAY_GIVE_SURROGATES = {
 _BOM = "\ufeff"  # a byte order mark, decoded
 
 
-class Piece(NamedTuple):
+class Chunk(NamedTuple):
     """A part of the inputs.
 
     sources : files that are a document each, or the one that `data` is of
-    report : what was skipped since the last piece; with `data` or `records`, in their file
+    report : what was skipped since the last chunk; with `data` or `records`, in their file
     data : whole lines, or a stream as one document; None if the files are still to be opened
     records : the documents of a table or a bag of words, where they are parsed already
     bag : the terms of `records`, which have no text then
     first : the number of the first line
-    content : of the file, as the fingerprint has it, in the piece that ends such a file
+    content : of the file, as the fingerprint has it, in the chunk that ends such a file
     """
 
     sources: tuple[Source, ...]
@@ -49,7 +49,7 @@ class Piece(NamedTuple):
 
 
 class FileEnd(NamedTuple):
-    """The end of a file, or of what a piece holds of it.
+    """The end of a file, or of what a chunk holds of it.
 
     number : of its source
     content : SHA-256 of the stored bytes, where the file itself ends
@@ -62,7 +62,7 @@ class FileEnd(NamedTuple):
 
 
 class Reader:
-    """Pieces to documents, under one config; it can be sent to other processes."""
+    """Chunks to documents, under one config; it can be sent to other processes."""
 
     def __init__(self, config: CorpusConfig) -> None:
         self.split = config.split  # for those who know what a token is
@@ -70,29 +70,29 @@ class Reader:
         self._encoding = codec_name(config.encoding)
 
     def documents(
-        self, piece: Piece, report: Report, at_end: Callable[[FileEnd], None] | None = None
+        self, chunk: Chunk, report: Report, at_end: Callable[[FileEnd], None] | None = None
     ) -> Iterator[Document]:
-        """Yield the documents of a piece.
+        """Yield the documents of a chunk.
 
         at_end : is told of each file when its last document has been taken; without it, `report` is told what
             was skipped or replaced in the files too
         """
         own = report if at_end is None else Report()
-        if piece.data is None and piece.records is None:
-            report.add(piece.report)
-            for source in piece.sources:
+        if chunk.data is None and chunk.records is None:
+            report.add(chunk.report)
+            for source in chunk.sources:
                 yield from self._file(source, own, at_end)
             return
-        own.add(piece.report)
-        source = piece.sources[0]
-        if piece.records is not None:
-            yield from piece.records
-        elif piece.data is not None and source.format != "folder":
-            yield from self._lines(piece, piece.data, own)
-        elif piece.data is not None:
-            yield from self._whole(source, io.BytesIO(piece.data), own, None)
+        own.add(chunk.report)
+        source = chunk.sources[0]
+        if chunk.records is not None:
+            yield from chunk.records
+        elif chunk.data is not None and source.format != "folder":
+            yield from self._lines(chunk, chunk.data, own)
+        elif chunk.data is not None:
+            yield from self._whole(source, io.BytesIO(chunk.data), own, None)
         if at_end is not None:
-            at_end(FileEnd(source.number, piece.content, own.take()))
+            at_end(FileEnd(source.number, chunk.content, own.take()))
 
     def _file(
         self, source: Source, report: Report, at_end: Callable[[FileEnd], None] | None
@@ -139,13 +139,13 @@ class Reader:
         if content is not None:
             read_to_the_end(stored)
 
-    def _lines(self, piece: Piece, lines: bytes, report: Report) -> Iterator[Document]:
-        source, name = piece.sources[0], printable(piece.sources[0].name)
+    def _lines(self, chunk: Chunk, lines: bytes, report: Report) -> Iterator[Document]:
+        source, name = chunk.sources[0], printable(chunk.sources[0].name)
         parse = LINE_PARSERS.get(source.format, LINE_PARSERS["lines"])  # a table ends in no lines
         split = lines.split(b"\n")
         if not split[-1]:  # what stands behind the last new line is no line
             split.pop()
-        for number, line in enumerate(split, start=piece.first):
+        for number, line in enumerate(split, start=chunk.first):
             decoded = self.decode(line.removesuffix(b"\r"), source, report, number)
             if decoded is None:
                 continue

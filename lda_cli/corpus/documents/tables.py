@@ -1,4 +1,4 @@
-"""From the lines of a CSV or TSV file to documents, in a stream. Used where pieces are made.
+"""From the lines of a CSV or TSV file to documents, in a stream. Used where chunks are made.
 
 A record may span lines, and where one ends is known only when all before it are parsed: one process does it.
 """
@@ -33,9 +33,9 @@ def documents(
     report: Report,
     decode: Decode,
     encoding: str,
-    piece_size: int,
+    chunk_size: int,
 ) -> Iterator[list[Document] | None]:
-    """Yield the documents of a table, about `piece_size` characters of them together.
+    """Yield the documents of a table, about `chunk_size` characters of them together.
 
     blocks : whole lines, LONG_LINE, and None where there is nothing more for now, which is handed on
     decode : tells the report of a line that cannot be decoded, or raises
@@ -75,7 +75,7 @@ def documents(
                 if columns is None:
                     break
                 lines.pass_over()
-            if size >= piece_size:
+            if size >= chunk_size:
                 yield found
                 found, size = [], 0
             lines.begin()

@@ -12,11 +12,10 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from .concatenated import Concatenated
-
 _BLOCK = 1 << 16  # bytes asked of the file system at a time
 SMALL_FILE = _BLOCK
 _XZ_MEMORY = 1 << 30  # bytes; a stream of `xz -9` asks for 65 MiB, and 68 bytes may ask for 4 GiB
+_PADDING = b"\0"  # between two streams
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows changes the ends of lines without it
 
 
@@ -29,6 +28,47 @@ class Digest(Protocol):
 
 class DamagedError(Exception):
     """Compressed bytes that are cut or wrong; the message is a reason for people."""
+
+
+class _Concatenated:
+    """Reads all streams, and padding between them; what is neither is an error, as it is for xz.
+
+    BZ2File and LZMAFile pass over what begins no stream, and all that stands behind it: text would be lost,
+    and nobody told. Nor could LZMAFile be told how much memory a stream may ask for.
+    """
+
+    def __init__(
+        self, stored: io.BufferedReader, new_stream: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
+    ) -> None:
+        self._stored = stored
+        self._new_stream = new_stream
+        self._stream = new_stream()
+        self._is_over = False
+
+    def read1(self, n_bytes: int) -> bytes:
+        """Return at most so many bytes, and none at the end."""
+        data = b""
+        while not data and not self._is_over:
+            data = self._next_stream(n_bytes) if self._stream.eof else self._more(n_bytes)
+        return data
+
+    def _more(self, n_bytes: int) -> bytes:
+        if not self._stream.needs_input:
+            return self._stream.decompress(b"", n_bytes)
+        block = self._stored.read1(_BLOCK)
+        if not block:
+            raise EOFError("it ends within a stream")
+        return self._stream.decompress(block, n_bytes)
+
+    def _next_stream(self, n_bytes: int) -> bytes:
+        block = self._stream.unused_data.lstrip(_PADDING)
+        while not block and (stored := self._stored.read1(_BLOCK)):
+            block = stored.lstrip(_PADDING)
+        if not block:
+            self._is_over = True
+            return b""
+        self._stream = self._new_stream()
+        return self._stream.decompress(block, n_bytes)
 
 
 class _Compression(NamedTuple):
@@ -47,8 +87,8 @@ def _xz_stream() -> lzma.LZMADecompressor:
 _BZIP2 = tuple(b"BZh%d" % level + then for level in range(1, 10) for then in (b"1AY&SY", b"\x17rE8P\x90"))
 _COMPRESSIONS = {
     ".gz": _Compression("gzip", (b"\x1f\x8b\x08",), lambda stored: gzip.GzipFile(fileobj=stored)),
-    ".bz2": _Compression("bzip2", _BZIP2, lambda stored: Concatenated(stored, bz2.BZ2Decompressor)),
-    ".xz": _Compression("xz", (b"\xfd7zXZ\0",), lambda stored: Concatenated(stored, _xz_stream)),
+    ".bz2": _Compression("bzip2", _BZIP2, lambda stored: _Concatenated(stored, bz2.BZ2Decompressor)),
+    ".xz": _Compression("xz", (b"\xfd7zXZ\0",), lambda stored: _Concatenated(stored, _xz_stream)),
 }
 PACKED = tuple(_COMPRESSIONS)  # suffixes
 _BEGINNINGS = tuple(beginning for kind in _COMPRESSIONS.values() for beginning in kind.beginnings)

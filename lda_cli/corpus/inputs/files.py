@@ -15,9 +15,8 @@ from typing import BinaryIO, NamedTuple, cast
 from ...config import CorpusConfig
 from ...errors import ConfigError, CorpusError, in_words, safe
 from .compression import PACKED, DamagedError, streams, without_suffix
-from .expansion import is_glob, matching_paths
 from .formats import BAGS, HEAD_BYTES, Format, MalformedError, format_of_content, format_of_name
-from .globs import any_glob
+from .globs import any_glob, is_glob, matching_paths
 from .inputs import STDIN, Inputs
 from .report import Report
 

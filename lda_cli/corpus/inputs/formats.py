@@ -1,6 +1,6 @@
 """The formats of a corpus: which one a file has, and what a line of text says. Between files and documents.
 
-lines, jsonl and mallet have a record a line, and are parsed wherever a piece is read; the records of csv and
+lines, jsonl and mallet have a record a line, and are parsed wherever a chunk is read; the records of csv and
 tsv may span lines, and tables.py parses them; bags of words hold no text, and matrices.py reads them.
 """
 

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from ...config.complaints import shortened
 from ...errors import CorpusError
 
+_SLOTS = 1 << 20  # hashes of 8 bytes
+_EMPTY = -1  # Python's hash of no text
 _NAMES_KEPT = 20
 _CHARACTERS = 1000  # of a name or a reason, at most: either may be as long as the input
 
@@ -73,6 +77,26 @@ class Report:
             instead = remedy or "set corpus.on_error to skip to leave it out"
             raise CorpusError(f"{_told(where, reason)}; {instead}")
         self.skip(where, reason)
+
+
+class SeenIds:
+    """Finds the ids that came before, by their hashes of 64 bits, in memory that does not grow.
+
+    Of ids that are asked for together all are compared; of those asked for earlier, the last million or so.
+    """
+
+    def __init__(self) -> None:
+        self._hashes = np.full(_SLOTS, _EMPTY, np.int64)  # each in the slot that its last bits say
+
+    def repeated(self, ids: Sequence[str]) -> list[str]:
+        """Return those of the ids that came before, here or in an earlier call, in their order."""
+        hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
+        slots = hashes & (_SLOTS - 1)
+        is_repeated = self._hashes[slots] == hashes
+        is_first = np.zeros(len(ids), bool)
+        is_first[np.unique(hashes, return_index=True)[1]] = True
+        self._hashes[slots] = hashes
+        return [ids[place] for place in np.flatnonzero(is_repeated | ~is_first).tolist()]
 
 
 def _told(where: str, reason: str) -> str:

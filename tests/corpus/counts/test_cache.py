@@ -13,7 +13,7 @@ import pytest
 
 from lda_cli.config import TokenizerConfig
 from lda_cli.corpus.counts import cache as cache_module
-from lda_cli.corpus.counts.cache import Cache, Known
+from lda_cli.corpus.counts.cache import Cache, KnownFiles
 from lda_cli.corpus.inputs import files as files_module
 from lda_cli.corpus.reading import fingerprint, read
 from lda_cli.corpus.terms.rows import Rows
@@ -46,7 +46,7 @@ def test_known_files_are_not_even_opened(
     expected, _, reading = counted(tmp_path / "cache", corpus)
     monkeypatch.setattr("lda_cli.corpus.counts.cache.content", None)
     assert counted(tmp_path / "cache", corpus)[:2] == (expected, 0)
-    known = Known(tmp_path / "cache")
+    known = KnownFiles(tmp_path / "cache")
     monkeypatch.setattr("lda_cli.corpus.reading.content", None)
     assert fingerprint(inputs_of(corpus), known) == reading.fingerprint
 
@@ -96,7 +96,7 @@ def test_file_that_was_only_touched_is_not_read(tmp_path: Path, no_doubt: None) 
     counted(tmp_path / "cache", corpus)
     age(corpus / "a")
     assert counted(tmp_path / "cache", corpus)[1] == 0
-    assert Known(tmp_path / "cache").index.entries.keys() == {
+    assert KnownFiles(tmp_path / "cache").index.entries.keys() == {
         f"folder:1:{corpus / name}" for name in ("a", "b")
     }
 
@@ -124,7 +124,7 @@ def test_what_was_skipped_or_replaced_is_told_again(tmp_path: Path) -> None:
 def test_lines_of_a_large_file_and_a_folder_come_back_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lda_cli.corpus.documents.chunks.PIECE_BYTES", 100)
+    monkeypatch.setattr("lda_cli.corpus.documents.chunks.CHUNK_BYTES", 100)
     monkeypatch.setattr("lda_cli.corpus.counts.counts_file.BLOCK_SIZE", 50)
     corpus = corpus_of(tmp_path / "corpus", **{f"f{n}": f"moon rice{n}" for n in range(30)})
     lines = tmp_path / "lines"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
-from lda_cli.corpus.counts.counters import KnownTerms, PieceCounter
+from lda_cli.corpus.counts.counters import ChunkCounter, KnownTerms
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.terms import counting
@@ -40,7 +40,7 @@ def built(
 ) -> TrainingCorpus:
     documents = [Document(f"d{number}", text) for number, text in enumerate(texts)]
     tokenizer = Tokenizer(TokenizerConfig(min_length=min_length))
-    counter = PieceCounter(Reader(CorpusConfig()), tokenizer)
+    counter = ChunkCounter(Reader(CorpusConfig()), tokenizer)
     return build_of([*map(counter.count, [documents[:3], documents[3:]])], tokenizer, config, stop_words)
 
 
@@ -118,7 +118,7 @@ def test_stop_words_are_compared_before_stemming_and_stems_after_it() -> None:
     texts, stop_words = ["Probably probability", "mine mining miner"], ("Probably", "MINE")
     tokenizer = Tokenizer(TokenizerConfig(stemming="english"), stop_words)
     documents = [Document(text, text) for text in texts]
-    counted = [PieceCounter(Reader(CorpusConfig()), tokenizer).count(documents)]
+    counted = [ChunkCounter(Reader(CorpusConfig()), tokenizer).count(documents)]
     corpus = build_of(counted, tokenizer, EVERY_WORD, stop_words)
     assert corpus.vocabulary.terms == ("miner", "probabl")
     assert corpus.pruning.stop_words == Amount(terms=2, tokens=3)  # mining has the stem mine
@@ -182,10 +182,10 @@ def test_memory_of_training_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPat
     texts = [f"moon {chr(97 + number) * 3} moon" for number in range(26)]
     expected = built(texts).counts.toarray()
     monkeypatch.setattr(counting, "MEMO_LIMIT", 10)
-    counter = PieceCounter(Reader(CorpusConfig()), Tokenizer(TokenizerConfig()))
-    pieces = [counter.count([Document("d", text)]) for text in texts]
+    counter = ChunkCounter(Reader(CorpusConfig()), Tokenizer(TokenizerConfig()))
+    chunks = [counter.count([Document("d", text)]) for text in texts]
     assert len(counter._newcomers.counter) <= 10 + 2
-    corpus = build_of(pieces, Tokenizer(TokenizerConfig()), EVERY_WORD, [])
+    corpus = build_of(chunks, Tokenizer(TokenizerConfig()), EVERY_WORD, [])
     np.testing.assert_array_equal(corpus.counts.toarray(), expected)
 
 

@@ -25,10 +25,10 @@ def low_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "DOCUMENT_BYTES", LIMIT)
 
 
-def found(content: bytes, sizes: list[int], piece_bytes: int, more: list[bool]) -> Iterator[bytes]:
+def found(content: bytes, sizes: list[int], chunk_bytes: int, more: list[bool]) -> Iterator[bytes]:
     answers = itertools.cycle(more)
     stream = io.BufferedReader(InBlocks(content, sizes), 16)
-    for lines in whole_lines(stream, lambda: next(answers), piece_bytes):
+    for lines in whole_lines(stream, lambda: next(answers), chunk_bytes):
         if lines is not None:
             assert lines == LONG_LINE or max(map(len, lines.splitlines(keepends=True))) <= LIMIT
             yield lines or b"..."
@@ -41,18 +41,18 @@ def found(content: bytes, sizes: list[int], piece_bytes: int, more: list[bool]) 
     st.lists(st.booleans(), min_size=1, max_size=5),
 )
 def test_long_lines_are_passed_over_whatever_blocks_they_come_in(
-    content: bytes, sizes: list[int], piece_bytes: int, more: list[bool]
+    content: bytes, sizes: list[int], chunk_bytes: int, more: list[bool]
 ) -> None:
     lines = content.splitlines(keepends=True)
     expected = b"".join(b"..." if len(line) > LIMIT else line for line in lines)
-    assert b"".join(found(content, sizes, piece_bytes, more)) == expected
+    assert b"".join(found(content, sizes, chunk_bytes, more)) == expected
 
 
-@pytest.mark.parametrize("piece_bytes", [4, LIMIT])
+@pytest.mark.parametrize("chunk_bytes", [4, LIMIT])
 def test_long_line_is_an_error_or_skipped_and_the_others_keep_their_numbers(
-    monkeypatch: pytest.MonkeyPatch, piece_bytes: int
+    monkeypatch: pytest.MonkeyPatch, chunk_bytes: int
 ) -> None:
-    monkeypatch.setattr(dividing, "PIECE_BYTES", piece_bytes)
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", chunk_bytes)
     content = b"one\ntwo\n" + b"x" * 50 + b"\nfour\n" + b"y" * 50
     message = error_of("-", stdin=content)
     assert message == (f"standard input:3: a line {SAID}; divide it, or set corpus.on_error to skip")
@@ -63,7 +63,7 @@ def test_long_line_is_an_error_or_skipped_and_the_others_keep_their_numbers(
 
 
 def test_long_line_of_a_table_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 4)
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 4)
     content = b"text\none\n" + b"x" * 50 + b"\nfour\n"
     said = f"standard input:3: a line {SAID}, with all that follows it"
     assert error_of("-", stdin=content, format="csv").startswith(said)
@@ -78,7 +78,7 @@ def test_long_line_of_a_table_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_long_line_behind_a_quote_that_is_never_closed_ends_the_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 4)
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 4)
     monkeypatch.setattr(tables, "RECORD_LIMIT", 12)
     content = b'text\none\n"two\n' + b"x\n" * 9 + b"y" * 50 + b"\nlast\n"
     report = Report()

@@ -1,4 +1,4 @@
-"""How inputs are divided into pieces, and that no division shows in the documents."""
+"""How inputs are divided into chunks, and that no division shows in the documents."""
 
 import gzip
 import io
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus.documents import chunks as dividing
-from lda_cli.corpus.documents.chunks import pieces
-from lda_cli.corpus.documents.readers import Piece, Reader
+from lda_cli.corpus.documents.chunks import chunks
+from lda_cli.corpus.documents.readers import Chunk, Reader
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError, LdaCliError
@@ -29,16 +29,16 @@ def lines_of(content: bytes) -> list[bytes]:
     return [line.removesuffix(b"\r") for line in lines]
 
 
-def divided(stream: io.RawIOBase, has_more: Callable[[], bool] = lambda: True) -> list[Piece]:
-    """The pieces of a stream, of which one is told whether it has more."""
+def divided(stream: io.RawIOBase, has_more: Callable[[], bool] = lambda: True) -> list[Chunk]:
+    """The chunks of a stream, of which one is told whether it has more."""
     config = CorpusConfig(encoding="latin-1")
     with patch.object(dividing, "_asker", lambda file: has_more):
-        return [piece for piece in pieces(inputs_of("-", corpus=config, stdin=stream)) if piece is not None]
+        return [chunk for chunk in chunks(inputs_of("-", corpus=config, stdin=stream)) if chunk is not None]
 
 
-def documents_of(found: list[Piece]) -> list[Document]:
+def documents_of(found: list[Chunk]) -> list[Document]:
     reader, report = Reader(CorpusConfig(encoding="latin-1")), Report()
-    return [document for piece in found for document in reader.documents(piece, report)]
+    return [document for chunk in found for document in reader.documents(chunk, report)]
 
 
 text_bytes = st.lists(st.sampled_from([b"a", b"bc", b"\n", b"\r", b"\r\n", b"\n\n", b"\xe9", b" "])).map(
@@ -48,64 +48,64 @@ block_sizes = st.lists(st.integers(1, 9), min_size=1, max_size=5)
 
 
 @given(text_bytes, block_sizes, st.integers(1, 12), st.lists(st.booleans(), min_size=1, max_size=5))
-def test_lines_are_the_same_for_any_blocks_pieces_and_pauses(
-    content: bytes, sizes: list[int], piece_bytes: int, more: list[bool]
+def test_lines_are_the_same_for_any_blocks_chunks_and_pauses(
+    content: bytes, sizes: list[int], chunk_bytes: int, more: list[bool]
 ) -> None:
     answers = iter(more * (len(content) + 2))
-    with patch.object(dividing, "PIECE_BYTES", piece_bytes):
+    with patch.object(dividing, "CHUNK_BYTES", chunk_bytes):
         found = divided(InBlocks(content, sizes), lambda: next(answers))
     expected = [line.decode("latin-1") for line in lines_of(content)]
     assert documents_of(found) == [(f"stdin:{n}", text) for n, text in enumerate(expected, start=1)]
-    assert b"".join(piece.data or b"" for piece in found) == content
-    assert all(piece.data is None or piece.data.endswith(b"\n") for piece in found[:-3])
+    assert b"".join(chunk.data or b"" for chunk in found) == content
+    assert all(chunk.data is None or chunk.data.endswith(b"\n") for chunk in found[:-3])
 
 
 @given(text_bytes, st.integers(1, 12))
 def test_lines_of_a_gz_are_those_of_what_it_holds(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, piece_bytes: int
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, chunk_bytes: int
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "lines.gz"
     path.write_bytes(gzip.compress(content, mtime=0))
-    with patch.object(dividing, "PIECE_BYTES", piece_bytes):
+    with patch.object(dividing, "CHUNK_BYTES", chunk_bytes):
         found = read(path, encoding="latin-1")
     assert [text for _, text in found] == [line.decode("latin-1") for line in lines_of(content)]
 
 
 @given(st.lists(st.integers(0, 30), max_size=12), st.integers(1, 4), st.integers(1, 40))
-def test_files_keep_their_order_in_any_pieces(
-    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], piece_files: int, piece_bytes: int
+def test_files_keep_their_order_in_any_chunks(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], chunk_files: int, chunk_bytes: int
 ) -> None:
     folder = tmp_path_factory.mktemp("folder")
     for number, size in enumerate([1, *sizes]):
         (folder / f"{number:02}").write_bytes(b"x" * size)
-    with patch.multiple(dividing, PIECE_FILES=piece_files, PIECE_BYTES=piece_bytes):
-        found = list(pieces(inputs_of(folder)))
+    with patch.multiple(dividing, CHUNK_FILES=chunk_files, CHUNK_BYTES=chunk_bytes):
+        found = list(chunks(inputs_of(folder)))
         texts = [text for _, text in read(folder)]
     assert [len(text) for text in texts] == [1, *sizes]
-    for piece in found:
-        assert piece is not None
-        assert len(piece.sources) <= piece_files
-        assert len(piece.sources) == 1 or sum(source.size for source in piece.sources) <= piece_bytes
+    for chunk in found:
+        assert chunk is not None
+        assert len(chunk.sources) <= chunk_files
+        assert len(chunk.sources) == 1 or sum(source.size for source in chunk.sources) <= chunk_bytes
 
 
 def test_line_of_50_megabytes_is_taken_in_linear_time() -> None:
     content = InBlocks(b"x" * 50_000_000, [1 << 12])
     started = time.perf_counter()
-    (piece, *_) = divided(content)
+    (chunk, *_) = divided(content)
     # a copy for each of 12,000 blocks would be 300 GB
     assert time.perf_counter() - started < 5
-    assert len(piece.data or b"") == 50_000_000
+    assert len(chunk.data or b"") == 50_000_000
 
 
 def test_files_given_are_divided_by_their_size_as_those_of_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 256 of them, whatever their size, were in memory together
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 10)
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 10)
     write(tmp_path, a=b"12345", b=b"12345", c=b"12345")
     inputs = [str(tmp_path / name) for name in "abc"]
-    found = list(pieces(inputs_of(*inputs, corpus=CorpusConfig(format="folder"))))
-    assert [len(piece.sources) for piece in found if piece] == [2, 1]
+    found = list(chunks(inputs_of(*inputs, corpus=CorpusConfig(format="folder"))))
+    assert [len(chunk.sources) for chunk in found if chunk] == [2, 1]
 
 
 def test_device_or_pipe_taken_whole_is_read_by_this_process() -> None:
@@ -114,7 +114,7 @@ def test_device_or_pipe_taken_whole_is_read_by_this_process() -> None:
     os.write(write_end, b"one\ntwo")
     os.close(write_end)
     try:
-        found = list(pieces(inputs_of(f"/dev/fd/{read_end}", corpus=CorpusConfig(format="folder"))))
+        found = list(chunks(inputs_of(f"/dev/fd/{read_end}", corpus=CorpusConfig(format="folder"))))
     finally:
         os.close(read_end)
     assert found[0] is not None
@@ -145,7 +145,7 @@ def test_standard_input_that_is_a_folder_is_an_error_or_skipped(layout: str) -> 
 
 
 def test_error_of_a_file_comes_before_a_later_one_of_the_listing(tmp_path: Path) -> None:
-    # files that waited for their piece to be full were forgotten, and the later error was told
+    # files that waited for their chunk to be full were forgotten, and the later error was told
     write(tmp_path, a=b"one", b=b"caf\xe9", d=b"two")
     (tmp_path / "c").symlink_to("nowhere")
     documents = read_documents([str(tmp_path)], CorpusConfig(), Report())
@@ -166,12 +166,12 @@ def test_file_that_changes_between_listing_and_reading_is_an_error_or_skipped(
     def after_listing(on_error: str, report: Report) -> list[Document]:
         corpus = tmp_path / on_error
         config = CorpusConfig(on_error=on_error)
-        listed = list(pieces(inputs_of(write(corpus, a=b"A", b=b"B", c=b"C"), corpus=config)))
+        listed = list(chunks(inputs_of(write(corpus, a=b"A", b=b"B", c=b"C"), corpus=config)))
         (corpus / "b").unlink()
         if change == "becomes a folder":
             (corpus / "b").mkdir()
         reader = Reader(config)
-        return [document for piece in listed if piece for document in reader.documents(piece, report)]
+        return [document for chunk in listed if chunk for document in reader.documents(chunk, report)]
 
     reason = "no such file or directory" if change == "vanishes" else "is a directory"
     with pytest.raises(LdaCliError, match=f"b: {reason}; set corpus.on_error to skip"):

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig, load_config
-from lda_cli.corpus.counts.cache import Known
-from lda_cli.corpus.documents.chunks import pieces
+from lda_cli.corpus.counts.cache import KnownFiles
+from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.fingerprint import of_contents
 from lda_cli.corpus.inputs.formats import Document
@@ -191,14 +191,14 @@ def test_any_bytes_give_documents_or_an_error_of_one_line(
 def digest_of_reading(*inputs: object, **settings: object) -> str:
     config, sources, ends = CorpusConfig(**settings), [], []
     given = inputs_of(*inputs, corpus=config)
-    found = pieces(given, wanted=lambda source: sources.append(source) or True)
-    for piece in found:
-        list(Reader(config).documents(piece, Report(), ends.append))
+    found = chunks(given, wanted=lambda source: sources.append(source) or True)
+    for chunk in found:
+        list(Reader(config).documents(chunk, Report(), ends.append))
     return of_contents((sources[end.number], end.content) for end in ends if end.content is not None)
 
 
 def fingerprint_of(*inputs: object, **settings: object) -> str:
-    return fingerprint(inputs_of(*inputs, corpus=CorpusConfig(**settings)), Known(None))
+    return fingerprint(inputs_of(*inputs, corpus=CorpusConfig(**settings)), KnownFiles(None))
 
 
 @pytest.mark.parametrize("layout", ["auto", "folder", "lines"])
@@ -254,10 +254,10 @@ def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: 
     (corpus / "link").symlink_to("model")
     options = {"model.path": str(corpus / "model"), "corpus.cache": str(corpus / "cache")}
     inputs = Inputs([str(corpus)], load_config(environ={}, options=options))
-    documents = (Reader(CorpusConfig()).documents(piece, Report()) for piece in pieces(inputs))
+    documents = (Reader(CorpusConfig()).documents(chunk, Report()) for chunk in chunks(inputs))
     assert [document.id for each in documents for document in each] == ["a.txt"]
     only = fingerprint_of(write(tmp_path / "only", a_txt=b"one"))
-    assert fingerprint(inputs, Known(None)) == only
+    assert fingerprint(inputs, KnownFiles(None)) == only
 
 
 def test_half_a_character_is_refused_or_replaced_like_any_bad_byte(tmp_path: Path) -> None:

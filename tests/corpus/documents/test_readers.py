@@ -106,7 +106,7 @@ def test_encoding_without_a_newline_byte_is_read_whole_only(tmp_path: Path, enco
 def test_first_documents_are_there_before_the_last_folder_is_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dividing, "PIECE_FILES", 1)
+    monkeypatch.setattr(dividing, "CHUNK_FILES", 1)
     write(tmp_path, a__w=b"w", a__x=b"x", b__y=b"y")
     documents = read_documents([str(tmp_path)], CorpusConfig(), Report())
     assert next(documents).id == "a/w"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus.documents import readers
-from lda_cli.corpus.documents.readers import FileEnd, Piece, Reader
+from lda_cli.corpus.documents.readers import Chunk, FileEnd, Reader
 from lda_cli.corpus.inputs.compression import read_small
 from lda_cli.corpus.inputs.files import Source, Stamps
 from lda_cli.corpus.inputs.report import Report
@@ -35,7 +35,7 @@ def told(path: Path, config: CorpusConfig, at_once: bool) -> list[object]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(readers, "SMALL_FILE", 1 << 16 if at_once else -1)
         try:
-            documents = list(Reader(config).documents(Piece((source,), Report()), report, found.append))
+            documents = list(Reader(config).documents(Chunk((source,), Report()), report, found.append))
         except CorpusError as error:
             return [str(error)]
     return [documents, found, report]
@@ -58,12 +58,12 @@ def test_file_that_grows_after_it_was_listed_is_read_to_its_end(tmp_path: Path) 
     assert read_small(str(path), 3) == (b"moon " * 50_000, False)
     source = Source(str(path), "a", "folder", size=3, stamps=Stamps())
     found: list[FileEnd] = []
-    [document] = Reader(CorpusConfig()).documents(Piece((source,), Report()), Report(), found.append)
+    [document] = Reader(CorpusConfig()).documents(Chunk((source,), Report()), Report(), found.append)
     assert document.text == "moon " * 50_000
     assert [end.content for end in found] == [hashlib.sha256(path.read_bytes()).digest()]
 
 
 def test_folder_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
-    piece = Piece((Source(str(tmp_path), "a", "folder", size=3, stamps=Stamps()),), Report())
+    chunk = Chunk((Source(str(tmp_path), "a", "folder", size=3, stamps=Stamps()),), Report())
     with pytest.raises(CorpusError, match=r": is a directory; set corpus\.on_error to skip to leave it out"):
-        list(Reader(CorpusConfig()).documents(piece, Report()))
+        list(Reader(CorpusConfig()).documents(chunk, Report()))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus.inputs.expansion import matching_paths
 from lda_cli.corpus.inputs.files import find_sources, formats_of
+from lda_cli.corpus.inputs.globs import matching_paths
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
 from tests.corpus.reading import inputs_of

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
-from lda_cli.corpus.counts.cache import Known
+from lda_cli.corpus.counts.cache import KnownFiles
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.documents import tables
-from lda_cli.corpus.documents.chunks import pieces
+from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.reading import fingerprint
@@ -131,20 +131,20 @@ def test_record_that_a_pipe_holds_half_does_not_keep_back_the_one_before_it() ->
         stream.close()
 
 
-def test_table_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dividing, "PIECE_BYTES", 100)
+def test_table_comes_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dividing, "CHUNK_BYTES", 100)
     write(tmp_path, a_csv=b"text\n" + b'"word\nword"\n' * 100)
-    found = [piece for piece in pieces(inputs_of(tmp_path / "a.csv")) if piece and piece.records]
+    found = [chunk for chunk in chunks(inputs_of(tmp_path / "a.csv")) if chunk and chunk.records]
     assert len(found) > 5
     assert ids(read(tmp_path / "a.csv")) == [f"a.csv:{line}" for line in range(2, 202, 2)]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
-def test_bomb_is_read_in_pieces(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+def test_bomb_is_read_in_chunks(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     (tmp_path / "a").write_bytes(pack(b"word \n" * 2_000_000))
-    sizes = [len(piece.data or b"") for piece in pieces(inputs_of(tmp_path / "a")) if piece]
+    sizes = [len(chunk.data or b"") for chunk in chunks(inputs_of(tmp_path / "a")) if chunk]
     assert sum(sizes) == 12_000_000
-    assert max(sizes) < 3 * dividing.PIECE_BYTES
+    assert max(sizes) < 3 * dividing.CHUNK_BYTES
 
 
 # What is refused or skipped
@@ -238,11 +238,11 @@ def test_fingerprint_tells_formats_apart(tmp_path: Path) -> None:
     write(tmp_path, a_csv=b"text\nx\n")
     inputs = [str(tmp_path / "a.csv")]
     found = {
-        layout: fingerprint(inputs_of(*inputs, corpus=CorpusConfig(format=layout)), Known(None))
+        layout: fingerprint(inputs_of(*inputs, corpus=CorpusConfig(format=layout)), KnownFiles(None))
         for layout in [*ALL, "folder"]
     }
     assert len(set(found.values())) == len(found)
-    assert fingerprint(inputs_of(*inputs), Known(None)) == found["csv"]
+    assert fingerprint(inputs_of(*inputs), KnownFiles(None)) == found["csv"]
 
 
 some_text = st.text(st.sampled_from('ab,"\t\r\n {}[]:\\\ufeff\0é'), max_size=60)

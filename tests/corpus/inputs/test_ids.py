@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lda_cli.corpus.inputs import ids
-from lda_cli.corpus.inputs.ids import SeenIds
+from lda_cli.corpus.inputs import report as ids
+from lda_cli.corpus.inputs.report import SeenIds
 
 
 @given(st.lists(st.lists(st.sampled_from(["", "a", "b", "a.txt:1", "é"]), max_size=4), max_size=5))

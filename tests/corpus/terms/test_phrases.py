@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig, TokenizerConfig
-from lda_cli.corpus.counts.counters import KnownTerms, PieceCounter
+from lda_cli.corpus.counts.counters import ChunkCounter, KnownTerms
 from lda_cli.corpus.documents.matrices import Bag
-from lda_cli.corpus.documents.readers import Piece, Reader
+from lda_cli.corpus.documents.readers import Chunk, Reader
 from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.terms import counting
@@ -62,22 +62,22 @@ def joined_one_by_one(text: str, joining: Phrases) -> Found:
     return found
 
 
-def counted(counter: PieceCounter, *pieces: list[str]) -> list[Counter[str]]:
+def counted(counter: ChunkCounter, *chunks: list[str]) -> list[Counter[str]]:
     terms: dict[bytes, list[str]] = {}
     found = []
-    for texts in pieces:
-        piece = counter.count(Document("d", text) for text in texts)
-        of_counter = terms.setdefault(piece.counter, [])
-        of_counter += piece.terms
-        for start, end in pairwise(piece.rows.indptr.tolist()):
-            words = map(of_counter.__getitem__, piece.rows.indices[start:end].tolist())
-            found.append(Counter(dict(zip(words, piece.rows.data[start:end].tolist(), strict=True))))
+    for texts in chunks:
+        chunk = counter.count(Document("d", text) for text in texts)
+        of_counter = terms.setdefault(chunk.counter, [])
+        of_counter += chunk.terms
+        for start, end in pairwise(chunk.rows.indptr.tolist()):
+            words = map(of_counter.__getitem__, chunk.rows.indices[start:end].tolist())
+            found.append(Counter(dict(zip(words, chunk.rows.data[start:end].tolist(), strict=True))))
     return found
 
 
 @given(texts, phrases)
 def test_counts_of_training_are_those_of_a_loop_over_the_tokens(texts: list[str], joining: Phrases) -> None:
-    counter = PieceCounter(Reader(CorpusConfig()), TOKENIZER, joining)
+    counter = ChunkCounter(Reader(CorpusConfig()), TOKENIZER, joining)
     expected = [Counter(term for _, _, term in joined_one_by_one(text, joining)) for text in texts]
     assert counted(counter, texts[:2], texts[2:]) == expected
 
@@ -108,7 +108,7 @@ def test_as_many_words_as_may_be_are_joined_from_the_left() -> None:
         3: {"new_york_city": 1, "times": 1, "new_york": 1, "the": 1, "city_times": 1},
         4: {"new_york_city_times": 1, "new_york": 1, "the": 1, "city_times": 1},
     }.items():
-        counter = PieceCounter(Reader(CorpusConfig()), TOKENIZER, Phrases(pairs, max_words))
+        counter = ChunkCounter(Reader(CorpusConfig()), TOKENIZER, Phrases(pairs, max_words))
         assert counted(counter, [text]) == [expected]
 
 
@@ -129,17 +129,17 @@ def test_words_that_are_only_parts_of_phrases_are_unknown_alone_and_in_bags_of_w
 
 
 def test_bags_of_words_before_texts_take_no_terms_away() -> None:
-    counter = PieceCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((("new", "york"),), 2))
+    counter = ChunkCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((("new", "york"),), 2))
     bag = Bag(["moon"], Rows(np.array([0, 1]), np.zeros(1, np.int32), np.ones(1, np.int32)))
     source = Source("bag.ldac", "bag.ldac", "ldac")
-    piece = counter(Piece((source,), None, records=[Document("bag", "")], bag=bag))
-    assert (piece.ids, piece.terms, piece.counter) == (["bag"], ["moon"], b"")
+    chunk = counter(Chunk((source,), None, records=[Document("bag", "")], bag=bag))
+    assert (chunk.ids, chunk.terms, chunk.counter) == (["bag"], ["moon"], b"")
     assert counted(counter, ["new york moon"]) == [{"new_york": 1, "moon": 1}]
 
 
 def test_phrases_are_found_after_the_memory_of_terms_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "MEMO_LIMIT", 3)
-    counter = PieceCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((("new", "york"),), 2))
+    counter = ChunkCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((("new", "york"),), 2))
     first = counter._newcomers.name
     expected = [{"new_york": 1, word: 1, "of": 1} for word in WORDS[2:]]
     assert counted(counter, *([f"new york {word} of"] for word in WORDS[2:])) == expected
@@ -163,5 +163,5 @@ def test_known_terms_with_phrases_can_be_sent_to_another_process() -> None:
 
 
 def test_no_pairs_join_nothing() -> None:
-    counter = PieceCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((), 2))
+    counter = ChunkCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((), 2))
     assert counted(counter, [], ["", "new york"]) == [{}, {"new": 1, "york": 1}]
