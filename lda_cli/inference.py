@@ -10,7 +10,7 @@ from .corpus.documents.chunks import chunks
 from .corpus.documents.readers import Chunk, Reader
 from .corpus.documents.splitting import in_parts
 from .corpus.inputs.files import formats_of, printable
-from .corpus.inputs.formats import BAGS, Document, Format
+from .corpus.inputs.formats import FORMATS, Document
 from .corpus.inputs.inputs import Inputs
 from .corpus.inputs.report import Report, SeenIds
 from .corpus.terms.counting import TermCounts
@@ -74,9 +74,9 @@ def counted(
                 raise chunk.error
 
 
-def _check_there_is_text(formats: list[tuple[str, Format]]) -> None:
+def _check_there_is_text(formats: list[tuple[str, str]]) -> None:
     for given, kind in formats:
-        if kind in BAGS:
+        if FORMATS[kind].unit == "row":
             reason = f"a bag of words ({kind}) has no text in which words have a place"
             raise ConfigError(f"{printable(given)}: {reason}; leave out --words and --markup")
 

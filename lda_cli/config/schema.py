@@ -28,6 +28,9 @@ from .values import (
 
 Auto = Literal["auto"]
 
+# What corpus.format may be besides auto; FORMATS in corpus/inputs/formats.py says how each is read.
+FORMAT_NAMES = ("folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz")
+
 ANNEALED_PASSES = 24  # what `passes: auto` means for the annealed algorithm
 PLAIN_PASSES = 100  # and for the others, at most
 
@@ -78,12 +81,7 @@ class CorpusConfig:
     """Which files are read, and how."""
 
     path: str = setting(".", file_path, path_words=("-",), counts="never")
-    format: Literal[
-        "auto", "folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz"
-    ] = setting(
-        "auto",
-        choice("auto", "folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz"),
-    )
+    format: str = setting("auto", choice("auto", *FORMAT_NAMES))
     text_field: str = setting("text", text)
     id_field: str | None = setting(None, either("text or null", null(), text))
     vocabulary: str | None = setting(

@@ -26,7 +26,6 @@ from .documents.readers import Chunk, FileEnd, Reader
 from .documents.splitting import in_parts
 from .inputs.files import Source, find_sources
 from .inputs.fingerprint import of_contents
-from .inputs.formats import BAGS
 from .inputs.inputs import Inputs
 from .inputs.report import Report
 from .terms.counting import Newcomers, Numbers
@@ -85,7 +84,7 @@ def known_pairs(inputs: Inputs, stop_words: Collection[str]) -> tuple[Pairs, str
         return None
     known, contents = KnownFiles(folder), []
     for source in find_sources(inputs, Report()):
-        if source.format not in BAGS:
+        if source.unit != "row":
             entry = known.entry(source)
             if entry is None or entry.content is None:
                 return None
@@ -113,11 +112,11 @@ def _counted(
 
     def is_text(source: Source) -> bool:
         sources[source.number] = source
-        if source.is_stream and source.format not in BAGS:
+        if source.is_stream and source.unit != "row":
             reason = "phrases are learned in one pass and counted in another, and it can be read only once"
             remedy = "give a file, or set vocabulary.phrases.max_words to 1"
             raise ConfigError(f"{source.shown}: {reason}; {remedy}")
-        return source.format not in BAGS
+        return source.unit != "row"
 
     counts = PairCounts()
     contents: dict[int, bytes] = {}

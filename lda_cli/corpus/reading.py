@@ -17,7 +17,6 @@ from .documents.chunks import chunks
 from .documents.readers import FileEnd, Reader
 from .inputs.files import Source, Stamps, find_sources
 from .inputs.fingerprint import content, of_contents
-from .inputs.formats import BAGS
 from .inputs.inputs import Inputs
 from .inputs.report import Report, SeenIds
 from .terms.phrases import Phrases
@@ -83,7 +82,7 @@ def read(
     while some := list(islice(names, _IDS_AT_A_TIME)):
         report.repeat(seen.repeated(some))
     contents = [(source, file.content) for source, file in files if file.content is not None]
-    texts = (each for each in contents if each[0].format not in BAGS)
+    texts = (each for each in contents if each[0].unit != "row")
     return Reading(documents, of_contents(contents), of_contents(texts), report, len(files), listing.n_new)
 
 

@@ -82,7 +82,7 @@ class Sample:
 
     def n_documents(self, n_sampled: int) -> int:
         """Return how many documents the corpus has; where each file is one, by the number of files."""
-        is_file_each = self.inputs.corpus.split.by is None and all(f.format == "folder" for f in self.files)
+        is_file_each = self.inputs.corpus.split.by is None and all(f.unit == "file" for f in self.files)
         factor = len(self.files) / max(1, self._n_files_read) if is_file_each else self.factor
         return round(n_sampled * factor)
 
@@ -100,7 +100,7 @@ class Sample:
                 break
             n_read += source.size
             self._n_files_read += 1
-            if source.format == "folder":
+            if source.unit == "file":
                 yield Chunk((source,), None)
                 continue
             try:

@@ -25,7 +25,7 @@ from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
 from .readers import Chunk, Reader, codec_name, is_binary, refuse_binary
-from .tables import DELIMITERS, documents
+from .tables import documents
 from .vocabulary_file import Vocabularies
 
 # A chunk is some milliseconds of work: enough to be worth sending, and little enough to keep in memory.
@@ -50,11 +50,11 @@ def chunks(inputs: Inputs, wanted: Callable[[Source], bool] = lambda source: Tru
     try:
         for source in filter(wanted, find_sources(inputs, report)):
             is_full = len(files) >= CHUNK_FILES or n_bytes + source.size > CHUNK_BYTES
-            comes_as_data = source.format != "folder" or source.is_stream
+            comes_as_data = source.unit != "file" or source.is_stream
             if (files and is_full) or (comes_as_data and (files or not report.is_empty)):
                 yield Chunk(tuple(files), report.take())
                 files, n_bytes = [], 0
-            if source.format != "folder":
+            if source.unit != "file":
                 yield from _chunks_of_lines(source, config, report, stdin, vocabularies)
             elif comes_as_data:
                 try:
@@ -119,7 +119,7 @@ def chunks_of(
             refuse_binary(source, config, report)
         else:
             lines = whole_lines(stream, _asker(file), CHUNK_BYTES)
-            divided = _parsed if source.format in DELIMITERS else _numbered
+            divided = _parsed if source.unit == "record" else _numbered
             yield from divided(lines, source, config, report)
     except DamagedError as error:
         report.skip_or_raise(config.on_error, source.shown, str(error))

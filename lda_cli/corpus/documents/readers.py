@@ -13,7 +13,7 @@ from ...config import CorpusConfig
 from ...errors import in_words
 from ..inputs.compression import SMALL_FILE, DamagedError, Digest, read_small, read_to_the_end, streams
 from ..inputs.files import Source, printable
-from ..inputs.formats import LINE_PARSERS, Document, MalformedError
+from ..inputs.formats import FORMATS, Document, MalformedError
 from ..inputs.report import Report
 from . import blocks
 from .blocks import whole_document
@@ -87,7 +87,7 @@ class Reader:
         source = chunk.sources[0]
         if chunk.records is not None:
             yield from chunk.records
-        elif chunk.data is not None and source.format != "folder":
+        elif chunk.data is not None and source.unit != "file":
             yield from self._lines(chunk, chunk.data, own)
         elif chunk.data is not None:
             yield from self._whole(source, io.BytesIO(chunk.data), own, None)
@@ -113,12 +113,12 @@ class Reader:
 
     def _small(self, source: Source, report: Report, content: Digest | None) -> list[Document]:
         data, is_compressed = read_small(source.path, source.size)
-        if is_compressed or b"\0" in data[:_BINARY_HEAD] or len(data) > blocks.DOCUMENT_BYTES:
+        is_plain = FORMATS[source.format].parse_file is None
+        if not is_plain or is_compressed or b"\0" in data[:_BINARY_HEAD] or len(data) > blocks.DOCUMENT_BYTES:
             return list(self._whole(source, io.BytesIO(data), report, content))
         if content is not None:
             content.update(data)
-        text = self.decode(data, source, report)
-        return [] if text is None else [Document(printable(source.name), text.removeprefix(_BOM))]
+        return self._document(data, source, report)
 
     def _whole(
         self, source: Source, file: BinaryIO, report: Report, content: Digest | None
@@ -126,12 +126,11 @@ class Reader:
         stored, stream = streams(source.path, file, content)
         try:
             is_wide = b"\0" in "\n".encode(self._encoding)  # UTF-16 and UTF-32 are full of NULs
-            if not is_wide and is_binary(stream):
+            is_text = FORMATS[source.format].parse_file is None
+            if is_text and not is_wide and is_binary(stream):
                 refuse_binary(source, self._config, report)
             else:
-                text = self.decode(whole_document(stream), source, report)
-                if text is not None:
-                    yield Document(printable(source.name), text.removeprefix(_BOM))
+                yield from self._document(whole_document(stream), source, report)
         except DamagedError as error:
             report.skip_or_raise(self._config.on_error, source.shown, str(error))
         except MalformedError as error:
@@ -139,9 +138,19 @@ class Reader:
         if content is not None:
             read_to_the_end(stored)
 
+    def _document(self, data: bytes, source: Source, report: Report) -> list[Document]:
+        """Return the one document of a whole file, or none if it is skipped."""
+        parse = FORMATS[source.format].parse_file
+
+        def decode(raw: bytes) -> str | None:
+            return self.decode(raw, source, report)
+
+        text = decode(data) if parse is None else parse(data, decode)
+        return [] if text is None else [Document(printable(source.name), text.removeprefix(_BOM))]
+
     def _lines(self, chunk: Chunk, lines: bytes, report: Report) -> Iterator[Document]:
         source, name = chunk.sources[0], printable(chunk.sources[0].name)
-        parse = LINE_PARSERS.get(source.format, LINE_PARSERS["lines"])  # a table ends in no lines
+        parse = FORMATS[source.format].parse_line
         split = lines.split(b"\n")
         if not split[-1]:  # what stands behind the last new line is no line
             split.pop()

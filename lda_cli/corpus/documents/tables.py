@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 from ...config import CorpusConfig
 from ..inputs.files import Source, printable
-from ..inputs.formats import Document, Format, MalformedError, no_field
+from ..inputs.formats import FORMATS, Document, MalformedError, no_field
 from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long
-
-DELIMITERS: dict[Format, str] = {"csv": ",", "tsv": "\t"}
 
 # Characters of a record. A quote that is never closed would make one of all that follows it. The csv module
 # takes up to 8 bytes for each while it reads.
@@ -46,7 +44,7 @@ def documents(
     """
     csv.field_size_limit(max(csv.field_size_limit(), RECORD_LIMIT))
     lines = _Lines(blocks, decode, encoding)
-    records = csv.reader(lines, delimiter=DELIMITERS[source.format], strict=True)
+    records = csv.reader(lines, delimiter=FORMATS[source.format].delimiter, strict=True)
     columns: _Columns | None = None
     found: list[Document] = []
     size = 0

@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple, cast
 from ...config import CorpusConfig
 from ...errors import ConfigError, CorpusError, in_words, safe
 from .compression import PACKED, DamagedError, streams, without_suffix
-from .formats import BAGS, HEAD_BYTES, Format, MalformedError, format_of_content, format_of_name
+from .formats import FORMATS, HEAD_BYTES, MalformedError, format_of_content, format_of_name
 from .globs import any_glob, is_glob, matching_paths
 from .inputs import STDIN, Inputs
 from .report import Report
@@ -45,7 +45,7 @@ class Source(NamedTuple):
 
     path: str  # "-": standard input
     name: str  # relative to the folder it was found in, with forward slashes, as the file system has it
-    format: Format  # "folder": the file is a document
+    format: str  # a name in FORMATS
     number: int = 0  # its place among all that is to be read
     size: int = 0  # bytes stored, where they were counted
     stamps: Stamps | None = None  # None of a stream
@@ -55,6 +55,11 @@ class Source(NamedTuple):
     def is_stream(self) -> bool:
         """Return whether it can be read once only, or by this process only."""
         return self.stamps is None
+
+    @property
+    def unit(self) -> str:
+        """Return what of it is a document: a file, a line, a record or a row."""
+        return FORMATS[self.format].unit
 
     @property
     def shown(self) -> str:
@@ -75,7 +80,7 @@ def find_sources(
     """
     for source in _listed(inputs, report, entered):
         try:
-            yield _with_vocabulary(source, inputs.corpus) if source.format in BAGS else source
+            yield _with_vocabulary(source, inputs.corpus) if source.unit == "row" else source
         except MalformedError as error:
             report.skip_or_raise(inputs.corpus.on_error, source.shown, error.reason, error.remedy)
 
@@ -88,7 +93,7 @@ def _listed(inputs: Inputs, report: Report, entered: Callable[[str], object]) ->
             yield Source(given, "stdin", kind, next(numbers))
         elif stat.S_ISDIR(status.st_mode):
             for name, path, found in _matching_files(given, inputs, report, entered):
-                if kind not in BAGS or not _is_vocabulary(name):
+                if FORMATS[kind].unit != "row" or not _is_vocabulary(name):
                     yield Source(path, name, kind, next(numbers), found.st_size, _stamps(found))
         else:
             # /dev/stdin may be a regular file here, and is nothing in another process
@@ -120,7 +125,7 @@ def _expanded(
     return found
 
 
-def _format(given: str, status: os.stat_result | None, config: CorpusConfig) -> Format:
+def _format(given: str, status: os.stat_result | None, config: CorpusConfig) -> str:
     """Return how an input is read: as the config says, or by what it is, its name and its first bytes."""
     if config.format != "auto":
         return config.format
@@ -192,7 +197,7 @@ def _of_both(one: Stamps, other: Stamps) -> Stamps:
     return Stamps(*times, one.number << _INODE_BITS | other.number)
 
 
-def formats_of(inputs: Inputs) -> list[tuple[str, Format]]:
+def formats_of(inputs: Inputs) -> list[tuple[str, str]]:
     """Return each input, or for a glob what it matches, and how it is read; raises CorpusError as above."""
     return [(given, _format(given, status, inputs.corpus)) for given, status in _expanded(inputs)]
 

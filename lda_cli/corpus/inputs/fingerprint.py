@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ...errors import ConfigError
 from .files import Source
-from .formats import LETTERS
+from .formats import FORMATS
 from .inputs import STDIN
 
 
@@ -35,5 +35,5 @@ def of_contents(contents: Iterable[tuple[Source, bytes]]) -> str:
     digest = hashlib.sha256()
     for source, stored in contents:
         name = source.name.encode("utf-8", "surrogatepass")
-        digest.update(len(name).to_bytes(8, "big") + name + LETTERS[source.format] + stored)
+        digest.update(len(name).to_bytes(8, "big") + name + FORMATS[source.format].letter + stored)
     return digest.hexdigest()

@@ -16,37 +16,9 @@ from ...config import CorpusConfig
 from ...config.complaints import shortened
 from .compression import without_suffix
 
-Format = Literal["folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz"]
-
-# Bags of words: counts of the terms of a vocabulary, and no text.
-BAGS: frozenset[Format] = frozenset({"ldac", "uci", "mtx", "npz"})
-
-# What stands for a format in the fingerprint: the same bytes in another format are another corpus.
-LETTERS: dict[Format, bytes] = {
-    "folder": b"W",
-    "lines": b"L",
-    "jsonl": b"J",
-    "csv": b"C",
-    "tsv": b"T",
-    "mallet": b"M",
-    "ldac": b"D",
-    "uci": b"U",
-    "mtx": b"X",
-    "npz": b"Z",
-}
 HEAD_BYTES = 1 << 16  # of a file, tell its format
 MEND_IT = "mend it, or set corpus.on_error to skip"
 
-_BY_SUFFIX: dict[str, Format] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".mallet": "mallet",
-    ".ldac": "ldac",
-    ".mtx": "mtx",
-    ".npz": "npz",
-}
 # The line of MALLET's import-file, where white space is ASCII's: name, label, text.
 _MALLET_LINE = re.compile(r"(\S*)[\s,]*(\S*)[\s,]*(.*)", re.ASCII | re.DOTALL)
 _JSON_NAMES: dict[type, str] = {
@@ -81,15 +53,15 @@ class MalformedError(Exception):
         self.reason, self.column, self.remedy = reason, column, remedy
 
 
-def format_of_name(path: str) -> Format | None:
+def format_of_name(path: str) -> str | None:
     """Return the format that a file's name tells, or None."""
     stem = without_suffix(os.path.basename(path)).lower()
     if stem.startswith("docword."):
         return "uci"
-    return next((kind for suffix, kind in _BY_SUFFIX.items() if stem.endswith(suffix)), None)
+    return next((name for name, kind in FORMATS.items() if stem.endswith(kind.suffixes)), None)
 
 
-def format_of_content(head: bytes) -> Format:
+def format_of_content(head: bytes) -> str:
     """Return the format of a file that begins so: what can be nothing else, or lines."""
     if head[:14].lower() == b"%%matrixmarket":
         return "mtx"
@@ -140,11 +112,40 @@ def _mallet_line(line: str, config: CorpusConfig) -> Record | None:
     return Record(found[1], found[3])
 
 
-# From a decoded line, without its end, to what it says, or None for a blank line that says nothing.
-LINE_PARSERS: dict[Format, Callable[[str, CorpusConfig], Record | None]] = {
-    "lines": _plain_line,
-    "jsonl": _json_line,
-    "mallet": _mallet_line,
+class Format(NamedTuple):
+    """How a format is read.
+
+    letter : stands for it in the fingerprint: the same bytes in another format are another corpus
+    unit : what is a document: a file, a line, a record of a table, or a row of a matrix of counts
+    suffixes : of the files that have this format where corpus.format is auto
+    parse_line : of a format of lines: from a decoded line, without its end, to what it says, or None for
+        a blank line. Raises MalformedError
+    parse_file : of a format of whole files: from the bytes of a file to its text; None for plain text. It is
+        given a function that decodes bytes as the config says, to None if they are to be skipped. Raises
+        MalformedError
+    delimiter : of the fields of a table
+    """
+
+    letter: bytes
+    unit: Literal["file", "line", "record", "row"]
+    suffixes: tuple[str, ...] = ()
+    parse_line: Callable[[str, CorpusConfig], Record | None] = _plain_line
+    parse_file: Callable[[bytes, Callable[[bytes], str | None]], str | None] | None = None
+    delimiter: str = ","
+
+
+# Every format: its name is a value of corpus.format (config/schema.py).
+FORMATS = {
+    "folder": Format(b"W", "file"),
+    "lines": Format(b"L", "line"),
+    "jsonl": Format(b"J", "line", (".jsonl", ".ndjson"), _json_line),
+    "csv": Format(b"C", "record", (".csv",)),
+    "tsv": Format(b"T", "record", (".tsv",), delimiter="\t"),
+    "mallet": Format(b"M", "line", (".mallet",), _mallet_line),
+    "ldac": Format(b"D", "row", (".ldac",)),
+    "uci": Format(b"U", "row"),
+    "mtx": Format(b"X", "row", (".mtx",)),
+    "npz": Format(b"Z", "row", (".npz",)),
 }
 
 

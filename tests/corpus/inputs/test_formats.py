@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
+from lda_cli.config.schema import FORMAT_NAMES
 from lda_cli.corpus.counts.cache import KnownFiles
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.documents import tables
 from lda_cli.corpus.documents.chunks import chunks
-from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.inputs.formats import FORMATS, Document, Format, Record
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.reading import fingerprint
 from lda_cli.errors import CorpusError
@@ -48,6 +49,31 @@ def test_format_of_a_file_is_chosen_by_its_name(
     path = tmp_path / (name + packed)
     path.write_bytes(PACKERS[packed](content))
     assert [text for _, text in read(path)] == ["one", "two"]
+
+
+def test_table_of_formats_has_those_of_the_config_and_letters_of_their_own() -> None:
+    assert tuple(FORMATS) == FORMAT_NAMES
+    assert len({kind.letter for kind in FORMATS.values()}) == len(FORMATS)
+
+
+def test_a_row_of_the_table_is_all_that_a_new_format_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parse_line(line: str, config: CorpusConfig) -> Record:
+        return Record(*line.split("=", 1))
+
+    def parse_file(data: bytes, decode: Callable[[bytes], str | None]) -> str | None:
+        return decode(data.partition(b"\0")[2])
+
+    monkeypatch.setitem(FORMATS, "pairs", Format(b"P", "line", (".pairs",), parse_line))
+    monkeypatch.setitem(FORMATS, "headed", Format(b"H", "file", (".headed",), parse_file=parse_file))
+    write(tmp_path, a_pairs=b"x=one\ny=two\n", b_headed=b"head\0body", c_headed=gzip.compress(b"\0zipped"))
+    assert read(tmp_path / "a.pairs") == [("x", "one"), ("y", "two")]
+    assert read(tmp_path / "b.headed") == [("b.headed", "body")]
+    assert read(tmp_path, format="headed", include=("*.headed",)) == [
+        ("b.headed", "body"),
+        ("c.headed", "zipped"),
+    ]
 
 
 def test_folder_stays_a_document_a_file_unless_the_format_is_given(tmp_path: Path) -> None:
