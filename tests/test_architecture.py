@@ -49,7 +49,7 @@ PACKAGES = {
     "corpus.terms": {"numpy", "scipy", "Stemmer", "stopwordsiso"},
     "corpus.counts": {"numpy"},
     "model": {"numpy"},
-    "training": {"numpy"},
+    "training": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from .arrays import Float64
-from .em import PassRecord, Training
+from .em import PassRecord
 from .schedule import Pass, cooler
 from .state import Fill, State, fill_numbers
+from .trainer import Trainer
 
 # Topics have melted if all of them are closer to the unigrams than this, in nats.
 MELTED = 1e-3
@@ -42,7 +43,7 @@ class Starts:
     """
 
     def __init__(
-        self, training: Training, n_starts: int, guards: bool, tolerance: float, iterations: int
+        self, training: Trainer, n_starts: int, guards: bool, tolerance: float, iterations: int
     ) -> None:
         """Tolerance, iterations: of the E-step for the bound of a start."""
         self.training, self.n_starts = training, n_starts

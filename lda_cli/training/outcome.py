@@ -10,8 +10,9 @@ from ..config import InferenceConfig
 from ..engine import bound, coherence
 from ..engine.alike import groups_alike
 from ..engine.arrays import Float32, Int64
-from ..engine.em import Settings, Training
+from ..engine.em import Settings
 from ..engine.mstep import dead
+from ..engine.trainer import Trainer
 from .events import Figures
 
 _GROUPS_NAMED, _TOPICS_NAMED = 3, 8  # in a warning: groups of topics, and topics of a group
@@ -34,7 +35,7 @@ class Outcome(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def outcome(training: Training, settings: Settings, inference: InferenceConfig) -> Outcome:
+def outcome(training: Trainer, settings: Settings, inference: InferenceConfig) -> Outcome:
     """Compute phi of a training in its present state, and its quality on the training documents."""
     phi, is_dead = training.phi, dead(training.sstats)
     gamma, bound_per_token = training.posterior(phi, inference.tolerance, inference.max_iterations)
