@@ -11,6 +11,8 @@ The names are imported when first used, so that `lda-cli --help` does not wait f
 
 import importlib
 
+from .version import __version__
+
 TYPE_CHECKING = False  # as a type checker knows it: to import typing takes as long as all else here
 if TYPE_CHECKING:
     from .config import Config, load_config
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from .model.store import load
     from .training.train import train
 
-__version__ = "0.1.0"
 __all__ = ["Config", "Model", "__version__", "load", "load_config", "train"]
 
 _HOME = {

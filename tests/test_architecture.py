@@ -15,14 +15,15 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # part: the other parts that it may import; a part is a module or package below lda_cli, or a room of corpus
 ARROWS = {
-    "__init__": {"config", "model", "training"},
+    "__init__": {"config", "model", "training", "version"},
     "__main__": {"cli"},
     "errors": set(),
+    "version": set(),
     "signals": set(),
     "disk": {"errors"},
     "config": {"errors"},
     "engine": {"errors"},
-    "corpus.inputs": {"__init__", "config", "disk", "errors"},
+    "corpus.inputs": {"config", "disk", "errors", "version"},
     "corpus.terms": {"config", "errors"},
     "corpus.documents": {"config", "corpus.inputs", "corpus.terms", "disk", "errors"},
     "corpus.counts": {"config", "corpus.documents", "corpus.inputs", "corpus.terms", "disk", "errors"},
@@ -30,12 +31,12 @@ ARROWS = {
         *("config", "corpus.counts", "corpus.documents", "corpus.inputs", "corpus.terms", "disk", "errors"),
         "signals",
     },
-    "model": {"__init__", "config", "corpus", "disk", "engine", "errors"},
-    "training": {"__init__", "config", "corpus", "disk", "engine", "errors", "model", "signals"},
+    "model": {"config", "corpus", "disk", "engine", "errors", "version"},
+    "training": {"config", "corpus", "disk", "engine", "errors", "model", "signals", "version"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
         *("__init__", "config", "corpus", "disk", "engine", "errors", "inference", "model", "signals"),
-        "training",
+        *("training", "version"),
     },
 }
 # part: the packages that it may import beside the standard library

@@ -10,7 +10,6 @@ from typing import NoReturn
 
 import click
 
-from .. import __version__
 from ..disk.atomic import cannot_write
 from ..errors import (
     EXIT_DONE,
@@ -22,6 +21,7 @@ from ..errors import (
     LdaCliError,
 )
 from ..signals import Terminated, ignore_signals
+from ..version import __version__
 from .infer import infer
 from .inspect import inspect
 from .options import SETTINGS, log_format

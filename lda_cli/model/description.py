@@ -7,10 +7,10 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..config import to_mapping
 from ..corpus.terms.vocabulary import Amount, PruningReport
 from ..errors import ModelError, NewerModelError
+from ..version import __version__
 from .model import Model
 
 NAME = "model.json"

@@ -16,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from .. import __version__
 from ..config import Config, values_that_count
 from ..corpus.collocations import learn
 from ..corpus.counts.cache import Cache, KnownFiles
@@ -35,6 +34,7 @@ from ..errors import ConfigError, ModelError, NewerModelError
 from ..model import store
 from ..model.model import Model
 from ..signals import held_back
+from ..version import __version__
 from . import events
 from .fit import fit
 from .run import Run, running

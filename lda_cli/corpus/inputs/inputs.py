@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from ... import __version__
 from ...config import CONFIG_NAME, Config, CorpusConfig
 from ...disk.atomic import stem
+from ...version import __version__
 
 STDIN = "-"
 
