@@ -10,6 +10,7 @@ A model is saved inside five contexts, since each must outlive what is in it:
 """
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -206,8 +207,12 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
 
 
 def as_stored(config: Config) -> Config:
-    """The config with the words of its stop lists."""
-    return replace(config, vocabulary=spelled_out(config.vocabulary))
+    """The config with the words of its stop lists, and with a cache that is found from any folder."""
+    cache = config.corpus.cache
+    if cache not in ("auto", "none"):
+        cache = os.path.abspath(cache)
+    corpus = replace(config.corpus, cache=cache)
+    return replace(config, corpus=corpus, vocabulary=spelled_out(config.vocabulary))
 
 
 def _identity(config: Config, fingerprint: str) -> dict[str, object]:

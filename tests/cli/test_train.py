@@ -186,11 +186,13 @@ def test_second_training_reads_nothing_and_says_so(tmp_path: Path) -> None:
 def test_cache_may_be_anywhere_and_is_never_a_document(tmp_path: Path) -> None:
     corpus = write(tmp_path / "corpus", theme_documents())
     for _ in range(2):
-        train(tmp_path, corpus, "--force", "--set", f"corpus.cache={corpus}/cache")
+        train(tmp_path, corpus, "--force", "--set", "corpus.cache=corpus/cache")
     assert len((tmp_path / "model/documents.txt").read_text().splitlines()) == 24
     assert not (tmp_path / ".model.cache").exists()
-    # infer read the files of the cache as documents
-    assert len(done(lda("infer", "-m", tmp_path / "model", corpus)).splitlines()) == 24
+    # infer read the files of the cache as documents, and still did from another folder
+    (tmp_path / "elsewhere").mkdir()
+    inferred = lda("infer", "-m", tmp_path / "model", corpus, cwd=tmp_path / "elsewhere")
+    assert len(done(inferred).splitlines()) == 24
 
 
 def test_if_changed_refuses_standard_input_from_the_first_run_on(tmp_path: Path) -> None:
