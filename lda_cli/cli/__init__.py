@@ -144,14 +144,14 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
     except Terminated as error:
         return _ended("terminated", EXIT_TERMINATED if error.args == (signal.SIGTERM,) else EXIT_HUNG_UP)
     except MemoryError:
-        return _failed(
-            "not enough memory; lower model.topics or vocabulary.max_terms", CorpusError.exit_code
-        )
+        return _failed("not enough memory; lower model.topics or vocabulary.max_terms", CorpusError.exit_code)
     except Exception as error:
         facts = {"traceback": traceback.format_exc()} if "--debug" in arguments else {}
         if facts and log.form == "text":
             traceback.print_exc()
-        message = f"internal error: {type(error).__name__}: {error}; please report it, with the output of --debug"
+        message = (
+            f"internal error: {type(error).__name__}: {error}; please report it, with the output of --debug"
+        )
         return _failed(message, LdaCliError.exit_code, **facts)
 
 

@@ -61,8 +61,9 @@ def infer(
     INPUT is a folder of text, a file, a glob, or - for standard input.
 
     \b
-    lda-cli infer -m letters.model new-letters/ -o topics.jsonl
-    echo "The moon hid behind the clouds" | lda-cli infer --words -
+    Examples:
+      lda-cli infer -m letters.model new-letters/ -o topics.jsonl
+      echo "The moon hid behind the clouds" | lda-cli infer --words -
     """
     if markup and (words or form != "jsonl"):
         raise ConfigError("--markup: prints text, not records; leave out --words and --format")

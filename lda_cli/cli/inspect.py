@@ -49,10 +49,11 @@ def inspect(
     words.
 
     \b
-    lda-cli inspect -m letters.model --top 20
-    lda-cli inspect --topic 3 --format csv
-    lda-cli inspect --term moon
-    lda-cli inspect --verify
+    Examples:
+      lda-cli inspect -m letters.model --top 20
+      lda-cli inspect --topic 3 --format csv
+      lda-cli inspect --term moon
+      lda-cli inspect --verify
     """
     from ..model import store
     from . import tables
@@ -74,7 +75,9 @@ def inspect(
         for term in terms:
             uses[term] = model.term_topics(term)
             if not uses[term]:
-                meant = hint(close_to(term, model.vocabulary), "leave out --term to see the words of each topic")
+                meant = hint(
+                    close_to(term, model.vocabulary), "leave out --term to see the words of each topic"
+                )
                 raise ConfigError(f"--term {term}: not in the vocabulary; {meant}")
         table = tables.of_terms(uses, topics, only=numbers, top=top)
     else:

@@ -14,9 +14,9 @@ from .terminal import log
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 # Ends the help of each command that reads documents.
-INPUTS = """In a folder, each file is a document. In a file, each line is a document, unless the file name (.jsonl,
-.csv, .tsv, .mallet; for word counts .ldac, docword.*, .mtx, .npz), its first bytes or corpus.format say
-otherwise. Files may be compressed (gzip, bzip2, xz)."""
+INPUTS = """In a folder, each file is a document. In a file, each line is a document, unless the file name
+(.jsonl, .csv, .tsv, .mallet; for word counts .ldac, docword.*, .mtx, .npz), its first bytes or corpus.format
+say otherwise. Files may be compressed (gzip, bzip2, xz)."""
 
 _LOG_FORMAT = "--log-format"
 
@@ -47,7 +47,11 @@ def common(command: Command) -> Command:
 
     options = [
         click.option(
-            "-c", "--config", "config_path", metavar="CONFIG", help="YAML config (default: lda.yaml, if present)."
+            "-c",
+            "--config",
+            "config_path",
+            metavar="CONFIG",
+            help="YAML config (default: lda.yaml, if present).",
         ),
         click.option(
             "-m", "--model", "model_path", metavar="MODEL", help="Model directory (default: model.path)."
@@ -61,7 +65,9 @@ def common(command: Command) -> Command:
             expose_value=False,  # `log_format` has read it already
             help="Format of messages on standard error.",
         ),
-        click.option("--debug", is_flag=True, expose_value=False, help="Print the traceback of an internal error."),
+        click.option(
+            "--debug", is_flag=True, expose_value=False, help="Print the traceback of an internal error."
+        ),
     ]
     result = cast(Command, with_times)
     for option in reversed(options):

@@ -73,9 +73,10 @@ def train(
     CORPUS is a folder of text, a file, a glob, or - for standard input (default: corpus.path).
 
     \b
-    lda-cli train letters/ --topics 30 -m letters.model
-    lda-cli train -c lda.yaml --if-changed --quiet          (for cron)
-    lda-cli train mail/ --topics 200 --dry-run              (how long will it take?)
+    Examples:
+      lda-cli train letters/ --topics 30 -m letters.model
+      lda-cli train -c lda.yaml --if-changed --quiet          (for cron)
+      lda-cli train mail/ --topics 200 --dry-run              (how long will it take?)
     """
     named = {"model.topics": topics, "training.seed": seed, "training.threads": threads}
     options = {key: value for key, value in named.items() if value is not None}

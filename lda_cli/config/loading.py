@@ -261,7 +261,10 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
     split = config.corpus.split
 
     if split.by is not None and split.size is None:
-        yield ("corpus.split.by", "corpus.split.size"), f"split.by needs split.size: the number of {split.by} per part"
+        yield (
+            ("corpus.split.by", "corpus.split.size"),
+            f"split.by needs split.size: the number of {split.by} per part",
+        )
     if split.by is None and split.size is not None:
         problem = "split.size needs split.by: lines, paragraphs or tokens"
         yield ("corpus.split.by", "corpus.split.size"), problem
