@@ -15,7 +15,7 @@ from ..engine.mstep import dead
 from .events import Figures
 
 _GROUPS_NAMED, _TOPICS_NAMED = 3, 8  # at most in a warning: groups of topics, topics of a group
-_LATE_START = 0.9  # first power; from 0.9 on, topics of long documents did not merge in our tests
+_LATE_START = 0.9  # first power; from 0.9 on, topics of long documents did not merge (measured)
 _FEWER = "use fewer topics (model.topics)"
 
 
