@@ -1,6 +1,6 @@
 """All errors that users can see, with their exit statuses, and two functions for messages.
 
-    LdaCliError           1  an internal error, if none of these
+    LdaCliError           1  an internal error
     ├── ConfigError       2  the command line or the config
     ├── CorpusError       3  the corpus or an input cannot be used, or there is not enough memory
     ├── ModelError        4  the model is missing or damaged, or needs a package
