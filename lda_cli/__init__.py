@@ -1,4 +1,4 @@
-"""lda-cli: the topics of a folder of text, by variational EM. The command and its Python API.
+"""lda-cli finds the topics of a folder of text by variational EM: the command and its Python API.
 
     config = lda_cli.load_config("lda.yaml")
     model = lda_cli.train(config)                # reads the corpus, writes the model directory
@@ -13,7 +13,7 @@ import importlib
 
 from .version import __version__
 
-TYPE_CHECKING = False  # as a type checker knows it: to import typing takes as long as all else here
+TYPE_CHECKING = False  # a type checker takes it as True; importing typing would double the import time
 if TYPE_CHECKING:
     from .config import Config, load_config
     from .model.model import Model

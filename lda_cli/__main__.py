@@ -1,16 +1,16 @@
-"""Where `lda-cli` and `python -m lda_cli` begin: what must be so before anything large is imported."""
+"""Entry point of `lda-cli` and `python -m lda_cli`: what must be set before large imports."""
 
 import gc
 import os
 import signal
 from typing import NoReturn
 
-# Ctrl-C ends the process without a traceback until `heed_signals`. It stays ignored where it is.
+# Until `heed_signals`, Ctrl-C ends the process without a traceback. If it is ignored, it stays so.
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-# A thread of BLAS, of which no use is made, takes 32 MB of address space; where those are not to be had, BLAS
-# ends the process, or hangs, while it is imported.
+# BLAS threads are not used. Each takes 32 MB of address space; without that, importing BLAS ends the process
+# or hangs.
 for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
@@ -22,7 +22,7 @@ def main() -> NoReturn:
     try:
         command()
     finally:
-        gc.freeze()  # Python would look through all that was imported once more: a tenth of a short run
+        gc.freeze()  # skips the garbage collection at exit: a tenth of a short run
 
 
 if __name__ == "__main__":

@@ -1,19 +1,19 @@
-"""Every error a user can meet, with its exit status, and two functions for the words of a message.
+"""All errors that users can see, with their exit statuses, and two functions for messages.
 
-    LdaCliError           1  a bug, when nothing below fits
+    LdaCliError           1  an internal error
     ├── ConfigError       2  the command line or the config
-    ├── CorpusError       3  the corpus or an input cannot be used, or memory is too small for it
+    ├── CorpusError       3  the corpus or an input cannot be used, or there is not enough memory
     ├── ModelError        4  the model is missing or damaged, or needs a package
-    │   └── NewerModelError  of a newer format
+    │   └── NewerModelError  the model has a newer format
     ├── OutputError       5  the output cannot be written
     ├── BusyError         6  another process trains the model
-    └── Interrupted     130  a signal came, and its handler did not end the program
+    └── Interrupted     130  a signal arrived, and its handler did not end the program
 
 A message is one line: which file, what is wrong, what to do. Only `cli` prints it.
 """
 
 EXIT_DONE = 0
-EXIT_TIME_LIMIT = 7  # the time limit was reached, and a model written
+EXIT_TIME_LIMIT = 7  # a model was written
 EXIT_HUNG_UP = 129
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
@@ -32,7 +32,7 @@ class ConfigError(LdaCliError):
 
 
 class CorpusError(LdaCliError):
-    """The corpus, or an input, cannot be used, or there is not enough memory for it."""
+    """The corpus or an input cannot be used, or there is not enough memory."""
 
     exit_code = 3
 
@@ -44,7 +44,7 @@ class ModelError(LdaCliError):
 
 
 class NewerModelError(ModelError):
-    """The model has a format of a newer lda-cli; --if-changed does not replace it."""
+    """The model was written by a newer lda-cli; --if-changed does not replace it."""
 
 
 class OutputError(LdaCliError):
@@ -60,21 +60,21 @@ class BusyError(LdaCliError):
 
 
 class Interrupted(LdaCliError):
-    """A signal asked for the end, and its handler did not end the program."""
+    """A signal arrived, and its handler did not end the program."""
 
     exit_code = EXIT_INTERRUPTED
 
 
 def in_words(error: OSError | ValueError) -> str:
-    """Say why a file cannot be used, without number or path: the message names the path itself."""
+    """The reason of an error, without error number and path."""
     words = getattr(error, "strerror", None) or str(error)
     return words[:1].lower() + words[1:]
 
 
 def safe(text: str, keep: str = "") -> str:
-    r"""Return a text for any terminal: controls, marks of direction and such become \xNN, \uNNNN, \UNNNNNNNN.
+    r"""Escape unprintable characters (controls, direction marks) as \xNN, \uNNNN or \UNNNNNNNN.
 
-    A byte that is not UTF-8, a lone surrogate in Python, becomes \xNN. The characters of `keep` stay.
+    A byte that is not UTF-8, in Python a lone surrogate, becomes \xNN. The characters of `keep` stay.
     """
     if text.isprintable():
         return text

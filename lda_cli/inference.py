@@ -1,4 +1,4 @@
-"""The use case of inference: model + documents -> topics, in a stream whose memory does not grow."""
+"""The use case of inference: model + documents -> topics, as a stream in constant memory."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -22,23 +22,23 @@ from .model.model import DocumentTopics, Model
 
 
 class _Counted(NamedTuple):
-    """What is known of a chunk without asking Phi; documents have their texts only if words are wanted."""
+    """The counts of a chunk; its documents have their texts only if words are wanted."""
 
     documents: list[Document]
     texts: TermCounts
     report: Report
-    error: CorpusError | None  # what follows the documents
+    error: CorpusError | None  # raised after the documents
 
 
 def infer_documents(
     model: Model, inputs: Inputs, *, words: bool = False, report: Report | None = None
 ) -> Iterator[tuple[Document, DocumentTopics]]:
-    """Yield each document of the inputs with its topics, in order; without `words` its text is left empty.
+    """Yield each document of the inputs with its topics, in order; without `words`, its text is empty.
 
-    What a pipe holds is answered at once, whatever is still to come.
+    The lines of a pipe are answered as they arrive.
 
-    inputs : their config says when the E-step ends, too; words are those of the model's tokenizer
-    report : takes what was skipped or replaced, and which ids came before
+    inputs : their config also has the tolerance of the E-step; the tokenizer is that of the model
+    report : receives what was skipped, replaced or repeated
 
     Raises CorpusError and ConfigError as the readers do, and ModelError as `Model.tokenizer` does.
     """
@@ -52,9 +52,9 @@ def infer_documents(
 def counted(
     model: Model, inputs: Inputs, *, words: bool = False, report: Report | None = None
 ) -> Generator[tuple[list[Document], TermCounts], None, None]:
-    """Yield the documents of the inputs with the counts of the model's terms, some at a time, in order.
+    """Yield the documents of the inputs with the counts of the model's terms, in batches, in order.
 
-    Phi is not asked; `words` and `report` are those of `infer_documents`, as are the errors.
+    Phi is not used. `words`, `report` and the errors are those of `infer_documents`.
     """
     report = report or Report()
     seen = SeenIds()
@@ -77,14 +77,14 @@ def counted(
 def _check_there_is_text(formats: list[tuple[str, str]]) -> None:
     for given, kind in formats:
         if FORMATS[kind].unit == "row":
-            reason = f"a bag of words ({kind}) has no text in which words have a place"
+            reason = f"a bag of words ({kind}) has no text"
             raise ConfigError(f"{printable(given)}: {reason}; leave out --words and --markup")
 
 
 def _counter(
     known: KnownTerms, tokenizer: Tokenizer, reader: Reader, words: bool
 ) -> Callable[[Chunk], _Counted]:
-    """What works on chunks, in each process."""
+    """Return the function that counts a chunk, for each process."""
 
     def count(chunk: Chunk) -> _Counted:
         report, error = Report(), None

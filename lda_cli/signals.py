@@ -1,8 +1,8 @@
-"""The signals that ask a process to end, and how a command, a training and its workers handle them.
+"""How a command, a training and its workers handle the signals that ask a process to end.
 
-A command turns the first one into an exception, so that it can clean up. While packages are imported a signal
-ends the process at once: an exception may be lost there, or be taken for a broken package. A training holds a
-signal back until it can stop.
+A command turns the first signal into an exception, so that it can clean up. During imports a signal ends the
+process at once, since an exception may be lost there or look like a broken package. A training holds a signal
+back until it can stop.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 ASKING_TO_END = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
-# A terminal that is closed, its shell and `timeout` may each send a signal: in this time they count as one.
+# A closing terminal, its shell and `timeout` may each send a signal: within this time they count as one.
 SECONDS_OF_ECHO = 1.0
 
 
@@ -24,7 +24,7 @@ class Terminated(BaseException):
 
 
 def heed_signals() -> None:
-    """From now on the first signal raises KeyboardInterrupt or Terminated, a later one ends the process."""
+    """From now on, the first signal raises KeyboardInterrupt or Terminated; a later one ends the process."""
     came: list[float] = []
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -45,20 +45,20 @@ def _raise(number: int) -> NoReturn:
 
 
 def ignore_signals() -> None:
-    """From now on no signal interrupts the process."""
+    """From now on, no signal interrupts the process."""
     for number in ASKING_TO_END:
         signal.signal(number, signal.SIG_IGN)
 
 
 class HeldBack:
-    """The number of the first signal that came, or None."""
+    """`came` is the number of the first signal, None before it."""
 
     came: int | None = None
 
 
 @contextlib.contextmanager
 def held_back() -> Iterator[HeldBack]:
-    """Hold back the first signal until the block ends, and deliver it then; deliver a later one at once.
+    """Hold back the first signal until the block ends, then deliver it; deliver a later one at once.
 
     If an error ends the block, the signal is dropped. Ignored signals stay ignored, as SIGHUP under nohup.
     Outside the main thread, where no handler can be set, nothing is held back.
@@ -99,7 +99,7 @@ def _restore(handlers: dict[int, Any]) -> None:
 
 @contextlib.contextmanager
 def blocked() -> Iterator[None]:
-    """Block the signals until the block ends, if the system can: a new process has no handlers yet."""
+    """Block the signals until the block ends, if the system can: a new process has no handlers at first."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

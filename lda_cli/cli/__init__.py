@@ -1,4 +1,4 @@
-"""The command `lda-cli`: its subcommands, and the one place that decides the exit status."""
+"""The command `lda-cli`: its subcommands, and the exit status, which is decided only here."""
 
 import contextlib
 import os
@@ -28,12 +28,12 @@ from .options import SETTINGS, log_format
 from .terminal import let_go_of, log, say
 from .train import train
 
-# Bytes of address space. With less BLAS ends the process, or hangs, while it is imported.
+# Bytes of address space. With less, importing BLAS ends the process or hangs.
 _LEAST_MEMORY = 256 << 20
 
 
-def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
+def _version(context: click.Context, _: click.Parameter, is_given: bool) -> None:
+    if is_given:
         from ..engine.kernel import kernel_name
 
         click.echo(f"lda-cli {__version__} (kernel: {kernel_name()})")
@@ -42,16 +42,21 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 @click.group(context_settings=SETTINGS, invoke_without_command=True)
 @click.option(
-    "--version", is_flag=True, is_eager=True, callback=_version, expose_value=False, help="Say which."
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    callback=_version,
+    expose_value=False,
+    help="Print the version and exit.",
 )
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Find the topics of a corpus of text, by latent Dirichlet allocation.
+    """Find the topics of a corpus of text by latent Dirichlet allocation (LDA).
 
     \b
-    lda-cli train letters/            find the topics of a folder of text
-    lda-cli inspect                   show them
-    lda-cli infer new-letters/        say which topics other documents hold
+    lda-cli train letters/            train a model on a folder of text
+    lda-cli inspect                   show its topics
+    lda-cli infer new-letters/        find the topics of other documents
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -67,8 +72,8 @@ def _check_memory_limit() -> None:
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if 0 <= limit < _LEAST_MEMORY:
         raise CorpusError(
-            f"there is not enough memory: `ulimit -v` allows {limit >> 20} MiB, and lda-cli needs "
-            f"{_LEAST_MEMORY >> 20} or more"
+            f"not enough memory: `ulimit -v` allows {limit >> 20} MiB; raise it to at least "
+            f"{_LEAST_MEMORY >> 20} MiB"
         )
 
 
@@ -86,18 +91,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _open_closed_streams() -> None:
-    """Let a stream that the caller has closed (`>&-`) be as /dev/null, which everything can write to."""
+    """Replace a stream that the caller has closed (`>&-`) by /dev/null."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
-            setattr(sys, name, open(nowhere, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 (till the end)
+            setattr(sys, name, open(nowhere, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 (open until the end)
 
 
 @contextlib.contextmanager
 def _only_standard_output_fails() -> Iterator[None]:
-    """Turn an OSError that names no file, such as a full disk behind `>`, into an OutputError.
+    """Turn an OSError without a file name, as of a full disk behind `>`, into an OutputError.
 
-    That of a relative path in a working directory that was removed names none either, and is a ConfigError.
+    If the working directory was removed, a relative path gives one too: this is a ConfigError.
     """
     try:
         yield
@@ -107,7 +112,7 @@ def _only_standard_output_fails() -> Iterator[None]:
         if error.filename is not None:
             raise
         if isinstance(error, FileNotFoundError):
-            raise ConfigError("the working directory is gone; change to one that is there") from error
+            raise ConfigError("the working directory was removed; change to another one") from error
         with cannot_write("standard output"):
             raise
 
@@ -116,7 +121,7 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
     log.form, log.has_times = log_format(arguments), False
     try:
         for stream in (sys.stdout, sys.stderr):
-            # whatever the locale, results are UTF-8; what cannot be encoded is shown as an escape
+            # UTF-8 in every locale; characters that cannot be encoded are escaped
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
         with _only_standard_output_fails():
             with cli.make_context("lda-cli", arguments) as context:
@@ -132,22 +137,22 @@ def _run(arguments: list[str]) -> int:  # noqa: PLR0911 (a return for each way a
         command = where.command_path if where else "lda-cli"
         return _failed(f"{error.format_message()} (see {command} --help)", 2)
     except BrokenPipeError:
-        let_go_of(sys.stdout)  # the reader has what it wanted
+        let_go_of(sys.stdout)  # the reader needs no more
         return EXIT_DONE
     except (KeyboardInterrupt, click.Abort):
         return _ended("interrupted", EXIT_INTERRUPTED)
     except Terminated as error:
         return _ended("terminated", EXIT_TERMINATED if error.args == (signal.SIGTERM,) else EXIT_HUNG_UP)
     except MemoryError:
-        return _failed(
-            "there is not enough memory; lower model.topics or vocabulary.max_terms", CorpusError.exit_code
-        )
+        return _failed("not enough memory; lower model.topics or vocabulary.max_terms", CorpusError.exit_code)
     except Exception as error:
         facts = {"traceback": traceback.format_exc()} if "--debug" in arguments else {}
         if facts and log.form == "text":
             traceback.print_exc()
-        told = f"this is a bug: {type(error).__name__}: {error}; please report it with what --debug adds"
-        return _failed(told, LdaCliError.exit_code, **facts)
+        message = (
+            f"internal error: {type(error).__name__}: {error}; please report it, with the output of --debug"
+        )
+        return _failed(message, LdaCliError.exit_code, **facts)
 
 
 def _failed(message: str, status: int, **facts: str) -> int:

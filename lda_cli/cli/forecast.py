@@ -1,4 +1,4 @@
-"""What `train --dry-run` says: an estimate as lines, each of which begins with its subject."""
+"""What `train --dry-run` prints: the estimate, one line per subject."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,8 +7,8 @@ from .progress import of_format, of_pruning, of_sizes, of_starts
 
 _EXISTING = {
     "force": "would be replaced",
-    "if-changed": "is not up to date, and would be replaced",
-    None: "exists already, and would be refused without --force or --if-changed",
+    "if-changed": "is out of date and would be replaced",
+    None: "already exists; to replace it, use --force or --if-changed",
 }
 # largest first
 _COUNTS = ((" billion", 1e9), (" million", 1e6), ("", 1.0))
@@ -19,27 +19,27 @@ _SECONDS = ((" days", 86400.0), (" h", 3600.0), (" min", 60.0), (" s", 1.0))
 def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[str]:
     """Yield the lines.
 
-    found : None if the model is up to date, and nothing would be done
-    model : the folder it would be written to
-    existing : "force", "if-changed" or None, as the user says what to do with a model that exists
+    found : None if the model is up to date
+    model : the model directory
+    existing : what the user wants for an existing model: "force", "if-changed" or None
     """
     if found is None:
-        yield f"model: {model} is up to date, nothing would be done"
+        yield f"model: {model} is up to date, nothing to do"
         return
-    yield f"model: {model} {_EXISTING[existing] if found.replaces else 'would be new'}"
+    yield f"model: {model} {_EXISTING[existing] if found.replaces else 'would be created'}"
     for given, kind in found.formats:
         yield f"input: {of_format(given, kind)}"
     sample, report, corpus = found.sample, found.sample.report, found.corpus
     yield f"files: {len(sample.files)} of {_rounded(sample.n_bytes, _BYTES)}"
     if sample.is_whole:
-        yield "sample: all documents were read; the numbers of documents, tokens and terms are exact"
+        yield "sample: all documents; the numbers of documents, tokens and terms are exact"
     else:
-        cut = ", of large files only the beginning" if sample.is_cut else ""
-        yield f"sample: {found.n_sampled} documents were read{cut}; the numbers below are estimates"
+        cut = " (only the beginning of large files)" if sample.is_cut else ""
+        yield f"sample: {found.n_sampled} documents{cut}; the numbers below are estimates"
     if report.n_skipped:
-        yield f"sample: {report.n_skipped} skipped, the first: {report.skipped[0]}"
+        yield f"sample: {report.n_skipped} skipped, first: {report.skipped[0]}"
     if report.n_replaced:
-        yield f"sample: {report.n_replaced} read with replaced bytes, the first: {report.replaced[0]}"
+        yield f"sample: {report.n_replaced} read with replaced bytes, first: {report.replaced[0]}"
     sizes, settings = corpus.sizes, found.settings
     if sample.is_whole:
         yield f"corpus: {of_sizes(sizes)}"
@@ -50,7 +50,7 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
             for number in (sizes.n_documents, sizes.n_tokens, sizes.n_terms, corpus.n_terms)
         )
         yield f"corpus: {n_documents} documents, {n_tokens} tokens of {n_terms} terms"
-        yield f"vocabulary: {n_found} terms found, of which {n_terms} remain"
+        yield f"vocabulary: found {n_found} terms; {n_terms} remain"
     yield (
         f"training: {len(settings.alpha)} topics, {len(settings.schedule)} passes at most, "
         f"{settings.n_minibatches} minibatches{of_starts(settings)}"
@@ -61,7 +61,7 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
     )
     yield (
         f"disk: about {model} for the model, {counts} for the corpus cache, "
-        f"up to {temporary} more while it trains"
+        f"up to {temporary} more during training"
     )
     total, reading, training = (
         _rounded(number, _SECONDS)
@@ -71,6 +71,6 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
 
 
 def _rounded(number: float, units: Sequence[tuple[str, float]]) -> str:
-    """Write a number in two digits, in the largest unit that it reaches."""
+    """Format a number with two digits, in the largest unit that it reaches."""
     name, unit = next((each for each in units if number >= each[1]), units[-1])
     return f"{float(f'{number / unit:.2g}'):g}{name}"

@@ -1,4 +1,4 @@
-"""`lda-cli infer`: parse, call the use case, write a record a document."""
+"""`lda-cli infer`: parse the options, infer topics, write a record per document."""
 
 import contextlib
 import io
@@ -12,31 +12,36 @@ import click
 from ..disk.atomic import whole_file
 from ..errors import ConfigError
 from ..signals import heed_signals
-from .options import SETTINGS, Number, common, given_config
-from .terminal import say, tell
+from .options import INPUTS, SETTINGS, Number, common, given_config
+from .terminal import say, say_report
 
 
-@click.command(context_settings=SETTINGS)
+@click.command(context_settings=SETTINGS, epilog=INPUTS)
 @common
-@click.option("-o", "--output", metavar="FILE", help="Write here, whole or not at all; else standard output.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Output file, written when it is complete (default: standard output).",
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["jsonl", "csv", "tsv"]),
     default="jsonl",
     show_default=True,
-    help="Of the output.",
+    help="Output format.",
 )
-@click.option("--words", is_flag=True, help="Tell the topic of each known word, with its place in the text.")
-@click.option("--markup", is_flag=True, help="Print the text itself, its known words coloured by topic.")
-@click.option("--top", type=click.IntRange(min=1), metavar="N", help="At most N topics a document.")
+@click.option("--words", is_flag=True, help="Add the topic of each known word and its position in the text.")
+@click.option("--markup", is_flag=True, help="Print the text, with its known words coloured by topic.")
+@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Print at most N topics per document.")
 @click.option(
     "--min-share",
     type=Number(0, 1),
     default=0.01,
     show_default=True,
     metavar="P",
-    help="Topics of a share of at least P.",
+    help="Leave out topics with a share below P.",
 )
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 def infer(
@@ -51,18 +56,17 @@ def infer(
     min_share: float,
     inputs: tuple[str, ...],
 ) -> None:
-    """Say which topics documents hold.
+    """Find the topics of documents with a trained model.
 
-    INPUT is a folder of text, a file, a glob, or - for standard input. A file holds a document a line, unless
-    its name (.jsonl, .csv, .tsv, .mallet; of bags of words .ldac, docword.*, .mtx, .npz), its first bytes or
-    corpus.format say otherwise; it may be packed.
+    INPUT is a folder of text, a file, a glob, or - for standard input.
 
     \b
-    lda-cli infer -m letters.model new-letters/ -o topics.jsonl
-    echo "The moon hid behind the clouds" | lda-cli infer --words -
+    Examples:
+      lda-cli infer -m letters.model new-letters/ -o topics.jsonl
+      echo "The moon hid behind the clouds" | lda-cli infer --words -
     """
     if markup and (words or form != "jsonl"):
-        raise ConfigError("--markup: prints the text itself; leave out --words and --format")
+        raise ConfigError("--markup: prints text, not records; leave out --words and --format")
     from .. import load
     from ..corpus.inputs.inputs import STDIN, Inputs
     from ..corpus.inputs.report import Report
@@ -77,7 +81,7 @@ def infer(
     found = infer_documents(model, Inputs.of(config, inputs), words=words or markup, report=report)
     choice = records.Choice(top, min_share, words)
     n_documents = n_without = 0
-    if STDIN in inputs:  # who writes a pipe may wait for the answer to a line
+    if STDIN in inputs:  # the writer of a pipe may wait for the answer to a line
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with _stream(output) as stream:
         write = (
@@ -88,16 +92,16 @@ def infer(
             n_documents += 1
             n_without += topics.tokens == 0
     if talk != "quiet":
-        tell(report)
+        say_report(report)
         if n_without:
-            told = f"{n_without} of {n_documents} documents hold no known word; they got the prior's topics"
+            message = f"{n_without} of {n_documents} documents have no known word; their topics are the prior"
             facts = {"documents": n_documents, "without_known_words": n_without}
-            say(told, level="warning", event="unknown", **facts)
+            say(message, level="warning", event="unknown", **facts)
 
 
 @contextlib.contextmanager
 def _stream(output: str | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears when it is whole."""
+    """Standard output, or a file that appears when it is complete."""
     if output is None:
         yield sys.stdout
         return

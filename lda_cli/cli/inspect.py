@@ -1,4 +1,4 @@
-"""`lda-cli inspect`: parse, ask the model, print a table."""
+"""`lda-cli inspect`: parse the options, load a model, print a table."""
 
 import click
 
@@ -11,22 +11,27 @@ from .options import SETTINGS, common, given_config
 @click.command(context_settings=SETTINGS)
 @common
 @click.option(
-    "--top", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="Words a topic."
+    "--top",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Words per topic, or topics per --term.",
 )
 @click.option(
-    "--topic", "numbers", type=int, multiple=True, metavar="T", help="Only this topic; may be repeated."
+    "--topic", "numbers", type=int, multiple=True, metavar="T", help="Show only topic T; can be repeated."
 )
 @click.option(
-    "--term", "terms", multiple=True, metavar="WORD", help="The topics that use a word; may be repeated."
+    "--term", "terms", multiple=True, metavar="WORD", help="Show the topics of a word; can be repeated."
 )
-@click.option("--verify", is_flag=True, help="Check every file of the model, and list them.")
+@click.option("--verify", is_flag=True, help="Check all files of the model and list them.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "csv", "markdown"]),
     default="text",
     show_default=True,
-    help="Of the table.",
+    help="Output format.",
 )
 def inspect(
     config_path: str | None,
@@ -38,13 +43,17 @@ def inspect(
     verify: bool,
     form: str,
 ) -> None:
-    """Show the topics of a model: share of the tokens, alpha, npmi, first words.
+    """Show the topics of a model.
+
+    For each topic: its share of all tokens, alpha (its prior), npmi (its coherence), and its most probable
+    words.
 
     \b
-    lda-cli inspect -m letters.model --top 20
-    lda-cli inspect --topic 3 --format csv
-    lda-cli inspect --term moon
-    lda-cli inspect --verify
+    Examples:
+      lda-cli inspect -m letters.model --top 20
+      lda-cli inspect --topic 3 --format csv
+      lda-cli inspect --term moon
+      lda-cli inspect --verify
     """
     from ..model import store
     from . import tables
@@ -53,23 +62,23 @@ def inspect(
     path = given_config(config_path, model_path).model.path
     if verify:
         if numbers or terms:
-            raise ConfigError("--verify: checks the files and shows no topic; leave out --topic and --term")
+            raise ConfigError("--verify: lists files, not topics; leave out --topic and --term")
         click.echo(tables.FORMATS[form](tables.of_files(store.verify(path))), nl=False)
         return
     model = store.load(path)
     topics = model.topics(top)
     for number in numbers:
         if not 0 <= number < len(topics):
-            raise ConfigError(f"--topic {number}: the model's topics are 0 to {len(topics) - 1}")
+            raise ConfigError(f"--topic {number}: the model has topics 0 to {len(topics) - 1}")
     if terms:
         uses = {}
         for term in terms:
             uses[term] = model.term_topics(term)
             if not uses[term]:
                 meant = hint(
-                    close_to(term, model.vocabulary), "inspect without --term shows the topics' words"
+                    close_to(term, model.vocabulary), "leave out --term to see the words of each topic"
                 )
-                raise ConfigError(f"--term {term}: it is not in the vocabulary; {meant}")
+                raise ConfigError(f"--term {term}: not in the vocabulary; {meant}")
         table = tables.of_terms(uses, topics, only=numbers, top=top)
     else:
         table = tables.of_topics([topics[number] for number in numbers] if numbers else topics)

@@ -1,4 +1,4 @@
-"""Options that several subcommands share, and the config that they make."""
+"""Options that several subcommands share, and the config that results from them."""
 
 import functools
 import math
@@ -13,16 +13,21 @@ from .terminal import log
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
+# Ends the help of each command that reads documents.
+INPUTS = """In a folder, each file is a document. In a file, each line is a document, unless the file name
+(.jsonl, .csv, .tsv, .mallet; for word counts .ldac, docword.*, .mtx, .npz), its first bytes or corpus.format
+say otherwise. Files may be compressed (gzip, bzip2, xz)."""
+
 _LOG_FORMAT = "--log-format"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Number(click.FloatRange):
-    """A range of numbers that nan, which is beyond no bound, is not in."""
+    """A range of numbers that refuses nan, which click.FloatRange accepts."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Make a number of what was given."""
+        """Convert the text of an option to a float."""
         number = float(super().convert(value, param, ctx))
         if math.isnan(number):
             self.fail(f"{value!r} is not a number.", param, ctx)
@@ -42,21 +47,27 @@ def common(command: Command) -> Command:
 
     options = [
         click.option(
-            "-c", "--config", "config_path", metavar="CONFIG", help="YAML config; else ./lda.yaml, if there."
+            "-c",
+            "--config",
+            "config_path",
+            metavar="CONFIG",
+            help="YAML config (default: lda.yaml, if present).",
         ),
         click.option(
-            "-m", "--model", "model_path", metavar="MODEL", help="Folder of the model; else model.path."
+            "-m", "--model", "model_path", metavar="MODEL", help="Model directory (default: model.path)."
         ),
-        click.option("-q", "--quiet", "talk", flag_value="quiet", help="Say nothing but errors."),
-        click.option("-v", "--verbose", "talk", flag_value="verbose", help="Say each step, a line each."),
+        click.option("-q", "--quiet", "talk", flag_value="quiet", help="Only print errors."),
+        click.option("-v", "--verbose", "talk", flag_value="verbose", help="Print a line for each step."),
         click.option(
             _LOG_FORMAT,
             type=click.Choice(["text", "json"]),
             default="text",
-            expose_value=False,  # `log_format` has read it by then
-            help="Of what is said on standard error; json is an object a line.",
+            expose_value=False,  # `log_format` has read it already
+            help="Format of messages on standard error.",
         ),
-        click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of a bug."),
+        click.option(
+            "--debug", is_flag=True, expose_value=False, help="Print the traceback of an internal error."
+        ),
     ]
     result = cast(Command, with_times)
     for option in reversed(options):
@@ -65,7 +76,7 @@ def common(command: Command) -> Command:
 
 
 def log_format(arguments: Sequence[str]) -> Literal["text", "json"]:
-    """What --log-format asks for, found before the arguments are parsed: errors of that are logged too."""
+    """The value of --log-format, read before the arguments are parsed, since parsing may fail."""
     values = [after for name, after in pairwise([*arguments, ""]) if name == _LOG_FORMAT]
     values += [argument.partition("=")[2] for argument in arguments if argument.startswith(f"{_LOG_FORMAT}=")]
     return "json" if "json" in values else "text"
@@ -79,7 +90,7 @@ def given_config(
     options: Mapping[str, object] = {},
     base: Config | None = None,
 ) -> Config:
-    """The config of -c or ./lda.yaml, or else `base`, or else the defaults, with all that overrides it."""
+    """The config of -c, else ./lda.yaml, else `base`, else the defaults, with overrides applied."""
     if model_path is not None:
         options = {**options, "model.path": model_path}
     path = config_path or find_config()

@@ -1,4 +1,4 @@
-"""How a training goes, on standard error: nothing, a bar and warnings, or a line a step."""
+"""The progress of a training on standard error: nothing, a bar and warnings, or a line per step."""
 
 import shlex
 import time
@@ -16,11 +16,11 @@ from ..model.model import Model
 from ..training import events
 from ..training.events import Event, Figures, Listener
 from ..training.fit import history_line
-from .terminal import log, say, tell
+from .terminal import log, say, say_report
 
 
 def progress(talk: str | None) -> Listener:
-    """Return what prints the events under --quiet, under --verbose, or under neither."""
+    """Return the listener for --quiet, --verbose, or neither."""
     if talk == "quiet":
         return events.ignore
     return _Lines() if talk == "verbose" else _Bar()
@@ -31,22 +31,22 @@ def _passes(number: int) -> str:
 
 
 class _Common:
-    """What a user should know, bar or not."""
+    """Messages that are printed with and without --verbose."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
 
     def __call__(self, event: Event) -> None:
-        """Print an event, if it is one for a user who asked for no more."""
+        """Print an event, if it is printed without --verbose too."""
         match event:
             case events.UpToDate(path):
-                say(f"{path} is up to date, nothing is done", event="unchanged", model=path)
+                say(f"{path} is up to date, nothing to do", event="unchanged", model=path)
             case events.Waiting(holder):
-                who = "another process" if holder is None else f"process {holder.process} on {holder.host}"
+                other = "another process" if holder is None else f"process {holder.process} on {holder.host}"
                 facts = {} if holder is None else holder._asdict()
-                say(f"waiting for {who}, which trains the model", event="waiting", **facts)
+                say(f"waiting for {other}, which trains this model", event="waiting", **facts)
             case events.Resumed(n_passes):
-                message = f"an earlier training was stopped; this one goes on after {_passes(n_passes)}"
+                message = f"continuing a stopped training after {_passes(n_passes)}"
                 say(message, event="going_on", passes=n_passes)
             case events.Stopped(n_passes):
                 message = f"stopped after {_passes(n_passes)}; run the same command again to continue"
@@ -77,12 +77,12 @@ def _say_saved(model: Model, figures: Figures, seconds: float) -> None:
 
 
 class _Bar(_Common):
-    """On a terminal a bar, and anywhere what a user should know."""
+    """A bar, if standard error is a terminal, and the messages of `_Common`."""
 
     def __init__(self) -> None:
         super().__init__()
-        tqdm.monitor_interval = 0  # a thread for bars that stand still, and a warning where it cannot be had
-        self._is_off = True if log.form == "json" else None  # None: where no terminal is
+        tqdm.monitor_interval = 0  # no monitor thread: tqdm warns if it cannot start one
+        self._is_off = True if log.form == "json" else None  # None: off unless on a terminal
         self._bar: tqdm[NoReturn] = tqdm(desc="reading", unit=" documents", disable=self._is_off, leave=False)
 
     def __call__(self, event: Event) -> None:
@@ -95,7 +95,7 @@ class _Bar(_Common):
             case events.CorpusRead(_, reading):
                 self._bar.close()
                 _say_files(reading)
-                tell(reading.report)
+                say_report(reading.report)
             case events.Started(settings):
                 total = len(settings.schedule) * settings.n_starts
                 self._bar = tqdm(total=total, desc="training", unit="pass", disable=self._is_off, leave=False)
@@ -109,7 +109,7 @@ class _Bar(_Common):
 
 
 class _Lines(_Common):
-    """A line a step."""
+    """A line per step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,7 +142,7 @@ class _Lines(_Common):
 
 def _say_corpus(corpus: TrainingCorpus, reading: Reading) -> None:
     _say_files(reading)
-    tell(reading.report, names=20)
+    say_report(reading.report, names=20)
     sizes = corpus.sizes
     say(
         of_sizes(sizes),
@@ -156,12 +156,10 @@ def _say_corpus(corpus: TrainingCorpus, reading: Reading) -> None:
 
 
 def _say_files(reading: Reading) -> None:
-    """Say which files were not read, because the cache knows them."""
+    """Say how many files were not read because the cache has their counts."""
     n_known = reading.n_files - reading.n_read
     if n_known:
-        which = f"{n_known} files" if n_known == reading.n_files else f"{n_known} of {reading.n_files} files"
-        read = "nothing is read" if n_known == reading.n_files else f"{reading.n_read} files are read"
-        message = f"{read}: {which} did not change since they were counted"
+        message = f"read {reading.n_read} of {reading.n_files} files; the others are unchanged"
         say(message, event="files", files=reading.n_files, read=reading.n_read)
 
 
@@ -181,17 +179,17 @@ def _say_started(settings: Settings, contribution_bytes: int) -> None:
 
 
 def of_format(given: str, kind: str) -> str:
-    """Say how an input is read."""
+    """How an input is read, in words."""
     return f"{'standard input' if given == STDIN else given} is read as {kind}"
 
 
 def of_starts(settings: Settings) -> str:
-    """Say how many random starts there are, if there are several."""
+    """The number of random starts, if there are several."""
     return f", {settings.n_starts} starts" if settings.n_starts > 1 else ""
 
 
 def of_sizes(sizes: Sizes) -> str:
-    """Say how large a corpus is."""
+    """The size of a corpus, in words."""
     return (
         f"{sizes.n_documents} documents, {sizes.n_tokens} tokens of {sizes.n_terms} terms; "
         f"{sizes.n_documents - sizes.n_with_words} documents without a known term"
@@ -199,7 +197,7 @@ def of_sizes(sizes: Sizes) -> str:
 
 
 def of_pruning(removed: PruningReport) -> str:
-    """Say what each rule of the vocabulary removed."""
+    """The terms (and tokens) that each rule of the vocabulary removed."""
     return (
         f"found {removed.found.terms} terms ({removed.found.tokens} tokens); "
         f"removed: stop_words {_shown(removed.stop_words)}, min_df {_shown(removed.min_df)}, "
@@ -213,7 +211,7 @@ def _of_figures(figures: Figures) -> str:
 
 
 def _number(value: float | None, decimals: int) -> str:
-    """Say a number, or that no float holds it."""
+    """Format a number; None is one that no float can hold."""
     return "too large" if value is None else f"{value:.{decimals}f}"
 
 

@@ -1,4 +1,4 @@
-"""What `lda-cli infer` writes of a document: a JSON line, rows of a table, or its text marked up."""
+"""What `lda-cli infer` writes for each document: a JSON line, rows of a table, or its marked-up text."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 Writer = Callable[["Document", "DocumentTopics"], None]
 
-# shares and probabilities are written with so many decimals
-DECIMALS = 6
+DECIMALS = 6  # of shares and probabilities
 
 
 class Choice(NamedTuple):
-    """What of a document is written: its first topics, at most `top` and of a share; its words."""
+    """What is written of a document: at most `top` topics, of at least `min_share`; and its words, or not."""
 
     top: int | None
     min_share: float
@@ -37,7 +36,7 @@ def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, floa
 
 
 def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
-    """A JSON object a line."""
+    """A JSON object per line."""
 
     def write(document: "Document", found: "DocumentTopics") -> None:
         record: dict[str, object] = {
@@ -54,7 +53,7 @@ def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
 
 
 def table_writer(dialect: str) -> Callable[[TextIO, Choice], Writer]:
-    """A header, then a row for each topic of a document, or with `words` for each of its known words."""
+    """A header, then a row for each topic of a document, or with `words` for each known word."""
 
     def writer(stream: TextIO, choice: Choice) -> Writer:
         rows = csv.writer(stream, dialect, lineterminator="\n")

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class Table(NamedTuple):
-    """Rows for a person, and the same as records for a program.
+    """Rows for people, and the same data as records for programs.
 
-    header, rows : a column a field, as text
+    header, rows : cells as text
     records : JSON objects
-    flat : header and rows of the CSV, a row a fact
+    flat : header and rows of the CSV
     """
 
     header: Sequence[str]
@@ -27,7 +27,7 @@ class Table(NamedTuple):
 
 
 def of_topics(topics: Iterable["Topic"]) -> Table:
-    """A row a topic; in CSV a row a word of a topic."""
+    """A row per topic; in CSV, a row per word of a topic."""
     names = ("topic", "share", "alpha", "npmi")
     rows, records = [], []
     flat: list[Sequence[object]] = [(*names, "rank", "term", "p")]
@@ -45,7 +45,7 @@ def of_topics(topics: Iterable["Topic"]) -> Table:
 def of_terms(
     uses: "dict[str, list[TermTopic]]", topics: Sequence["Topic"], only: Sequence[int], top: int
 ) -> Table:
-    """A row a term and topic, the `top` likeliest topics of each term."""
+    """A row per term and topic, with the `top` most probable topics of each term."""
     rows, records = [], []
     flat: list[Sequence[object]] = [("term", "topic", "share", "p")]
     for term, found in uses.items():
@@ -58,7 +58,7 @@ def of_terms(
 
 
 def of_files(sizes: Mapping[str, int]) -> Table:
-    """A row a file of a model that was verified, with its bytes."""
+    """A row per file of a verified model, with its size in bytes."""
     header = ("file", "bytes", "check")
     rows = [(name, str(size), "ok") for name, size in sizes.items()]
     records = [{"file": name, "bytes": size, "check": "ok"} for name, size in sizes.items()]

@@ -1,4 +1,4 @@
-"""What a terminal may be shown, and how: lines on standard error, escapes, colours."""
+"""Output for terminals and logs: lines on standard error, escapes, colours."""
 
 import json
 import os
@@ -16,29 +16,28 @@ if TYPE_CHECKING:
     from ..corpus.inputs.report import Report
     from ..model.model import Word
 
-# Of xterm's 256 colours, some that differ well, on light and on dark; topics beyond their number share them.
+# Distinct colours of xterm's 256, for light and dark backgrounds; further topics reuse them.
 PALETTE = (33, 166, 34, 199, 136, 37, 129, 160, 70, 208, 62, 172, 30, 168, 100, 27)
 
-
-# json.dumps would make it anew for each record
+# json.dumps would make a new encoder for each record
 _IN_ANY_SCRIPT = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def json_line(record: object) -> str:
-    """The record as JSON on one line, readable in any script where all of it is printable, else in ASCII."""
+    """The record as one line of JSON, in ASCII if it has unprintable characters."""
     line = _IN_ANY_SCRIPT(record)
     return line if line.isprintable() else json.dumps(record)
 
 
 @dataclass
 class Log:
-    """How `say` writes: `form` is what --log-format asks for; a text has a time before it, or none."""
+    """How `say` writes: `form` is the value of --log-format; has_times puts the time before each text."""
 
     form: Literal["text", "json"] = "text"
     has_times: bool = False
 
 
-log = Log()  # of this process's standard error
+log = Log()  # for standard error of this process
 
 
 def say(
@@ -48,9 +47,9 @@ def say(
     event: str = "message",
     **facts: object,
 ) -> None:
-    """One line on standard error; where nobody can read it, the exit status has to do.
+    """Write one line on standard error; ignore errors of writing it.
 
-    event, facts : what it tells of, and its numbers, for programs that read the log as JSON
+    event, facts : name and data of the message, for programs that read the log as JSON
     """
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     if log.form == "json":
@@ -64,22 +63,22 @@ def say(
         let_go_of(sys.stderr)
 
 
-def tell(report: "Report", names: int = 1) -> None:
-    """Say what the readers left out, replaced or met again, with the first `names` of each."""
+def say_report(report: "Report", names: int = 1) -> None:
+    """Say what the readers skipped, replaced or found repeated, with the first `names` of each."""
     for event, count, examples, done in (
         ("skipped", report.n_skipped, report.skipped, "skipped"),
         ("replaced", report.n_replaced, report.replaced, "read with replaced bytes"),
-        ("repeated", report.n_repeated, report.repeated, "read under an id that came before"),
+        ("repeated", report.n_repeated, report.repeated, "read with an id that was used before"),
     ):
         if count:
-            first = f"{count} {done}, the first: {examples[0]}"
+            first = f"{count} {done}, first: {examples[0]}"
             say(first, level="warning", event=event, count=count, example=examples[0])
             for example in examples[1:names]:
                 say(f"{done}: {example}", level="warning", event=event, example=example)
 
 
 def let_go_of(stream: TextIO) -> None:
-    """Write what can be written; let the interpreter's own flush, on its way out, not fail again."""
+    """Flush a stream; if this fails, send it to /dev/null, so that the flush at exit does not fail too."""
     try:
         stream.flush()
     except OSError:
@@ -87,7 +86,7 @@ def let_go_of(stream: TextIO) -> None:
 
 
 def has_colour(stream: TextIO) -> bool:
-    """Whether to colour: on a terminal, unless NO_COLOR is set (no-color.org) or the terminal is dumb."""
+    """Whether to use colour: on a terminal, unless NO_COLOR is set (no-color.org) or TERM is dumb."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

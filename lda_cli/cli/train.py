@@ -1,4 +1,4 @@
-"""`lda-cli train`: parse, call the use case, tell how it goes."""
+"""`lda-cli train`: parse the options, train a model, print progress."""
 
 import time
 
@@ -7,46 +7,50 @@ import click
 from ..config import find_config
 from ..errors import EXIT_TIME_LIMIT, safe
 from ..signals import heed_signals
-from .options import SETTINGS, Number, common, given_config
+from .options import INPUTS, SETTINGS, Number, common, given_config
 from .terminal import say
 
 
-@click.command(context_settings=SETTINGS)
+@click.command(context_settings=SETTINGS, epilog=INPUTS)
 @common
-@click.option("--topics", type=int, metavar="K", help="How many topics; else model.topics.")
-@click.option("--seed", type=int, metavar="N", help="Of the random start; else training.seed.")
-@click.option("--threads", type=int, metavar="N", help="How many at most; else training.threads.")
+@click.option("--topics", type=int, metavar="K", help="Number of topics (default: model.topics).")
+@click.option("--seed", type=int, metavar="N", help="Random seed (default: training.seed).")
+@click.option("--threads", type=int, metavar="N", help="Number of threads (default: training.threads).")
 @click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Any config key: section.key=value."
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set a config key, such as model.eta=0.1; can be repeated.",
 )
-@click.option("--force", "existing", flag_value="force", help="Replace a model that is there.")
+@click.option("--force", "existing", flag_value="force", help="Replace an existing model.")
 @click.option(
     "--if-changed",
     "existing",
     flag_value="if-changed",
-    help="Replace it only if the corpus or the config changed.",
+    help="Replace an existing model only if the corpus or config changed.",
 )
 @click.option(
     "--resume/--no-resume",
     default=True,
-    help="Go on from the checkpoint of a training that was stopped, if there is one; or start anew.",
+    help="Continue a stopped training from its checkpoint (default), or start over.",
 )
 @click.option(
     "--wait",
     type=Number(min=0),
     default=0.0,
     metavar="SECONDS",
-    help="How long to wait for another process that trains this model; else not at all.",
+    help="Seconds to wait for another process that trains this model (default: 0).",
 )
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Write nothing: say what would be read and found, and what memory and time it takes.",
+    help="Write nothing; estimate the size of the corpus, memory, disk and time.",
 )
 @click.option(
     "--depfile",
     metavar="FILE",
-    help="Write here, as a rule for GNU Make to include, which files and folders the model is made from.",
+    help="Write a rule for GNU Make with the files that the model depends on.",
 )
 @click.argument("corpus", nargs=-1)
 def train(
@@ -64,16 +68,15 @@ def train(
     depfile: str | None,
     corpus: tuple[str, ...],
 ) -> None:
-    """Find the topics of a corpus.
+    """Train a model: find the topics of a corpus.
 
-    CORPUS is a folder of text, a file, a glob, or - for standard input; else corpus.path. A file holds a
-    document a line, unless its name (.jsonl, .csv, .tsv, .mallet; of bags of words .ldac, docword.*, .mtx,
-    .npz), its first bytes or corpus.format say otherwise; it may be packed.
+    CORPUS is a folder of text, a file, a glob, or - for standard input (default: corpus.path).
 
     \b
-    lda-cli train letters/ --topics 30 -m letters.model
-    lda-cli train -c lda.yaml --if-changed --quiet          (for cron)
-    lda-cli train mail/ --topics 200 --dry-run              (how long will it take?)
+    Examples:
+      lda-cli train letters/ --topics 30 -m letters.model
+      lda-cli train -c lda.yaml --if-changed --quiet          (for cron)
+      lda-cli train mail/ --topics 200 --dry-run              (how long will it take?)
     """
     named = {"model.topics": topics, "training.seed": seed, "training.threads": threads}
     options = {key: value for key, value in named.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The config: schema.py says what can be set, loading.py makes a `Config` of what a user wrote."""
+"""The config: schema.py lists the keys, loading.py makes a `Config` of YAML and options."""
 
 from .loading import (
     CONFIG_NAME,

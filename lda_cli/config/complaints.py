@@ -1,4 +1,4 @@
-"""The words in which a config is refused: one line that says where, what was found and what was meant."""
+"""Error messages for a config: one line with the place, the problem and a suggestion."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..errors import ConfigError, safe
 
 _SHOWN_CHARACTERS = 60
-_PROBLEM_CHARACTERS = 1000  # a name that YAML or a pattern has wrong may be as long as the config
+_PROBLEM_CHARACTERS = 1000  # a wrong name or pattern may be as long as the config
 _CONSTANTS = {None: "null", True: "true", False: "false"}
 
 
 def complaint(place: str, problem: str) -> ConfigError:
-    """The error that says what is wrong and where, on one line whatever the names and values hold."""
+    """Return the error for a problem at a place; its message is one line, whatever the names contain."""
     return ConfigError(safe(f"{place}: {shortened(problem, _PROBLEM_CHARACTERS)}"))
 
 
 def shown(value: object) -> str:
-    """A value as a complaint shows it: as the user would write it, and short."""
+    """Format a value for a message: as in YAML, and short."""
     if isinstance(value, Mapping):
         return "a mapping"
     if value is None or isinstance(value, bool):
@@ -28,16 +28,16 @@ def shown(value: object) -> str:
 
 
 def shortened(text: str, at_most: int = _SHOWN_CHARACTERS) -> str:
-    """The text, or its beginning when it is too long for a complaint."""
+    """The text, or its beginning if it is too long for a message."""
     return text if len(text) <= at_most else text[: at_most - 3] + "..."
 
 
 def close_to(name: str, names: Iterable[str]) -> list[str]:
-    """The one of the names that `name` is likely to be a slip of the keyboard for, or none."""
+    """The name that `name` is probably a misspelling of, in a list; an empty list if there is no match."""
     return difflib.get_close_matches(name, list(names), n=1)
 
 
 def hint(meant: Sequence[str], otherwise: str) -> str:
-    """A question after what was meant; `otherwise` when there is no guess."""
+    """Return "did you mean ...?"; `otherwise` if there is no guess."""
     guess = " or ".join(f'"{name}"' for name in meant)
     return f"did you mean {guess}?" if guess else otherwise

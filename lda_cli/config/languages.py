@@ -60,5 +60,5 @@ _CODES = {
     "yoruba": "yo",
     "zulu": "zu",
 }
-# What may be written, to the code; but who writes `no` means none, and not Norwegian.
+# Names and codes, to the code. `no` is left out: in a config it means none, not Norwegian.
 LANGUAGES = _CODES | {code: code for code in _CODES.values() if code != "no"}

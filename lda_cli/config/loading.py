@@ -1,7 +1,7 @@
-"""From YAML, the environment and the command line to a `Config`, or to a precise complaint.
+"""From YAML, the environment and the command line to a `Config`, or to an error with file and line.
 
-A value comes, in order of precedence, from the schema's defaults, the config file, an LDA_CLI_... environment
-variable, `--set section.key=value` and a named option. What each key is for is told in configs/sample.yaml.
+Later sources override earlier ones: defaults of the schema, config file, LDA_CLI_... environment variables,
+`--set section.key=value`, named options. configs/sample.yaml explains each key.
 """
 
 import os
@@ -21,7 +21,7 @@ _RESERVED_VARIABLES = {"LDA_CLI_KERNEL"}  # the engine reads it
 
 
 def find_config() -> Path | None:
-    """The config of the working directory, ./lda.yaml, if it is there, be it a link that leads nowhere."""
+    """The path of lda.yaml in the working directory, if it exists, also as a broken link."""
     return Path(CONFIG_NAME) if os.path.lexists(CONFIG_NAME) else None
 
 
@@ -33,15 +33,15 @@ def load_config(
     environ: Mapping[str, str] = os.environ,
     base: Config | None = None,
 ) -> Config:
-    """The config made of the defaults, or of `base`, then each of these over the one before.
+    """Return the defaults, or `base`, overridden by each of these in order.
 
-    path : the YAML file; None for no file. Relative paths in it are relative to its folder, all others
-        to the working directory.
+    path : the YAML file; None for no file. Paths in it are relative to its folder, all others to the working
+        directory.
     environ : LDA_CLI_SECTION_KEY variables, each value read as YAML
-    overrides : "section.key=value" as from --set, each value read as YAML
+    overrides : "section.key=value" as for --set, each value read as YAML
     options : plain values by dotted key, {"model.topics": 10}
 
-    Raises ConfigError, on one line, for whatever cannot be read or is not allowed.
+    Raises ConfigError, on one line, for what cannot be read or is not allowed.
     """
     layers = [*_environment(environ), *map(_override, overrides), *map(_option, options.items())]
     if path is not None:
@@ -52,33 +52,33 @@ def load_config(
 
 
 def from_mapping(data: Mapping[str, object], source: str) -> Config:
-    """The config that plain data say, such as `to_mapping` gave; keys left out have their defaults.
+    """Return the config of plain data, as `to_mapping` returns it; missing keys have their defaults.
 
-    Raises ConfigError, which begins with `source`, for whatever is not allowed.
+    Raises ConfigError, which begins with `source`, for what is not allowed.
     """
     return _config([_Layer(data, lambda key, line: source)])
 
 
 def to_mapping(config: Config) -> dict[str, Any]:
-    """The config as plain data for JSON or YAML, with the keys that a user writes."""
+    """The config as plain data for JSON or YAML, with the keys of the config file."""
     mapping: dict[str, Any] = _plain(config)
     return mapping
 
 
 def to_flat_mapping(config: Config) -> dict[str, Any]:
-    """The settings as plain data by their dotted keys."""
+    """The settings as plain data, by dotted key."""
     mapping = to_mapping(config)
     return {key: reduce(getitem, key.split("."), mapping) for key in _SETTINGS}
 
 
 def values_that_count(config: Config) -> dict[str, Any]:
-    """The settings on whose values a model depends, as `to_flat_mapping` has them."""
+    """The settings whose values change the model, as in `to_flat_mapping`."""
     flat = to_flat_mapping(config)
     return {key: flat[key] for key, item in _SETTINGS.items() if item.metadata["counts"] == "value"}
 
 
 def files_that_count(config: Config) -> dict[str, str]:
-    """The paths of the files on whose contents a model depends, by the dotted keys that name them."""
+    """The paths of the files whose contents change the model, by dotted key."""
     flat = to_flat_mapping(config)
     return {
         key: flat[key]
@@ -114,18 +114,18 @@ def _variable(key: str) -> str:
 _FIELDS = dict(_fields_by_key(Config))
 _SETTINGS = {key: item for key, item in _FIELDS.items() if "section" not in item.metadata}
 _VARIABLES = {_variable(key): key for key in _SETTINGS}
-_NAMES: dict[str, list[str]] = {}  # of each section, "" for the whole: the names that may stand in it
+_NAMES: dict[str, list[str]] = {}  # the keys of each section; "" is the whole config
 for _dotted in _FIELDS:
     _NAMES.setdefault(_dotted.rpartition(".")[0], []).append(_dotted.rpartition(".")[2])
 
 
 class _Layer(NamedTuple):
-    """One source of settings: its data, and how a complaint calls a place in it, by dotted key and line."""
+    """One source of settings: its data, and `place`, which names a dotted key and line in messages."""
 
     data: object
     place: Callable[[str, int], str]
     place_names_key: bool = False
-    folder: str | None = None  # what relative paths are relative to, if not the working directory
+    folder: str | None = None  # of relative paths; None: the working directory
 
 
 class _Entry(NamedTuple):
@@ -146,7 +146,7 @@ def _environment(environ: Mapping[str, str]) -> Iterator[_Layer]:
         name = variable.removeprefix(_VARIABLE_PREFIX)
         if name not in _VARIABLES:
             close = [_VARIABLE_PREFIX + other for other in close_to(name, _VARIABLES)]
-            otherwise = f"a variable is named {_VARIABLE_PREFIX}SECTION_KEY, such as LDA_CLI_TRAINING_SEED"
+            otherwise = f"names are {_VARIABLE_PREFIX}SECTION_KEY, for example LDA_CLI_TRAINING_SEED"
             raise complaint(shortened(variable), f"unknown variable; {hint(close, otherwise)}")
         yield _written(_VARIABLES[name], environ[variable], lambda key: _VARIABLE_PREFIX + _variable(key))
 
@@ -155,13 +155,13 @@ def _override(assignment: str) -> _Layer:
     key, equals, value = assignment.partition("=")
     if not equals:
         raise complaint(
-            f"--set {shortened(assignment)}", "must be SECTION.KEY=VALUE, such as --set model.topics=10"
+            f"--set {shortened(assignment)}", "must be SECTION.KEY=VALUE, for example --set model.topics=10"
         )
     return _written(key.strip(), value, lambda key: f"--set {shortened(key)}")
 
 
 def _written(key: str, value: str, place: Callable[[str], str]) -> _Layer:
-    """The layer of one setting whose value is written in YAML, on the command line or in a variable."""
+    """The layer of one setting, whose value on the command line or in a variable is YAML."""
     from .source import parse
 
     data = _nested(key, parse(value, lambda line: place(key)))
@@ -182,7 +182,7 @@ def _config(layers: Iterable[_Layer]) -> Config:
     entries: dict[str, _Entry] = {}
     for layer in layers:
         for key, entry in _entries(layer, layer.data):
-            entries.pop(key, None)  # the last in the dictionary is the last that was set
+            entries.pop(key, None)  # keeps the dictionary in the order of setting
             entries[key] = entry
 
     config: Config = _build(Config, {key: entry.value for key, entry in entries.items()})
@@ -193,7 +193,7 @@ def _config(layers: Iterable[_Layer]) -> Config:
 
 
 def _entries(layer: _Layer, data: Any, within: str = "", line: int = 1) -> Iterator[tuple[str, _Entry]]:
-    """The settings in a section's data, checked, by dotted key."""
+    """Yield the settings of a section, checked, by dotted key."""
     if data is None:
         return
     if not isinstance(data, Mapping):
@@ -218,9 +218,9 @@ def _read(key: str, value: object, layer: _Layer, place: str) -> _Entry:
     known = _SETTINGS[key].metadata
     try:
         result = known["read"](value)
-    except ValueError as wanted:
+    except ValueError as expected:
         subject = "" if layer.place_names_key else key.rpartition(".")[2] + " "
-        raise complaint(place, f"{subject}must be {wanted}, not {shown(value)}") from None
+        raise complaint(place, f"{subject}must be {expected}, not {shown(value)}") from None
     if layer.folder is not None and isinstance(result, str) and known["path_words"] is not None:
         result = _relocated(result, layer.folder, known["path_words"])
     return _Entry(result, place)
@@ -252,7 +252,7 @@ def _build(kind: type[Any], values: Mapping[str, Any], prefix: str = "") -> Any:
 
 
 def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Settings allowed each but not together: the keys of which the last set is to blame, and the problem."""
+    """Yield settings that do not fit together: their keys, and the problem. The one set last is named."""
     longest, shortest = config.tokenizer.max_length, config.tokenizer.min_length
     if longest is not None and longest < shortest:
         problem = f"max_length must be at least min_length, which is {shortest}, not {longest}"
@@ -261,9 +261,12 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
     split = config.corpus.split
 
     if split.by is not None and split.size is None:
-        yield ("corpus.split.by", "corpus.split.size"), f"split.size must say how many {split.by} are a part"
+        yield (
+            ("corpus.split.by", "corpus.split.size"),
+            f"split.by needs split.size: the number of {split.by} per part",
+        )
     if split.by is None and split.size is not None:
-        problem = f"split.by must say what {split.size} of are a part: lines, paragraphs or tokens"
+        problem = "split.size needs split.by: lines, paragraphs or tokens"
         yield ("corpus.split.by", "corpus.split.size"), problem
 
     if isinstance(model.alpha, tuple) and len(model.alpha) != model.topics:

@@ -1,5 +1,5 @@
-"""The schema of a config: every section, key and default, and what each key may be."""
-# ruff: noqa: RUF009 - what setting() and section() return is a dataclass field, not a value to share
+"""The schema of a config: every section and key, its default and its allowed values."""
+# ruff: noqa: RUF009 - setting() and section() return dataclass fields, not shared values
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,8 +31,8 @@ Auto = Literal["auto"]
 # What corpus.format may be besides auto; FORMATS in corpus/inputs/formats.py says how each is read.
 FORMAT_NAMES = ("folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz")
 
-ANNEALED_PASSES = 24  # what `passes: auto` means for the annealed algorithm
-PLAIN_PASSES = 100  # and for the others, at most
+ANNEALED_PASSES = 24  # `passes: auto` of the annealed algorithm
+PLAIN_PASSES = 100  # and of the others, at most
 
 
 def setting(
@@ -43,29 +43,28 @@ def setting(
     path_words: Sequence[str] | None = None,
     counts: Literal["value", "content", "never"] = "value",
 ) -> Any:
-    """A field of a section: its default, its reader and, when it is not the field's name, its key.
+    """A field of a section: its default, its reader, and its key if that is not the field's name.
 
-    path_words : marks a path, relative to the config file it stands in, and names the words that are no path
-    counts : what of the setting a model depends on: its value, or the content of the file that it may name,
-        wherever that lies, or nothing
+    path_words : not None marks a path, relative to its config file; these words are not paths
+    counts : what changes the model: the value, the content of the file that it names, or neither
     """
     metadata = {"read": read, "key": key, "path_words": path_words, "counts": counts}
     return field(default=default, metadata=metadata)
 
 
 def section(kind: type) -> Any:
-    """A field that holds a section, all of whose settings have defaults."""
+    """A field that holds a section, with its defaults."""
     return field(default_factory=kind, metadata={"section": kind})
 
 
-_prior = number(minimum=1e-6, maximum=1e6)  # beyond it float32 has nothing to tell apart
+_prior = number(minimum=1e-6, maximum=1e6)  # float32 cannot resolve more
 _auto_or_power = either("auto or a number from 1e-6 to 1", auto, number(minimum=1e-6, maximum=1))
 _auto_or_count = either("auto or a whole number of at least 1", auto, integer(minimum=1))
 
 
 @dataclass(frozen=True)
 class SplitConfig:
-    """What of a document is a document of its own: so many lines, paragraphs or tokens; None: all of it."""
+    """How long documents are split: into parts of `size` lines, paragraphs or tokens; None: not split."""
 
     by: Literal["lines", "paragraphs", "tokens"] | None = setting(
         None,
@@ -97,7 +96,7 @@ class CorpusConfig:
 
 @dataclass(frozen=True)
 class TokenizerConfig:
-    """What of a document is a word."""
+    """How text is split into words."""
 
     pattern: str = setting(r"[^\W\d_]+", regular_expression)
     lowercase: bool = setting(True, boolean)
@@ -113,7 +112,7 @@ class TokenizerConfig:
 
 @dataclass(frozen=True)
 class PhrasesConfig:
-    """Which neighbouring words are one term: a phrase has `max_words` at most, and with 1 there is none."""
+    """Which neighbouring words become one term; `max_words` = 1 turns phrases off."""
 
     max_words: int = setting(1, integer(minimum=1, maximum=5))
     min_count: int = setting(10, integer(minimum=1))
@@ -121,13 +120,13 @@ class PhrasesConfig:
 
     @property
     def are_on(self) -> bool:
-        """Whether there are phrases at all."""
+        """Whether phrases are used."""
         return self.max_words > 1
 
 
 @dataclass(frozen=True)
 class VocabularyConfig:
-    """Which words count. As in scikit-learn, an int is a number of documents and a float a share of them."""
+    """Which words are terms. As in scikit-learn, an int counts documents and a float is a share of them."""
 
     stop_words: str | tuple[str, ...] = setting(
         "english",
@@ -162,7 +161,7 @@ class VocabularyConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Where the model is kept, and its shape."""
+    """The model directory, number of topics and priors."""
 
     path: str = setting("model", file_path, path_words=(), counts="never")
     keep: int = setting(0, integer(minimum=0, maximum=1000), counts="never")
@@ -170,7 +169,7 @@ class ModelConfig:
     alpha: Auto | float | tuple[float, ...] = setting(
         "auto",
         either(
-            "auto, a number from 1e-6 to 1e6 or a list of such numbers, one a topic",
+            "auto, a number from 1e-6 to 1e6 or a list of them, one per topic",
             auto,
             _prior,
             list_of(_prior, "a list of numbers"),
@@ -184,7 +183,7 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class AnnealingConfig:
-    """How annealed EM tempers, over-relaxes and averages; the keys of `start` and `end` are from and to."""
+    """Tempering, over-relaxation and averaging of annealed EM; in YAML, `start` and `end` are from and to."""
 
     start: Auto | float = setting("auto", _auto_or_power, key="from")
     end: Auto | float = setting("auto", _auto_or_power, key="to")
@@ -197,7 +196,7 @@ class AnnealingConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How Phi is found."""
+    """How Phi is estimated."""
 
     algorithm: Literal["batch", "incremental", "annealed"] = setting(
         "annealed", choice("batch", "incremental", "annealed")
@@ -223,7 +222,7 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class InferenceConfig:
-    """When the E-step of a document has come to its fixed point."""
+    """When the E-step of a document stops."""
 
     max_iterations: int = setting(100, integer(minimum=1, maximum=100_000))
     tolerance: float = setting(1e-3, number(above=0))
@@ -231,7 +230,7 @@ class InferenceConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All that can be set. `load_config` and `from_mapping` make it and check it; "auto" stays "auto"."""
+    """All settings, as `load_config` and `from_mapping` check them; "auto" stays "auto"."""
 
     corpus: CorpusConfig = section(CorpusConfig)
     tokenizer: TokenizerConfig = section(TokenizerConfig)

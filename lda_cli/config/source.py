@@ -1,8 +1,8 @@
-"""YAML text into plain values that know their lines: the first step of a config's way to loading.py.
+"""From YAML text to plain values with line numbers, for loading.py.
 
-No schema here, only what YAML itself can get wrong. Nothing but plain values is ever made of a file, so a
-config cannot run code. Scalars are read as in YAML 1.2, where `no`, `2024-01-31` and `12:30` are text:
-stop words, folder names and patterns stay what their author wrote.
+Only errors of YAML itself are found here. A file gives only plain values, so a config cannot run code.
+Scalars are read as in YAML 1.2, where `no`, `2024-01-31` and `12:30` are text: stop words, folder names and
+patterns stay as written.
 """
 
 import re
@@ -14,9 +14,9 @@ import yaml
 from ..errors import in_words
 from .complaints import complaint, shortened
 
-Place = Callable[[int | None], str]  # what a complaint calls a line, from 1, or the whole when it has none
+Place = Callable[[int | None], str]  # names a line, from 1, or the whole text (None), in messages
 
-_LARGEST_FILE = 1_000_000  # bytes; whoever names a larger one has named a corpus
+_LARGEST_FILE = 1_000_000  # bytes; a larger one is probably a corpus
 _YAML = "tag:yaml.org,2002:"
 _BOOLEANS = {"true": True, "false": False}
 _SCALARS: dict[str, Callable[[str], object]] = {
@@ -29,7 +29,7 @@ _SCALARS: dict[str, Callable[[str], object]] = {
 
 
 class Located(dict[str, object]):
-    """A mapping read from YAML; `lines` has the line, from 1, of each of its keys."""
+    """A mapping from YAML; `lines` has the line of each key, from 1."""
 
     def __init__(self) -> None:
         """An empty mapping."""
@@ -38,9 +38,9 @@ class Located(dict[str, object]):
 
 
 def read_file(path: str) -> object:
-    """The plain value of a YAML file: a mapping is a `Located`, an empty file None.
+    """Return the plain value of a YAML file: a mapping is a `Located`, an empty file None.
 
-    Raises ConfigError when the file cannot be read, is not UTF-8 or is not YAML of plain values.
+    Raises ConfigError if the file cannot be read, is not UTF-8 or is not YAML with plain values only.
     """
     try:
         with open(path, "rb") as file:
@@ -53,15 +53,14 @@ def read_file(path: str) -> object:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise complaint(f"{path}:{line}", "is not UTF-8; save the file in that encoding") from None
+        raise complaint(f"{path}:{line}", "is not UTF-8; save it as UTF-8") from None
     return parse(text, lambda line: f"{path}:{line}" if line else path)
 
 
 def parse(text: str, place: Place) -> object:
-    """The plain value of a YAML text; None when it is empty.
+    """Return the plain value of a YAML text; None if it is empty.
 
-    Raises ConfigError for all that is not YAML or not plain: syntax errors, tags, keys given twice, lists
-    that hold more than single values, nesting too deep to read.
+    Raises ConfigError for syntax errors, tags, duplicate keys, nested lists, and nesting that is too deep.
     """
     try:
         root = yaml.compose(text, Loader=_Loader)
@@ -73,7 +72,7 @@ def parse(text: str, place: Place) -> object:
         raise _syntax_complaint(error, place) from None
     except RecursionError:
         raise complaint(place(None), "is nested too deeply") from None
-    except (ValueError, OverflowError) as error:  # PyYAML's own: an escape beyond Unicode, "\UFFFFFFFF"
+    except (ValueError, OverflowError) as error:  # from PyYAML: an escape beyond Unicode, "\UFFFFFFFF"
         raise complaint(place(None), f"is not YAML: {error}") from None
 
 
@@ -91,17 +90,17 @@ class _Loader(yaml.SafeLoader):
 def _syntax_complaint(error: yaml.MarkedYAMLError, place: Place) -> Exception:
     mark = error.problem_mark or error.context_mark
     reason = ": ".join(part for part in (error.context, error.problem) if part)
-    hint = "text with characters such as [ { : # * & needs quotes"
+    hint = "text with any of [ { : # * & needs quotes"
     return complaint(place(mark.line + 1 if mark else None), f"is not YAML: {reason}; {hint}")
 
 
 def _plain(node: yaml.Node, place: Place, made: dict[int, object]) -> object:
-    """The value of a node. An alias is the node it points to: `made` keeps it from being expanded again."""
+    """Return the value of a node. `made` has the nodes that are done: aliases are not expanded again."""
     if id(node) in made:
         return made[id(node)]
     if isinstance(node, yaml.MappingNode):
         _check_tag(node, {_YAML + "map"}, place)
-        made[id(node)] = mapping = Located()  # known before it is filled: an alias may point to itself
+        made[id(node)] = mapping = Located()  # stored before it is filled: an alias may point to itself
         _fill(mapping, node, place, made)
     elif isinstance(node, yaml.SequenceNode):
         _check_tag(node, {_YAML + "seq"}, place)

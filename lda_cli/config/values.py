@@ -1,7 +1,7 @@
-"""What one setting may be: a reader takes a plain value, from YAML, JSON or Python, and returns it checked.
+"""Readers of single settings: each takes a plain value from YAML, JSON or Python and returns it checked.
 
-A reader that refuses raises ValueError saying what it would have taken ("at least 2"); loading.py, which
-knows where the value stands, makes the complaint of it: `a.yaml:7: topics must be at least 2, not 1`.
+A reader refuses a value by ValueError with what is allowed ("at least 2"); loading.py adds the place to the
+message: `a.yaml:7: topics must be at least 2, not 1`.
 """
 
 import codecs
@@ -15,9 +15,9 @@ from typing import Any
 
 Reader = Callable[[object], Any]
 
-_OF_HOST_NAMES = ("idna", "punycode")  # a text of a megabyte would take them minutes
+_OF_HOST_NAMES = ("idna", "punycode")  # they take minutes for a megabyte of text
 
-LARGEST_INTEGER = 2**31 - 1  # what any array, loop or thread pool can be asked for
+LARGEST_INTEGER = 2**31 - 1  # fits every array, loop and thread pool
 
 _BOUNDS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "above": (operator.gt, "more than"),
@@ -25,12 +25,12 @@ _BOUNDS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "maximum": (operator.le, "at most"),
     "below": (operator.lt, "less than"),
 }
-# What YAML 1.1 leaves as text although a person means a number: 1e-4 has no point and so is no float.
+# YAML 1.1 reads 1e-4 as text, since it has no point.
 _EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")
 
 
 def integer(minimum: int, maximum: int = LARGEST_INTEGER) -> Reader:
-    """A whole number within the bounds; neither 5.0 nor true is one."""
+    """A whole number within the bounds; 5.0 and true are refused."""
 
     def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -45,16 +45,16 @@ def integer(minimum: int, maximum: int = LARGEST_INTEGER) -> Reader:
 
 
 def number(**bounds: float) -> Reader:
-    """A finite number, as a float, within bounds named above, minimum, maximum, below."""
-    wanted = " and ".join(f"{_BOUNDS[name][1]} {bound}" for name, bound in bounds.items())
+    """A finite number, as a float, within the bounds `above`, `minimum`, `maximum`, `below`."""
+    allowed = " and ".join(f"{_BOUNDS[name][1]} {bound}" for name, bound in bounds.items())
 
     def read(value: object) -> float:
         if isinstance(value, str) and _EXPONENT.fullmatch(value):
             value = float(value)
         if not isinstance(value, int | float) or isinstance(value, bool) or not _is_finite(value):
-            raise ValueError(f"a finite number, {wanted}")
+            raise ValueError(f"a finite number, {allowed}")
         if not all(_BOUNDS[name][0](value, bound) for name, bound in bounds.items()):
-            raise ValueError(wanted)
+            raise ValueError(allowed)
         return float(value)
 
     return read
@@ -68,21 +68,21 @@ def _is_finite(value: float) -> bool:
 
 
 def share(value: object) -> float:
-    """A part of a whole, from 0.0 to 1.0; an integer is refused, since there it would be a count."""
+    """A share from 0.0 to 1.0, as a float; an integer is refused, since it would be a count."""
     if isinstance(value, int):
         raise ValueError("a share from 0.0 to 1.0")
     return float(number(minimum=0, maximum=1)(value))
 
 
 def boolean(value: object) -> bool:
-    """Either true or false, and nothing that is only like them."""
+    """True or false; 0, 1 and texts are refused."""
     if not isinstance(value, bool):
         raise ValueError("true or false")
     return value
 
 
 def null(becomes: object = None) -> Reader:
-    """YAML's null, and what to make of it."""
+    """YAML's null, read as `becomes`."""
 
     def read(value: object) -> object:
         if value is not None:
@@ -93,7 +93,7 @@ def null(becomes: object = None) -> Reader:
 
 
 def auto(value: object) -> str:
-    """The word auto; what it means is settled where the corpus is known."""
+    """The word auto; it gets its value when the corpus is known."""
     if value != "auto":
         raise ValueError("auto")
     return "auto"
@@ -117,8 +117,8 @@ def choice(*names: str) -> Reader:
     return read
 
 
-def either(wanted: str, *readers: Reader) -> Reader:
-    """What the first reader that does not refuse makes of the value; `wanted` describes them all."""
+def either(allowed: str, *readers: Reader) -> Reader:
+    """The value as the first reader that accepts it returns it; `allowed` describes all of them."""
 
     def read(value: object) -> Any:
         for reader in readers:
@@ -126,78 +126,78 @@ def either(wanted: str, *readers: Reader) -> Reader:
                 return reader(value)
             except ValueError:
                 continue
-        raise ValueError(wanted)
+        raise ValueError(allowed)
 
     return read
 
 
-def list_of(reader: Reader, wanted: str) -> Reader:
-    """A tuple of what the reader makes of each item of a list."""
+def list_of(reader: Reader, allowed: str) -> Reader:
+    """A list, as a tuple of items that the reader has checked; `allowed` describes it."""
 
     def read(value: object) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
-            raise ValueError(wanted)
+            raise ValueError(allowed)
         try:
             return tuple(reader(item) for item in value)
         except ValueError:
-            raise ValueError(wanted) from None
+            raise ValueError(allowed) from None
 
     return read
 
 
 def text(value: object) -> str:
-    """A text that is not empty, and that UTF-8 can hold: half a character is none."""
+    """A text that is not empty and can be encoded as UTF-8."""
     return _encodable(value, str.encode, "text (in quotes if it looks like something else)")
 
 
-def _encodable(value: object, encode: Callable[[str], bytes], wanted: str) -> str:
+def _encodable(value: object, encode: Callable[[str], bytes], allowed: str) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError(wanted)
+        raise ValueError(allowed)
     try:
         encode(value)
     except UnicodeEncodeError:
-        raise ValueError(wanted) from None
+        raise ValueError(allowed) from None
     return value
 
 
 def language(value: object) -> str:
-    """The name of a language; `no`, the code of Norwegian, is none: who writes it means another thing."""
+    """The name of a language; `no`, the code of Norwegian, is refused, since it may mean none."""
     if value == "no":
         raise ValueError("none or norwegian")
     return text(value)
 
 
 def globs(value: object) -> tuple[str, ...]:
-    """A list of texts that may stand for names of files; a text alone is a list of one."""
+    """A list of globs; a single text is a list of one."""
     items = [value] if isinstance(value, str) else value
-    wanted = "a text or a list of texts, none of them empty"
-    read: tuple[str, ...] = list_of(lambda item: _encodable(item, os.fsencode, wanted), wanted)(items)
+    allowed = "a glob or a list of globs, without empty ones"
+    read: tuple[str, ...] = list_of(lambda item: _encodable(item, os.fsencode, allowed), allowed)(items)
     return read
 
 
 def file_path(value: object) -> str:
-    """A path that the file system can be asked for; whether it is there is found out later."""
-    wanted = "a path (in quotes if it looks like something else)"
-    path = _encodable(value, os.fsencode, wanted)
+    """A path that the file system can encode; it need not exist."""
+    allowed = "a path (in quotes if it looks like something else)"
+    path = _encodable(value, os.fsencode, allowed)
     if "\0" in path:
-        raise ValueError(wanted)
+        raise ValueError(allowed)
     return path
 
 
 def encoding_name(value: object) -> str:
-    """The name of an encoding of text; hex and punycode, which Python also calls encodings, are none."""
+    """The name of a text encoding; other codecs of Python, as hex and punycode, are refused."""
     name = text(value)
     try:
         "a".encode(name)
         if codecs.lookup(name).name in _OF_HOST_NAMES:
             raise LookupError
     except (LookupError, ValueError):
-        raise ValueError("a text encoding that Python knows, such as utf-8 or latin-1") from None
+        raise ValueError("a text encoding that Python knows, for example utf-8 or latin-1") from None
     return name
 
 
 def regular_expression(value: object) -> str:
-    """A pattern that `re` compiles without a warning, with no capturing group."""
+    """A pattern that `re` compiles without warning, without capturing groups."""
     pattern = text(value)
     try:
         with warnings.catch_warnings():

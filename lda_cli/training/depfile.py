@@ -1,4 +1,4 @@
-r"""What `train --depfile` writes: the inputs of a model as a rule of GNU Make, as `gcc -MD -MP` does.
+r"""`train --depfile` writes the inputs of a model as a rule for GNU Make, like `gcc -MD -MP`.
 
     letters/model.json: \
      lda.yaml \
@@ -8,8 +8,8 @@ r"""What `train --depfile` writes: the inputs of a model as a rule of GNU Make, 
     lda.yaml:
     ...
 
-A folder is an input because its time changes when a file comes or goes. The empty rules let Make go on, and
-train, when an input is gone.
+Folders are inputs, since their times change when a file is added or removed. With the empty rules Make does
+not fail when an input was removed: it trains.
 """
 
 import os
@@ -36,7 +36,7 @@ _UNWRITABLE = re.compile(r"[\t-\r\\;|]|\A~|[ )]\Z")
 def check_depfile(path: str, config: Config, corpus: Sequence[str] = ()) -> None:
     """Raise ConfigError or OutputError if a depfile could not be written after the training.
 
-    corpus : as `train` has it
+    corpus : as for `train`
     """
     place = behind_links(Path(path))
     inputs = Inputs.of(config, corpus).paths
@@ -47,22 +47,24 @@ def check_depfile(path: str, config: Config, corpus: Sequence[str] = ()) -> None
     if _UNWRITABLE.search(_target(config)):
         target = printable(_target(config))
         raise ConfigError(f"--depfile: {target}: this path cannot be written in a Makefile; rename it")
-    is_hidden = place.name.startswith(".")  # and never a document
+    is_hidden = place.name.startswith(".")  # hidden files are never documents
     for folder in (config.model.path, *([] if is_hidden else inputs)):
         if place.is_relative_to(behind_links(Path(folder))):
             raise ConfigError(
-                f"--depfile: {printable(path)} lies in {printable(folder)}, which is read or replaced; "
-                "write it elsewhere"
+                f"--depfile: {printable(path)} is in {printable(folder)}, which is read or replaced; "
+                "choose another place"
             )
     if os.path.isfile(path) and not is_written_directly(Path(path)):
         with cannot_write(path), open(path, "rb") as file:
             if file.read(len(_FIRST_LINE)) not in (b"", _FIRST_LINE):
-                raise OutputError(f"{printable(path)}: is not a depfile; name another file, or remove it")
+                raise OutputError(
+                    f"{printable(path)}: is not a depfile; name another file, or remove this one"
+                )
     check_file_can_be_made(Path(path))
 
 
 def mark_out_of_date(path: str, config: Config) -> None:
-    """Make Make train until `write_depfile` is called: a training begins, and may be killed.
+    """Mark the model as out of date for Make until `write_depfile`: the training may be killed.
 
     Raises OutputError.
     """
@@ -72,15 +74,15 @@ def mark_out_of_date(path: str, config: Config) -> None:
 def write_depfile(
     path: str, config: Config, corpus: Sequence[str], others: Iterable[str], began: int | None
 ) -> list[str]:
-    """Write which files and folders the model at config.model.path is made from.
+    """Write the files and folders that the model at config.model.path depends on.
 
-    corpus : as `train` has it
-    others : more files that it is made from, such as the config
-    began : when the training began, in ns since the epoch; None if it did not come to its end. If an input
-        changed since then, Make must train again: the model is newer than an input that it was not made from
+    corpus : as for `train`
+    others : further files, for example the config
+    began : start of the training, in ns since the epoch; None if it did not finish. Inputs that changed since
+        then are older than the model, but not in it: the model is marked as out of date
 
     Returns the inputs that are left out: names that Make cannot read, and folders that a training changes.
-    Raises OutputError, and CorpusError if an input is gone.
+    Raises OutputError, and CorpusError if an input was removed.
     """
     inputs = Inputs.of(config, corpus)
     found = {*files_that_count(config).values(), *others}

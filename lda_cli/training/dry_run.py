@@ -1,4 +1,4 @@
-"""What a training would find, and how much memory, disk and time it takes. Nothing is written.
+"""Estimate the corpus, memory, disk and time of a training, without writing anything.
 
 sample -> vocabulary -> a few passes, timed -> estimate
 """
@@ -31,21 +31,21 @@ from ..model import store
 from .settings import settings_for
 from .train import as_stored
 
-# Measured: the process with its libraries and texts; for each term that is found; for each file.
+# Measured: the process with its libraries and texts; per term found; per file.
 _PROCESS_BYTES, _TERM_BYTES, _FILE_BYTES = 66_000_000, 400, 700
 _START_SECONDS, _BYTES_WRITTEN_A_SECOND = 0.3, 200_000_000
-_SLOWER = 0.93  # with each doubling the power of Heaps' law falls to this share: measured on 20 Newsgroups
-_TIMED_WORK = 50_000_000  # entries times topics of a pass that is timed: some tenths of a second
+_SLOWER = 0.93  # per doubling, the power of Heaps' law falls to this share: measured on 20 Newsgroups
+_TIMED_WORK = 50_000_000  # entries times topics of a timed pass: some tenths of a second
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a training would do.
+    """The estimate of a training.
 
-    formats : each input, and how it is read; replaces : whether there is a model already
-    sample : what was read; n_sampled : its documents
-    corpus : exact if the sample is the whole corpus; settings : of the engine, with every "auto" decided
-    memory, model, counts, temporary : bytes, the last in files that are deleted when the model is written
+    formats : each input and its format; replaces : whether a model exists already
+    sample : the part of the corpus that was read; n_sampled : number of its documents
+    corpus : exact if the sample is the whole corpus; settings : of the engine, with every "auto" resolved
+    memory, model, counts, temporary : bytes; temporary files are deleted when the model is written
     reading, training : seconds
     """
 
@@ -64,11 +64,11 @@ class Estimate:
 
 
 class Found(NamedTuple):
-    """What is in a corpus.
+    """The contents of a corpus.
 
-    n_terms, n_entries : before the rules of the vocabulary are applied; `sizes` are of what these leave
-    pruning : what the rules remove, of the sample
-    frequencies : (V,) float64, how many documents each term of the vocabulary is in
+    sizes : after the rules of the vocabulary; n_terms, n_entries : before them
+    pruning : what the rules remove from the sample
+    frequencies : (V,) float64, document frequency of each term of the vocabulary
     """
 
     sizes: Sizes
@@ -79,11 +79,11 @@ class Found(NamedTuple):
 
 
 def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
-    """Estimate what `train` would do of the same arguments, without a corpus cache.
+    """Estimate `train` with the same arguments, without a corpus cache.
 
-    Raises ConfigError for standard input and pipes, which can be read only once, and what `train` raises for
-    the config, the inputs, the documents that are read, and what is in the model's place and no model. Does
-    not try whether the model can be written.
+    Raises ConfigError for standard input and pipes, which can be read only once, and the errors of `train`
+    for the config, the inputs, the documents that are read, and a model.path that is not a model. Does not
+    check whether the model can be written.
     """
     kernel_name()
     replaces = store.is_there(Path(config.model.path))
@@ -132,7 +132,7 @@ def _found(
     tokenizer: Tokenizer,
     stop_words: frozenset[str],
 ) -> tuple[TrainingCorpus, Found]:
-    """Choose the vocabulary of the sample, and scale what it has to the corpus.
+    """Choose the vocabulary of the sample, and scale its sizes to the corpus.
 
     Documents, tokens and entries grow with the bytes. The number of terms in m documents or more grows with a
     power of the bytes (Heaps' law): the power by which it grows from every second document to all.
@@ -166,7 +166,7 @@ def _found(
     own, factor, kept = built.sizes, sample.factor, growth(least, kept_factor)
     n_terms = round(min(rules.max_terms or np.inf, own.n_terms * kept))
     n_with_words = round(n_documents * own.n_with_words / own.n_documents)
-    # tokens of rare terms, nearly one an entry, grow as these terms do; the others are of terms that are kept
+    # tokens of rare terms, about one per entry, grow with these terms; the others are of terms that are kept
     frequent = built.pruning.min_df.tokens * (1 - kept / kept_factor)
     n_tokens, n_entries = (round((n + frequent) * factor) for n in (own.n_tokens, own.n_entries))
     sizes = Sizes(n_documents, n_with_words, n_tokens, n_terms, n_entries)
@@ -177,7 +177,7 @@ def _found(
 
 
 def _seconds_to_train(built: TrainingCorpus, settings: Settings, config: Config, sizes: Sizes) -> float:
-    """Time a few passes with all topics over some documents, in minibatches as large as in the corpus."""
+    """Time a few passes with all topics over some documents, with the minibatch size of the corpus."""
     step = max(1, built.sizes.n_entries * len(settings.alpha) // _TIMED_WORK)
     documents = np.flatnonzero(built.lengths)[::step]
     counts = as_counts(built.counts).rows(documents)

@@ -1,4 +1,4 @@
-"""What a training reports on its way: an event a step, given to a function of the caller."""
+"""The events of a training, which a function of the caller receives one by one."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -11,11 +11,11 @@ from .lock import Holder
 
 
 class Figures(NamedTuple):
-    """How good the model is that was saved, by the documents it was trained on.
+    """Quality of a saved model, measured on its training documents.
 
-    bound_per_token : of the evidence, in nats, with the saved Phi and alpha
-    perplexity_bound : exp(-bound per token); None where it is larger than any float
-    npmi : the mean over topics; None if no topic has two words
+    bound_per_token : lower bound of the log evidence, in nats, with the saved Phi and alpha
+    perplexity_bound : exp(-bound per token); None if no float can hold it
+    npmi : mean over topics; None if no topic has two words
     """
 
     bound_per_token: float
@@ -24,19 +24,19 @@ class Figures(NamedTuple):
 
 
 class UpToDate(NamedTuple):
-    """The model at `path` is up to date; nothing is done."""
+    """The model at `path` is up to date; there is nothing to do."""
 
     path: str
 
 
 class Waiting(NamedTuple):
-    """Another process trains the model; `holder` is None if it is not known which."""
+    """Another process trains the model; `holder` is None if it is unknown."""
 
     holder: Holder | None
 
 
 class Begun(NamedTuple):
-    """The inputs are to be read, each in the format behind it."""
+    """Reading begins; `formats` has each input with its format."""
 
     formats: Sequence[tuple[str, str]]
 
@@ -48,27 +48,27 @@ class DocumentsRead(NamedTuple):
 
 
 class PhrasesLearned(NamedTuple):
-    """The number of pairs of words that make phrases; now the corpus is counted."""
+    """The number of pairs of words that make phrases; counting the corpus is next."""
 
     n_pairs: int
 
 
 class CorpusRead(NamedTuple):
-    """The corpus is read; `reading` knows what was skipped, and what was not read again."""
+    """The corpus is read; `reading` has what was skipped, and which files were not read again."""
 
     corpus: TrainingCorpus
     reading: Reading
 
 
 class Started(NamedTuple):
-    """The engine begins, with every `auto` decided; its minibatches store this many bytes."""
+    """The engine begins, with every `auto` resolved; `contribution_bytes` is the size of its minibatches."""
 
     settings: Settings
     contribution_bytes: int
 
 
 class Resumed(NamedTuple):
-    """This training goes on from one that was stopped after `n_passes`."""
+    """This training continues one that was stopped after `n_passes`."""
 
     n_passes: int
 
@@ -84,7 +84,7 @@ class Trained(NamedTuple):
 
 
 class Stopped(NamedTuple):
-    """The training ends early, and a checkpoint is kept, from which the next one goes on."""
+    """The training ends early and keeps a checkpoint, from which the next one continues."""
 
     n_passes: int
 
@@ -97,7 +97,7 @@ class Saved(NamedTuple):
 
 
 class Warned(NamedTuple):
-    """Something that you should know, though the training goes on."""
+    """A warning; the training continues."""
 
     message: str
 
@@ -121,4 +121,4 @@ Listener = Callable[[Event], object]
 
 
 def ignore(event: Event) -> None:
-    """Take no notice."""
+    """Do nothing."""

@@ -108,7 +108,7 @@ def fit(
         with passes.kept_if_stopped():
             is_complete = passes.make(config.training.checkpoint_minutes, deadline)
             report(events.Trained())
-            run.status.tell("saving")
+            run.status.write("saving")
             best = {"start": starts.settle()} if settings.n_starts > 1 else {}
             phi, gamma, npmi, figures, warnings = outcome(training, settings, inference)
             stack.close()
@@ -173,12 +173,12 @@ class _Passes:
         starts, run = self._starts, self._run
         began, share_before = time.monotonic(), starts.share_done
         with held_back() as signals:
-            self._tell("training")
+            self._write_status("training")
             for record in starts.steps():
                 if record is not None:
                     self.history.append(history_line(record))
                     self._report(events.PassDone(record))
-                self._tell("training", _foreseen(began, share_before, starts.share_done))
+                self._write_status("training", _foreseen(began, share_before, starts.share_done))
                 if signals.came is not None:
                     self._stop()
                     break
@@ -205,7 +205,7 @@ class _Passes:
     def _stop(self) -> None:
         self._is_stopped = True
         if self._keep():
-            self._tell("stopped")
+            self._write_status("stopped")
             self._report(events.Stopped(self._starts.n_records))
 
     def _keep(self) -> bool:
@@ -216,11 +216,11 @@ class _Passes:
             self._run.keep(self._identity, facts, state.arrays)
         return state is not None
 
-    def _tell(self, state: str, left: float | None = None) -> None:
+    def _write_status(self, state: str, left: float | None = None) -> None:
         """Write the status: how far it is."""
         passes = {"passes": self._starts.n_planned, "passes_done": self._starts.n_records}
         last = {name: self.history[-1][name] for name in _IN_STATUS} if self.history else {}
-        self._run.status.tell(state, left, **passes, **last)
+        self._run.status.write(state, left, **passes, **last)
 
 
 def _foreseen(began: float, share_before: float, share: float) -> float | None:

@@ -15,8 +15,8 @@ from ..engine.mstep import dead
 from ..engine.trainer import Trainer
 from .events import Figures
 
-_GROUPS_NAMED, _TOPICS_NAMED = 3, 8  # in a warning: groups of topics, and topics of a group
-_LATE_START = 0.9  # first power; from this on, the topics of long documents did not melt into one
+_GROUPS_NAMED, _TOPICS_NAMED = 3, 8  # at most in a warning: groups of topics, topics of a group
+_LATE_START = 0.9  # first power; from 0.9 on, topics of long documents did not merge (measured)
 _FEWER = "use fewer topics (model.topics)"
 
 
@@ -47,7 +47,7 @@ def outcome(training: Trainer, settings: Settings, inference: InferenceConfig) -
 
 
 def _first_words(phi: Float32, is_dead: npt.NDArray[np.bool_]) -> list[Int64]:
-    """Return the most probable words of each topic with a probability above 0; none of a dead topic."""
+    """Return the most probable words of each topic, if above 0; no words for a dead topic."""
     found = map(coherence.first_words, phi)
     return [words[(row[words] > 0) & ~gone] for row, words, gone in zip(phi, found, is_dead, strict=True)]
 
@@ -76,7 +76,7 @@ def _alike(groups: Sequence[Sequence[int]]) -> str:
 def _remedy(groups: Sequence[Sequence[int]], n_topics: int, start: float) -> str:
     """Say what to do.
 
-    start : the power of the first pass; if it is low, topics may melt into one
+    start : power of the first pass; if it is low, topics may merge into one
     """
     n_needed = n_topics - sum(len(group) - 1 for group in groups)
     if max(map(len, groups)) <= n_topics / 2:
@@ -87,7 +87,7 @@ def _remedy(groups: Sequence[Sequence[int]], n_topics: int, start: float) -> str
 
 
 def _listed(topics: Sequence[int]) -> str:
-    """Return "topics 3, 7 and 12", or for many "topics 0, 1, 2 and 97 others"."""
+    """Return "topics 3, 7 and 12", or for many topics "topics 0, 1, 2 and 97 others"."""
     if len(topics) == 1:
         return f"topic {topics[0]}"
     if len(topics) > _TOPICS_NAMED:

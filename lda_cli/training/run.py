@@ -98,7 +98,7 @@ class Status:
         self._state = ""
         self._facts: dict[str, object] = {}
 
-    def tell(self, state: str, left: float | None = None, **facts: object) -> None:
+    def write(self, state: str, left: float | None = None, **facts: object) -> None:
         """Write the status, unless the last one is younger than a second. Raises OutputError.
 
         state : what the training does now; a new state is always written

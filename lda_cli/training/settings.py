@@ -1,4 +1,4 @@
-"""From a config and the sizes of a corpus to the settings of the engine: every "auto" gets its value."""
+"""From a config and the sizes of a corpus to the settings of the engine: resolves every "auto"."""
 
 import os
 from dataclasses import asdict
@@ -17,7 +17,7 @@ from ..errors import CorpusError
 # Passes of plain EM that end a training of annealed mean-field EM.
 PLAIN_PASSES_AT_THE_END = 2
 
-# Limits of the random starts of a small corpus: entries times topics times starts, and their number.
+# Limits of the random starts of a small corpus: entries times topics times starts; number of starts.
 STARTS_WORK, MOST_STARTS = 1_000_000, 8
 
 
@@ -109,21 +109,21 @@ def _n_minibatches(config: Config, sizes: Sizes, n_starts: int) -> int:
 def check_room(n_topics: int, sizes: Sizes, memory_bytes: float) -> None:
     """Raise CorpusError if a training certainly needs more memory than there is.
 
-    This compares a lower bound, not the estimate of a dry run, so that no training is refused that would fit.
-    Swap space does not count: every pass would use all of it.
+    This compares a lower bound, not the estimate of a dry run, so that no training that fits is refused.
+    Swap space is not counted: it would be too slow, since every pass uses all of the memory.
     """
     least = memory.least_bytes(sizes.n_documents, sizes.n_terms, n_topics)
     if least > memory_bytes:
         raise CorpusError(
-            f"{n_topics} topics of {sizes.n_terms} terms and {sizes.n_documents} documents take at least "
+            f"{n_topics} topics of {sizes.n_terms} terms and {sizes.n_documents} documents need at least "
             f"{least / 1e9:,.0f} GB of memory, and this machine has {memory_bytes / 1e9:,.0f} GB; "
             "use fewer topics (model.topics) or terms (vocabulary.max_terms)"
         )
 
 
 def _memory() -> float:
-    """Return the bytes of memory of this machine; infinity if the system does not say."""
+    """Return the memory of this machine in bytes; infinity if it is unknown."""
     try:
         return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # AttributeError: in Windows
+    except (AttributeError, OSError, ValueError):  # AttributeError: on Windows
         return float("inf")

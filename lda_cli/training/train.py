@@ -1,12 +1,12 @@
 """The use case of training: corpus -> engine -> model directory.
 
-A model is saved inside five contexts, since each must outlive what is in it:
+A model is saved inside five contexts, since each must outlive the inner ones:
 
     running           holds the lock of the model, its status and its checkpoint
-      Cache           holds the files of counts, which the documents' names are read from
-        fit           holds theta in memory, and keeps a checkpoint if a signal comes
-          held_back   no signal between the last pass and the saved model
-            whole_folder   the model directory, whole or not there
+      Cache           holds the files of counts, from which the documents' names are read
+        fit           holds theta in memory, and keeps a checkpoint after a signal
+          held_back   holds signals back until the model is saved
+            whole_folder   replaces the model directory in one step
 """
 
 import hashlib
@@ -57,27 +57,27 @@ def train(
 
     The model is not `is_complete` if the time limit of the config came before the last pass.
 
-    corpus : folders, files, or "-" for standard input; none of them means config.corpus.path
-    replace : whether a model that is there may be replaced
-    if_changed : leave a model that is there as it is, if it is of this corpus and config, else replace it
-    resume : whether to go on from the checkpoint of a training that was stopped
-    wait : seconds to wait, at most, for another process that trains the same model
-    begins : is called when it is sure that there is something to do, before anything is read
-    report : is called with each event
+    corpus : folders, files, globs, or "-" for standard input; if empty, config.corpus.path
+    replace : replace an existing model
+    if_changed : replace an existing model only if the corpus or the config changed
+    resume : continue from the checkpoint of a stopped training
+    wait : seconds to wait at most for another process that trains the same model
+    begins : called before anything is read, unless the model is up to date
+    report : called with each event
 
-    Raises ConfigError, CorpusError, ModelError, OutputError or BusyError, each with one line for people.
+    Raises ConfigError, CorpusError, ModelError, OutputError or BusyError, each with a message of one line.
     """
     path = config.model.path
-    kernel_name()  # refuses what LDA_CLI_KERNEL asks for in vain, before anything is read
+    kernel_name()  # refuses a wrong LDA_CLI_KERNEL before anything is read
     restore(Path(path))
-    former = store.stamp(path)
+    earlier = store.stamp(path)
     if if_changed and (model := up_to_date(config, corpus)) is not None:
         report(events.UpToDate(path))
         return model
     store.check_can_save(path, replace or if_changed, config.model.keep)
     with running(Path(path), wait, lambda holder: report(events.Waiting(holder))) as beside:
-        # another may have come meanwhile
-        if if_changed and store.stamp(path) != former and (model := up_to_date(config, corpus)) is not None:
+        # another process may have saved a model meanwhile
+        if if_changed and store.stamp(path) != earlier and (model := up_to_date(config, corpus)) is not None:
             report(events.UpToDate(path))
             return model
         store.check_can_save(path, replace or if_changed, config.model.keep)
@@ -98,19 +98,19 @@ def _trained(
     deadline: float | None,
     report: events.Listener,
 ) -> Model:
-    """Read, fit and save."""
+    """Read the corpus, fit and save."""
     config = inputs.config
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     report(events.Begun(formats_of(inputs)))
 
-    def told(n_documents: int) -> None:
+    def documents_read(n_documents: int) -> None:
         report(events.DocumentsRead(n_documents))
-        beside.status.tell("reading", documents=n_documents)
+        beside.status.write("reading", documents=n_documents)
 
-    beside.status.tell("reading", documents=0)
+    beside.status.write("reading", documents=0)
     folder = folder_beside(Path(config.model.path))
-    phrases, learned_from = _phrases(inputs, tokenizer, stop_words, report, told)
+    phrases, learned_from = _phrases(inputs, tokenizer, stop_words, report, documents_read)
     with Cache(inputs.cache_folder, inputs.counted_with(phrases), folder) as cache:
         reading = read(
             inputs,
@@ -118,13 +118,13 @@ def _trained(
             cache,
             phrases=phrases,
             n_processes=count_threads(config.training.threads),
-            told=told,
+            told=documents_read,
         )
         fingerprint = _fingerprint(reading.fingerprint, stop_words)
         if learned_from not in (None, reading.text_fingerprint):
             message = "files changed during training; phrases were learned from the earlier version"
             report(events.Warned(message))
-            fingerprint = _fingerprint(f"{fingerprint}\n{learned_from}", ())  # of no corpus there is
+            fingerprint = _fingerprint(f"{fingerprint}\n{learned_from}", ())  # never up to date
 
         def corpus() -> TrainingCorpus:
             built = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
@@ -148,7 +148,7 @@ def _trained(
                 phrases=phrases,
                 is_complete=found.is_complete,
             )
-            with held_back():  # what a signal would cost now are all the passes
+            with held_back():  # a signal now would waste all passes
                 store.save(
                     model,
                     config.model.path,
@@ -160,7 +160,7 @@ def _trained(
                 if found.is_complete:
                     beside.forget()
                 else:
-                    beside.status.tell("stopped")
+                    beside.status.write("stopped")
                 report(events.Saved(model, found.figures))
     return model
 
@@ -170,29 +170,29 @@ def _phrases(
     tokenizer: Tokenizer,
     stop_words: Collection[str],
     report: events.Listener,
-    told: Callable[[int], None],
+    documents_read: Callable[[int], None],
 ) -> tuple[Phrases | None, str | None]:
-    """What joins words, if the config wants any, and the fingerprint of the texts it is learned from."""
+    """Learn the phrases, if they are on; return them with the fingerprint of their texts."""
     settings = inputs.config.vocabulary.phrases
     if not settings.are_on:
         return None, None
     n_processes = count_threads(inputs.config.training.threads)
-    pairs, texts = learn(inputs, tokenizer, stop_words, n_processes=n_processes, told=told)
+    pairs, texts = learn(inputs, tokenizer, stop_words, n_processes=n_processes, told=documents_read)
     report(events.PhrasesLearned(len(pairs)))
     return Phrases(pairs, settings.max_words), texts
 
 
 def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
-    """Return the model at config.model.path, if `train` would make the same one of this corpus and config.
+    """Return the model at config.model.path, if `train` would make the same one from this corpus and config.
 
-    One that a time limit has cut short is never it.
+    A model that a time limit cut short is never up to date.
 
-    Raises ConfigError for standard input, which could not be read again, CorpusError as `train` does, and
-    NewerModelError rather than call a model of a newer format out of date.
+    Raises ConfigError for standard input, which can be read only once, CorpusError as `train` does, and
+    NewerModelError if the model has a newer format.
     """
     inputs = Inputs.of(config, corpus)
     if STDIN in inputs.paths:
-        raise ConfigError("standard input: nobody can know whether it changed; give files, or use --force")
+        raise ConfigError("--if-changed cannot be used with standard input; give files, or use --force")
     try:
         model = store.load(config.model.path)
     except NewerModelError:
@@ -216,7 +216,7 @@ def as_stored(config: Config) -> Config:
 
 
 def _identity(config: Config, fingerprint: str) -> dict[str, object]:
-    """What two trainings have the same if they end with the same bytes, or one of them as the other one."""
+    """What must be equal for two trainings to give the same bytes, and for one to continue the other."""
     return {
         "lda_cli": __version__,
         "kernel": kernel_name(),

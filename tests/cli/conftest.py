@@ -37,7 +37,7 @@ def model(trained: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with tests/cli/golden/NAME; LDA_CLI_UPDATE_GOLDEN=1 pytest ... writes it anew.
+    """Compare a text with tests/cli/golden/NAME; LDA_CLI_UPDATE_GOLDEN=1 pytest ... writes it again.
 
     Fractions may differ in their last digits, since another processor or kernel rounds otherwise.
     """

@@ -103,4 +103,4 @@ def test_working_directory_that_was_removed_is_told(tmp_path: Path) -> None:
     # before, what could not be written was standard output
     (tmp_path / "gone").mkdir()
     result = lda("inspect", cwd=tmp_path / "gone", before=(tmp_path / "gone").rmdir)
-    assert_refused(result, 2, "the working directory is gone; change to one that is there")
+    assert_refused(result, 2, "the working directory was removed; change to another one")

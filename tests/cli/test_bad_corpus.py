@@ -81,7 +81,7 @@ def test_bad_link_is_named_or_skipped_and_counted(tmp_path: Path, case: str) -> 
 
     skipping = lda("train", "corpus", *options, "--set", "corpus.on_error=skip", cwd=tmp_path)
     assert done(skipping) == ""
-    assert "lda-cli: 1 skipped, the first: corpus/link: " in skipping.stderr
+    assert "lda-cli: 1 skipped, first: corpus/link: " in skipping.stderr
 
 
 @pytest.mark.parametrize("command", ["train", "infer"])
@@ -95,10 +95,10 @@ def test_path_that_is_not_there_is_named(tmp_path: Path, model: Path, command: s
 @pytest.mark.parametrize(
     ("on_error", "said", "ids"),
     [
-        ("skip", "1 skipped, the first: corpus/b.txt: not valid utf-8", ["a.txt"]),
+        ("skip", "1 skipped, first: corpus/b.txt: not valid utf-8", ["a.txt"]),
         (
             "replace",
-            "1 read with replaced bytes, the first: corpus/b.txt: not valid utf-8",
+            "1 read with replaced bytes, first: corpus/b.txt: not valid utf-8",
             ["a.txt", "b.txt"],
         ),
     ],
@@ -128,7 +128,7 @@ def test_bad_records_are_skipped_and_counted_and_the_others_keep_their_places(
     ids = [json.loads(line)["id"] for line in done(result).splitlines()]
     expected = ["a.jsonl:1", "a.jsonl:5", "b.csv:2", "b.csv:5", "c.txt:1", "c.txt:3"]
     assert [name for name in ids if not name.startswith("d.")] == expected
-    assert result.stderr.startswith("lda-cli: 7 skipped, the first: a.jsonl:2:10: not valid JSON")
+    assert result.stderr.startswith("lda-cli: 7 skipped, first: a.jsonl:2:10: not valid JSON")
     assert result.stderr.count("\n") == 1
 
 

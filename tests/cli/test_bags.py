@@ -66,7 +66,7 @@ def test_a_vocabulary_is_never_read_because_a_model_names_it(tmp_path: Path, mod
 def test_words_of_a_bag_have_no_place(tmp_path: Path, model: Path, options: list[str]) -> None:
     write(tmp_path, {"a.ldac": b"1 0:1\n", "vocab.txt": SIX})
     with unchanged(tmp_path):
-        said = "a.ldac: a bag of words (ldac) has no text in which words have a place; leave out --words and"
+        said = "a.ldac: a bag of words (ldac) has no text; leave out --words and --markup"
         assert_refused(lda("infer", "a.ldac", *options, cwd=tmp_path), 2, said)
 
 

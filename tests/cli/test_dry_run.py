@@ -68,14 +68,14 @@ def test_nothing_is_written(tmp_path: Path, change: str) -> None:
 
 def test_model_that_is_there_is_told_and_no_error(tmp_path: Path, corpus: Path, model: Path) -> None:
     arguments = [corpus, *QUICK]
-    assert told(*arguments, "-m", "another", cwd=tmp_path)["model"] == "another would be new"
+    assert told(*arguments, "-m", "another", cwd=tmp_path)["model"] == "another would be created"
     refused = told(*arguments, cwd=tmp_path)["model"]
-    assert refused == "model exists already, and would be refused without --force or --if-changed"
+    assert refused == "model already exists; to replace it, use --force or --if-changed"
     assert told(*arguments, "--force", cwd=tmp_path)["model"] == "model would be replaced"
     current = done(lda("train", *arguments, "--if-changed", "--dry-run", cwd=tmp_path))
-    assert current == "model: model is up to date, nothing would be done\n"
+    assert current == "model: model is up to date, nothing to do\n"
     changed = told(*arguments, "--if-changed", "--seed", 5, cwd=tmp_path)
-    assert changed["model"] == "model is not up to date, and would be replaced"
+    assert changed["model"] == "model is out of date and would be replaced"
     assert "24 documents" in changed["corpus"]
 
 
@@ -111,7 +111,7 @@ def test_errors_are_those_of_train(tmp_path: Path) -> None:
         assert_refused(result, status)
         assert lda("train", *arguments, cwd=tmp_path) == result
     replaced = told("bad.txt", *A_WORD_EACH, "--set", "corpus.on_error=replace", cwd=tmp_path)
-    assert replaced["sample"].startswith("1 read with replaced bytes, the first: bad.txt:2: not valid utf-8")
+    assert replaced["sample"].startswith("1 read with replaced bytes, first: bad.txt:2: not valid utf-8")
 
 
 def test_error_of_a_sample_says_that_it_is_one(tmp_path: Path) -> None:
@@ -131,11 +131,11 @@ def test_estimates_of_a_large_corpus_are_near_and_say_about(tmp_path: Path) -> N
     assert (tmp_path / "a.txt").stat().st_size > 1.4 * SAMPLE_BYTES
     arguments = ["a.txt", "--topics", "20", "--set", "training.passes=3"]
     found = told(*arguments, cwd=tmp_path)
-    assert found["sample"].endswith("of large files only the beginning; the numbers below are estimates")
+    assert found["sample"].endswith("(only the beginning of large files); the numbers below are estimates")
     assert numbers(found["sample"])[0] < 0.75 * len(documents)
     about = r"about [\d.]+(?: million)?"
     assert re.fullmatch(f"{about} documents, {about} tokens of {about} terms", found["corpus"])
-    assert re.fullmatch(f"{about} terms found, of which {about} remain", found["vocabulary"])
+    assert re.fullmatch(f"found {about} terms; {about} remain", found["vocabulary"])
 
     peak, said = peak_memory("train", *arguments, "--verbose", cwd=tmp_path)
     (corpus,) = (line for line in untimed(said) if line.endswith("without a known term"))

@@ -113,7 +113,7 @@ def test_document_without_known_words_gets_the_prior_and_is_counted(tmp_path: Pa
     assert moon["tokens"] == 1
     for record in (first, empty):
         assert [topic["share"] for topic in record["topics"]] == [pytest.approx(1 / 3, abs=1e-5)] * 3
-    assert result.stderr == "lda-cli: 2 of 3 documents hold no known word; they got the prior's topics\n"
+    assert result.stderr == "lda-cli: 2 of 3 documents have no known word; their topics are the prior\n"
     assert lda("infer", "-", "--quiet", cwd=tmp_path, stdin=b"xyzzy\n").stderr == ""
 
 

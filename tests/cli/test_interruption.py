@@ -48,7 +48,7 @@ def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_by
 
     went_on = lda(*command, cwd=tmp_path)
     done(went_on)
-    assert "an earlier training was stopped; this one goes on" in went_on.stderr
+    assert "continuing a stopped training after" in went_on.stderr
     assert names_in(tmp_path) == {"model", ".model.cache"}
     phi = (model / "phi.npy").read_bytes()
     *passes, result = map(json.loads, (model / "history.jsonl").read_text().splitlines())

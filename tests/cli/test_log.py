@@ -87,7 +87,7 @@ def test_json_alone_says_what_is_said_without_it(run: Run, corpus: Path) -> None
     assert (status, stdout) == (0, "")
     saved, _ = records(stderr)
     status, stdout, stderr = run("train", corpus, *QUICK, "--if-changed")
-    assert (status, stdout, stderr) == (0, "", "lda-cli: model is up to date, nothing is done\n")
+    assert (status, stdout, stderr) == (0, "", "lda-cli: model is up to date, nothing to do\n")
     _, _, stderr = run("train", corpus, *QUICK, "--if-changed", *JSON)
     (unchanged,) = records(stderr)
     assert (saved["event"], unchanged["event"], unchanged["model"]) == ("saved", "unchanged", "model")

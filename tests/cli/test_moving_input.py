@@ -43,7 +43,7 @@ def test_file_that_vanishes_before_it_is_read_is_named_or_skipped(
     (tmp_path / "pipe").unlink()
     result = infer_with_a_change(tmp_path, f"corpus: {{format: {layout}, on_error: skip}}", Path.unlink)
     assert (result.status, ids(result.stdout)) == (0, [pipe_id])
-    assert result.stderr == "lda-cli: 1 skipped, the first: file.txt: no such file or directory\n"
+    assert result.stderr == "lda-cli: 1 skipped, first: file.txt: no such file or directory\n"
 
 
 def test_file_that_becomes_a_folder_is_named(tmp_path: Path, model: Path) -> None:

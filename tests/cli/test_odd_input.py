@@ -15,7 +15,7 @@ from tests.helpers.themes import theme_documents
 def test_ids_that_came_before_are_counted_once(tmp_path: Path, model: Path, threads: int) -> None:
     write(tmp_path / "one", theme_documents())
     write(tmp_path / "two", {"space/0.txt": "moon orbit\n", "space/1.txt": "planet\n", "other.txt": "sail\n"})
-    said = "lda-cli: 2 read under an id that came before, the first: space/0.txt\n"
+    said = "lda-cli: 2 read with an id that was used before, first: space/0.txt\n"
     env = {"LDA_CLI_TRAINING_THREADS": str(threads)}
     enough = ("--set", "training.passes=24")  # for each theme to have a topic, which is no warning
     trained = lda("train", "one", "two", *QUICK, *enough, "-m", "new", cwd=tmp_path, env=env)

@@ -133,7 +133,8 @@ def test_what_is_said_is_the_same_for_any_number_of_processes(tmp_path: Path, on
     for number in (1, 650, 1199):
         (corpus / f"{number:04}.link").symlink_to("nowhere")
     links = [] if on_error == "skip" else ["--set", 'corpus.exclude=["*1.link"]']
-    options = [*QUICK, "--set", "vocabulary.max_df=1.0", "--set", f"corpus.on_error={on_error}", *links]
+    settings = ("vocabulary.max_df=1.0", "corpus.cache=none", f"corpus.on_error={on_error}")
+    options = [*QUICK, *(part for setting in settings for part in ("--set", setting)), *links]
     told = []
     for threads in (1, 3):
         result = lda("train", "corpus", *options, "--threads", threads, "--verbose", cwd=tmp_path)

@@ -277,7 +277,7 @@ def test_variables_of_others_and_of_the_kernel_are_ignored():
         ),
         (
             {"environ": {"LDA_CLI_": "3"}},
-            "LDA_CLI_: unknown variable; a variable is named LDA_CLI_SECTION_KEY,",
+            "LDA_CLI_: unknown variable; names are LDA_CLI_SECTION_KEY,",
         ),
         ({"overrides": ["model.topics=1"]}, "--set model.topics: must be at least 2, not 1"),
         ({"overrides": ["model={topics: 1}"]}, "--set model.topics: must be at least 2, not 1"),
@@ -286,7 +286,7 @@ def test_variables_of_others_and_of_the_kernel_are_ignored():
             {"overrides": ["model=3"]},
             "--set model: model must be a mapping of path, keep, topics, alpha, eta, not 3",
         ),
-        ({"overrides": ["model.topics"]}, "--set model.topics: must be SECTION.KEY=VALUE, such as"),
+        ({"overrides": ["model.topics"]}, "--set model.topics: must be SECTION.KEY=VALUE, for example"),
         ({"overrides": ["model.topcs=3"]}, '--set model.topcs: unknown key "topcs" in model; did you mean'),
         ({"overrides": ["topics=3"]}, '--set topics: unknown key "topics"; did you mean "model.topics"?'),
         ({"overrides": ["=3"]}, '--set : unknown key ""; allowed are corpus,'),

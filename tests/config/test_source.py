@@ -139,10 +139,7 @@ def test_complaint_is_short_whatever_the_names(text):
 
 
 def test_file_that_is_not_utf8_is_refused_with_the_line():
-    assert (
-        loaded("model:\n  path: é\n".encode("latin-1"))
-        == "a.yaml:2: is not UTF-8; save the file in that encoding"
-    )
+    assert loaded("model:\n  path: é\n".encode("latin-1")) == "a.yaml:2: is not UTF-8; save it as UTF-8"
     assert loaded("model: {}".encode("utf-16")).startswith("a.yaml:1: is not UTF-8")
 
 

@@ -95,11 +95,11 @@ def test_checkpoints_are_due_after_some_minutes_and_cost_a_fiftieth_at_most():
 def test_the_folder_of_a_run_is_gone_with_those_made_for_it_unless_a_checkpoint_is_left(tmp_path):
     model = tmp_path / "a" / "b" / "model"
     with running(model) as run:
-        run.status.tell("reading", documents=3)
+        run.status.write("reading", documents=3)
         assert names_in(run_folder(model)) == {"lock", "status.json"}
     assert names_in(tmp_path) == set()
     with running(model) as run:
-        run.status.tell("reading", documents=3)
+        run.status.write("reading", documents=3)
         run.keep(IDENTITY, FACTS, ARRAYS)
     assert names_in(run_folder(model)) == {"checkpoint", "status.json"}
     with running(model) as run:
@@ -119,7 +119,7 @@ def test_what_a_killed_run_was_writing_is_deleted(run, tmp_path):
     for name in ("checkpoint", "status.json"):
         (tmp_path / f".{name}.01234567.new").write_text("half")
     run.keep(IDENTITY, FACTS, ARRAYS)
-    run.status.tell("training")
+    run.status.write("training")
     assert names_in(tmp_path) == {"checkpoint", "status.json"}
 
 
@@ -127,7 +127,7 @@ def test_link_in_the_place_of_a_status_is_replaced(run, tmp_path):
     # another user of a shared folder could name any file
     (tmp_path / "victim").write_text("precious")
     (tmp_path / "status.json").symlink_to("victim")
-    run.status.tell("training")
+    run.status.write("training")
     assert (tmp_path / "victim").read_text() == "precious"
 
 

@@ -156,9 +156,9 @@ def test_model_is_out_of_date_once_a_training_has_begun(
     [
         ("m.d", "-", ConfigError, "Make cannot know when - changes"),
         ("m.d", "pipe", ConfigError, "Make cannot know when pipe changes"),
-        ("link/m.d", "c", ConfigError, "link/m.d lies in c"),
-        ("c/a.txt", "c/a.txt", ConfigError, "c/a.txt lies in c/a.txt"),
-        ("model/.m.d", "c", ConfigError, "model/.m.d lies in model"),
+        ("link/m.d", "c", ConfigError, "link/m.d is in c"),
+        ("c/a.txt", "c/a.txt", ConfigError, "c/a.txt is in c/a.txt"),
+        ("model/.m.d", "c", ConfigError, "model/.m.d is in model"),
         ("lda.yaml", "c", OutputError, "lda.yaml: is not a depfile; name another file"),
         ("c", "c/a.txt", OutputError, "c: cannot be written: is a directory"),
         ("no/m.d", "c", OutputError, "no/m.d: cannot be written: no such file"),

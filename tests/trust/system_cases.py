@@ -276,7 +276,7 @@ CASES = [
             f"train: a corpus for which {mib} MiB of memory are too few",
             3,
             partial(little_memory, mib),
-            said="there is not enough memory",
+            said="not enough memory",
         )
         for mib in (100, 350)
     ),
