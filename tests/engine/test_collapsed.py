@@ -205,5 +205,3 @@ def test_start_is_left_as_it_is():
     found = collapsed(counts, phi, np.full(2, 0.1), iterations=3, start=start)
     np.testing.assert_array_equal(start, before)
     np.testing.assert_array_equal(found.shares, collapsed(counts, phi, np.full(2, 0.1), iterations=3).shares)
-
-

@@ -200,7 +200,5 @@ def test_both_kernels_find_the_same_topics(eta, monkeypatch):
     np.testing.assert_allclose(*bounds, rtol=1e-4)
 
 
-
-
 def test_module_can_be_imported_again():
     assert importlib.reload(native).INSTRUCTIONS in ("avx512", "avx2", "baseline")

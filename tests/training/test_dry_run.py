@@ -64,8 +64,8 @@ def test_estimates_are_near(
     exact = estimate_of(corpora / form, **settings)
     assert exact.sample.is_whole
     assert exact.corpus.sizes.n_documents == len(TEXTS)
-    monkeypatch.setattr(sample, "SAMPLE_BYTES", 180_000)
-    monkeypatch.setattr(sample, "CHUNK_BYTES", 90_000)
+    monkeypatch.setattr(sample, "SAMPLE_BYTES", 150_000)
+    monkeypatch.setattr(sample, "CHUNK_BYTES", 75_000)
     about = estimate_of(corpora / form, **settings)
     assert about.n_sampled < 0.7 * len(TEXTS)
     assert about.sample.is_cut == form.startswith("a.")
