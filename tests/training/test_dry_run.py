@@ -13,7 +13,7 @@ from lda_cli.errors import CorpusError
 from lda_cli.training.dry_run import Estimate, estimate
 from tests.corpus.zipf import texts
 
-TEXTS = texts(2000, 120)
+TEXTS = texts(2400, 120)
 
 
 def estimate_of(path: Path, **settings: object) -> Estimate:
@@ -32,7 +32,7 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(4):
         path = folder / f"files/{number}.txt"
         path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(TEXTS[number * 500 : number * 500 + 500]))
+        path.write_text("\n".join(TEXTS[number * 600 : number * 600 + 600]))
     lines = "".join(f"{text}\n" for text in TEXTS)
     (folder / "a.txt").write_text(lines)
     (folder / "a.txt.gz").write_bytes(gzip.compress(lines.encode()))
@@ -64,8 +64,8 @@ def test_estimates_are_near(
     exact = estimate_of(corpora / form, **settings)
     assert exact.sample.is_whole
     assert exact.corpus.sizes.n_documents == len(TEXTS)
-    monkeypatch.setattr(sample, "SAMPLE_BYTES", 150_000)
-    monkeypatch.setattr(sample, "CHUNK_BYTES", 75_000)
+    monkeypatch.setattr(sample, "SAMPLE_BYTES", 1 << 18)
+    monkeypatch.setattr(sample, "CHUNK_BYTES", 1 << 17)
     about = estimate_of(corpora / form, **settings)
     assert about.n_sampled < 0.7 * len(TEXTS)
     assert about.sample.is_cut == form.startswith("a.")
