@@ -8,11 +8,7 @@ length. Text files are in reStructuredText; its mark-up is left to the tokenizer
 import re
 import tarfile
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
-
-from .documents import Document
-from .fetching import from_pypi
 
 # Packages in pure Python, so that pip needs no compiler to look at them, with a book of prose each.
 DISTRIBUTIONS = ("Django==5.2", "pyramid==2.0.2", "pytest==8.4.2", "Twisted==25.5.0")
@@ -22,17 +18,8 @@ _TEXT = re.compile(r"[^/]+/docs?/.+\.(txt|rst)")
 _HEADING = re.compile(r"^(\S.*)\n([=~^\"'*+#-])\2{2,}$", re.MULTILINE)
 
 
-def fetched() -> Iterator[Document]:
-    """The name and text of every document, from the cache or else from PyPI."""
-    return chain.from_iterable(map(_documents, [_archive(wanted) for wanted in DISTRIBUTIONS]))
-
-
-def _archive(wanted: str) -> Path:
-    """The source distribution: wheels hold no documentation."""
-    return from_pypi(wanted, "--no-binary", ":all:")
-
-
-def _documents(archive: Path) -> Iterator[Document]:
+def documents(archive: Path) -> Iterator[tuple[str, str]]:
+    """The name and text of every document of a source distribution."""
     with tarfile.open(archive) as files:
         for member in files:
             if member.isfile() and _TEXT.fullmatch(member.name):

@@ -1,4 +1,4 @@
-"""Perplexity against seconds: lda-cli beside what its users could pick instead, as a table and a plot.
+"""Perplexity against seconds: lda-cli beside what its users could pick instead, as a table.
 
 Each run is a process of its own and timed as a whole, start, reading of the words and writing of the result
 included; lda-cli is the command as installed. Words are the same for all (words.py), scores too (scores.py).
@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +20,7 @@ import numpy as np
 
 import lda_cli
 
-from . import corpora, plot, scores, words
-from .fetching import NotFetched
+from . import corpora, scores, words
 from .tools import aligned
 
 AMOUNTS = {
@@ -33,8 +31,6 @@ AMOUNTS = {
     "scikit-learn": (5, 15, 50),
     "gensim": (2, 6, 20),
 }
-AMOUNTS_OF_SHORT = {"bitermplus": (30, 100, 300)}  # a peer on short documents only
-QUICKEST = {"lda-cli": (12, 24)}
 
 
 @dataclass(frozen=True)
@@ -78,41 +74,29 @@ class Run:
 
 
 def main() -> None:
-    """Print the table and draw the plot."""
+    """Print the table."""
     options = _options()
-    corpus = corpora.FETCHED[options.bench_corpus]
-    if options.corpus:
-        corpus = corpora.of_folder(options.corpus, options.subjects)
+    documents, least_scored = corpora.CORPORA[options.bench_corpus]
     with tempfile.TemporaryDirectory() as name:
         try:
-            found = words.prepare(corpus.documents(), Path(name), corpus.least_scored)
-        except NotFetched as error:
+            given = corpora.folder(options.corpus) if options.corpus else documents()
+            found = words.prepare(given, Path(name), least_scored)
+        except corpora.NotFetched as error:
             print(f"Peers: {error} (--bench-corpus names another corpus, --corpus takes a folder)")
             return
         n_train, n_terms = found.train.shape
-        title = (
-            f"{n_train:,} documents of {found.train.sum() / n_train:.0f} words, {n_terms:,} terms, "
-            f"{found.seen.shape[0]:,} held out, K = {options.topics}"
+        print(
+            f"Peers, {n_train:,} documents of {found.train.sum() / n_train:.0f} words, {n_terms:,} terms, "
+            f"{found.seen.shape[0]:,} held out, K = {options.topics} "
+            f"({options.corpus or options.bench_corpus})"
         )
-        print(f"Peers, {title} ({corpus.title})")
-        amounts = _amounts(corpus.is_short, options.quick)
-        runs = [Run(tool, n, options.topics, options.seed) for tool in amounts for n in amounts[tool]]
-        points = _table(runs, Path(name), found)
-    options.svg.parent.mkdir(parents=True, exist_ok=True)
-    options.svg.write_text(plot.svg(points, "Perplexity of words held out", title), encoding="utf-8")
-    print(f"plot: {options.svg}")
+        runs = [Run(tool, n, options.topics, options.seed) for tool in AMOUNTS for n in AMOUNTS[tool]]
+        _table(runs, Path(name), found)
 
 
-def _amounts(of_short: bool, quick: bool) -> dict[str, tuple[int, ...]]:
-    """How long each tool may learn: three times, or once when it must be quick."""
-    amounts = AMOUNTS | (AMOUNTS_OF_SHORT if of_short else {})
-    return {name: few[:1] for name, few in amounts.items()} | QUICKEST if quick else amounts
-
-
-def _table(runs: list[Run], folder: Path, found: words.Words) -> dict[str, list[tuple[float, float]]]:
-    """Do every run, print its row, and return (seconds, perplexity) of those of each tool."""
-    points: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    print("tool          amount  seconds  peak MiB  perplexity    npmi  diversity")
+def _table(runs: list[Run], folder: Path, found: words.Words) -> None:
+    """Do every run and print its row."""
+    print("tool          amount  seconds  peak MiB  perplexity    npmi")
     for run in runs:
         seconds, peak, error = timed(run.command(folder))
         if error:
@@ -120,10 +104,8 @@ def _table(runs: list[Run], folder: Path, found: words.Words) -> dict[str, list[
             continue
         phi, alpha = run.result(folder, found.vocabulary)
         perplexity = scores.perplexity(phi, alpha, found.seen, found.scored)
-        points[run.tool].append((seconds, perplexity))
-        topics = f"{scores.npmi(phi, found.train):6.3f}  {scores.diversity(phi):9.3f}"
-        print(f"{run.tool:12}  {run.amount:6}  {seconds:7.1f}  {peak:8.0f}  {perplexity:10.0f}  {topics}")
-    return points
+        npmi = scores.npmi(phi, found.train)
+        print(f"{run.tool:12}  {run.amount:6}  {seconds:7.1f}  {peak:8.0f}  {perplexity:10.0f}  {npmi:6.3f}")
 
 
 def timed(command: list[str]) -> tuple[float, float, str]:
@@ -144,11 +126,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--topics", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--bench-corpus", choices=corpora.FETCHED, default="documentation")
+    parser.add_argument("--bench-corpus", choices=corpora.CORPORA, default="documentation")
     parser.add_argument("--corpus", type=Path)
-    parser.add_argument("--subjects", action="store_true")
-    parser.add_argument("--svg", type=Path, default=Path("build/bench.svg"))
     return parser.parse_args()
 
 

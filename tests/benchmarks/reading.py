@@ -22,7 +22,7 @@ from lda_cli.corpus.reading import read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.training_corpus import build
 
-from . import documentation
+from . import corpora
 
 ROUNDS = 7
 EVERY_WORD = VocabularyConfig(stop_words="none", min_df=1, max_df=1.0, max_terms=None)
@@ -54,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         if folder is None:
             folder = Path(temporary)
-            for number, (_, text) in enumerate(documentation.fetched()):
+            for number, (_, text) in enumerate(corpora.fetched_documentation()):
                 (folder / f"{number:06}.txt").write_text(text, encoding="utf-8")
         tools: dict[str, Callable[[], tuple[list[str], Any]]] = {
             "lda-cli, one process": lambda: ours(folder, 1),

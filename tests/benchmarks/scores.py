@@ -6,7 +6,6 @@ perplexity : of the words at odd positions of documents that no tool has seen. T
 npmi : mean over topics of the normalised pointwise mutual information of the pairs among a topic's ten first
     words, log(p(v, w) / p(v) p(w)) / -log p(v, w), p being shares of the training documents; -1 for a pair
     that never meets. Higher is better.
-diversity : the share of distinct terms among the topics' first 25. Topics that are all the same have 1 / K.
 """
 
 from itertools import pairwise
@@ -16,7 +15,6 @@ from scipy.sparse import csr_matrix
 
 ROUNDS = 100
 FIRST_WORDS = 10
-WORDS_OF_DIVERSITY = 25
 LEAST_PHI = 1e-12  # for a tool that gives a word no probability at all
 
 
@@ -55,9 +53,3 @@ def npmi(phi: np.ndarray, train: csr_matrix) -> float:
             values = np.log(p / chance) / -np.log(p)
         topics.append(np.where(p > 0, values, -1.0).mean())
     return float(np.mean(topics))
-
-
-def diversity(phi: np.ndarray) -> float:
-    """From 1 / K to 1; phi : (K, V)."""
-    first = np.argsort(-phi, axis=1, kind="stable")[:, :WORDS_OF_DIVERSITY]
-    return len(np.unique(first)) / first.size

@@ -5,7 +5,15 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.estep import Map
+from lda_cli.engine.schedule import Pass
+
 REPEATS = 5
+PASSES = 4  # of a training, of which the last is timed
 
 
 def seconds_of(run: Callable[[], object]) -> float:
@@ -13,6 +21,13 @@ def seconds_of(run: Callable[[], object]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
+
+
+def last_pass(counts: csr_matrix, n_topics: int, plan: Pass, n_minibatches: int, parallel: Map) -> float:
+    """Seconds of the last of PASSES passes of a training."""
+    settings = Settings((plan,) * PASSES, np.full(n_topics, 1 / n_topics), 0.02, n_minibatches, 0)
+    *_, record = Training(counts, settings, parallel).run()
+    return record.seconds
 
 
 def medians(measures: Mapping[str, Callable[[], float]], repeats: int = REPEATS) -> dict[str, float]:

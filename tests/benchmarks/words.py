@@ -19,7 +19,7 @@ from lda_cli.config import Config
 from lda_cli.corpus.terms.stop_words import load_stop_words
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 
-from .documents import Document
+from .corpora import Document
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def test_maximum_within_the_limits_is_reached(statistics, start):
     st.integers(1, 50),
     st.integers(0, 2**32 - 1),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=80, derandomize=True)
 def test_likelihood_never_falls(true, start, n_docs, seed):
     statistics = _statistics(np.array(true), n_docs, seed)
     before = np.full(len(true), start)

@@ -54,7 +54,7 @@ def test_gap_to_the_evidence_is_the_divergence_from_the_posterior(max_iterations
 @pytest.mark.once
 @pytest.mark.parametrize("n_topics", [2, 3])
 def test_bound_lies_below_the_evidence(n_topics):
-    for seed in range(20):
+    for seed in range(6):
         phi, alpha = _small_case(n_topics, seed)
         for max_iterations in (1, 1000):
             found = e_step(SMALL, phi, alpha, tolerance=1e-12, max_iterations=max_iterations)
@@ -96,7 +96,7 @@ def test_bound_is_equation_15_line_by_line(max_iterations, power):
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 def test_bound_in_float32_is_that_of_its_q_in_float64(data):
     counts = data.draw(count_matrices())
     n_topics = data.draw(st.integers(2, 4))

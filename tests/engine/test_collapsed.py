@@ -1,6 +1,5 @@
 """The E-step with theta integrated out: by hand, by its equation, its bound against a sum over every z."""
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +9,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from lda_cli.engine import _numpy, bound, estep
+from lda_cli.engine import bound
 from lda_cli.engine.estep import collapsed_fixed_points, documents
 from tests.engine import definition
 from tests.engine.corpora import by_token, random_counts, random_topics, tokens
@@ -106,7 +105,7 @@ def assert_equation(counts, phi, found, power, error):
 
 
 @given(st.data())
-@examples(max_examples=60, deadline=None, derandomize=True)
+@examples(max_examples=40, derandomize=True)
 def test_shares_of_an_entry_sum_to_its_count_and_gamma_to_alpha_and_the_tokens(data):
     counts = data.draw(corpora())
     n_topics = data.draw(st.integers(2, 20))
@@ -121,11 +120,12 @@ def test_shares_of_an_entry_sum_to_its_count_and_gamma_to_alpha_and_the_tokens(d
     np.testing.assert_allclose(found.gamma, expected, rtol=1e-5)
 
 
+@pytest.mark.once  # in float64, which the twin alone has
 @pytest.mark.parametrize("n_topics", [2, 3])
 @pytest.mark.parametrize("power", [1.0, 0.6])
-@pytest.mark.parametrize("iterations", [0, 1, 2, 1000])
+@pytest.mark.parametrize("iterations", [0, 2, 1000])
 def test_bound_is_that_of_the_definition_and_lies_below_the_evidence(n_topics, power, iterations):
-    for seed in range(5):
+    for seed in range(2):
         phi = random_topics(4, n_topics, np.random.default_rng(seed), np.float64)
         alpha = np.array([0.3, 1.2, 0.7])[:n_topics]
         found = collapsed(SMALL, phi, alpha, power=power, iterations=iterations)
@@ -182,17 +182,17 @@ def test_documents_without_words_get_the_prior():
     np.testing.assert_array_equal(found.terms[[0, 2]], 0)
 
 
-@pytest.mark.parametrize("tolerance", [0.1, 0.01, 1e-4])
-def test_document_stops_where_an_iteration_moves_less_than_the_tolerance(tolerance):
+def test_document_stops_where_an_iteration_moves_less_than_the_tolerance():
     rng = np.random.default_rng(6)
     counts, phi = random_counts(1, 40, 0.4, rng), random_topics(40, 3, rng)
     alpha = np.full(3, 0.2)
     steps = [collapsed(counts, phi, alpha, iterations=i).shares for i in range(50)]
     moved = [np.abs(now - before).sum() for before, now in pairwise(steps)]
-    n_done = 1 + next(i for i, change in enumerate(moved) if change <= tolerance * counts.sum())
-    assert n_done > 1
-    found = collapsed(counts, phi, alpha, tolerance=tolerance, iterations=200)
-    np.testing.assert_array_equal(found.shares, steps[n_done])
+    for tolerance in (0.1, 0.01, 1e-4):
+        n_done = 1 + next(i for i, change in enumerate(moved) if change <= tolerance * counts.sum())
+        assert n_done > 1
+        found = collapsed(counts, phi, alpha, tolerance=tolerance, iterations=200)
+        np.testing.assert_array_equal(found.shares, steps[n_done])
 
 
 def test_start_is_left_as_it_is():
@@ -205,16 +205,3 @@ def test_start_is_left_as_it_is():
     found = collapsed(counts, phi, np.full(2, 0.1), iterations=3, start=start)
     np.testing.assert_array_equal(start, before)
     np.testing.assert_array_equal(found.shares, collapsed(counts, phi, np.full(2, 0.1), iterations=3).shares)
-
-
-def test_same_bits_for_any_number_of_threads(monkeypatch):
-    monkeypatch.setattr(_numpy, "BLOCK_BYTES", 1 << 13)
-    monkeypatch.setattr(estep, "BLOCK_WORK", 1 << 10)
-    rng = np.random.default_rng(7)
-    counts, phi, alpha = random_counts(150, 60, 0.2, rng), random_topics(60, 8, rng), np.full(8, 0.1)
-    assert len(documents(counts, 8).blocks) > 3
-    expected = collapsed(counts, phi, alpha, tolerance=0.01, iterations=50)
-    for n_threads in (1, 2, 3, 8):
-        with ThreadPoolExecutor(n_threads) as pool:
-            found = collapsed(counts, phi, alpha, tolerance=0.01, iterations=50, parallel=pool.map)
-        assert [array.tobytes() for array in found] == [array.tobytes() for array in expected]

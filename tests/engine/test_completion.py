@@ -112,19 +112,13 @@ def learned(alpha_of_corpus, passes=12, start=1.0, length=20):
     return sums
 
 
-@pytest.mark.parametrize("start", [0.2, 1.0, 3.0])
-def test_documents_of_one_topic_each_have_a_small_sum_and_mixed_ones_a_large_one(start):
-    single, some, mixed = (learned(alpha, start=start)[-1] for alpha in (0.002, 0.25, 5.0))
-    assert single < 0.3
-    assert 0.3 < some < 1
-    assert mixed > 1.2
-
-
-def test_sum_goes_to_the_same_place_from_anywhere():
-    for alpha in (0.25, 5.0):
-        low, middle, high = (learned(alpha, start=start)[-1] for start in (0.2, 1.0, 3.0))
-        assert low == pytest.approx(middle, rel=0.02)
-        assert high == pytest.approx(middle, rel=0.02)
+def test_documents_of_one_topic_each_have_a_small_sum_and_mixed_ones_a_large_one_from_any_start():
+    single, some, mixed = ([learned(a, start=start)[-1] for start in (0.2, 3.0)] for a in (0.002, 0.25, 5.0))
+    assert max(single) < 0.3
+    assert 0.3 < min(some) <= max(some) < 1
+    assert min(mixed) > 1.2
+    for low, high in (some, mixed):
+        assert low == pytest.approx(high, rel=0.02)
 
 
 def test_sum_goes_there_from_the_first_pass_on():

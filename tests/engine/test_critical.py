@@ -169,8 +169,8 @@ def test_differences_shrink_below_the_critical_power_and_grow_above_it(corpus, a
         "collapsed": found.collapsed_power(2, alpha_sum),
         "mean field": found.mean_field_power(2, 2, alpha_sum),
     }
-    assert grows(counts, p[kind] - 0.02, kind, alpha_sum=alpha_sum) < 1
-    assert grows(counts, p[kind] + 0.02, kind, alpha_sum=alpha_sum) > 1
+    assert grows(counts, p[kind] - 0.02, kind, alpha_sum=alpha_sum, steps=15) < 1
+    assert grows(counts, p[kind] + 0.02, kind, alpha_sum=alpha_sum, steps=15) > 1
 
 
 @pytest.mark.parametrize("corpus", CORPORA, ids=str)
@@ -182,7 +182,7 @@ def test_mean_field_neither_shrinks_nor_grows_differences_at_its_critical_power(
     assert grows(counts, p, "mean field", n_topics) == pytest.approx(1, abs=2e-3)
 
 
-@pytest.mark.parametrize("corpus", [*CORPORA, (40, 6, 3, 0.1)], ids=str)
+@pytest.mark.parametrize("corpus", [CORPORA[0], (40, 6, 3, 0.1)], ids=str)
 def test_collapsed_power_is_a_little_below_the_exact_one_of_short_documents(corpus):
     # exactly: delta log q_w (1 + p / (A + N - 1)) = p (x_w + m N / (A + N - 1)), a token's own q being left
     # out of the others; r takes the mean of all for theirs

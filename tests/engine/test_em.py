@@ -42,16 +42,21 @@ def _after_the_permutation(n_docs, seed=0):
 
 
 @pytest.mark.parametrize(
-    "schedule",
-    [plain(5, True), cooled(8), cooled(8, collapsed=True), cooled(8, 0, collapsed=True)],
-    ids=["plain", "annealed", "collapsed", "collapsed to the end"],
+    ("schedule", "eta", "alpha"),
+    [
+        (plain(5, True), 0.0, 1e-4),
+        (cooled(8), 0.02, 50.0),
+        (cooled(8), 0.0, 1e-4),
+        (cooled(5, collapsed=True), 0.02, 50.0),
+        (cooled(5, 0, collapsed=True), 0.0, 1e-4),
+    ],
+    ids=["plain", "annealed", "annealed without eta", "collapsed", "collapsed to the end"],
 )
-@pytest.mark.parametrize(("eta", "alpha"), [(0.0, 1e-4), (0.02, 50.0)])
 @pytest.mark.parametrize(
     ("dense", "n_topics", "n_minibatches"),
     [
         ([[10**6, 1, 0], [0, 10**6, 10**6], [1, 0, 0]], 2, 3),
-        (np.full((1, 1000), 1000), 4, 5),  # one document of a million tokens
+        (np.full((1, 200), 5000), 4, 5),  # one document of a million tokens
         (np.ones((3, 4)), 1000, 40),  # topics and minibatches without documents
         (np.ones((30, 1)), 3, 4),  # one term
         (np.tile([3, 0, 1, 7], (100, 1)), 5, 10),  # a hundred documents alike
@@ -88,7 +93,7 @@ def test_taking_a_contribution_out_of_the_sums_leaves_no_negative_phi():
 
 def test_phi_of_a_visit_lies_between_nought_and_one():
     # after a million tokens have come and gone, what is left of S and of its totals is rounding
-    for seed in range(15):
+    for seed in range(6):
         rng = np.random.default_rng(seed)
         shape = (int(rng.integers(2, 8)), int(rng.integers(1, 8)))
         large = rng.integers(1, 10 ** int(rng.integers(1, 7)), shape)
@@ -181,14 +186,14 @@ def test_alpha_is_left_alone_until_a_pass_learns_it():
 
 @pytest.mark.parametrize(
     "schedule",
-    [plain(4, True), cooled(8), cooled(6, 0, collapsed=True)],
+    [plain(3, True), cooled(6), cooled(3, 0, collapsed=True)],
     ids=["plain", "annealed", "collapsed"],
 )
 @pytest.mark.parametrize("n_minibatches", [1, 6])
 def test_same_bytes_for_any_number_of_threads(monkeypatch, schedule, n_minibatches):
     monkeypatch.setattr(_numpy, "BLOCK_BYTES", 1 << 13)
     monkeypatch.setattr(estep, "BLOCK_WORK", 1 << 10)
-    counts = random_counts(100, 60, 0.2, np.random.default_rng(7))
+    counts = random_counts(50, 60, 0.2, np.random.default_rng(7))
 
     def result(parallel, seed=1):
         alpha = np.full(8, 1 / 8)

@@ -5,7 +5,6 @@ one before has rounded, two of them a thousandfold, where a document's one token
 """
 
 import importlib
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -63,7 +62,7 @@ def assert_same_numbers(found, exact, rtol):
 
 
 @given(st.data())
-@settings(max_examples=75, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 def test_e_step_of_any_corpus_is_that_of_the_twin(data):
     counts = data.draw(corpora())
     n_topics = data.draw(st.sampled_from([2, 3, 15, 16, 17, 33]))
@@ -74,10 +73,9 @@ def test_e_step_of_any_corpus_is_that_of_the_twin(data):
     assert_same_steps(counts, phi ** np.float32(power), alpha, power=power, iterations=iterations)
 
 
-@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100, 300])
-@pytest.mark.parametrize("n_terms", [1, 7, 8, 9, 600])
-@pytest.mark.parametrize("alpha", [1e-4, 0.5, 50.0])
-@pytest.mark.parametrize("power", [1.0, 0.7])
+@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 300])
+@pytest.mark.parametrize("n_terms", [1, 8, 9, 600])
+@pytest.mark.parametrize(("alpha", "power"), [(1e-4, 1.0), (0.5, 0.7), (50.0, 1.0)])
 def test_e_step_of_any_shape_is_that_of_the_twin(n_topics, n_terms, alpha, power):
     rng = np.random.default_rng(n_topics * n_terms)
     phi = random_topics(n_terms, n_topics, rng) ** np.float32(power)
@@ -200,23 +198,6 @@ def test_both_kernels_find_the_same_topics(eta, monkeypatch):
     np.testing.assert_allclose(mine.alpha, twin.alpha, rtol=1e-3)
     bounds = [[record.bound for record in records] for records in (my_records, twin_records)]
     np.testing.assert_allclose(*bounds, rtol=1e-4)
-
-
-def test_same_bits_for_any_number_of_threads(monkeypatch):
-    monkeypatch.setenv("LDA_CLI_KERNEL", "native")
-    monkeypatch.setattr(estep, "BLOCK_WORK", 1 << 11)
-    counts, _ = few_topics_each(200, 40, 100, np.random.default_rng(8))
-
-    def result(parallel):
-        training, records = train(
-            counts, cooled(6), np.full(40, 1 / 40), eta=0.02, n_minibatches=4, parallel=parallel
-        )
-        return training.phi.tobytes(), training.alpha.tobytes(), [record.bound for record in records]
-
-    expected = result(map)
-    for n_threads in (1, 2, 3, 8):
-        with ThreadPoolExecutor(n_threads) as pool:
-            assert result(pool.map) == expected
 
 
 def test_module_can_be_imported_again():

@@ -40,10 +40,9 @@ def assert_same_collapsed_steps(counts, term_weights, alpha, *, power, iteration
     assert (np.abs(found.terms - exact.terms) <= 1e-5 * magnitude).all()
 
 
-@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 33, 100])
-@pytest.mark.parametrize("n_terms", [1, 2, 7, 8, 9, 60])
-@pytest.mark.parametrize("alpha", [1e-4, 0.5, 50.0])
-@pytest.mark.parametrize("power", [1.0, 0.7])
+@pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100])
+@pytest.mark.parametrize("n_terms", [1, 8, 9, 60])
+@pytest.mark.parametrize(("alpha", "power"), [(1e-4, 1.0), (0.5, 0.7), (50.0, 1.0)])
 def test_collapsed_step_of_any_shape_is_that_of_the_twin(n_topics, n_terms, alpha, power):
     rng = np.random.default_rng(n_topics * n_terms)
     phi = random_topics(n_terms, n_topics, rng) ** np.float32(power)
@@ -53,7 +52,7 @@ def test_collapsed_step_of_any_shape_is_that_of_the_twin(n_topics, n_terms, alph
 
 
 @given(st.data())
-@settings(max_examples=75, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 def test_collapsed_step_of_any_corpus_is_that_of_the_twin(data):
     counts = data.draw(corpora())
     n_topics = data.draw(st.sampled_from([2, 3, 15, 16, 17, 33]))

@@ -14,25 +14,25 @@ from lda_cli.engine.starts import Starts
 from .corpora import random_counts
 from .runs import cooled
 
+PLAIN, ANNEALED, COLLAPSED = plain(3, True), cooled(6), cooled(4, 0, collapsed=True)
+
 
 @pytest.mark.once
 @pytest.mark.skipif(kernel_name() != "native", reason="what the twin in NumPy takes besides is not told")
 @pytest.mark.parametrize(
-    ("schedule", "n_starts"),
-    [(plain(3, True), 1), (cooled(6), 1), (cooled(6, 0, collapsed=True), 1), (cooled(6), 2)],
-    ids=["plain", "annealed", "collapsed", "two starts"],
-)
-@pytest.mark.parametrize(
-    ("n_docs", "n_terms", "density", "n_topics", "n_minibatches"),
+    ("schedule", "n_starts", "n_docs", "n_terms", "density", "n_topics", "n_minibatches"),
     [
-        (200, 20_000, 0.01, 40, 8),  # Phi is most of it
-        (10_000, 100, 0.1, 50, 4),  # gamma is
-        (2000, 500, 0.3, 4, 10),  # the counts are
-        (1000, 2000, 0.05, 50, 10),  # the contributions are
-        (1000, 500, 0.3, 4, 1),
+        (PLAIN, 1, 200, 20_000, 0.01, 40, 8),  # Phi is most of it
+        (COLLAPSED, 1, 200, 20_000, 0.01, 40, 8),
+        (ANNEALED, 1, 5000, 100, 0.1, 50, 4),  # gamma is
+        (ANNEALED, 2, 5000, 100, 0.1, 50, 4),
+        (PLAIN, 1, 2000, 500, 0.3, 4, 10),  # the counts are
+        (COLLAPSED, 1, 1000, 500, 0.3, 4, 10),
+        (ANNEALED, 1, 1000, 2000, 0.05, 50, 10),  # the contributions are
+        (ANNEALED, 2, 1000, 500, 0.3, 4, 1),
     ],
 )
-def test_memory_is_told_within_a_third(n_docs, n_terms, density, n_topics, n_minibatches, schedule, n_starts):
+def test_memory_is_told_within_a_third(schedule, n_starts, n_docs, n_terms, density, n_topics, n_minibatches):
     counts = random_counts(n_docs, n_terms, density, np.random.default_rng(0))
     frequencies, n_entries = np.bincount(counts.indices, minlength=n_terms), counts.nnz
     settings = Settings(schedule, np.full(n_topics, 1 / n_topics), 0.05, n_minibatches, 0)

@@ -104,7 +104,7 @@ def log_density_of_topic(topic, eta):
 
 @given(st.data())
 @pytest.mark.costly
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 def test_objective_never_falls(data):
     counts = data.draw(corpora())
     alpha = data.draw(priors(data.draw(st.integers(2, 5))))
@@ -119,7 +119,7 @@ def test_objective_never_falls(data):
 @pytest.mark.parametrize("n_minibatches", [1, 5])
 @pytest.mark.parametrize("learn_alpha", [False, True])
 def test_objective_never_falls_on_random_corpora(eta, n_minibatches, learn_alpha):
-    for seed in range(5):
+    for seed in range(2):
         rng = np.random.default_rng(seed)
         counts = random_counts(
             int(rng.integers(5, 40)), int(rng.integers(3, 60)), rng.uniform(0.05, 0.5), rng
@@ -139,14 +139,14 @@ def test_objective_never_falls_where_topics_die_in_documents(eta, alpha):
     rng = np.random.default_rng(10)
     true = rng.dirichlet(np.full(150, 0.05), 40)
     counts, _ = drawn_corpus(true, np.full(40, 0.02), 150, 80, rng)
-    training, records = train(counts, plain(15, True), np.full(40, alpha), eta=eta, n_minibatches=3)
+    training, records = train(counts, plain(8, True), np.full(40, alpha), eta=eta, n_minibatches=3)
     assert_objective_never_falls(records, counts, training)
     assert records[-1].objective > records[0].objective
 
 
 @given(st.data())
 @pytest.mark.costly
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 def test_objective_never_falls_in_the_plain_passes_that_end_annealing(data):
     counts = data.draw(corpora())
     alpha = data.draw(priors(data.draw(st.integers(2, 4))))

@@ -39,7 +39,7 @@ def going_on(counts, settings, state):
 
 @given(st.data())
 @pytest.mark.costly
-@examples(max_examples=40, deadline=None, derandomize=True)
+@examples(max_examples=30, derandomize=True)
 def test_going_on_after_any_visit_ends_with_the_same_bytes(data):
     counts = data.draw(corpora())
     schedule = data.draw(

@@ -40,7 +40,7 @@ from lda_cli.engine.threads import threads
 
 stack = threading.stack_size(8 << 20) or (8 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (4 * stack + (512 << 20), -1))
-for kilobytes in range(0, 128, 4):
+for kilobytes in range(0, 128, 8):
     with threads(2) as parallel:
         room = mmap.mmap(-1, stack + (kilobytes << 10), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         filled = []

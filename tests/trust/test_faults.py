@@ -1,6 +1,6 @@
 """Whatever call fails, in whatever way: status 5, one line, nothing lost, nothing left over, and the next run
-goes well. `python -m tests.trust faults` makes every call fail in every way; here each fails in one of them,
-and one in four runs is followed by another.
+goes well. `make trust` makes every call fail in every way. Here one call in four fails, in one way after the
+other, and one failure in four is followed by another run.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,8 @@ def test_each_call_that_fails_leaves_the_former_files_and_status_5(
     on: Stage, command: tuple[str, ...]
 ) -> None:
     failed = [
-        assert_survived(on, command, WAYS[n % len(WAYS)]._replace(n=n), and_goes_on=n % 4 == 0)
+        assert_survived(on, command, WAYS[n % len(WAYS)]._replace(n=n), and_goes_on=n % 16 == 1)
         for n in numbers(on, command)
+        if n % 4 == 1
     ]
-    assert len(failed) > 5
+    assert len(failed) > 1
