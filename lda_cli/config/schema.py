@@ -31,6 +31,9 @@ Auto = Literal["auto"]
 # What corpus.format may be besides auto; FORMATS in corpus/inputs/formats.py says how each is read.
 FORMAT_NAMES = ("folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz")
 
+# What training.algorithm may be; training/algorithms.py says what each means.
+ALGORITHM_NAMES = ("batch", "incremental", "annealed")
+
 ANNEALED_PASSES = 24  # `passes: auto` of the annealed algorithm
 PLAIN_PASSES = 100  # and of the others, at most
 
@@ -198,9 +201,7 @@ class AnnealingConfig:
 class TrainingConfig:
     """How Phi is estimated."""
 
-    algorithm: Literal["batch", "incremental", "annealed"] = setting(
-        "annealed", choice("batch", "incremental", "annealed")
-    )
+    algorithm: str = setting("annealed", choice(*ALGORITHM_NAMES))
     passes: Auto | int = setting(
         "auto", either("auto or a whole number from 1 to 100000", auto, integer(minimum=1, maximum=100_000))
     )

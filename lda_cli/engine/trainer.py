@@ -1,7 +1,7 @@
 """What a way of training offers: the passes of one random start, and what came of them.
 
 `Training` is the one there is; another method, or one whose shards lie on several machines, is another class
-with these members, and a row of TRAINERS in training/fit.py.
+with these members, and a row of ALGORITHMS in training/algorithms.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,14 +15,15 @@ from .state import Fill, State
 
 
 class Trainer(Protocol):
-    """Fits Phi and alpha to a corpus of D documents over V terms, with K topics.
+    """Fits Phi and alpha to a corpus of D documents over V terms, with K topics."""
 
-    schedule : the passes that it makes, unless the bound stands still before
-    alpha : (K,)
-    """
+    @property
+    def schedule(self) -> tuple[Pass, ...]:
+        """The passes that it makes, unless the bound stands still before."""
 
-    schedule: tuple[Pass, ...]
-    alpha: Float64
+    @property
+    def alpha(self) -> Float64:
+        """(K,), the prior of theta."""
 
     @property
     def sstats(self) -> Float64:

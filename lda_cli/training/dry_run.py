@@ -22,12 +22,13 @@ from ..corpus.terms.vocabulary import PruningReport, as_count
 from ..corpus.training_corpus import ENTRIES_IN_MEMORY, Sizes, TrainingCorpus, build
 from ..engine import memory
 from ..engine.arrays import Float64
-from ..engine.counts import as_counts
-from ..engine.em import Settings, Training
+from ..engine.counts import as_counts, keep_in_memory
+from ..engine.em import Settings
 from ..engine.kernel import kernel_name
 from ..engine.threads import count_threads, threads
 from ..errors import CorpusError
 from ..model import store
+from .algorithms import ALGORITHMS
 from .settings import settings_for
 from .train import as_stored
 
@@ -192,8 +193,9 @@ def _seconds_to_train(built: TrainingCorpus, settings: Settings, config: Config,
         tolerance=None,
     )
     with threads(config.training.threads) as parallel:
-        training = Training(counts, few, parallel)
-        records = list(training.run())
+        trainer = ALGORITHMS[config.training.algorithm].trainer
+        training = trainer(counts, few, parallel, keep_in_memory)
+        records = [record for record in training.steps() if record is not None]
         started = time.perf_counter()
         training.posterior(training.phi, config.inference.tolerance, config.inference.max_iterations)
         seconds = time.perf_counter() - started

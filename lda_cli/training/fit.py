@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from ..config import Config
 from ..corpus.terms.rows import IntArray
@@ -16,29 +15,20 @@ from ..corpus.terms.vocabulary import PruningReport
 from ..corpus.training_corpus import StoredCounts, TrainingCorpus
 from ..disk.spill import Spill, folder_beside
 from ..engine.arrays import Float, Float32, Float64
-from ..engine.counts import Counts, Keep, as_counts, keep_in_memory
-from ..engine.em import PassRecord, Settings, Training
-from ..engine.estep import Map
+from ..engine.counts import Keep, as_counts, keep_in_memory
+from ..engine.em import PassRecord
 from ..engine.starts import Starts
 from ..engine.threads import threads
-from ..engine.trainer import Trainer
 from ..errors import Interrupted, ModelError
 from ..signals import held_back
 from . import events
+from .algorithms import ALGORITHMS
 from .events import Figures
 from .outcome import outcome
 from .run import Run, StaleError
 from .settings import settings_for
 
 _IN_STATUS = ("bound_per_token", "perplexity_bound")  # of the last pass
-
-
-# What trains, by training.algorithm: made of the counts, the settings, a parallel map, and what keeps a copy.
-TRAINERS: dict[str, Callable[[Counts | csr_matrix, Settings, Map, Keep], Trainer]] = {
-    "batch": Training,
-    "incremental": Training,
-    "annealed": Training,
-}
 
 
 class Fit(NamedTuple):
@@ -93,7 +83,7 @@ def fit(
     with ExitStack() as stack:
         parallel = stack.enter_context(threads(config.training.threads))
         keep = stack.enter_context(_keeping(corpus, folder))
-        training = TRAINERS[config.training.algorithm](corpus.counts, settings, parallel, keep)
+        training = ALGORITHMS[config.training.algorithm].trainer(corpus.counts, settings, parallel, keep)
         if isinstance(corpus.counts, StoredCounts):
             corpus.counts.close()
         del corpus  # the training has its own copy of the counts

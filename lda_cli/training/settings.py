@@ -13,6 +13,7 @@ from ..engine.counts import Counts
 from ..engine.critical import spectrum
 from ..engine.em import Settings
 from ..errors import CorpusError
+from .algorithms import ALGORITHMS
 
 # Passes of plain EM that end a training of annealed mean-field EM.
 PLAIN_PASSES_AT_THE_END = 2
@@ -41,7 +42,7 @@ def settings_for(config: Config, sizes: Sizes, counts: Counts) -> Settings:
         eta=schedule.default_eta(sizes.n_with_words, n_topics) if eta == "auto" else float(eta),
         n_minibatches=_n_minibatches(config, sizes, n_starts),
         seed=config.training.seed,
-        tolerance=None if config.training.algorithm == "annealed" else config.training.tolerance,
+        tolerance=None if ALGORITHMS[config.training.algorithm].anneals else config.training.tolerance,
         n_starts=n_starts,
         guards=annealing.start == annealing.end == "auto",
     )
@@ -54,7 +55,7 @@ def _schedule(
     sizes: Sizes,
     counts: Counts,
 ) -> tuple[schedule.Pass, ...]:
-    is_annealed = config.algorithm == "annealed"
+    is_annealed = ALGORITHMS[config.algorithm].anneals
     passes = config.passes
     if passes == "auto":
         passes = ANNEALED_PASSES if is_annealed else PLAIN_PASSES
@@ -85,13 +86,14 @@ def _powers(config: TrainingConfig, alpha: Float64, sizes: Sizes, counts: Counts
 def _n_starts(config: TrainingConfig, n_topics: int, sizes: Sizes) -> int:
     if config.restarts != "auto":
         return config.restarts
-    if config.algorithm != "annealed":
+    if not ALGORITHMS[config.algorithm].anneals:
         return 1
     return min(MOST_STARTS, max(1, STARTS_WORK // (sizes.n_entries * n_topics)))
 
 
 def _n_minibatches(config: Config, sizes: Sizes, n_starts: int) -> int:
-    if config.training.algorithm == "batch":
+    algorithm = ALGORITHMS[config.training.algorithm]
+    if algorithm.is_batch:
         return 1
     if config.training.minibatches != "auto":
         return config.training.minibatches
@@ -102,7 +104,7 @@ def _n_minibatches(config: Config, sizes: Sizes, n_starts: int) -> int:
         sizes.n_terms,
         sizes.n_entries,
         config.model.topics,
-        collapsed=config.training.algorithm == "annealed" and schedule.is_short(sizes.per_document),
+        collapsed=algorithm.anneals and schedule.is_short(sizes.per_document),
     )
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import lda_cli
+from lda_cli.cli import cli
 from lda_cli.engine.kernel import kernel_name
 from tests.helpers.command import done, environment, lda
 
-SUBCOMMANDS = ["train", "infer", "inspect"]
+SUBCOMMANDS = sorted(cli.commands)
 
 
 @pytest.mark.parametrize("subcommand", SUBCOMMANDS)
@@ -56,9 +57,7 @@ def without(packages: set[str], arguments: str, cwd: Path | None = None) -> None
     assert ran.stdout
 
 
-@pytest.mark.parametrize(
-    "arguments", ["--help", "--version", "train --help", "infer --help", "inspect --help"]
-)
+@pytest.mark.parametrize("arguments", ["--help", "--version", *(f"{name} --help" for name in SUBCOMMANDS)])
 def test_help_and_version_do_not_import_numpy(arguments: str) -> None:
     without({"numpy", "scipy", "tqdm"}, arguments)
 

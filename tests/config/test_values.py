@@ -3,6 +3,7 @@
 import pytest
 
 from lda_cli.config import from_mapping, load_config, to_mapping
+from lda_cli.config.schema import FORMAT_NAMES
 from lda_cli.errors import ConfigError
 
 
@@ -64,7 +65,7 @@ def test_value_is_read(key, value, read):
         (
             "corpus.format",
             "xml",
-            "format must be auto, folder, lines, jsonl, csv, tsv, mallet, ldac, uci, mtx or npz, not 'xml'",
+            f"format must be auto, {', '.join(FORMAT_NAMES[:-1])} or {FORMAT_NAMES[-1]}, not 'xml'",
         ),
         ("corpus.vocabulary", "", "vocabulary must be a path or null, not ''"),
         (

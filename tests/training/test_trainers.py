@@ -1,18 +1,16 @@
 """The door between a training and the engine: another way of training is a class and a row of a table."""
 
-from typing import get_args, get_type_hints
-
 import pytest
 
-from lda_cli.config import TrainingConfig
+from lda_cli.config.schema import ALGORITHM_NAMES
 from lda_cli.engine.em import Training
-from lda_cli.training import fit
+from lda_cli.training.algorithms import ALGORITHMS, Algorithm
 from lda_cli.training.train import train
 from tests.helpers.training import quick_config
 
 
 def test_every_algorithm_of_the_config_has_a_trainer() -> None:
-    assert set(fit.TRAINERS) == set(get_args(get_type_hints(TrainingConfig)["algorithm"]))
+    assert tuple(ALGORITHMS) == ALGORITHM_NAMES
 
 
 def test_a_trainer_of_the_table_is_the_one_that_trains(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +23,7 @@ def test_a_trainer_of_the_table_is_the_one_that_trains(tmp_path, monkeypatch: py
                 yield record
 
     (tmp_path / "texts.txt").write_text("moon tide moon\nsun star sun\nrice oven rice\n" * 4)
-    monkeypatch.setitem(fit.TRAINERS, "incremental", Counting)
+    monkeypatch.setitem(ALGORITHMS, "incremental", Algorithm(Counting))
     options = {"training_algorithm": "incremental", "training_minibatches": 3, "training_tolerance": 0.0}
     model = train(quick_config(tmp_path / "texts.txt", tmp_path / "model", **options))
     assert (Counting.visits, model.n_topics) == (4 * 3, 2)
