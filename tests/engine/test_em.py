@@ -223,18 +223,6 @@ def test_documents_without_words_change_nothing():
     assert records[-1].n_documents == counts.shape[0]
 
 
-@pytest.mark.once
-def test_documents_each_belong_to_one_minibatch():
-    counts = random_counts(31, 10, 0.5, np.random.default_rng(9))
-    training = Training(counts, Settings(plain(1, False), np.full(3, 0.3), 0, 4, 0))
-    total = np.zeros(10, int)
-    for visited in training._visited:
-        np.add.at(total, visited.minibatch.terms, np.asarray(counts_of(visited).sum(axis=0)).ravel())
-    np.testing.assert_array_equal(total, np.asarray(counts.sum(axis=0)).ravel())
-    n_documents = sum(visited.minibatch.documents().n_documents for visited in training._visited)
-    assert n_documents == np.count_nonzero(np.diff(counts.indptr))
-
-
 def test_posterior_is_that_of_each_document_in_the_order_given():
     counts = random_counts(40, 10, 0.3, np.random.default_rng(11))
     counts = vstack([counts, csr_matrix((1, 10), dtype=np.int32), counts[:7]]).tocsr()
