@@ -57,35 +57,9 @@ def finished(several):
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=NAMES)
-def test_one_start_is_the_training_alone(schedule):
-    number, phi, alpha, *_, records = finished(begun(small_corpus(), schedule, 1))
-    alone = Training(small_corpus(), settings(schedule))
-    assert told(alone.run()) == records
-    assert (number, phi, alpha) == (0, alone.phi.tobytes(), alone.alpha.tobytes())
-
-
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=NAMES)
-def test_training_that_begins_anew_is_that_of_its_number_alone(schedule):
-    used, fresh = (Training(small_corpus(), settings(schedule)) for _ in range(2))
-    list(used.run())
-    first = used.phi.tobytes(), used.alpha.tobytes()
-    used.posterior(used.phi, *JUDGE)
-    found = []
-    for number in (1, 0, 2):
-        used.begin(number, schedule)
-        records = told(used.run())
-        fresh = Training(small_corpus(), settings(schedule))
-        fresh.begin(number, schedule)
-        assert told(fresh.run()) == records
-        assert fresh.phi.tobytes() == used.phi.tobytes()
-        found.append((used.phi.tobytes(), used.alpha.tobytes()))
-    assert found[1] == first
-    assert len(set(found)) == 3
-
-
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=NAMES)
-def test_start_of_the_largest_bound_is_kept(schedule):
-    n_starts, counts = 5, small_corpus()
+@pytest.mark.parametrize("n_starts", [1, 5])
+def test_start_of_the_largest_bound_is_kept_and_each_is_that_of_its_number_alone(schedule, n_starts):
+    counts = small_corpus()
     results = []
     for number in range(n_starts):
         training = Training(counts, settings(schedule))
