@@ -73,6 +73,7 @@ def test_extremes_train_without_a_warning(schedule, eta, alpha, dense, n_topics,
     assert_objective_never_falls(records, counts, training)
 
 
+@pytest.mark.once
 def test_a_vocabulary_of_a_million_terms_trains():
     rng = np.random.default_rng(0)
     starts = np.arange(0, 5001, 100, dtype=np.int32)

@@ -60,7 +60,7 @@ def test_one_tempered_update_by_hand(dtype, error):
 
 
 @pytest.mark.parametrize(("dtype", "error"), [(np.float64, 1e-6), (np.float32, 1e-4)])
-@pytest.mark.parametrize("alpha", [0.05, 0.7, 5.0])
+@pytest.mark.parametrize("alpha", [0.05, 5.0])
 def test_theta_is_that_of_scikit_learn(dtype, error, alpha):
     # in float32 the roundings of gamma hide its last movements, and a slow document ends that much too early
     rng = np.random.default_rng(3)

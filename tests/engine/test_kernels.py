@@ -101,8 +101,7 @@ def test_documents_of_every_length_share_a_block():
 
 
 @pytest.mark.parametrize("n_topics", [33, 100, 300])
-@pytest.mark.parametrize("alpha", [1e-4, 0.01])
-@pytest.mark.parametrize("power", [1.0, 0.7])
+@pytest.mark.parametrize(("alpha", "power"), [(1e-4, 0.7), (0.01, 1.0)])
 def test_topics_that_are_dropped_hold_nothing_that_counts(n_topics, alpha, power):
     rng = np.random.default_rng(n_topics)
     counts, phi = few_topics_each(40, n_topics, 400, rng)
