@@ -133,14 +133,6 @@ def test_theta_and_q_are_the_fixed_point_of_the_two_updates():
     np.testing.assert_allclose([word.p for word in found.words], q.max(axis=1), atol=1e-5)
 
 
-def test_where_theta_is_as_good_as_given_q_is_bayes_rule():
-    # alpha so large that three words move nothing: p(topic | moon) = 0.5 * 0.75 / (0.5 * 0.75 + 0.1 * 0.25)
-    words = only(small_model(alpha=[7500, 2500], **EXACT), "moon orbit rice", words=True).words
-    assert [word.topic for word in words] == [0, 0, 1]
-    expected = [0.375 / 0.4, 0.225 / 0.275, 0.175 / 0.325]
-    assert [word.p for word in words] == pytest.approx(expected, abs=1e-3)
-
-
 def test_where_topics_share_no_word_theta_is_the_count_of_each():
     # gamma = alpha + (3, 1)
     model = small_model(phi=[[1, 0, 0], [0, 0.5, 0.5]], alpha=[0.5, 0.5])
@@ -192,12 +184,6 @@ def test_a_text_gets_the_same_topics_whatever_its_neighbours(seed, n_texts):
 def numbered_texts(n):
     """Texts whose numbers of tokens tell them apart."""
     return ("moon " * (number % 97) for number in range(n))
-
-
-def test_texts_keep_their_order_over_many_chunks():
-    n = 2 * CHUNK_DOCUMENTS + 3
-    tokens = [found.tokens for found in small_model().infer(numbered_texts(n))]
-    assert tokens == [number % 97 for number in range(n)]
 
 
 def taken_from(source):
