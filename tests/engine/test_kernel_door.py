@@ -214,7 +214,7 @@ def test_any_arrays_are_taken_or_refused(name, data):
                 limits = np.iinfo(array.dtype)
                 array[index] = np.clip(data.draw(integers), limits.min, limits.max)
         elif array.size:
-            number = data.draw(st.sampled_from([1.0, 0.0, -1.0, 1e-30, 1e30, np.inf, np.nan]))
+            number = data.draw(st.sampled_from([1.0, 0.0, -1.0, 1e-30, 1e30, -1e30, np.inf, -np.inf, np.nan]))
             array.flat[data.draw(st.integers(0, array.size - 1))] = number
         given[place] = array
     if isinstance(given[0], int):
