@@ -15,7 +15,7 @@ FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 # Of a test whose example is some whole trainings that is hours of work: it gets a tenth.
 COSTLY = 10
 
-settings.register_profile("lda-cli", deadline=None, max_examples=40)  # `make fuzz` makes more
+settings.register_profile("lda-cli", deadline=None, max_examples=25)  # `make fuzz` makes more
 settings.load_profile("lda-cli")
 
 

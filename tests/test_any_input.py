@@ -14,7 +14,6 @@ from lda_cli.errors import ConfigError, CorpusError
 from lda_cli.inference import infer_documents
 from lda_cli.training.train import train
 from tests.failing import message_of
-from tests.forging import altered
 from tests.models import config_of, small_model
 
 CHOICE = records.Choice(3, 0.0, True)
@@ -26,6 +25,16 @@ LIKE_TEXT = {
     "mallet": b"a  en moon rice\nb\tde\torbit\n",
     "folder": b"moon \xe2\x80\xae rice",
 }
+
+
+def altered(content: bytes, draw: st.DrawFn) -> bytes:
+    """Draw other bytes in the place of a few, or cut some out, or repeat some."""
+    for _ in range(draw(st.integers(1, 3))):
+        begin = draw(st.integers(0, len(content)))
+        end = min(begin + draw(st.integers(0, 9)), len(content))
+        instead = draw(st.binary(max_size=9) | st.just(2 * content[begin:end]))
+        content = content[:begin] + instead + content[end:]
+    return content
 
 
 @given(

@@ -6,7 +6,6 @@ import sys
 import pytest
 
 import lda_cli
-from lda_cli.errors import ModelError
 
 PUBLIC = {"Config", "Model", "__version__", "load", "load_config", "train"}
 
@@ -34,13 +33,6 @@ def test_what_the_docstring_shows_works(config_file):
         list(found.theta) for found in trained.infer(["the moon"])
     ]
     assert {term for topic in loaded.topics(top=10) for term, _ in topic.words} == set(trained.vocabulary)
-
-
-def test_load_takes_a_text_for_a_path(config_file):
-    lda_cli.train(lda_cli.load_config(config_file, environ={}))
-    assert lda_cli.load(str(config_file.parent / "out")).n_topics == 2
-    with pytest.raises(ModelError, match="there is no model"):
-        lda_cli.load("nowhere")
 
 
 def test_public_names_are_listed_and_there():

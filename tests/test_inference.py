@@ -105,8 +105,3 @@ def test_documents_before_a_bad_one_come_before_its_error(folder, threads):
     assert len(list(islice(found, 5001))) == 5001
     with pytest.raises(CorpusError, match="lines:5002: not valid utf-8"):
         next(found)
-
-
-def test_an_input_that_is_not_there_is_a_corpus_error(tmp_path):
-    with pytest.raises(CorpusError, match="nowhere: no such file or folder"):
-        list(infer(tmp_path / "nowhere"))

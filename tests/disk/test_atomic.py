@@ -42,11 +42,6 @@ def test_a_file_has_its_name_when_it_is_whole(file):
     assert names_in(file.parent) == {file.name}
 
 
-def test_what_is_unfinished_is_hidden_from_a_corpus(tmp_path):
-    with whole_file(tmp_path / "topics.jsonl"):
-        assert [name[0] for name in names_in(tmp_path)] == ["."]
-
-
 @pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt(), SystemExit(1)])
 def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(file, error):
     def write_half():
@@ -151,21 +146,6 @@ def test_a_named_pipe_is_written_directly(tmp_path):
     reader.join()
     assert read == [b"new"]
     assert names_in(tmp_path) == {"pipe"}
-
-
-def test_a_pipe_whose_reader_has_gone_is_no_output_error(tmp_path):
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-
-    def write_when_it_has_gone():
-        with whole_file(pipe) as stream:
-            os.close(reader)
-            stream.write(b"new")
-            stream.flush()
-
-    with pytest.raises(BrokenPipeError):
-        write_when_it_has_gone()
 
 
 @pytest.mark.parametrize("link", ["/dev/stdout", "/dev/fd/1"])

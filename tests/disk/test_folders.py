@@ -46,16 +46,6 @@ def without_exchange(monkeypatch, error):
 REFUSALS = [errno.EINVAL, errno.ENOSYS, None]
 
 
-def test_a_folder_is_replaced_whole(tmp_path):
-    folder = tmp_path / "model"
-    for name in ("old", "new"):
-        with whole_folder(folder) as new:
-            (new / name).touch()
-            assert names_in(folder) == {"old"} if name == "new" else not folder.exists()
-    assert names_in(folder) == {"new"}
-    assert names_in(tmp_path) == {"model"}
-
-
 def test_an_error_while_filling_a_folder_leaves_the_old_one(model):
     def fill_half():
         with whole_folder(model) as new:

@@ -15,7 +15,7 @@ from lda_cli.corpus import training_corpus
 from lda_cli.disk.spill import Spill, folder_beside
 from lda_cli.errors import OutputError
 from lda_cli.training.train import train
-from tests.failing import failing_call, names_in
+from tests.failing import names_in
 from tests.models import config_of
 
 any_arrays = st.sampled_from([np.int32, np.int64, np.float32]).flatmap(
@@ -92,21 +92,3 @@ def test_training_gives_the_same_bytes_from_disk_for_any_number_of_threads(tmp_p
         found.add(tuple((model / name).read_bytes() for name in ("phi.npy", "theta.npy")))
     assert len(found) == 1
     assert names_in(tmp_path / "new") == {".model1.cache", ".model3.cache", "model1", "model3"}
-
-
-def test_training_on_a_full_disk_leaves_nothing(tmp_path, lines, monkeypatch):
-    monkeypatch.setattr(training_corpus, "ENTRIES_IN_MEMORY", 0)
-    with failing_call(tempfile, "TemporaryFile", 1) as failed, pytest.raises(OutputError, match="no space"):
-        train(config(tmp_path), [str(lines)])
-    assert failed
-    assert names_in(tmp_path / "new") == {".model1.cache"}
-
-
-def test_counts_that_a_file_has_lost_are_an_error_and_no_numbers(tmp_path):
-    with open(tmp_path / "counts", "w+b") as file:
-        file.write(np.array([[0, 2], [1, 3]], np.int32).tobytes())
-        counts = training_corpus.StoredCounts(file, np.array([0, 1, 2]), 2)
-        assert counts.rows(np.array([0, 1])).toarray().tolist() == [[2, 0], [0, 3]]
-        file.truncate(12)
-        with pytest.raises(OutputError, match="was cut"):
-            counts.rows(np.array([1]))

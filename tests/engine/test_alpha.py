@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import approx_fprime, minimize
+from scipy.optimize import minimize
 from scipy.special import psi
 from scipy.stats import dirichlet
 
@@ -75,16 +75,6 @@ def test_maximum_is_that_of_scipy(case, start):
     assert _value(found, statistics) >= _value(best, statistics) - 1e-9 * abs(_value(best, statistics))
 
 
-@pytest.mark.parametrize("case", range(len(CASES)))
-def test_slope_is_nought_at_the_maximum(case):
-    true, n_docs = np.array(CASES[case][0]), CASES[case][1]
-    statistics = _statistics(true, n_docs, seed=case)
-    found = learn_alpha(np.full(len(true), 1 / len(true)), statistics)
-    slope = approx_fprime(np.log(found), lambda log_alpha: _value(np.exp(log_alpha), statistics), 1e-6)
-    curvature = np.abs(np.log(found)).max() + found.sum()
-    np.testing.assert_allclose(slope, 0, atol=1e-5 * (1 + curvature))
-
-
 def test_prior_that_made_many_documents_is_found_again():
     true = np.array([0.05, 0.2, 1.0, 0.4])
     found = learn_alpha(np.full(4, 0.25), _statistics(true, 100_000, seed=1))
@@ -98,12 +88,6 @@ def test_permuted_topics_give_a_permuted_prior():
     np.testing.assert_allclose(learn_alpha(np.full(4, 0.25), statistics[order]), straight[order], rtol=1e-7)
 
 
-def test_maximum_is_where_the_search_stays():
-    statistics = _statistics(np.array([0.05, 0.2, 1.0, 7.0]), 200, seed=3)
-    found = learn_alpha(np.full(4, 0.25), statistics)
-    np.testing.assert_allclose(learn_alpha(found, statistics), found, rtol=1e-7)
-
-
 EXTREMES = {
     "a topic never used": [-1e6, -0.8, -0.6],
     "two topics never used": [-1e6, -1e5, -0.8, -0.6],
@@ -114,17 +98,6 @@ EXTREMES = {
     "a rare topic in documents alike": list(np.log([1e-7, 0.5, 0.5 - 1e-7])),
     "one topic a document": [-1e3 * 2 / 3] * 3,
 }
-
-
-@pytest.mark.parametrize("statistics", EXTREMES.values(), ids=EXTREMES.keys())
-@pytest.mark.parametrize("start", [1e-5, 1e-4, 0.3, 50.0, 1e4])
-def test_extreme_documents_keep_alpha_within_its_limits(statistics, start):
-    statistics = np.array(statistics)
-    before = np.full(len(statistics), start)
-    found = learn_alpha(before, statistics)
-    assert np.isfinite(found).all()
-    assert ((found >= SMALLEST_ALPHA) & (found <= LARGEST_ALPHA)).all()
-    assert _value(found, statistics) >= _value(before, statistics) - 1e-9 * abs(_value(before, statistics))
 
 
 @pytest.mark.parametrize("statistics", EXTREMES.values(), ids=EXTREMES.keys())

@@ -143,37 +143,6 @@ def test_bound_is_that_of_the_definition_and_lies_below_the_evidence(n_topics, p
                 assert evidence - value == pytest.approx(gap, rel=1e-6, abs=1e-8)
 
 
-def test_words_that_share_no_topic_keep_to_their_own():
-    phi = np.array([[0.5, 0], [0.5, 0], [0, 0.25], [0, 0.75]], np.float32)
-    alpha = np.array([0.3, 1.2])
-    found = collapsed(SMALL, phi, alpha, iterations=2)
-    own = (phi[SMALL.indices] > 0) * SMALL.data[:, None]
-    np.testing.assert_allclose(found.shares, own, rtol=1e-6)
-    np.testing.assert_allclose(found.gamma[0], [2.3, 2.2], rtol=1e-6)
-    # only one z is possible: the bound is the evidence
-    values = found.terms + bound.prior_terms(alpha)
-    np.add.at(values, entries_of(SMALL), (own * np.log(np.maximum(phi[SMALL.indices], 1e-37))).sum(axis=1))
-    exact = [definition.log_evidence(tokens(SMALL, doc), alpha, phi.T) for doc in range(4)]
-    np.testing.assert_allclose(values, exact, rtol=1e-5)
-
-
-def test_topics_alike_stay_alike():
-    phi = np.repeat(random_topics(30, 1, np.random.default_rng(2)), 5, axis=1)
-    counts = random_counts(10, 30, 0.3, np.random.default_rng(3))
-    found = collapsed(counts, phi, np.full(5, 0.1), iterations=50)
-    np.testing.assert_allclose(found.shares, np.repeat(counts.data[:, None] / 5, 5, axis=1), rtol=1e-5)
-
-
-def test_order_of_topics_changes_nothing_else():
-    rng = np.random.default_rng(4)
-    counts, phi, alpha = random_counts(10, 30, 0.3, rng), random_topics(30, 4, rng), rng.gamma(1, 1, 4)
-    order = np.array([2, 0, 3, 1])
-    found = collapsed(counts, phi, alpha, iterations=20)
-    turned = collapsed(counts, np.ascontiguousarray(phi[:, order]), alpha[order], iterations=20)
-    np.testing.assert_allclose(turned.shares, found.shares[:, order], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(turned.terms, found.terms, rtol=1e-5, atol=1e-5)
-
-
 def test_documents_without_words_get_the_prior():
     counts = csr_matrix(np.array([[0, 0], [1, 2], [0, 0]], np.int32))
     alpha = np.array([0.3, 1.2])
@@ -193,15 +162,3 @@ def test_document_stops_where_an_iteration_moves_less_than_the_tolerance():
         assert n_done > 1
         found = collapsed(counts, phi, alpha, tolerance=tolerance, iterations=200)
         np.testing.assert_array_equal(found.shares, steps[n_done])
-
-
-def test_start_is_left_as_it_is():
-    counts, phi = (
-        random_counts(10, 30, 0.3, np.random.default_rng(3)),
-        random_topics(30, 2, np.random.default_rng(4)),
-    )
-    start = np.repeat((counts.data / 2).astype(np.float32)[:, None], 2, axis=1)
-    before = start.copy()
-    found = collapsed(counts, phi, np.full(2, 0.1), iterations=3, start=start)
-    np.testing.assert_array_equal(start, before)
-    np.testing.assert_array_equal(found.shares, collapsed(counts, phi, np.full(2, 0.1), iterations=3).shares)

@@ -73,6 +73,7 @@ def test_extremes_train_without_a_warning(schedule, eta, alpha, dense, n_topics,
     assert_objective_never_falls(records, counts, training)
 
 
+@pytest.mark.once
 def test_a_vocabulary_of_a_million_terms_trains():
     rng = np.random.default_rng(0)
     starts = np.arange(0, 5001, 100, dtype=np.int32)
@@ -221,18 +222,6 @@ def test_documents_without_words_change_nothing():
     with_empty, records = train(padded, plain(3, True), np.full(3, 0.3), n_minibatches=3)
     assert straight.phi.tobytes() == with_empty.phi.tobytes()
     assert records[-1].n_documents == counts.shape[0]
-
-
-@pytest.mark.once
-def test_documents_each_belong_to_one_minibatch():
-    counts = random_counts(31, 10, 0.5, np.random.default_rng(9))
-    training = Training(counts, Settings(plain(1, False), np.full(3, 0.3), 0, 4, 0))
-    total = np.zeros(10, int)
-    for visited in training._visited:
-        np.add.at(total, visited.minibatch.terms, np.asarray(counts_of(visited).sum(axis=0)).ravel())
-    np.testing.assert_array_equal(total, np.asarray(counts.sum(axis=0)).ravel())
-    n_documents = sum(visited.minibatch.documents().n_documents for visited in training._visited)
-    assert n_documents == np.count_nonzero(np.diff(counts.indptr))
 
 
 def test_posterior_is_that_of_each_document_in_the_order_given():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lda_cli.engine import _numpy
-from lda_cli.engine.kernel import KERNELS, installed, kernel, kernel_name
+from lda_cli.engine.kernel import installed, kernel, kernel_name
 from lda_cli.engine.schedule import plain
 from lda_cli.errors import ConfigError
 from tests.engine.corpora import random_counts
@@ -68,13 +68,6 @@ def test_asking_for_what_is_not_compiled_is_an_error(not_compiled):
 def test_asking_for_what_no_one_has_is_an_error(wanted):
     with pytest.raises(ConfigError, match="there is no kernel"):
         kernel_name({"LDA_CLI_KERNEL": wanted})
-
-
-@pytest.mark.skipif(not IS_COMPILED, reason="there is no compiled kernel")
-def test_kernels_have_the_same_functions():
-    functions = {"collapsed_step", "document_terms", "e_step", "minibatch_phi", "update_sstats"}
-    for name in KERNELS:
-        assert functions <= set(vars(kernel(name)))
 
 
 def test_stub_of_the_compiled_kernel_has_the_parameters_of_its_twin():

@@ -42,7 +42,6 @@ SIZES = {
     "update_sstats of shares": BY_TERM | {"shares": "SK"} | OF_TERMS,
 }
 FUNCTIONS = list(SIZES)
-ONE_MORE = {"indptr", "starts"}  # these have an item more than the size
 
 
 def ones(*shape, dtype=np.float32):
@@ -98,14 +97,10 @@ OTHER_KIND = {"<i4": "<f4", "<i8": "<f8", "<f4": "<i4", "<f8": "<i8"}
 MISFITS = {
     "a row fewer": (0, lambda array: array[:-1]),
     "a row more": (0, lambda array: np.concatenate([array, array[:1]])),
-    "no row": (0, lambda array: array[:0]),
     "a column fewer": (1, lambda array: np.ascontiguousarray(array[:, :-1])),
     "a column more": (1, lambda array: np.concatenate([array, array[:, :1]], axis=1)),
-    "no column": (None, lambda array: array.reshape(len(array), -1)[:, :0]),
-    "another dimension": (None, lambda array: array[None]),
     "another size of number": (None, lambda array: array.astype(f"{array.dtype.kind}{12 - array.itemsize}")),
     "another kind of number": (None, lambda array: array.view(OTHER_KIND[array.dtype.str])),
-    "bytes": (None, lambda array: array.view(np.uint8)),
     "not aligned": (None, misplaced),
     "not in C order": (None, lambda array: np.repeat(array, 2, axis=0)[::2]),
 }
@@ -118,7 +113,7 @@ def misfits():
             name = name_of(function, place)
             for misfit, (axis, _) in MISFITS.items():
                 named = name
-                if axis is not None and not (misfit == "no row" and name in ONE_MORE):
+                if axis is not None:
                     sizes = SIZES[function][name]
                     if axis >= len(sizes):
                         continue
@@ -141,13 +136,7 @@ def test_a_misfit_is_named_with_its_sizes_and_types():
     given = arguments("e_step")
     for misfit, message in [
         (ones(D, K + 1), "gamma: expected 3 x 2 float32, got 3 x 3 float32"),
-        (ones(D * K), "gamma: expected 3 x 2 float32, got 6 float32"),
         (ones(D, K, dtype=np.float64), "gamma: expected 3 x 2 float32, got 3 x 2 float64"),
-        (ones(D, K, dtype=np.complex64), "gamma: expected 3 x 2 float32, got 3 x 2 of another type"),
-        (
-            ones(*[10**4] * 4 + [0]),
-            "gamma: expected 3 x 2 float32, got 10000 x 10000 x 10000 x 10000 float32",
-        ),
         (None, "gamma: expected a writable array in C order of float32"),
     ]:
         given[6] = misfit
@@ -158,25 +147,17 @@ def test_a_misfit_is_named_with_its_sizes_and_types():
 
 # function: array, a place in it of an index, and the first that lies outside
 INDICES = [
-    *(("e_step", 0, 0, D), ("e_step", 1, 0, NNZ + 1), ("e_step", 1, 2, NNZ + 1), ("e_step", 1, 3, NNZ + 1)),
-    *(("e_step", 2, 0, U), ("e_step", 2, 4, U), ("document_terms", 0, 1, D)),
-    *(("document_terms", 1, 1, NNZ + 1), ("document_terms", 1, 3, NNZ + 1)),
-    *(("minibatch_phi", 2, 0, V), ("minibatch_phi", 2, 3, V)),
-    *(("update_sstats", 2, 0, NNZ + 1), ("update_sstats", 2, 4, NNZ + 1), ("update_sstats", 3, 0, D)),
-    *(("update_sstats", 4, 4, NNZ), ("update_sstats", 5, 2, V)),
-    *(("update_sstats of shares", 2, 0, NNZ + 1), ("update_sstats of shares", 2, 4, NNZ + 1)),
-    *(
-        ("update_sstats of shares", 4, 0, NNZ),
-        ("update_sstats of shares", 4, 4, NNZ),
-        ("update_sstats of shares", 5, 2, V),
-    ),
-    *(("collapsed_step", 0, 0, D), ("collapsed_step", 1, 0, NNZ + 1), ("collapsed_step", 1, 2, NNZ + 1)),
-    *(("collapsed_step", 1, 3, NNZ + 1), ("collapsed_step", 2, 0, U), ("collapsed_step", 2, 4, U)),
+    *(("e_step", 0, 0, D), ("e_step", 1, 0, NNZ + 1), ("e_step", 1, 3, NNZ + 1), ("e_step", 2, 4, U)),
+    *(("document_terms", 0, 1, D), ("document_terms", 1, 3, NNZ + 1), ("minibatch_phi", 2, 3, V)),
+    *(("update_sstats", 2, 4, NNZ + 1), ("update_sstats", 3, 0, D), ("update_sstats", 4, 4, NNZ)),
+    *(("update_sstats", 5, 2, V), ("update_sstats of shares", 2, 4, NNZ + 1)),
+    *(("update_sstats of shares", 4, 4, NNZ), ("update_sstats of shares", 5, 2, V)),
+    *(("collapsed_step", 0, 0, D), ("collapsed_step", 1, 3, NNZ + 1), ("collapsed_step", 2, 4, U)),
 ]
 
 
 @pytest.mark.parametrize(("name", "place", "index", "outside"), INDICES)
-@pytest.mark.parametrize("value", [-1, -(2**31), None, 7, 2**31 - 1])
+@pytest.mark.parametrize("value", [-1, None, 2**31 - 1])
 def test_an_index_outside_is_refused(name, place, index, outside, value):
     given = arguments(name)
     value = outside if value is None else value
@@ -187,7 +168,7 @@ def test_an_index_outside_is_refused(name, place, index, outside, value):
 
 
 @pytest.mark.parametrize("name", ["minibatch_phi", "update_sstats", "update_sstats of shares"])
-@pytest.mark.parametrize("edges", [(-1, U), (0, U + 1), (3, 2), (2**62, 2**63 - 1), (-(2**63), 0)])
+@pytest.mark.parametrize("edges", [(-1, U), (0, U + 1), (3, 2), (-(2**63), 0)])
 def test_a_range_of_terms_that_are_not_there_is_refused(name, edges):
     given = arguments(name)
     given[:2] = edges
@@ -204,70 +185,18 @@ def test_factors_of_which_one_is_left_out_are_refused(left_out):
         call("update_sstats", given)
 
 
-@pytest.mark.parametrize("name", ["update_sstats", "update_sstats of shares"])
-def test_factors_that_are_left_out_are_harmless_where_there_is_no_entry(name):
-    given = arguments(name)
-    given[2][:] = 0
-    given[6:9] = None, None, None
-    call(name, given)
-
-
-@pytest.mark.parametrize("factors", [(True, False), (False, True), (True, True)])
-def test_factors_beside_shares_are_not_read(factors):
-    expected, given = arguments("update_sstats of shares"), arguments("update_sstats of shares")
-    for place, is_there in zip((6, 7), factors, strict=True):
-        given[place] = np.full([1, K][: place - 5], np.nan, np.float32) if is_there else None
-    assert call("update_sstats", given) == call("update_sstats", expected)
-    for found, same in zip(given[-3:], expected[-3:], strict=True):
-        np.testing.assert_array_equal(found, same)
-
-
-def test_documents_of_shares_are_not_read():
-    given = arguments("update_sstats of shares")
-    given[3][:] = 2**31 - 1
-    call("update_sstats", given)
-
-
-@pytest.mark.parametrize("iterations", [-1, 0, 1])
-def test_any_number_of_iterations_is_harmless(iterations):
-    for name in ("e_step", "collapsed_step"):
-        given = arguments(name)
-        given[-1] = iterations
-        call(name, given)
-
-
-@pytest.mark.parametrize("n_topics", [1, 2, 15, 16, 17, 33])
+@pytest.mark.parametrize("n_topics", [1, 16, 33])
 def test_collapsed_step_writes_where_its_documents_stand(n_topics):
     indptr, indices = np.array([0, 2, 2, 3, 5], np.int64), np.array([0, 1, 1, 2, 0], np.int32)
     gamma, shares = np.full((4, n_topics), 7, np.float32), np.full((5, n_topics), 0.5, np.float32)
     terms = np.full(4, 7.0)
-    native.collapsed_step(
-        *(
-            np.array([3, 0], np.int64),
-            indptr,
-            indices,
-            np.ones(5, np.int32),
-            ones(3, n_topics),
-            ones(n_topics),
-        ),
-        *(gamma, shares, terms, 0.9, 0.0, 5),
-    )
+    docs, counts = np.array([3, 0], np.int64), np.ones(5, np.int32)
+    arrays = docs, indptr, indices, counts, ones(3, n_topics), ones(n_topics), gamma, shares, terms
+    native.collapsed_step(*arrays, 0.9, 0.0, 5)
     assert (gamma[1:3] == 7).all()
     assert (shares[2] == 0.5).all()
     np.testing.assert_array_equal(terms != 7, [True, False, False, True])
     np.testing.assert_allclose(gamma[[0, 3]].sum(axis=1), n_topics + 2, rtol=1e-5)
-
-
-@pytest.mark.parametrize("number", [0.0, -1.0, -1e30, 1e-30, 1e30, -np.inf, np.inf, np.nan])
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_numbers_that_no_training_has_are_harmless(name, number):
-    """Under `make sanitize`: some have no logarithm, and no whole number as large."""
-    for place in arrays_of(name):
-        for whole in (True, False):
-            given = arguments(name)
-            if given[place].dtype.kind == "f":
-                given[place].ravel()[: None if whole else 1] = number
-                call(name, given)
 
 
 integers = st.integers(-2, 8) | st.sampled_from([2**31 - 1, -(2**31), 2**62, -(2**63)])
@@ -285,7 +214,7 @@ def test_any_arrays_are_taken_or_refused(name, data):
                 limits = np.iinfo(array.dtype)
                 array[index] = np.clip(data.draw(integers), limits.min, limits.max)
         elif array.size:
-            number = data.draw(st.sampled_from([1.0, 0.0, -1.0, 1e-30, 1e30, np.inf, np.nan]))
+            number = data.draw(st.sampled_from([1.0, 0.0, -1.0, 1e-30, 1e30, -1e30, np.inf, -np.inf, np.nan]))
             array.flat[data.draw(st.integers(0, array.size - 1))] = number
         given[place] = array
     if isinstance(given[0], int):

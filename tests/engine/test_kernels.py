@@ -83,22 +83,6 @@ def test_e_step_of_any_shape_is_that_of_the_twin(n_topics, n_terms, alpha, power
     assert_same(counts, phi, np.full(n_topics, alpha), power=power)
 
 
-@pytest.mark.parametrize(("n_topics", "power"), [(2, 1.0), (17, 0.7), (100, 1.0)])
-@pytest.mark.parametrize("alpha", [1e-4, 0.5, 50.0])
-def test_e_step_of_a_long_document_is_that_of_the_twin(n_topics, power, alpha):
-    rng = np.random.default_rng(n_topics)
-    phi = random_topics(5000, n_topics, rng) ** np.float32(power)
-    assert_same(one_document(5000, rng), phi, np.full(n_topics, alpha), power=power)
-
-
-@pytest.mark.parametrize("n_topics", [2, 16, 100])
-@pytest.mark.parametrize("alpha", [1e-4, 50.0])
-def test_e_step_of_millions_of_tokens_is_that_of_the_twin(n_topics, alpha):
-    rng = np.random.default_rng(3)
-    counts = one_document(700, rng, largest=10**6)
-    assert_same(counts, random_topics(700, n_topics, rng), np.full(n_topics, alpha), iterations=2)
-
-
 def test_documents_of_every_length_share_a_block():
     # what a longer document left in the scratch memory is not read by a shorter one
     rng = np.random.default_rng(5)
@@ -117,8 +101,7 @@ def test_documents_of_every_length_share_a_block():
 
 
 @pytest.mark.parametrize("n_topics", [33, 100, 300])
-@pytest.mark.parametrize("alpha", [1e-4, 0.01])
-@pytest.mark.parametrize("power", [1.0, 0.7])
+@pytest.mark.parametrize(("alpha", "power"), [(1e-4, 0.7), (0.01, 1.0)])
 def test_topics_that_are_dropped_hold_nothing_that_counts(n_topics, alpha, power):
     rng = np.random.default_rng(n_topics)
     counts, phi = few_topics_each(40, n_topics, 400, rng)
@@ -135,12 +118,6 @@ def test_topics_that_are_dropped_hold_nothing_that_counts(n_topics, alpha, power
     dropped = found.weights == np.float32(np.exp(-50.0))
     assert dropped.mean() > 0.3
     np.testing.assert_array_equal(found.gamma[dropped], np.float32(alpha))
-
-
-@pytest.mark.parametrize("power", [1.0, 0.7])
-def test_nothing_is_dropped_where_alpha_is_large(power):
-    counts, phi = few_topics_each(30, 100, 400, np.random.default_rng(1))
-    assert_same(counts, phi ** np.float32(power), np.full(100, 0.5), power=power, iterations=30)
 
 
 @pytest.mark.parametrize("n_tokens", [10**3, 10**6])

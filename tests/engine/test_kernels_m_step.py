@@ -71,8 +71,7 @@ def shares_of(counts, term_weights, alpha, power):
 
 
 @pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100])
-@pytest.mark.parametrize("relaxation", [1.0, 1.8])
-@pytest.mark.parametrize("power", [1.0, 0.8])
+@pytest.mark.parametrize(("relaxation", "power"), [(1.0, 1.0), (1.8, 0.8)])
 @pytest.mark.parametrize("q_of", [factors_of, shares_of])
 def test_m_step_is_that_of_the_twin(n_topics, relaxation, power, q_of):
     rng = np.random.default_rng(n_topics)

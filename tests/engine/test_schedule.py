@@ -57,7 +57,7 @@ def test_alpha_is_learned_from_half_the_cooling_on():
     assert not any(step.learn_alpha for step in _annealed(learn_alpha=False))
 
 
-@pytest.mark.parametrize("plain_passes", [0, 1, 2, 5, 24])
+@pytest.mark.parametrize("plain_passes", [0, 2, 24])
 def test_last_passes_are_plain(plain_passes):
     schedule = _annealed(plain_passes=plain_passes)
     assert len(schedule) == 24
@@ -95,10 +95,6 @@ def test_tempered_passes_of_short_documents_are_collapsed_and_all_else_is_the_sa
     assert tuple(replace(step, collapsed=False) for step in collapsed)[:22] == others[:22]
     # the last two passes end in the counts that they find, plain or not
     assert [step.relaxation for step in collapsed] == [1.0] + [1.8] * 21 + [1.0] * 2
-    assert tuple(replace(step, collapsed=False, relaxation=1.8) for step in collapsed[22:]) == (
-        others[22:] if plain_passes == 0 else tuple(replace(step, relaxation=1.8) for step in others[22:])
-    )
-    assert not any(step.collapsed for step in plain(3, learn_alpha=True))
 
 
 def test_cooler_passes_have_larger_powers_and_plain_ones_stay_plain():
@@ -110,11 +106,8 @@ def test_cooler_passes_have_larger_powers_and_plain_ones_stay_plain():
     assert [step.power for step in cooler(schedule, 1.0)] == [0.97, 0.97, 0.98, 1.0]
 
 
-@pytest.mark.parametrize(
-    ("tokens", "short"), [(1, True), (4.6, True), (35.9, True), (36, False), (130, False)]
-)
-def test_documents_are_short_below_36_tokens(tokens, short):
-    assert is_short(tokens) == short
+def test_documents_are_short_below_36_tokens():
+    assert [is_short(tokens) for tokens in (1, 35.9, 36, 130)] == [True, True, False, False]
 
 
 def spectrum_of(eigenvalues, length, chance=0.0, chance_of_all=0.0):
@@ -169,7 +162,6 @@ def test_default_powers_do_not_change_with_the_last_bits_of_an_eigenvalue():
         assert powers[0] == powers[1]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("n_docs", "n_topics", "tokens", "end"),
     [
@@ -189,7 +181,6 @@ def test_short_documents_end_hotter_where_topics_are_many(n_docs, n_topics, toke
     assert default_end(n_docs, n_topics, tokens) == pytest.approx(end, abs=1e-3)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("n_docs", "n_terms", "n_nonzero", "n_topics", "n_minibatches"),
     [
@@ -228,17 +219,9 @@ def test_collapsed_visits_keep_q_of_each_entry_in_256_mebibytes(
     assert found >= default_minibatches(n_docs, n_terms, n_nonzero, n_topics)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("n_docs", "n_topics", "eta"),
     [(11_000, 50, 0.02), (11_000, 200, 0.01), (600, 20, 0.05), (600, 100, 0.02), (1_000_000, 1000, 0.002)],
 )
 def test_eta_is_two_words_a_term_at_most(n_docs, n_topics, eta):
     assert default_eta(n_docs, n_topics) == pytest.approx(eta)
-
-
-def test_more_topics_than_modes_do_not_make_the_start_hotter():
-    spectrum = spectrum_of([0.1] * 15, 170)
-    starts = [default_powers(spectrum, 4000, np.full(k, 1 / k), 170)[0] for k in (50, 100, 200)]
-    assert starts[0] > 0.7
-    assert starts == [starts[0]] * 3

@@ -11,8 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import psi
 
-from lda_cli.corpus.terms.counting import TermCounts
-from lda_cli.corpus.terms.rows import Rows
 from lda_cli.errors import ModelError
 from lda_cli.model.model import CHUNK_CHARACTERS, CHUNK_DOCUMENTS
 from tests.models import PHI, TERMS, config_of, random_model, small_model
@@ -51,15 +49,6 @@ def test_words_of_a_topic_come_by_probability():
     assert [(topic.number, topic.alpha) for topic in topics] == [(0, 0.1), (1, 0.1)]
 
 
-def test_equally_probable_words_keep_the_order_of_the_vocabulary():
-    model = small_model(["c", "b", "a"], np.full((2, 3), 1 / 3))
-    assert [term for term, _ in model.topics()[0].words] == ["c", "b", "a"]
-
-
-def test_more_words_than_there_are_is_all_of_them():
-    assert len(small_model().topics(top=99)[0].words) == 3
-
-
 def test_topics_of_a_term_are_weighted_by_the_tokens_of_the_topics():
     # p(topic | moon): 0.5 * 1 and 0.1 * 2 of 0.7; p(topic | rice): 0.2 * 1 and 0.7 * 2 of 1.6
     moon, rice = small_model().term_topics("moon"), small_model().term_topics("rice")
@@ -83,28 +72,12 @@ def test_topics_that_no_token_moved_are_as_large_as_alpha_says():
     assert sum(use.share for use in model.term_topics("moon")) == pytest.approx(1)
 
 
-alphas = st.sampled_from([1e-6, 0.1, 1e6])
-probabilities = st.sampled_from([0.0, 1e-45, 1e-38, 1e-20, 1e-7, 0.5])
-
-
-@given(st.data())
-def test_any_possible_term_has_topics_however_improbable_it_is(data):
-    """A model with a term of 1e-45 was loaded, and inference ended in a FloatingPointError."""
-    n_topics = data.draw(st.sampled_from([2, 3, 400]))
-    phi = np.zeros((n_topics, 3), np.float32)
-    phi[:3] = data.draw(st.lists(st.tuples(*3 * [probabilities]), min_size=min(n_topics, 3), max_size=3))[
-        :n_topics
-    ]
-    phi[data.draw(st.integers(0, 1)), phi.max(axis=0) == 0] = 1e-45
-    alpha = (data.draw(st.lists(alphas, min_size=3, max_size=3)) * n_topics)[:n_topics]
-    counts = np.array(
-        data.draw(st.lists(st.sampled_from([1, 2, 2**31 - 1]), min_size=3, max_size=3)), np.int32
-    )
-    rows = Rows(np.array([0, 3]), np.arange(3, dtype=np.int32), counts, n_terms=3)
-    model = small_model(phi=phi, alpha=alpha)
-    (found,) = model.topics_of(TermCounts(rows, np.zeros(1, np.int64)), model.config)
-    assert np.isfinite(found.theta).all()
-    np.testing.assert_allclose(found.theta @ np.ones(n_topics), 1, rtol=1e-6)
+@pytest.mark.parametrize("alpha", [1e-6, 1e6])
+def test_text_of_a_term_that_is_all_but_impossible_has_topics(alpha):
+    # such a model was loaded, and inference ended in a FloatingPointError
+    found = only(small_model(phi=[[0.5, 0.5, 1e-45], [0.5, 0.5, 0]], alpha=[alpha, alpha]), "moon rice")
+    assert found.tokens == 2
+    assert found.theta.sum() == pytest.approx(1)
 
 
 def test_term_is_folded_as_the_words_of_a_text_are():
@@ -160,14 +133,6 @@ def test_theta_and_q_are_the_fixed_point_of_the_two_updates():
     np.testing.assert_allclose([word.p for word in found.words], q.max(axis=1), atol=1e-5)
 
 
-def test_where_theta_is_as_good_as_given_q_is_bayes_rule():
-    # alpha so large that three words move nothing: p(topic | moon) = 0.5 * 0.75 / (0.5 * 0.75 + 0.1 * 0.25)
-    words = only(small_model(alpha=[7500, 2500], **EXACT), "moon orbit rice", words=True).words
-    assert [word.topic for word in words] == [0, 0, 1]
-    expected = [0.375 / 0.4, 0.225 / 0.275, 0.175 / 0.325]
-    assert [word.p for word in words] == pytest.approx(expected, abs=1e-3)
-
-
 def test_where_topics_share_no_word_theta_is_the_count_of_each():
     # gamma = alpha + (3, 1)
     model = small_model(phi=[[1, 0, 0], [0, 0.5, 0.5]], alpha=[0.5, 0.5])
@@ -181,12 +146,6 @@ def test_text_without_a_known_word_gets_the_prior(text):
     found = only(small_model(alpha=[0.3, 0.1]), text)
     assert found.tokens == 0
     assert found.theta == pytest.approx([0.75, 0.25])
-
-
-@pytest.mark.parametrize("odd", ["\ud800", "\0", "\x1b[0;", "\u202e", "\u2028", "\r", "\ufeff", "\U0010ffff"])
-def test_odd_characters_are_between_words(odd):
-    words = only(small_model(), f"{odd}moon{odd}rice{odd}", words=True).words
-    assert [(word.start, word.term) for word in words] == [(len(odd), "moon"), (2 * len(odd) + 4, "rice")]
 
 
 @settings(max_examples=50)
@@ -225,12 +184,6 @@ def test_a_text_gets_the_same_topics_whatever_its_neighbours(seed, n_texts):
 def numbered_texts(n):
     """Texts whose numbers of tokens tell them apart."""
     return ("moon " * (number % 97) for number in range(n))
-
-
-def test_texts_keep_their_order_over_many_chunks():
-    n = 2 * CHUNK_DOCUMENTS + 3
-    tokens = [found.tokens for found in small_model().infer(numbered_texts(n))]
-    assert tokens == [number % 97 for number in range(n)]
 
 
 def taken_from(source):

@@ -47,11 +47,9 @@ def test_pairs_that_are_saved_are_loaded(tmp_path_factory, pairs):
     assert_same(store.load(save(model, tmp_path_factory.mktemp("any") / "model")), model)
 
 
-@pytest.mark.parametrize(
-    "text", ["new york\n", "new\tyork\tcity\n", "new\t\n", "\n", "new\tyork\n\n", b"\xff\tx\n"]
-)
+@pytest.mark.parametrize("text", ["new york\n", "new\tyork\tcity\n", "new\t\n", "\n", "new\tyork\n\n"])
 def test_lines_that_are_no_pairs_are_refused(folder, text):
-    (folder / "phrases.txt").write_bytes(text if isinstance(text, bytes) else text.encode())
+    (folder / "phrases.txt").write_text(text)
     with pytest.raises(ModelError, match=r"phrases\.txt: .* do not match their checksum"):
         store.load(folder)
     reseal(folder)
@@ -71,7 +69,7 @@ def test_pairs_that_are_missing_are_refused(folder):
         store.load(folder)
 
 
-@pytest.mark.parametrize("term", ["new_york", "new york", "New  York", "NEW_YORK", "new-york"])
+@pytest.mark.parametrize("term", ["new_york", "New  York", "new-york"])
 def test_a_phrase_is_found_however_it_is_written(folder, term):
     model = store.load(folder)
     assert model.term_topics(term) == model.term_topics("new_york") != []

@@ -47,20 +47,6 @@ def test_config_comes_back_as_it_was(tmp_path, sections):
     assert store.load(save(model, tmp_path / "model")).config == model.config
 
 
-def test_directory_holds_the_files_of_a_model_and_nothing_else(tmp_path):
-    assert names_in(save(small_model(), tmp_path / "model")) == FILES
-    assert names_in(tmp_path) == {"model"}
-
-
-def test_texts_have_a_line_for_each_term_document_and_pass(tmp_path):
-    folder = save(small_model(), tmp_path / "model")
-    assert (folder / "vocabulary.txt").read_text() == "moon\norbit\nrice\n"
-    assert (folder / "documents.txt").read_text() == "space/moon.txt\nkitchen/rice.txt\n"
-    *passes, result = map(json.loads, (folder / "history.jsonl").read_text().splitlines())
-    assert [line["pass"] for line in passes] == [1, 2]
-    assert result == {"result": True}
-
-
 def test_topics_have_a_line_each_with_their_npmi_and_its_definition(tmp_path):
     folder = save(random_model(["moon", "rice"], n_topics=3), tmp_path / "model")
     text = (folder / "topics.json").read_text()
@@ -189,11 +175,6 @@ def test_what_can_be_no_folder_is_refused_before_any_work(tmp_path, place):
         store.check_can_save(tmp_path / place, replace=True)
     assert (tmp_path / "file").read_text() == "mine"
     assert names_in(tmp_path) == before
-
-
-def test_check_leaves_no_trace(tmp_path):
-    store.check_can_save(tmp_path / "a" / "model", replace=False)
-    assert names_in(tmp_path) == set()
 
 
 @pytest.mark.parametrize(

@@ -64,11 +64,6 @@ def test_plain_algorithms_run_ordinary_em_and_stop_by_tolerance(settings, algori
     assert decided.tolerance == 1e-4
 
 
-def test_alpha_that_is_auto_is_learned(settings):
-    alpha = train(settings(training_passes=24, model_topics=3)).alpha
-    assert len(set(alpha)) == 3
-
-
 @pytest.mark.parametrize(
     ("algorithm", "alpha", "kept"),
     [

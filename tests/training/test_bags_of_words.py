@@ -10,7 +10,6 @@ import pytest
 
 from lda_cli.config import Config
 from lda_cli.corpus.inputs.inputs import Inputs
-from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import ConfigError
 from lda_cli.inference import infer_documents
 from lda_cli.model.model import Model
@@ -117,23 +116,3 @@ def test_counts_that_are_kept_are_those_of_one_vocabulary(tmp_path: Path) -> Non
         given = vocabulary and str(tmp_path / vocabulary)
         config = training_config(tmp_path, vocabulary=given)
         assert train(config, [str(tmp_path / "a.ldac")], replace=True).vocabulary == terms
-
-
-def test_folder_of_bags_is_read_without_its_vocabularies(tmp_path: Path) -> None:
-    write(tmp_path)
-    folder = tmp_path / "bags"
-    folder.mkdir()
-    for name in ("a", "b"):
-        (folder / f"{name}.ldac").write_bytes((tmp_path / "a.ldac").read_bytes())
-        (folder / f"{name}.vocab").write_text("\n".join(TERMS), encoding="utf-8")
-    (folder / "given").write_text("\n".join(TERMS), encoding="utf-8")
-    model = random_model(["moon", "rice"])
-    config = Config(training=config_of(training={"threads": 1}).training)
-    vocabulary = str(folder / "given")
-    corpus = config_of(corpus={"format": "ldac", "vocabulary": vocabulary}).corpus
-    report = Report()
-    found = infer_documents(
-        model, Inputs([str(folder)], Config(corpus, training=config.training)), report=report
-    )
-    assert len(list(found)) == 2 * len(TEXTS)
-    assert report.is_empty

@@ -13,7 +13,7 @@ from lda_cli.errors import CorpusError
 from lda_cli.training.dry_run import Estimate, estimate
 from tests.corpus.zipf import texts
 
-TEXTS = texts(2400, 120)
+N_TEXTS = 2400
 
 
 def estimate_of(path: Path, **settings: object) -> Estimate:
@@ -24,24 +24,24 @@ def estimate_of(path: Path, **settings: object) -> Estimate:
 @pytest.fixture(scope="module")
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same documents in several formats."""
-    folder = tmp_path_factory.mktemp("corpora")
-    for number, text in enumerate(TEXTS):
+    folder, given = tmp_path_factory.mktemp("corpora"), texts(N_TEXTS, 120)
+    for number, text in enumerate(given):
         path = folder / f"folder/{number % 7}/{number:05}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     for number in range(4):
         path = folder / f"files/{number}.txt"
         path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(TEXTS[number * 600 : number * 600 + 600]))
-    lines = "".join(f"{text}\n" for text in TEXTS)
+        path.write_text("\n".join(given[number * 600 : number * 600 + 600]))
+    lines = "".join(f"{text}\n" for text in given)
     (folder / "a.txt").write_text(lines)
-    (folder / "a.txt.gz").write_bytes(gzip.compress(lines.encode()))
+    (folder / "a.txt.gz").write_bytes(gzip.compress(lines.encode(), 1))
     with open(folder / "a.csv", "w", newline="") as stream:
-        csv.writer(stream).writerows([["year", "text"], *(["1999", text] for text in TEXTS)])
+        csv.writer(stream).writerows([["year", "text"], *(["1999", text] for text in given)])
     numbers = {word: number for number, word in enumerate(dict.fromkeys(lines.split()))}
     (folder / "a.vocab").write_text("\n".join(numbers))
     with open(folder / "a.ldac", "w") as stream:
-        for counts in (Counter(map(numbers.__getitem__, text.split())) for text in TEXTS):
+        for counts in (Counter(map(numbers.__getitem__, text.split())) for text in given):
             stream.write(" ".join([str(len(counts)), *(f"{term}:{n}" for term, n in counts.items())]) + "\n")
     return folder
 
@@ -63,11 +63,11 @@ def test_estimates_are_near(
 ) -> None:
     exact = estimate_of(corpora / form, **settings)
     assert exact.sample.is_whole
-    assert exact.corpus.sizes.n_documents == len(TEXTS)
+    assert exact.corpus.sizes.n_documents == N_TEXTS
     monkeypatch.setattr(sample, "SAMPLE_BYTES", 1 << 18)
     monkeypatch.setattr(sample, "CHUNK_BYTES", 1 << 17)
     about = estimate_of(corpora / form, **settings)
-    assert about.n_sampled < 0.7 * len(TEXTS)
+    assert about.n_sampled < 0.7 * N_TEXTS
     assert about.sample.is_cut == form.startswith("a.")
     (*sizes, n_terms, n_entries), (*truth, true_terms, true_entries) = about.corpus.sizes, exact.corpus.sizes
     assert [*sizes, n_entries] == pytest.approx([*truth, true_entries], rel=0.15)
@@ -81,7 +81,7 @@ def test_files_of_a_sample_are_the_same_every_time(corpora: Path, monkeypatch: p
     one, other = (estimate_of(corpora / "folder") for _ in range(2))
     assert one.n_sampled == 500
     assert one.corpus.sizes == other.corpus.sizes
-    assert one.corpus.sizes.n_documents == len(TEXTS)
+    assert one.corpus.sizes.n_documents == N_TEXTS
 
 
 def test_phrases_of_a_sample_are_those_of_the_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

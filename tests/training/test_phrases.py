@@ -131,12 +131,6 @@ def test_standard_input_is_refused_before_anything_is_written(settings, tmp_path
     assert set(tmp_path.iterdir()) == before
 
 
-def test_nothing_is_learned_where_phrases_are_off(settings):
-    progress = Told()
-    assert train(settings(max_words=1), report=progress).phrases is None
-    assert documents_read(progress) == [N_LINES]
-
-
 def test_texts_that_change_between_learning_and_counting_make_no_model_that_is_up_to_date(settings, lines):
     class Changes(Told):
         def __call__(self, event):

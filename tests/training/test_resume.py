@@ -1,6 +1,5 @@
 """A training that is stopped, in whatever way: what it leaves, and how the next one goes on from there."""
 
-import hashlib
 import io
 import json
 import os
@@ -12,13 +11,13 @@ import pytest
 
 from lda_cli.corpus import training_corpus
 from lda_cli.engine.em import Training
-from lda_cli.errors import ModelError, OutputError
+from lda_cli.errors import OutputError
 from lda_cli.model import store
-from lda_cli.training import checkpoint, events
+from lda_cli.training import events
 from lda_cli.training import fit as fitting
 from lda_cli.training.run import Run, run_folder
 from lda_cli.training.train import train
-from tests.failing import failing_call, names_in
+from tests.failing import names_in
 from tests.helpers.training import Told, history_of, quick_config
 
 WORDS = ["moon", "orbit", "comet", "planet", "star", "rice", "onion", "butter", "flour", "garlic"]
@@ -113,12 +112,6 @@ def test_checkpoint_is_there_before_the_signal_is_delivered(config):
     assert "checkpoint" in there
 
 
-def test_signal_on_a_full_disk_ends_with_the_error_that_no_checkpoint_is_kept(config):
-    with failing_call(checkpoint, "replacing", 1), pytest.raises(OutputError, match="checkpoint: cannot"):
-        train(config(), report=StopsAfter(2))
-    assert not beside(config()).exists()
-
-
 def test_time_limit_leaves_a_status_that_says_how_far_it_came(config):
     train(config(training_max_minutes=1e-9))
     status = status_of(config())
@@ -150,33 +143,6 @@ def test_checkpoints_are_due_in_a_first_pass_that_is_longer_than_the_time_limit(
     monkeypatch.setattr(Run, "keep", lambda self, identity, facts, arrays: kept.append(facts))
     train(config(training_max_minutes=1e-9))
     assert [len(facts["starts"]["training"]["visit_bounds"]) for facts in kept] == [1, 2, 0]
-
-
-def changed(config, change):
-    """Stop a training, and change the facts of its checkpoint, with the right checksum."""
-    with pytest.raises(Came):
-        train(config, report=StopsAfter(2))
-    path = beside(config) / "checkpoint"
-    header, _, arrays = path.read_bytes().partition(b"\n")
-    data = json.loads(header)
-    change(data["facts"])
-    whole = json.dumps(data).encode() + b"\n" + arrays[:-32]
-    path.write_bytes(whole + hashlib.sha256(whole).digest())
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda facts: facts.clear(),
-        lambda facts: facts["history"].pop(),
-        lambda facts: facts["history"][1].update(bound_per_token=float("-inf")),
-    ],
-)
-def test_checkpoint_of_other_facts_is_refused_in_one_line(config, change):
-    changed(config(), change)
-    with pytest.raises(ModelError, match=r"checkpoint: damaged \(.*\); use --no-resume to start over$"):
-        train(config())
-    train(config(), resume=False)
 
 
 def test_model_that_came_while_a_training_began_is_not_replaced_unasked(config, monkeypatch):
@@ -228,14 +194,6 @@ def test_signal_behind_the_last_pass_costs_no_pass(config, tmp_path, monkeypatch
     assert found_by(config()) == found_by(config(model_path=str(tmp_path / "whole")))
 
 
-def test_what_a_killed_run_was_writing_is_gone_after_the_next_one(config):
-    beside(config()).mkdir()
-    for name in (".checkpoint.01234567.new", ".status.json.01234567.new"):
-        (beside(config()) / name).write_text("half")
-    train(config())
-    assert not beside(config()).exists()
-
-
 def test_model_that_another_training_has_just_made_is_not_made_again(config, monkeypatch):
     check, told = store.check_can_save, Told()
 
@@ -257,12 +215,3 @@ def test_checkpoint_of_another_training_is_not_used_and_it_is_said_why(config):
     assert told.of(events.Warned)[0].startswith(
         "the checkpoint of an earlier run is not used: training.passes was 6, and is 7"
     )
-
-
-def test_clock_that_is_set_while_it_trains_does_no_harm(config, monkeypatch):
-    seconds = iter(range(0, 10**14, 10**11))  # ages go by between two looks
-    monkeypatch.setattr(fitting.time, "time", lambda: 0.0)
-    monkeypatch.setattr(fitting.time, "monotonic", lambda: float(next(seconds)))
-    with pytest.raises(Came):
-        train(config(), report=StopsAfter(2))
-    assert status_of(config())["estimated_end"] is None

@@ -32,10 +32,6 @@ def test_more_topics_than_memory_holds_are_refused_before_anything_is_made_for_t
     assert not (tmp_path / "model").exists()
 
 
-def test_this_machine_has_memory():
-    assert settings._memory() > 1 << 26
-
-
 def test_room_is_refused_only_below_the_least_that_any_training_takes():
     sizes = Sizes(100, 100, 1000, 50, 800)
     least = memory.least_bytes(100, 50, 7)

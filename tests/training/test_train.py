@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lda_cli.errors import CorpusError, OutputError
+from lda_cli.errors import CorpusError
 from lda_cli.model import store
 from lda_cli.training import events
 from lda_cli.training.train import train
@@ -121,19 +121,6 @@ def test_the_order_in_which_files_were_made_changes_no_byte(settings, corpus, tm
 def test_another_seed_makes_another_model(settings):
     first, second = (train(settings(training_seed=seed), replace=True) for seed in (1, 2))
     assert first.phi.tobytes() != second.phi.tobytes()
-
-
-def test_standard_input_can_be_trained_on(settings):
-    lines = "\n".join(WORDS).encode()
-    model = train(settings(), ["-"], stdin=io.BytesIO(lines))
-    assert (model.n_documents, len(model.vocabulary)) == (2, 16)
-
-
-def test_a_model_that_may_not_be_replaced_is_found_before_the_corpus_is_read(settings, corpus):
-    train(settings())
-    shutil.rmtree(corpus)
-    with pytest.raises(OutputError, match="there is a model already"):
-        train(settings())
 
 
 def test_a_corpus_that_cannot_be_used_leaves_nothing_behind(settings, corpus, tmp_path):

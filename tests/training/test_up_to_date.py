@@ -5,7 +5,6 @@ import os
 import pytest
 
 from lda_cli.errors import ConfigError
-from lda_cli.model import store
 from lda_cli.training.train import train, up_to_date
 from tests.helpers.training import N_DOCUMENTS
 
@@ -94,16 +93,6 @@ def test_words_of_a_stop_list_count_and_not_where_it_lies(settings, tmp_path):
     assert up_to_date(settings(vocabulary_stop_words=["rice", "moon"]))
     (tmp_path / "moved.txt").write_text("moon\nrice\nstar\n")
     assert not up_to_date(moved)
-
-
-def test_a_model_needs_its_stop_list_no_more(settings, tmp_path):
-    stop_words = tmp_path / "stop.txt"
-    stop_words.write_text("moon\n")
-    config = settings(vocabulary_stop_words=str(stop_words))
-    train(config)
-    stop_words.unlink()
-    (found,) = store.load(config.model.path).infer(["moon rice sun"])
-    assert (found.tokens, found.unknown) == (1, 1)
 
 
 @pytest.mark.parametrize("trained_before", [False, True])
