@@ -14,7 +14,10 @@ from pathlib import Path
 from lda_cli.engine.kernel import kernel, kernel_name
 
 SECTIONS = ("reading", "estep", "short", "threads", "scaling", "peers")
-PACKAGES = ("numpy", "scipy", "scikit-learn", "gensim", "tomotopy", "topica", "pyrmallet", "lda-cli")
+PACKAGES = (
+    *("numpy", "scipy", "scikit-learn", "gensim", "tomotopy", "topica", "pyrmallet", "bitermplus"),
+    "lda-cli",
+)
 ONE_BLAS_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 ENVIRONMENT = ONE_BLAS_THREAD | {"PYTHONUNBUFFERED": "1"}  # rows show as soon as they are known
 

@@ -31,6 +31,7 @@ AMOUNTS = {
     "scikit-learn": (5, 15, 50),
     "gensim": (2, 6, 20),
 }
+AMOUNTS_OF_SHORT = {"bitermplus": (30, 100, 300)}  # a peer on short documents only
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def main() -> None:
             f"{found.seen.shape[0]:,} held out, K = {options.topics} "
             f"({options.corpus or options.bench_corpus})"
         )
-        runs = [Run(tool, n, options.topics, options.seed) for tool in AMOUNTS for n in AMOUNTS[tool]]
+        amounts = AMOUNTS if options.corpus or least_scored >= 10 else AMOUNTS | AMOUNTS_OF_SHORT
+        runs = [Run(tool, n, options.topics, options.seed) for tool in amounts for n in amounts[tool]]
         _table(runs, Path(name), found)
 
 

@@ -97,12 +97,28 @@ def pyrmallet(documents: Documents, index: Index, n_topics: int, amount: int, se
     return aligned(model.components_, model.feature_names_in_, index), 5.0 * np.asarray(theta).mean(axis=0)
 
 
+def bitermplus(documents: Documents, index: Index, n_topics: int, amount: int, seed: int) -> Result:
+    """Gibbs sampling of the biterm model, for short documents (Yan et al. 2013), on one thread.
+
+    Its documents have no theta, only the corpus has: that stands in for alpha, with a sum of 1.
+    """
+    import bitermplus as bp  # noqa: PLC0415
+
+    model = bp.BTM(
+        words.count(documents, index), np.array(list(index)), T=n_topics, alpha=50 / n_topics, seed=seed
+    )
+    columns = [np.array([index[term] for term in document], np.int32) for document in documents]
+    model.fit(bp.get_biterms(columns), iterations=amount, verbose=False)
+    return model.matrix_topics_words_, model.theta_
+
+
 TOOLS: dict[str, Callable[[Documents, Index, int, int, int], Result]] = {
     "gensim": gensim,
     "scikit-learn": scikit_learn,
     "tomotopy": tomotopy,
     "topica": topica,
     "pyrmallet": pyrmallet,
+    "bitermplus": bitermplus,
 }
 
 
