@@ -54,7 +54,8 @@ def counted(
 ) -> Generator[tuple[list[Document], TermCounts], None, None]:
     """Yield the documents of the inputs with the counts of the model's terms, in batches, in order.
 
-    Phi is not used. `words`, `report` and the errors are those of `infer_documents`.
+    Row d of `texts.rows` is that of document d, sorted by term; a term's number is its place in
+    model.vocabulary. Phi is not used. `words`, `report` and the errors are those of `infer_documents`.
     """
     report = report or Report()
     seen = SeenIds()
