@@ -9,7 +9,7 @@ from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
-from lda_cli.inference import infer_documents
+from lda_cli.inference import counted, infer_documents
 from lda_cli.model.model import CHUNK_DOCUMENTS
 from tests.models import config_of, small_model
 
@@ -37,6 +37,19 @@ def folder(tmp_path):
 def test_each_document_comes_with_its_topics(folder):
     found = [(document.id, topics.tokens, topics.unknown) for document, topics in infer(folder)]
     assert found == [("a/c.txt", 2, 1), ("b.txt", 1, 0), ("d.txt", 0, 0)]
+
+
+def test_counts_of_new_documents_are_of_the_terms_of_the_model(folder):
+    model = small_model()
+    inputs = Inputs([str(folder)], config_of(**ONE_THREAD))
+    ((documents, texts),) = counted(model, inputs)
+    assert [document.id for document in documents] == ["a/c.txt", "b.txt", "d.txt"]
+    terms = [
+        {model.vocabulary[term]: count for term, count in zip(row.indices, row.data, strict=True)}
+        for row in (texts.rows.part(d, d + 1) for d in range(3))
+    ]
+    assert terms == [{"rice": 2}, {"moon": 1}, {}]
+    assert texts.unknown.tolist() == [1, 0, 0]
 
 
 def test_inputs_come_in_the_order_given(folder):
