@@ -117,7 +117,7 @@ def _trained(
             cache,
             phrases=phrases,
             n_processes=count_threads(config.training.threads),
-            told=told,
+            report_progress=told,
         )
         fingerprint = _fingerprint(reading.fingerprint, stop_words)
         if learned_from not in (None, reading.text_fingerprint):
@@ -176,7 +176,7 @@ def _phrases(
     if not settings.are_on:
         return None, None
     n_processes = count_threads(inputs.config.training.threads)
-    pairs, texts = learn(inputs, tokenizer, stop_words, n_processes=n_processes, told=told)
+    pairs, texts = learn(inputs, tokenizer, stop_words, n_processes=n_processes, report_progress=told)
     report(events.PhrasesLearned(len(pairs)))
     return Phrases(pairs, settings.max_words), texts
 

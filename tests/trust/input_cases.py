@@ -123,7 +123,7 @@ CASES = [
         "corpus: a line of gigabytes, packed into some kB",
         3,
         partial(of_corpus, {"bomb.gz": ONE_LINE}),
-        said="of more than 256 MiB",
+        said="longer than 256 MiB",
     ),
     Case(
         "corpus: no UTF-8", 3, partial(of_corpus, {"bad.txt": b"moon \xff"}), said="bad.txt: not valid utf-8"
