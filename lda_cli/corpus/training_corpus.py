@@ -145,11 +145,8 @@ def build(
     column_of[found[kept]] = np.arange(len(kept), dtype=np.int32)
     rows = (_rows(part, column_of, len(kept)) for part in documents.counts())
     n_entries = int(of_terms[kept, 1].sum())
-    counts = (
-        _stored(rows, len(kept), folder)
-        if n_entries > ENTRIES_IN_MEMORY
-        else _in_memory(rows, n_entries, len(kept))
-    )
+    is_large = n_entries > ENTRIES_IN_MEMORY
+    counts = _stored(rows, len(kept), folder) if is_large else _in_memory(rows, n_entries, len(kept))
     return TrainingCorpus(
         documents,
         counts,

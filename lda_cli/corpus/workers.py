@@ -83,10 +83,7 @@ def _with_a_pause_before_errors(chunks: Iterable[Chunk | None]) -> Iterator[Chun
 
 def _is_much(held: list[Chunk]) -> bool:
     """Whether chunks are worth starting processes for."""
-    n_bytes = sum(
-        sum(source.size for source in chunk.sources) if chunk.data is None else len(chunk.data)
-        for chunk in held
-    )
+    n_bytes = sum(sum(s.size for s in c.sources) if c.data is None else len(c.data) for c in held)
     return len(held) > 1 and (n_bytes >= dividing.CHUNK_BYTES or len(held) >= _MANY_CHUNKS)
 
 

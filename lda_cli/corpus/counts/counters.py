@@ -41,10 +41,9 @@ class Counted(NamedTuple):
 
 
 class ChunkCounter:
-    """Counts the terms of chunks, and remembers the numbers of tokens from one chunk to the next."""
+    """Counts the terms of chunks, with the phrases of `joining`, and remembers the numbers of tokens."""
 
     def __init__(self, reader: Reader, tokenizer: Tokenizer, joining: Phrases | None = None) -> None:
-        """`joining` : phrases to count in the place of their words."""
         self._reader, self._tokenizer, self._joining = reader, tokenizer, joining
         self._reset()
 

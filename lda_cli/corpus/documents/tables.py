@@ -24,11 +24,7 @@ _BOM = "\ufeff"  # a byte order mark, decoded
 
 
 def documents(
-    blocks: Iterator[bytes | None],
-    source: Source,
-    reader: Reader,
-    report: Report,
-    chunk_size: int,
+    blocks: Iterator[bytes | None], source: Source, reader: Reader, report: Report, chunk_size: int
 ) -> Iterator[list[Document] | None]:
     """Yield the documents of a table, about `chunk_size` characters of them together.
 

@@ -10,7 +10,7 @@ import lzma
 import os
 import zlib
 from collections.abc import Callable
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple
 
 from .report import InputError
 
@@ -21,11 +21,7 @@ _PADDING = b"\0"  # between two streams
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows changes the ends of lines without it
 
 
-class Digest(Protocol):
-    """The method of hashlib's objects that is used here."""
-
-    def update(self, data: bytes | memoryview, /) -> None:
-        """Take more bytes."""
+Digest = Any  # an object of hashlib
 
 
 class DamagedError(InputError):

@@ -92,7 +92,8 @@ def _listed(inputs: Inputs, report: Report, on_folder: Callable[[str], object]) 
             yield Source(given, "stdin", kind, next(numbers))
         elif stat.S_ISDIR(status.st_mode):
             for name, path, found in _matching_files(given, inputs, report, on_folder):
-                if FORMATS[kind].unit != "row" or not _is_vocabulary(name):
+                stem = without_suffix(os.path.basename(name))
+                if FORMATS[kind].unit != "row" or not _VOCABULARIES.fullmatch(stem):
                     yield Source(path, name, kind, next(numbers), found.st_size, _stamps(found))
         else:
             # /dev/stdin may be a regular file here, but not in another process
@@ -158,10 +159,6 @@ def _with_vocabulary(source: Source, config: CorpusConfig) -> Source:
         raise MalformedError(f"vocabulary {printable(path)}: {reason}", remedy=_NAME_IT)
     stamps = source.stamps and _of_both(source.stamps, _stamps(status))
     return source._replace(vocabulary=path, size=source.size + status.st_size, stamps=stamps)
-
-
-def _is_vocabulary(name: str) -> bool:
-    return _VOCABULARIES.fullmatch(without_suffix(os.path.basename(name))) is not None
 
 
 def _vocabulary_beside(path: str) -> str:

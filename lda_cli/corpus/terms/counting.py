@@ -62,8 +62,7 @@ def term_counter(tokenizer: Tokenizer, known: dict[str, int] | None = None) -> "
 
     known : terms to their numbers, or to NO_TERM for terms that are neither counted nor unknown
     """
-    is_compiled = _native is not None and os.environ.get("LDA_CLI_KERNEL") != "numpy"
-    if is_compiled and tokenizer.is_one_class:
+    if _native is not None and os.environ.get("LDA_CLI_KERNEL") != "numpy" and tokenizer.is_one_class:
         return NativeCounter(tokenizer, known)
     return PythonCounter(tokenizer, known)
 

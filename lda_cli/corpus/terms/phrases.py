@@ -44,17 +44,6 @@ def joined(words: Iterable[str]) -> str:
     return SEPARATOR.join(words)
 
 
-class Joined(NamedTuple):
-    """The terms of D texts, in their order, with phrases in the place of their words.
-
-    numbers : (M,) int32, of each term, or UNKNOWN or NO_TERM
-    firsts : (M + 1,) int64, the first token of each, and the number of tokens
-    """
-
-    numbers: Int32
-    firsts: IntArray
-
-
 class Joiner:
     """Joins words to phrases, in sequences of the numbers that a counter gave to terms."""
 
@@ -73,8 +62,11 @@ class Joiner:
         self._begins, self._goes_on = np.zeros((2, pairs.max(initial=0) + 4), bool)
         self._begins[pairs[:, 0]] = self._goes_on[pairs[:, 1]] = True
 
-    def join(self, tokens: Sequences) -> Joined:
-        """Put phrases in the place of their words."""
+    def join(self, tokens: Sequences) -> tuple[Int32, IntArray]:
+        """Put phrases in the place of their words; returns the numbers of M terms, (M,).
+
+        And the first token of each, and the number of tokens: (M + 1,) int64.
+        """
         is_joined = self._are_joined(tokens)  # of each token, with the one before it
         firsts = np.append(np.flatnonzero(~is_joined), len(is_joined))
         numbers = tokens.numbers[firsts[:-1]]
@@ -82,7 +74,7 @@ class Joiner:
         phrases = np.flatnonzero(lengths > 1)
         numbers[phrases] = self._numbers_of(tokens.numbers, firsts[phrases], lengths[phrases])
         numbers[numbers >= self._n_terms] = UNKNOWN
-        return Joined(numbers, firsts)
+        return numbers, firsts
 
     def _are_joined(self, tokens: Sequences) -> NDArray[np.bool_]:
         numbers, starts = tokens

@@ -268,13 +268,6 @@ def test_standard_input_is_counted_and_nothing_of_it_is_kept(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_cache_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
-    corpus = corpus_of(tmp_path / "corpus", a="moon")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match=r"file/cache: cannot be written"):
-        counted(tmp_path / "file" / "cache", corpus)
-
-
 def test_link_in_the_place_of_a_cache_is_refused(tmp_path: Path) -> None:
     # the files of counts of another cache, and its index, would be taken for left-overs
     corpus = corpus_of(tmp_path / "corpus", a="moon")

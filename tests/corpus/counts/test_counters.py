@@ -154,12 +154,6 @@ def test_known_counts_unknown_tokens_and_spans_agree(
         ]
 
 
-def test_no_texts_give_an_empty_matrix() -> None:
-    counts, unknown, _ = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], []).count([])
-    assert counts.shape == (0, 1)
-    assert unknown.shape == (0,)
-
-
 def test_memory_of_known_terms_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "MEMO_LIMIT", 10)
     terms = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], [])

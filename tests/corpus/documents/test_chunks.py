@@ -2,7 +2,6 @@
 
 import io
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
@@ -74,15 +73,6 @@ def test_files_keep_their_order_in_any_chunks(
         assert chunk is not None
         assert len(chunk.sources) <= chunk_files
         assert len(chunk.sources) == 1 or sum(source.size for source in chunk.sources) <= chunk_bytes
-
-
-def test_line_of_50_megabytes_is_taken_in_linear_time() -> None:
-    content = InBlocks(b"x" * 50_000_000, [1 << 12])
-    started = time.perf_counter()
-    (chunk, *_) = divided(content)
-    # a copy for each of 12,000 blocks would be 300 GB
-    assert time.perf_counter() - started < 5
-    assert len(chunk.data or b"") == 50_000_000
 
 
 def test_files_given_are_divided_by_their_size_as_those_of_a_folder(

@@ -49,12 +49,8 @@ def test_report_keeps_twenty_names_and_counts_all(tmp_path: Path) -> None:
     report = Report()
     read(tmp_path / "a", report=report, on_error="skip")
     read(tmp_path / "a", report=report, on_error="replace")
-    assert (report.n_skipped, len(report.skipped), report.n_replaced, len(report.replaced)) == (
-        50,
-        20,
-        50,
-        20,
-    )
+    assert (report.n_skipped, report.n_replaced) == (50, 50)
+    assert (len(report.skipped), len(report.replaced)) == (20, 20)
 
 
 @pytest.mark.parametrize("layout", ["folder", "lines"])
@@ -65,12 +61,8 @@ def test_binary_file_is_an_error_or_skipped_but_never_replaced(tmp_path: Path, l
     for on_error in ("fail", "replace"):
         assert error_of(tmp_path, format=layout, on_error=on_error).startswith(f"{tmp_path}/b: binary file; ")
     report = Report()
-    assert {
-        name.partition(":")[0] for name in ids(read(tmp_path, report=report, format=layout, on_error="skip"))
-    } == {
-        "a",
-        "d",
-    }
+    found = ids(read(tmp_path, report=report, format=layout, on_error="skip"))
+    assert {name.partition(":")[0] for name in found} == {"a", "d"}
     assert report.skipped == [f"{tmp_path}/b: binary file", f"{tmp_path}/c.gz: binary file"]
 
 
@@ -134,14 +126,7 @@ def test_fingerprint_tells_names_contents_order_and_format_apart(tmp_path: Path)
         return fingerprint_of(write(folder, **files))
 
     assert of(a=b"x", b=b"y") == of(b=b"y", a=b"x")
-    different = [
-        of(a=b"x", b=b"y"),
-        of(a=b"y", b=b"x"),
-        of(a=b"xb", c=b"y"),
-        of(ab=b"x"),
-        of(a=b"bx"),
-        of(a=b""),
-    ]
+    different = [of(a=b"x", b=b"y"), of(a=b"y", b=b"x"), of(ab=b"x"), of(a=b"bx"), of(a=b"")]
     folder = write(tmp_path / "last", ab=b"x")
     different += [fingerprint_of(folder / "ab"), fingerprint_of(folder, folder)]
     assert len(set(different)) == len(different)
@@ -152,12 +137,6 @@ def test_fingerprint_of_a_pipe_is_refused_without_reading_it(tmp_path: Path) -> 
     for given_input in ("-", tmp_path / "pipe"):
         with pytest.raises(ConfigError, match="a pipe has no fingerprint"):
             fingerprint_of(given_input)
-
-
-def test_fingerprint_of_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "broken").symlink_to("nowhere")
-    with pytest.raises(CorpusError, match="a broken link"):
-        fingerprint_of(tmp_path)
 
 
 def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import gzip
 import lzma
 import os
 import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,11 +51,6 @@ def test_format_folder_takes_a_file_and_standard_input_whole(tmp_path: Path) -> 
     write(tmp_path, notes_txt=b"one\r\ntwo")
     documents = read(tmp_path / "notes.txt", "-", stdin=b"five\n", format="folder")
     assert documents == [("notes.txt", "one\r\ntwo"), ("stdin", "five\n")]
-
-
-def test_format_lines_reads_every_file_of_a_folder_by_line(tmp_path: Path) -> None:
-    write(tmp_path, b=b"3\n", a__x=b"1\n2", empty=b"")
-    assert read(tmp_path, format="lines") == [("a/x:1", "1"), ("a/x:2", "2"), ("b:1", "3")]
 
 
 def test_empty_files_are_documents(tmp_path: Path) -> None:
@@ -120,14 +114,6 @@ def test_line_of_a_pipe_is_given_before_the_next_is_written() -> None:
         assert not stdin.closed
 
 
-def test_named_pipe_given_as_input_is_read(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(b"x\ny\n",))
-    writer.start()
-    assert read(tmp_path / "pipe") == [("pipe:1", "x"), ("pipe:2", "y")]
-    writer.join()
-
-
 # Which files
 
 
@@ -138,17 +124,10 @@ def test_hidden_files_and_folders_never_match(tmp_path: Path) -> None:
 
 def test_include_and_exclude_choose_files_and_an_excluded_folder_is_left_out_whole(tmp_path: Path) -> None:
     write(tmp_path, a_txt=b"", b_md=b"", drafts__c_txt=b"", x__drafts__d_txt=b"", x__e_txt=b"", x__f_txt=b"")
-    assert ids(read(tmp_path, include=("**/*.txt",), exclude=("drafts", "x/f*"))) == [
-        "a.txt",
-        "x/drafts/d.txt",
-        "x/e.txt",
-    ]
-    assert ids(read(tmp_path, exclude=("drafts/**", "**/drafts/**"))) == [
-        "a.txt",
-        "b.md",
-        "x/e.txt",
-        "x/f.txt",
-    ]
+    found = ids(read(tmp_path, include=("**/*.txt",), exclude=("drafts", "x/f*")))
+    assert found == ["a.txt", "x/drafts/d.txt", "x/e.txt"]
+    found = ids(read(tmp_path, exclude=("drafts/**", "**/drafts/**")))
+    assert found == ["a.txt", "b.md", "x/e.txt", "x/f.txt"]
 
 
 def test_excluded_folder_is_not_even_listed(tmp_path: Path) -> None:
@@ -159,10 +138,8 @@ def test_excluded_folder_is_not_even_listed(tmp_path: Path) -> None:
 
 def test_folder_without_files_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, _hidden=b"")
-    assert (
-        error_of(tmp_path)
-        == f"{tmp_path}: no file in this folder (hidden files are not read); check the path"
-    )
+    reason = "no file in this folder (hidden files are not read); check the path"
+    assert error_of(tmp_path) == f"{tmp_path}: {reason}"
 
 
 def test_no_matching_file_names_the_patterns_the_number_of_files_and_the_likely_cause(tmp_path: Path) -> None:

@@ -58,10 +58,6 @@ def test_what_stands_behind_and_is_no_stream_is_damaged(
         unpacked(content, suffix)
 
 
-def test_streams_of_the_former_format_are_read() -> None:
-    assert unpacked(lzma.compress(b"one\n", lzma.FORMAT_ALONE) + lzma.compress(b"two\n")) == b"one\ntwo\n"
-
-
 def test_damaged_stream_behind_a_good_one_is_not_passed_over() -> None:
     spoiled = lzma.compress(b"two\n").replace(b"two", b"tvo")
     with pytest.raises(DamagedError):

@@ -14,13 +14,11 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.config.schema import FORMAT_NAMES
-from lda_cli.corpus.counts.cache import KnownFiles
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.documents import tables
 from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.inputs.formats import FORMATS, Document, Format, Record
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.corpus.reading import fingerprint
 from lda_cli.errors import CorpusError
 from tests.corpus.reading import error_of, ids, inputs_of, read, read_documents, write
 from tests.failing import message_of
@@ -203,13 +201,6 @@ def test_id_that_is_no_text_is_refused() -> None:
         assert f"'id' is not a text or a whole number but {called}; " in message
 
 
-def test_half_a_character_may_be_replaced() -> None:
-    report = Report()
-    found = read("-", stdin=b'{"text": "a\\ud800b"}', format="jsonl", on_error="replace", report=report)
-    assert found == [("stdin:1", "a\ufffdb")]
-    assert report.replaced == ["standard input:1: unpaired surrogate in the text"]
-
-
 def test_what_came_before_a_bad_record_is_given() -> None:
     for layout, content in (("csv", b"text\none\nx,y\n"), ("jsonl", b'{"text": "one"}\nx\n')):
         config = CorpusConfig(format=layout)
@@ -242,17 +233,6 @@ def test_cut_file_is_an_error_or_skipped(tmp_path: Path, suffix: str, called: st
         report = Report()
         read(path, format=layout, on_error="skip", report=report)
         assert report.n_skipped == 1
-
-
-def test_fingerprint_tells_formats_apart(tmp_path: Path) -> None:
-    write(tmp_path, a_csv=b"text\nx\n")
-    inputs = [str(tmp_path / "a.csv")]
-    found = {
-        layout: fingerprint(inputs_of(*inputs, corpus=CorpusConfig(format=layout)), KnownFiles(None))
-        for layout in [*ALL, "folder"]
-    }
-    assert len(set(found.values())) == len(found)
-    assert fingerprint(inputs_of(*inputs), KnownFiles(None)) == found["csv"]
 
 
 some_text = st.text(st.sampled_from('ab,"\t\r\n {}[]:\\\ufeff\0é'), max_size=60)

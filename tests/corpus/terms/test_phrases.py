@@ -143,10 +143,3 @@ def test_phrases_are_found_after_the_memory_of_terms_starts_anew(monkeypatch: py
     expected = [{"new_york": 1, word: 1, "of": 1} for word in WORDS[2:]]
     assert counted(counter, *([f"new york {word} of"] for word in WORDS[2:])) == expected
     assert counter._newcomers.name != first
-
-
-def test_stems_are_joined() -> None:
-    tokenizer = Tokenizer(TokenizerConfig(stemming="english"))
-    known = KnownTerms(tokenizer, ["steam_train", "train"], [], Phrases((("steam", "train"),), 2))
-    starts, ends, columns = known.spans("Steaming trains, training")
-    assert (starts.tolist(), ends.tolist(), columns.tolist()) == ([0, 17], [15, 25], [0, 1])
