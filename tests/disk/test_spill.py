@@ -108,5 +108,5 @@ def test_counts_that_a_file_has_lost_are_an_error_and_no_numbers(tmp_path):
         counts = training_corpus.StoredCounts(file, np.array([0, 1, 2]), 2)
         assert counts.rows(np.array([0, 1])).toarray().tolist() == [[2, 0], [0, 3]]
         file.truncate(12)
-        with pytest.raises(OutputError, match="was cut"):
+        with pytest.raises(OutputError, match="truncated"):
             counts.rows(np.array([1]))
