@@ -1,22 +1,21 @@
-"""Which words make phrases: a pass over the corpus before its terms are counted, unless the cache knows.
+"""Which words make phrases: a pass over the corpus before its terms are counted, unless the cache has them.
 
-chunks -> workers -> counts of pairs -> phrases. A pair is two terms side by side, neither a stop word, and no
-word between them that is too short or too long. It is learned if it occurs often enough, and its normalised
-pointwise mutual information (Bouma 2009) is high enough. With p a share of all terms but stop words:
+chunks -> workers -> counts of pairs -> phrases. A pair is two neighbouring terms that are no stop words. It
+makes a phrase if it occurs often enough, and if its normalised pointwise mutual information (Bouma 2009) is
+high enough. With p a share of all terms but stop words:
 
-    npmi(a, b) = ln(p(ab) / (p(a) p(b))) / -ln p(ab)      1 for words that are never apart, 0 for chance
+    npmi(a, b) = ln(p(ab) / (p(a) p(b))) / -ln p(ab)      1 for words that only occur together, 0 for chance
 
-The pairs depend on all texts together. They are kept in the cache with the fingerprint of these texts, and
-learned anew when any of them has changed. What was counted stays as long as the pairs come out the same.
+The pairs depend on all texts. The cache keeps them with the fingerprint of the texts: when a text changes,
+they are learned again. The counts in the cache stay valid if the pairs are the same.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..disk.atomic import cannot_write, check_is_no_link
 from ..errors import ConfigError
@@ -29,16 +28,18 @@ from .inputs.fingerprint import of_contents
 from .inputs.inputs import Inputs
 from .inputs.report import Report
 from .terms.counting import Newcomers, Numbers
+from .terms.rows import NO_LENGTHS, IntArray, summed
 from .terms.tokenizer import Tokenizer
 from .workers import in_order
 
 Pairs = tuple[tuple[str, str], ...]
 
-# So many distinct pairs are counted at a time, at 16 bytes; when there are more, the rarest are forgotten.
+# Distinct pairs in memory, of 16 bytes; if there are more, the rarest are dropped.
 PAIRS_AT_MOST = 1 << 23
-_HELD_AT_LEAST = 1 << 18  # before they are put together
+_HELD_AT_LEAST = 1 << 18  # before they are summed
+_SECOND = 0xFFFFFFFF  # bits of the second term in a key
 
-_ROUNDING = 1e-9  # of an npmi: a threshold of 1 means words that are never apart
+_ROUNDING = 1e-9  # of an npmi: it must not exceed a threshold of 1
 
 _FILE = "phrases.json.gz"
 
@@ -49,24 +50,22 @@ def learn(
     stop_words: Collection[str],
     *,
     n_processes: int = 1,
-    told: Callable[[int], None] = lambda n_documents: None,
+    report_progress: Callable[[int], None] = lambda n_documents: None,
 ) -> tuple[Pairs, str]:
-    """Return the pairs of words that make phrases, sorted; none of bags of words, which have no order.
+    """Return the pairs of words that make phrases, sorted, and the `text_fingerprint` of `reading.read`.
 
-    And the `text_fingerprint` that `reading.read` has of the files that they are learned from.
+    They are learned from texts, not from bags of words, or taken from the cache if no text has changed.
 
-    The cache of the inputs knows the pairs already if no file has changed.
+    n_processes, report_progress : as for `reading.read`
 
-    n_processes, told : as `reading.read` has them
-
-    Raises CorpusError, ConfigError as the readers do, ConfigError for what can be read only once, and
-    OutputError if the cache cannot be written.
+    Raises CorpusError, ConfigError as the readers do, ConfigError for an input that can be read only once,
+    and OutputError if the cache cannot be written.
     """
     found = known_pairs(inputs, stop_words)
     if found is not None:
         return found
     make_work = partial(PairCounter, Reader(inputs.corpus), tokenizer, stop_words)
-    counts, texts = _counted(inputs, make_work, n_processes, told)
+    counts, texts = _counted(inputs, make_work, n_processes, report_progress)
     settings = inputs.config.vocabulary.phrases
     pairs = counts.collocations(settings.min_count, settings.threshold)
     if (folder := inputs.cache_folder) is not None:
@@ -78,7 +77,7 @@ def learn(
 
 
 def known_pairs(inputs: Inputs, stop_words: Collection[str]) -> tuple[Pairs, str] | None:
-    """Return what `learn` would, if the cache knows it."""
+    """Return the result of `learn` if it is in the cache."""
     folder = inputs.cache_folder
     if folder is None:
         return None
@@ -105,15 +104,15 @@ def _counted(
     inputs: Inputs,
     make_work: "Callable[[], PairCounter]",
     n_processes: int,
-    told: Callable[[int], None],
+    report_progress: Callable[[int], None],
 ) -> "tuple[PairCounts, str]":
-    """Count the pairs of all texts; returns the fingerprint of their files, as they were read, too."""
+    """Count the pairs of all texts; returns the fingerprint of the files that were read, too."""
     sources: dict[int, Source] = {}
 
     def is_text(source: Source) -> bool:
         sources[source.number] = source
         if source.is_stream and source.unit != "row":
-            reason = "phrases are learned in one pass and counted in another, and it can be read only once"
+            reason = "phrases need two passes, and this input can be read only once"
             remedy = "give a file, or set vocabulary.phrases.max_words to 1"
             raise ConfigError(f"{source.shown}: {reason}; {remedy}")
         return source.unit != "row"
@@ -126,53 +125,25 @@ def _counted(
             counts.add(chunk)
             contents |= {end.number: end.content for end in chunk.files if end.content is not None}
             n_documents += chunk.n_documents
-            told(n_documents)
+            report_progress(n_documents)
     return counts, of_contents((sources[number], contents[number]) for number in sorted(contents))
-
-
-class Entries(NamedTuple):
-    """Counts of N pairs of terms.
-
-    keys : (N,) int64, number of the first term << 32 | number of the second
-    counts : (N,) int64
-    """
-
-    keys: NDArray[np.int64]
-    counts: NDArray[np.int64]
-
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """The first terms."""
-        return self.keys >> 32
-
-    @property
-    def columns(self) -> NDArray[np.int64]:
-        """The second terms."""
-        return self.keys & 0xFFFFFFFF
-
-
-def _summed(parts: Sequence[Entries]) -> Entries:
-    """Add up the counts of each pair; the pairs come out sorted."""
-    keys = np.concatenate([part.keys for part in parts])
-    counts = np.concatenate([part.counts for part in parts])
-    order = np.argsort(keys, kind="stable")
-    firsts = np.flatnonzero(np.diff(keys[order], prepend=-1))
-    return Entries(keys[order][firsts], np.add.reduceat(counts[order], firsts) if len(firsts) else counts)
 
 
 class CountedPairs(NamedTuple):
     """The pairs in D documents of a chunk.
 
-    counter, terms : as `Counted` has them; the first term of all is "", which stands for what is none
-    entries : P pairs, one term << 32 | the next one, or 0 where none follows; each term is in as many pairs
-        as it occurs
-    files : the files that the documents are of
+    counter, terms : as for `Counted`; term 0 is "", in the place of a word that is no term
+    keys : (P,) int64, number of the first term << 32 | number of the second; before a word that is no term,
+        and at the end of a text, the second is term 0
+    counts : (P,) int64
+    files : of the chunk
     """
 
     n_documents: int
     counter: bytes
     terms: list[str]
-    entries: Entries
+    keys: IntArray
+    counts: IntArray
     files: list[FileEnd]
 
 
@@ -180,79 +151,72 @@ class PairCounter:
     """Counts the pairs of chunks, one after the other."""
 
     def __init__(self, reader: Reader, tokenizer: Tokenizer, stop_words: Collection[str]) -> None:
-        """Chunks are read by `reader`, and their texts are divided by `tokenizer`."""
         self._reader, self._tokenizer = reader, tokenizer
         self._no_terms = list(dict.fromkeys(["", *sorted(map(tokenizer.fold, stop_words))]))
-        self._start_anew()
-
-    def _start_anew(self) -> None:
-        self._newcomers = Newcomers(self._tokenizer, self._no_terms)
+        self._newcomers = Newcomers(tokenizer, self._no_terms)
 
     def __call__(self, chunk: Chunk) -> CountedPairs:
         """Count one chunk."""
         if self._newcomers.is_full:
-            self._start_anew()
+            self._newcomers = Newcomers(self._tokenizer, self._no_terms)
         files: list[FileEnd] = []
-        whole = self._reader.documents(chunk, Report(), files.append)  # what is skipped is told when counted
+        # reading.read reports skipped lines
+        whole = self._reader.documents(chunk, Report(), files.append)
         documents = in_parts(whole, self._reader.split, self._tokenizer)
         numbers, starts = self._newcomers.counter.sequences(text for _, text in documents)
-        # No pair goes beyond its text.
+        # No pair crosses the end of a text.
         sequence = np.insert(numbers.astype(np.int64), starts[1:], 0)
         sequence[sequence < len(self._no_terms)] = 0
         firsts = np.flatnonzero(sequence)
         keys, counts = np.unique(sequence[firsts] << 32 | sequence[firsts + 1], return_counts=True)
         newcomers = self._newcomers
-        return CountedPairs(len(starts) - 1, newcomers.name, newcomers.take(), Entries(keys, counts), files)
+        return CountedPairs(len(starts) - 1, newcomers.name, newcomers.take(), keys, counts, files)
 
 
 class PairCounts:
-    """How often each pair occurs in a corpus, as far as it is known.
+    """The counts of pairs in a corpus; they depend on the order of the chunks, not on the processes.
 
-    When there are more pairs than memory is for, the rarest are taken for words that none follows: a pair may
-    have been met more often than is known, but no term. The same chunks give the same counts, whoever counts.
+    If there are too many pairs, the rarest are dropped: the count of a pair may be too low, that of a term is
+    exact.
     """
 
     def __init__(self) -> None:
         self._numbers = Numbers()
         self._numbers.columns([""])
-        self._parts: list[Entries] = [Entries(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+        self._parts = [(NO_LENGTHS, NO_LENGTHS)]  # keys and counts
         self._n = self._n_when_summed = 0
 
     def add(self, chunk: CountedPairs) -> None:
-        """Add the pairs of a chunk, the next in the order of the corpus."""
-        keys = chunk.entries.keys
-        columns = np.stack([keys >> 32, chunk.entries.columns]).astype(np.int32)
+        """Add the pairs of the next chunk in the order of the corpus."""
+        columns = np.stack([chunk.keys >> 32, chunk.keys & _SECOND]).astype(np.int32)
         firsts, seconds = self._numbers.renumbered(columns, chunk.terms, chunk.counter).astype(np.int64)
-        self._parts.append(Entries(firsts << 32 | seconds, chunk.entries.counts))
-        self._n += len(keys)
+        self._parts.append((firsts << 32 | seconds, chunk.counts))
+        self._n += len(chunk.keys)
         if self._n > max(2 * self._n_when_summed, _HELD_AT_LEAST):
             self._sum()
 
     def collocations(self, min_count: int, threshold: float) -> Pairs:
         """Return the pairs that occur `min_count` times and have an npmi of `threshold`, or more; sorted."""
-        entries = self._sum()
-        occurrences = np.bincount(entries.rows, entries.counts)  # exact below 2^53
+        keys, counts = self._sum()
+        occurrences = np.bincount(keys >> 32, counts)  # exact below 2^53
         n_all = occurrences.sum()
-        is_pair = (entries.columns > 0) & (entries.counts >= min_count)
-        firsts, seconds, n_both = entries.rows[is_pair], entries.columns[is_pair], entries.counts[is_pair]
+        is_pair = (keys & _SECOND > 0) & (counts >= min_count)
+        firsts, seconds, n_both = keys[is_pair] >> 32, keys[is_pair] & _SECOND, counts[is_pair]
         pmi = np.log(n_both * n_all / (occurrences[firsts] * occurrences[seconds]))
         chosen = pmi / -np.log(n_both / n_all) > threshold - _ROUNDING
         terms = self._numbers.terms(0)
         found = zip(firsts[chosen].tolist(), seconds[chosen].tolist(), strict=True)
         return tuple(sorted((terms[one], terms[other]) for one, other in found))
 
-    def _sum(self) -> Entries:
-        entries = _summed(self._parts)
-        if np.count_nonzero(entries.columns) > PAIRS_AT_MOST:
-            entries = _without_the_rarest(entries, PAIRS_AT_MOST // 2)
-        self._parts = [entries]
-        self._n = self._n_when_summed = len(entries.keys)
-        return entries
-
-
-def _without_the_rarest(entries: Entries, n_kept: int) -> Entries:
-    """Keep at most so many pairs, of more, and let the terms that begin the others be followed by none."""
-    is_pair = entries.columns > 0
-    least = np.partition(entries.counts[is_pair], -n_kept)[-n_kept] + 1
-    is_rare = is_pair & (entries.counts < least)
-    return _summed([Entries(np.where(is_rare, entries.rows << 32, entries.keys), entries.counts)])
+    def _sum(self) -> tuple[IntArray, IntArray]:
+        """Return the distinct keys, sorted, and their counts."""
+        keys, counts = summed(*map(np.concatenate, zip(*self._parts, strict=True)))
+        is_pair = keys & _SECOND > 0
+        if np.count_nonzero(is_pair) > PAIRS_AT_MOST:
+            n_kept = PAIRS_AT_MOST // 2
+            least = np.partition(counts[is_pair], -n_kept)[-n_kept] + 1
+            is_rare = is_pair & (counts < least)
+            keys, counts = summed(np.where(is_rare, keys >> 32 << 32, keys), counts)  # with term 0
+        self._parts = [(keys, counts)]
+        self._n = self._n_when_summed = len(keys)
+        return keys, counts

@@ -1,6 +1,6 @@
-"""The first pass over a corpus: its files are read and counted, those that the cache knows only looked up.
+"""The first pass over a corpus: its files are read and counted, or their counts are taken from the cache.
 
-inputs -> chunks -> workers -> cache -> documents -> vocabulary.
+inputs -> chunks -> workers -> cache -> stored documents -> vocabulary.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,6 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from ..errors import in_words
 from .counts.cache import Cache, FileEntry, KnownFiles
 from .counts.counters import ChunkCounter, Counted
 from .counts.counts_file import StoredDocuments
@@ -27,11 +26,11 @@ _IDS_AT_A_TIME = 1 << 20
 
 
 class Reading(NamedTuple):
-    """A corpus that was read.
+    """The result of the first pass.
 
-    fingerprint : of its files; text_fingerprint : of those that hold texts, and no bags of words
-    report : what was skipped or replaced, in this run or when it was read
-    n_files : all files; n_read : those of them that were read, and not found in the cache
+    fingerprint : of all files; text_fingerprint : of all but bags of words
+    report : of files and lines that were skipped or replaced, in this run or an earlier one
+    n_files : number of files; n_read : of them, those that were not in the cache
     """
 
     documents: StoredDocuments
@@ -49,13 +48,13 @@ def read(
     *,
     phrases: Phrases | None = None,
     n_processes: int = 1,
-    told: Callable[[int], None] = lambda n_documents: None,
+    report_progress: Callable[[int], None] = lambda n_documents: None,
 ) -> Reading:
-    """Read and count what changed since the cache was written, and keep it there.
+    """Read and count the files that changed since the cache was written, and update the cache.
 
-    phrases : what joins words, or None for nothing
-    n_processes : how many read, at most
-    told : is called with the number of documents that were read so far
+    phrases : to count in the place of their words, or None
+    n_processes : for reading, at most
+    report_progress : called with the number of documents read so far
 
     Raises CorpusError, ConfigError as the readers do, and OutputError if the cache cannot be written.
     """
@@ -72,7 +71,7 @@ def read(
             report.add(chunk.report)
             listing.take(chunk)
             n_documents += len(chunk.ids)
-            told(n_documents)
+            report_progress(n_documents)
     files = listing.files()
     cache.keep(files)
     for _, file in files:
@@ -87,7 +86,7 @@ def read(
 
 
 class _Listing:
-    """The files of a corpus as they come by, each with what is known of it, or becomes known."""
+    """The files of a corpus, in the order of reading, with their entries for the cache."""
 
     def __init__(self, cache: Cache) -> None:
         self.n_new = 0
@@ -96,7 +95,7 @@ class _Listing:
         self._files: dict[int, FileEntry] = {}
 
     def is_new(self, source: Source) -> bool:
-        """List a file; whether it must be read."""
+        """Add a file, and return whether it must be read."""
         self._sources[source.number] = source
         known = self._cache.entry(source)
         if known is None:
@@ -106,7 +105,7 @@ class _Listing:
         return known is None
 
     def take(self, chunk: Counted) -> None:
-        """Store what was counted, and note which files it is of."""
+        """Store the counts of a chunk, and note the files of its documents."""
         name, first = "", 0
         if chunk.ids:
             name, first = self._cache.add(chunk.ids, chunk.terms, chunk.rows, chunk.counter)
@@ -116,18 +115,20 @@ class _Listing:
             n_before = n_documents
 
     def _file(self, end: FileEnd, counts: str, first: int, n_documents: int) -> FileEntry:
-        """Make the entry of a file, or of as much of it as came by."""
+        """Return the entry of a file, or of the part that was read so far."""
         before = self._files.get(end.number)
         if before is None:
             source = self._sources[end.number]
             as_seen = source.size, source.stamps or Stamps(), self._cache.known.now
             return FileEntry(*as_seen, end.content, counts, first, n_documents, end.report)
+        if before.report is not None:
+            before.report.add(end.report)
         return before._replace(
             content=end.content,
             counts=before.counts if before.n_documents else counts,
             first=before.first if before.n_documents else first,
             n_documents=before.n_documents + n_documents,
-            report=_together(before.report, end.report),
+            report=before.report or end.report,
         )
 
     def files(self) -> list[tuple[Source, FileEntry]]:
@@ -135,15 +136,8 @@ class _Listing:
         return [(self._sources[number], self._files[number]) for number in sorted(self._files)]
 
 
-def _together(one: Report | None, other: Report | None) -> Report | None:
-    if one is None or other is None:
-        return one or other
-    one.add(other)
-    return one
-
-
 def fingerprint(inputs: Inputs, known: KnownFiles) -> str:
-    """Return the fingerprint that `read` would give, of files whose contents need not be read if known.
+    """Return the fingerprint of `read`, reading only files that are not known.
 
     Raises ConfigError for an input that can be read only once, CorpusError for a file that cannot be read.
     """
@@ -155,5 +149,5 @@ def fingerprint(inputs: Inputs, known: KnownFiles) -> str:
         try:
             contents.append((source, stored or content(source)))
         except OSError as error:
-            report.skip_or_raise(inputs.corpus.on_error, source.shown, in_words(error))
+            report.refuse(inputs.corpus.on_error, source.shown, error)
     return of_contents(contents)

@@ -1,7 +1,6 @@
-"""The second pass over a corpus: the vocabulary is chosen, and the counts of its terms become the sparse
-matrix that a training reads, in memory or, where it is large, in a file.
+"""The second pass over a corpus: choose the vocabulary, and make the sparse matrix of its counts.
 
-documents -> vocabulary -> bag of words (CSR) -> engine.
+stored documents -> vocabulary -> training corpus (CSR, in memory or in a file) -> engine.
 """
 
 import tempfile
@@ -20,19 +19,19 @@ from .counts.counts_file import StoredDocuments
 from .terms.counting import UNKNOWN
 from .terms.rows import Int32, IntArray, Rows, starts_of
 from .terms.tokenizer import Tokenizer
-from .terms.vocabulary import PruningReport, Vocabulary, prune
+from .terms.vocabulary import PruningReport, prune
 
-# A matrix of at most so many entries, 8 bytes each, is kept in memory (256 MiB); the training has a copy.
+# A matrix with more entries, 8 bytes each, is kept in a file: 256 MiB.
 ENTRIES_IN_MEMORY = 1 << 25
 
 _ENTRY = np.dtype([("column", np.int32), ("count", np.int32)])
 
 
 class Sizes(NamedTuple):
-    """How large a corpus is.
+    """The size of a corpus.
 
     n_with_words : documents that have a term of the vocabulary
-    n_entries : distinct terms of each document, all in all
+    n_entries : sum of the distinct terms of each document
     """
 
     n_documents: int
@@ -43,28 +42,28 @@ class Sizes(NamedTuple):
 
     @property
     def per_document(self) -> float:
-        """Tokens of a document that has any, in the mean."""
+        """Mean number of tokens of a document that has any."""
         return self.n_tokens / self.n_with_words
 
 
 class StoredCounts:
-    """Counts of D documents over V terms in a file, read a few rows at a time: what memory need never hold.
+    """Counts of D documents by V terms in a file, for a corpus that is too large for memory.
 
     shape : (D, V); lengths : (D,) int64, entries of each row
     """
 
     def __init__(self, file: BinaryIO, starts: IntArray, n_terms: int) -> None:
-        """Take a file of entries, and where in it each row begins and the last one ends."""
+        """`file` has the entries; `starts` : (D + 1,), the first entry of each row, and their number."""
         self.shape = (len(starts) - 1, n_terms)
         self.lengths = np.diff(starts)
         self._file, self._starts = file, starts
 
     def close(self) -> None:
-        """Close the file, which is then gone."""
+        """Close the file, which deletes it."""
         self._file.close()
 
     def rows(self, documents: IntArray) -> csr_matrix:
-        """Return some rows: (n, V) int32, columns sorted in each. Raises OutputError if they are lost."""
+        """Return n rows: (n, V) int32, columns sorted in each. Raises OutputError for a truncated file."""
         starts = starts_of(self.lengths[documents])
         entries = np.empty(starts[-1], _ENTRY)
         data: Any = entries.view(np.uint8)
@@ -73,7 +72,9 @@ class StoredCounts:
             self._file.seek(offset)
             n_read = self._file.readinto(data[ends[row] : ends[row + 1]])  # type: ignore[attr-defined]
             if n_read != ends[row + 1] - ends[row]:
-                raise OutputError("a temporary file with the corpus's counts was cut; is the disk full?")
+                raise OutputError(
+                    "temporary file with the counts of the corpus: truncated; is the disk full?"
+                )
         columns, counts = (np.ascontiguousarray(entries[name]) for name in ("column", "count"))
         return csr_matrix((counts, columns, starts), shape=(len(documents), self.shape[1]))
 
@@ -83,22 +84,22 @@ class TrainingCorpus:
     """D documents over V terms.
 
     documents : their names, in the order of the corpus
-    counts : (D, V), a CSR matrix of int32 or a `StoredCounts`; columns sorted in each row, rows of documents
-        without a known word empty
+    counts : (D, V), a CSR matrix of int32 or a `StoredCounts`; columns sorted in each row
     lengths : (D,) int64, entries of each row
+    terms : the vocabulary, V terms sorted by code point; term n is column n
     term_counts : (V, 2) int64, occurrences and documents of each term
     """
 
     documents: StoredDocuments
     counts: csr_matrix | StoredCounts
     lengths: IntArray
-    vocabulary: Vocabulary
+    terms: tuple[str, ...]
     term_counts: IntArray
     pruning: PruningReport
 
     @property
     def sizes(self) -> Sizes:
-        """Return what there is of everything."""
+        """Return the size of the corpus."""
         n_documents, n_terms = self.counts.shape
         n_with_words = int(np.count_nonzero(self.lengths))
         n_tokens, n_entries = self.term_counts.sum(axis=0).tolist()
@@ -114,10 +115,10 @@ def build(
 ) -> TrainingCorpus:
     """Choose the vocabulary, and count its terms.
 
-    folder : for a temporary file with the counts of a large corpus; else where the system has such files
+    folder : for a temporary file with the counts of a large corpus (default: the system's temporary folder)
 
-    Raises CorpusError when there is no document, no word, or none that the vocabulary's rules leave, and
-    OutputError where there is no room for a large corpus.
+    Raises CorpusError if there is no document, no word, or no word in the vocabulary, and OutputError if the
+    temporary file cannot be written.
     """
     if not len(documents):
         raise CorpusError("no document was found: the inputs are empty or were skipped; check corpus.path")
@@ -144,26 +145,23 @@ def build(
     column_of[found[kept]] = np.arange(len(kept), dtype=np.int32)
     rows = (_rows(part, column_of, len(kept)) for part in documents.counts())
     n_entries = int(of_terms[kept, 1].sum())
-    counts = (
-        _stored(rows, len(kept), folder)
-        if n_entries > ENTRIES_IN_MEMORY
-        else _in_memory(rows, n_entries, len(kept))
-    )
+    is_large = n_entries > ENTRIES_IN_MEMORY
+    counts = _stored(rows, len(kept), folder) if is_large else _in_memory(rows, n_entries, len(kept))
     return TrainingCorpus(
         documents,
         counts,
         np.diff(counts.indptr).astype(np.int64) if isinstance(counts, csr_matrix) else counts.lengths,
-        Vocabulary(tuple(map(terms.__getitem__, kept.tolist()))),
+        tuple(map(terms.__getitem__, kept.tolist())),
         of_terms[kept],
         pruning,
     )
 
 
 def _rows(part: Rows, column_of: Int32, n_terms: int) -> csr_matrix:
-    """Take the entries of known terms, and sort them in each row."""
+    """Return the entries of known terms, sorted in each row."""
     known = part.renumbered(column_of, n_terms)
     matrix = csr_matrix((known.data, known.indices, known.indptr), shape=known.shape)
-    return matrix.tocsc().tocsr()  # transposed twice, each row is sorted, in linear time
+    return matrix.tocsc().tocsr()  # sorts each row, in linear time
 
 
 def _in_memory(parts: Iterator[csr_matrix], n_entries: int, n_terms: int) -> csr_matrix:

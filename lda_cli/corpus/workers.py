@@ -1,7 +1,7 @@
 """Work on chunks of the inputs in other processes, with results in the order of the chunks.
 
-Python lets one thread of a process tokenise at a time: other cores want processes. Each is started once, is
-told then what stays the same, and is sent chunks. What is less than a chunk, all in all, is worked on here.
+Threads cannot tokenise in parallel in Python. Each process gets the work function once, and then chunks. If
+the inputs are small, the work is done in this process.
 """
 
 import ctypes
@@ -29,32 +29,32 @@ from .documents.readers import Chunk
 
 T = TypeVar("T")
 
-# Chunks that are worked on or wait to be taken: no process waits for work, and memory is bounded.
+# Chunks being worked on or waiting, per process: no process waits for work, and memory is bounded.
 CHUNKS_A_PROCESS = 3
-# So many are work for processes, however few bytes they hold.
+# This many chunks are worth starting processes for, however small they are.
 _MANY_CHUNKS = 8
 
-# A copy of this process is there at once; where copying is not safe, another starts from nothing.
+# A fork starts at once; Windows has none.
 _START = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
 
-# What the two threads of a pool may take of addresses, in bytes: stacks, and the C library's own areas.
+# Bytes of address space for the two threads of a pool: stacks, and arenas of the C library.
 _ROOM_FOR_A_POOL = 288 << 20
 
-_SECONDS_BETWEEN_LOOKS = 1.0  # at whether the processes live
-_SECONDS_FOR_A_SIGNAL = 0.3  # to reach this process too, when it is sent to one after the other
-_SIGNAL_AT_DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
+_SECONDS_BETWEEN_LOOKS = 1.0  # for processes that died
+_SECONDS_FOR_A_SIGNAL = 0.3  # until it has reached all processes
+_PR_SET_PDEATHSIG = 1
 
 
 def in_order(
     make_work: Callable[[], Callable[[Chunk], T]], chunks: Iterable[Chunk | None], n_processes: int
 ) -> Generator[T, None, None]:
-    """Yield what the work makes of each chunk, in the order of the chunks, as soon as it can be had.
+    """Yield the result for each chunk, in the order of the chunks, as soon as it is ready.
 
-    make_work : makes the function that works on a chunk, once in each process; to be copied or pickled
-    chunks : None among them means that the next may be long in coming: what came before is waited for
+    make_work : called once in each process, returns the function that works on a chunk; may be pickled
+    chunks : None among them means a pause: all earlier results are yielded first
 
-    Raises what the work or the chunks raise, whichever comes first in their order, and CorpusError if a
-    process dies. Once the generator has ended or is closed, no process is left.
+    Raises the first error, in the order of the chunks, of the work or of `chunks`, and CorpusError if a
+    process dies. After the generator has ended or was closed, no process is left.
     """
     steps = _with_a_pause_before_errors(chunks)
     work: Callable[[Chunk], T] | None = None
@@ -73,7 +73,7 @@ def in_order(
 
 
 def _with_a_pause_before_errors(chunks: Iterable[Chunk | None]) -> Iterator[Chunk | None]:
-    """Let what came before an error be waited for: it may hold an error that comes first."""
+    """Wait for earlier results before an error is raised: they may raise an earlier one."""
     try:
         yield from chunks
     except Exception:
@@ -82,11 +82,8 @@ def _with_a_pause_before_errors(chunks: Iterable[Chunk | None]) -> Iterator[Chun
 
 
 def _is_much(held: list[Chunk]) -> bool:
-    """Whether chunks are worth a start of processes: a file of a few lines should not wait for it."""
-    n_bytes = sum(
-        sum(source.size for source in chunk.sources) if chunk.data is None else len(chunk.data)
-        for chunk in held
-    )
+    """Whether chunks are worth starting processes for."""
+    n_bytes = sum(sum(s.size for s in c.sources) if c.data is None else len(c.data) for c in held)
     return len(held) > 1 and (n_bytes >= dividing.CHUNK_BYTES or len(held) >= _MANY_CHUNKS)
 
 
@@ -97,7 +94,7 @@ def _in_processes(
     assert first is not None
     started = None
     try:
-        with blocked():  # a copy would run this process's handlers, and then its clean-up
+        with blocked():  # a fork would run this process's handlers, and then its clean-up
             started = _started(make_work, first, n_processes)
         if started is None:
             work = make_work()
@@ -105,11 +102,11 @@ def _in_processes(
         else:
             yield from _results(*started, steps, CHUNKS_A_PROCESS * n_processes)
     except BrokenProcessPool:
-        time.sleep(_SECONDS_FOR_A_SIGNAL)  # that ended the process, and is about to end this one
-        raise CorpusError("a process that read the corpus was killed; is there memory enough?") from None
+        time.sleep(_SECONDS_FOR_A_SIGNAL)  # the signal may be about to end this process too
+        raise CorpusError("a process that read the corpus was killed; is there enough memory?") from None
     except BaseException:
         if started is not None:
-            _kill(started[0])  # nobody wants its results any more, and they may be long in coming
+            _kill(started[0])  # do not wait for results
         raise
     finally:
         if started is not None:
@@ -133,16 +130,13 @@ def _results(
 def _started(
     make_work: Callable[[], Callable[[Chunk], T]], first: Chunk, n_processes: int
 ) -> tuple[ProcessPoolExecutor, Future[T]] | None:
-    """Start processes with a first chunk; None where there can be none, as under a limit of their number.
-
-    Nor of memory: a pool waits for ever for a thread of its own that ends before it has begun (CPython's
-    issue 140746).
-    """
+    """Start processes with a first chunk; None if that fails, for example under a limit of processes."""
     pool = None
     with warnings.catch_warnings():
-        # Python 3.12 warns of locks that other threads may hold at a copy: what copies do here takes none.
+        # Python 3.12 warns about a fork with threads, which may hold locks; the workers take none.
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
+            # without memory for its threads a pool would hang (CPython's issue 140746)
             np.empty(_ROOM_FOR_A_POOL, dtype=np.uint8)
             context = multiprocessing.get_context(_START)
             pool = ProcessPoolExecutor(n_processes, context, initializer=_begin, initargs=(make_work,))
@@ -156,54 +150,48 @@ def _started(
 
 
 def _result(pool: ProcessPoolExecutor, future: Future[T]) -> T:
-    """Wait for a result, and not for ever: the pool itself waits for the rest of one that a process was
-    sending when it was killed.
-    """
+    """Wait for a result. The pool alone would hang if a process is killed while it sends one."""
     while not wait([future], _SECONDS_BETWEEN_LOOKS).done:
-        if connection.wait([process.sentinel for process in _processes(pool)], timeout=0):
-            _kill(pool)
+        _kill(pool, only_if_one_died=True)
     return future.result()
 
 
-def _kill(pool: Any) -> list[Any]:
-    """End the processes, whatever they are doing; the pool finds out by itself, and is broken then.
+def _kill(pool: Any, only_if_one_died: bool = False) -> list[Any]:
+    """Kill the processes, and close the queue of results, so that the pool does not wait for them.
 
-    With its own end of the pipe of results closed it knows that the rest of one will not come.
+    Uses two private attributes of ProcessPoolExecutor, tried with CPython 3.11.
     """
-    processes = _processes(pool)
+    processes = list(pool._processes.values())
+    if only_if_one_died and not connection.wait([process.sentinel for process in processes], timeout=0):
+        return []
     for process in processes:
         process.kill()
     pool._result_queue._writer.close()
     return processes
 
 
-def _processes(pool: Any) -> list[Any]:
-    return list(pool._processes.values())  # Python 3.14 has a method to kill them, none to look at them
-
-
 _work: Callable[[Chunk], Any]
 
 
 def _begin(make_work: Callable[[], Callable[[Chunk], Any]]) -> None:
-    """Make a process ready: it leaves Ctrl-C to the one that started it, and ends when that one is gone."""
-    global _work  # noqa: PLW0603 - the process has nothing else
+    """Prepare a worker: it ignores Ctrl-C, which the parent handles, and ends with the parent."""
+    global _work  # noqa: PLW0603 - the process has no other work
     be_a_worker()
     _die_with_the_parent()
     _work = make_work()
 
 
 def _die_with_the_parent() -> None:
-    """Let the system end this process with its parent where it can (prctl of Linux), and a thread elsewhere.
+    """End this process with its parent, by prctl on Linux and by a thread elsewhere.
 
-    A thread could not while a pattern of exponential time is matched, which lets no other thread run. Such an
-    orphan would hold the locks of its parent, too.
+    The thread cannot run while a slow pattern is matched, and the orphan holds its parent's locks until then.
     """
     prctl = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
-    if prctl is None or prctl(_SIGNAL_AT_DEATH_OF_PARENT, signal.SIGKILL, 0, 0, 0) != 0:
+    if prctl is None or prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         threading.Thread(target=_end_with_the_parent, daemon=True).start()
         return
     parent = multiprocessing.parent_process()
-    if parent is not None and parent.pid != os.getppid():  # it was gone before that
+    if parent is not None and parent.pid != os.getppid():  # it ended before prctl was called
         os._exit(1)
 
 

@@ -79,7 +79,7 @@ def fit(
     folder = folder_beside(Path(config.model.path))  # it has room for the model, and is not a tmpfs
     corpus = make_corpus()
     settings = settings_for(config, corpus.sizes, as_counts(corpus.counts))
-    terms, term_counts, pruning = corpus.vocabulary.terms, corpus.term_counts, corpus.pruning
+    terms, term_counts, pruning = corpus.terms, corpus.term_counts, corpus.pruning
     with ExitStack() as stack:
         parallel = stack.enter_context(threads(config.training.threads))
         keep = stack.enter_context(_keeping(corpus, folder))

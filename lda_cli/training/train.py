@@ -118,7 +118,7 @@ def _trained(
             cache,
             phrases=phrases,
             n_processes=count_threads(config.training.threads),
-            told=documents_read,
+            report_progress=documents_read,
         )
         fingerprint = _fingerprint(reading.fingerprint, stop_words)
         if learned_from not in (None, reading.text_fingerprint):
@@ -177,7 +177,9 @@ def _phrases(
     if not settings.are_on:
         return None, None
     n_processes = count_threads(inputs.config.training.threads)
-    pairs, texts = learn(inputs, tokenizer, stop_words, n_processes=n_processes, told=documents_read)
+    pairs, texts = learn(
+        inputs, tokenizer, stop_words, n_processes=n_processes, report_progress=documents_read
+    )
     report(events.PhrasesLearned(len(pairs)))
     return Phrases(pairs, settings.max_words), texts
 

@@ -35,7 +35,7 @@ def ours(folder: Path, n_processes: int) -> tuple[list[str], Any]:
         inputs = Inputs([str(folder)], Config(corpus=CorpusConfig(on_error="replace")))
         found = read(inputs, tokenizer, cache, n_processes=n_processes)
         corpus = build(found.documents, tokenizer, EVERY_WORD, ())
-    return list(corpus.vocabulary.terms), corpus.counts
+    return list(corpus.terms), corpus.counts
 
 
 def theirs(folder: Path) -> tuple[list[str], Any]:

@@ -46,7 +46,7 @@ BAD_FOLDERS = {
 # name: target of the link, and what is said; what works for root as well as for others
 BAD_LINKS = {
     "to_itself": ("link", ["link: ", "too many levels of symbolic links", "corpus.exclude"]),
-    "to_its_folder": (".", ["link: ", "a link to a folder it lies in", "corpus.exclude"]),
+    "to_its_folder": (".", ["link: ", "a link to a folder that contains it", "corpus.exclude"]),
     "to_nothing": ("nowhere", ["link: a broken link", "corpus.exclude"]),
     "to_unreadable_file": ("/proc/self/mem", ["link: ", "corpus.on_error"]),
 }

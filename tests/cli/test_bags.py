@@ -42,9 +42,9 @@ def test_bag_is_trained_on_and_inferred_as_its_text_is(
 
 # the file's name, content, and what is said about it; beside it a vocabulary of six terms
 BAD = [
-    ("a.ldac", b"0\n1 0:-2\n", ":2: '0:-2' is not term:count, whole numbers and not negative; mend it"),
+    ("a.ldac", b"0\n1 0:-2\n", ":2: '0:-2' is not term:count in whole numbers from 0; fix it"),
     ("a.npz", archive(shape=[2, 9]), ": 2 rows and 9 columns, but its vocabulary has 6 terms; set corpus."),
-    ("a.mtx.xz", lzma.compress(HEADER + b"1 6 1\n1 1 1\n")[:-9], ": not a whole xz file"),
+    ("a.mtx.xz", lzma.compress(HEADER + b"1 6 1\n1 1 1\n")[:-9], ": damaged xz file"),
 ]
 
 

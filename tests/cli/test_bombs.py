@@ -30,8 +30,8 @@ def small(folder: Path, *arguments: object, **env: str) -> Result:
 @pytest.mark.parametrize("layout", ["lines", "jsonl", "csv", "folder"])
 def test_line_or_document_larger_than_memory_is_refused(tmp_path: Path, model: Path, layout: str) -> None:
     write(tmp_path, {"bomb.gz": ONE_LINE})
-    where = {"lines": "bomb.gz:1: a line", "jsonl": "bomb.gz:1: a line", "csv": "bomb.gz: a line"}
-    said = [f"{where.get(layout, 'bomb.gz: a document')} of more than 256 MiB", "corpus.on_error"]
+    where = {"lines": "bomb.gz:1: line", "jsonl": "bomb.gz:1: line", "csv": "bomb.gz: line"}
+    said = [f"{where.get(layout, 'bomb.gz: document')} longer than 256 MiB", "corpus.on_error"]
     assert_refused(small(tmp_path, "infer", "bomb.gz", LDA_CLI_CORPUS_FORMAT=layout), 3, *said)
 
 
@@ -39,7 +39,7 @@ def test_line_larger_than_memory_is_skipped_and_counted(tmp_path: Path, model: P
     write(tmp_path, {"bomb.gz": gzip.compress(b"moon\n") + ONE_LINE + gzip.compress(b"\nsail\n")})
     result = small(tmp_path, "infer", "bomb.gz", "--format", "csv", "--words", LDA_CLI_CORPUS_ON_ERROR="skip")
     assert [row.split(",")[0] for row in done(result).splitlines()] == ["id", "bomb.gz:1", "bomb.gz:3"]
-    assert result.stderr == "lda-cli: 1 skipped, first: bomb.gz:2: a line of more than 256 MiB\n"
+    assert result.stderr == "lda-cli: 1 skipped, first: bomb.gz:2: line longer than 256 MiB\n"
 
 
 def test_document_larger_than_memory_is_skipped_in_training(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_document_larger_than_memory_is_skipped_in_training(tmp_path: Path) -> N
     options = ["--set", "vocabulary.min_df=1", "--set", "vocabulary.max_df=1.0"]
     result = small(tmp_path, "train", "corpus", *QUICK, *options, LDA_CLI_CORPUS_ON_ERROR="skip")
     assert done(result) == ""
-    assert "1 skipped, first: corpus/bomb.gz: a document of more than 256 MiB" in result.stderr
+    assert "1 skipped, first: corpus/bomb.gz: document longer than 256 MiB" in result.stderr
     assert (tmp_path / "model" / "documents.txt").read_text().split() == ["a.txt", "c.txt"]
 
 

@@ -18,7 +18,7 @@ from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
-from lda_cli.errors import ConfigError, OutputError
+from lda_cli.errors import ConfigError
 from tests.models import config_of
 
 TOKENIZER = Tokenizer(TokenizerConfig(min_length=2))
@@ -101,13 +101,13 @@ def test_rare_pairs_are_forgotten_when_there_are_too_many_and_no_word_is(
         patched.setattr(collocations, "PAIRS_AT_MOST", 4)
         patched.setattr(collocations, "_HELD_AT_LEAST", 3)
         counts = counts_of(*first, ["new york"] * 60, *second)
-        entries = counts._sum()
-        assert (entries.columns > 0).sum() <= 4
+        keys, sums = counts._sum()
+        assert (keys & 0xFFFFFFFF > 0).sum() <= 4
         assert ("new", "york") in counts.collocations(60, -1)
     n_words = sum(
         word not in ("the", "a") for texts in first + second for text in texts for word in text.split()
     )
-    assert entries.counts.sum() == n_words + 120
+    assert sums.sum() == n_words + 120
 
 
 def learned(folder: Path | None, *inputs: Path, stop_words: tuple[str, ...] = (), **settings: object):
@@ -121,7 +121,7 @@ def learned(folder: Path | None, *inputs: Path, stop_words: tuple[str, ...] = ()
     phrases = {"max_words": 2, "min_count": 2} | settings
     cached = "none" if folder is None else str(folder)
     given = Inputs([*map(str, inputs)], config_of(corpus={"cache": cached}, vocabulary={"phrases": phrases}))
-    pairs, texts = learn(given, TOKENIZER, stop_words, told=told)
+    pairs, texts = learn(given, TOKENIZER, stop_words, report_progress=told)
     with Cache(folder, "") as cache:
         assert texts == read(given, TOKENIZER, cache).text_fingerprint
     return pairs, n_read
@@ -196,11 +196,3 @@ def test_bags_of_words_are_not_read_for_pairs(tmp_path: Path, corpus: Path) -> N
     assert learned(tmp_path / "cache", corpus, bag) == ((("new", "york"),), 4)
     bag.write_text("1 0:2\n")
     assert learned(tmp_path / "cache", corpus, bag)[1] == 0
-
-
-def test_link_in_the_place_of_the_cache_is_refused(tmp_path: Path, corpus: Path) -> None:
-    (tmp_path / "victim").mkdir()
-    (tmp_path / "cache").symlink_to("victim")
-    with pytest.raises(OutputError, match="cache: is a symbolic link"):
-        learned(tmp_path / "cache", corpus)
-    assert list((tmp_path / "victim").iterdir()) == []

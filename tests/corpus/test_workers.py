@@ -19,7 +19,6 @@ from lda_cli.corpus.counts.counters import ChunkCounter, Counted, KnownTerms
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.documents.readers import Chunk, Reader
-from lda_cli.corpus.inputs.files import Source
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.workers import CHUNKS_A_PROCESS, in_order
@@ -103,14 +102,6 @@ def test_results_come_in_the_order_of_the_chunks(n_processes: int) -> None:
     assert list(in_order(sleeping, numbered(), n_processes)) == list(range(N))
 
 
-@pytest.mark.parametrize("n_processes", [1, 2, 5])
-def test_pauses_change_no_result(n_processes: int) -> None:
-    with_pauses: list[Chunk | None] = []
-    for chunk in numbered():
-        with_pauses += [chunk] if chunk.first % 7 else [None, chunk, None, None]
-    assert list(in_order(sleeping, with_pauses, n_processes)) == list(range(N))
-
-
 @pytest.mark.parametrize("pause_after", [0, 1, 20])
 def test_nothing_is_asked_for_behind_a_pause_before_what_came_is_answered(pause_after: int) -> None:
     answered: list[int] = []
@@ -136,15 +127,6 @@ def test_work_is_done_in_as_many_processes_as_asked_for_and_not_in_this_one() ->
 @pytest.mark.parametrize("n_chunks", [0, 1, 3])
 def test_little_work_is_done_here(n_chunks: int) -> None:
     assert set(in_order(process_id, numbered(n_chunks), 2)) <= {os.getpid()}
-
-
-def test_few_chunks_of_many_bytes_are_work_for_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dividing, "CHUNK_BYTES", 10)
-    source = Source("a", "a", "lines", size=6)
-    of_files = Chunk((source,), Report())
-    of_lines = Chunk((source._replace(format="lines"),), Report(), b"moon\nsail\n")
-    for two in ([of_files, of_files], [of_lines, of_lines]):
-        assert os.getpid() not in set(in_order(process_id, two, 2))
 
 
 @pytest.mark.parametrize("n_processes", [1, 2, 5])
@@ -217,17 +199,6 @@ def test_closing_waits_for_no_work() -> None:
     results = in_order(busy, numbered(), 2)
     assert next(results) == 0
     results.close()
-    assert time.monotonic() - started < 5
-
-
-def test_error_waits_for_no_later_work() -> None:
-    def work() -> Callable[[Chunk], int]:
-        bad, slow = fails_at(0), busy()
-        return lambda chunk: bad(chunk) + slow(chunk)
-
-    started = time.monotonic()
-    with pytest.raises(CorpusError, match="chunk 0 is bad"):
-        list(in_order(work, numbered(), 2))
     assert time.monotonic() - started < 5
 
 
@@ -311,17 +282,4 @@ def all_built(counted: Iterable[Counted]) -> list[object]:
     rules = VocabularyConfig(stop_words="none", min_df=1, max_df=1.0)
     corpus = build_of(kept, Tokenizer(TokenizerConfig()), rules, [])
     told = [(chunk.ids, chunk.report, chunk.files) for chunk in kept]
-    return [told, corpus.vocabulary.terms, corpus.counts.toarray().tolist()]
-
-
-def test_error_of_a_process_that_starts_from_nothing_is_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workers, "_START", "spawn")
-    monkeypatch.setattr(dividing, "CHUNK_FILES", 1)
-    for number in range(12):
-        (tmp_path / f"{number:02}").write_bytes(b"caf\xe9" if number == 10 else b"moon")
-    config = CorpusConfig()
-    make_work = functools.partial(ChunkCounter, Reader(config), Tokenizer(TokenizerConfig()))
-    with pytest.raises(CorpusError, match=r"10: not valid utf-8 at byte 3; set corpus\.encoding"):
-        list(in_order(make_work, chunks(inputs_of(tmp_path, corpus=config)), 2))
+    return [told, corpus.terms, corpus.counts.toarray().tolist()]

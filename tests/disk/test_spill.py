@@ -92,3 +92,13 @@ def test_training_gives_the_same_bytes_from_disk_for_any_number_of_threads(tmp_p
         found.add(tuple((model / name).read_bytes() for name in ("phi.npy", "theta.npy")))
     assert len(found) == 1
     assert names_in(tmp_path / "new") == {".model1.cache", ".model3.cache", "model1", "model3"}
+
+
+def test_counts_that_a_file_has_lost_are_an_error_and_no_numbers(tmp_path):
+    with open(tmp_path / "counts", "w+b") as file:
+        file.write(np.array([[0, 2], [1, 3]], np.int32).tobytes())
+        counts = training_corpus.StoredCounts(file, np.array([0, 1, 2]), 2)
+        assert counts.rows(np.array([0, 1])).toarray().tolist() == [[2, 0], [0, 3]]
+        file.truncate(12)
+        with pytest.raises(OutputError, match="truncated"):
+            counts.rows(np.array([1]))

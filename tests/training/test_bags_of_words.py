@@ -69,7 +69,7 @@ def test_bag_has_no_words_with_places_and_no_parts(tmp_path: Path) -> None:
     for path in write(tmp_path):
         with pytest.raises(ConfigError, match=r"has no text; leave out --words and --markup"):
             next(infer_documents(model, Inputs([str(path)], Config()), words=True))
-        with pytest.raises(ConfigError, match=r"cannot be divided; leave out corpus\.split"):
+        with pytest.raises(ConfigError, match=r"cannot be split; leave out corpus\.split"):
             inferred(model, path, split={"by": "tokens", "size": 2})
 
 

@@ -1,9 +1,9 @@
-"""The corpus cache: counts of earlier trainings, so that a file that did not change is not read again.
+"""The corpus cache: counts of earlier trainings, so that an unchanged file is not read again.
 
-A folder with files of counts, each written by one run and never changed, and an index, which is replaced as a
-whole; beside them lies what collocations.py has learned. Runs may share it: the last index counts, and a file
-of counts that is open stays readable when another run deletes it. Each file has a CRC-32: what is damaged, or
-was counted with other settings, is counted anew.
+A folder with files of counts, each written once by one run, an index, which is replaced as a whole, and the
+pairs of collocations.py. Runs may share the folder: the last index is valid, and a file of counts that is
+open stays readable when another run deletes it. Each file has a CRC-32. If a file is damaged, or the settings
+differ, the corpus is counted again.
 """
 
 import contextlib
@@ -42,24 +42,23 @@ _FORMAT = 3
 _INDEX = "index.json.gz"
 _PREFIX = "counts-"
 
-# Files of counts; if there would be more, or less than half of their documents are in use, all goes into one.
+# With more files of counts, or less than half of their documents in use, all are written to one file.
 _FILES_AT_MOST = 8
 
-# Times within this many ns of the moment of looking may hide a later change: some file systems count in
-# steps of two seconds.
+# ns. A file may change again without a new time: some file systems have steps of two seconds.
 _TOO_FRESH = 3_000_000_000
 
-# What to do about a link in the place of the folder.
-NO_LINK = "set corpus.cache to the folder that is meant"
+# What to do if the folder is a link.
+NO_LINK = "set corpus.cache to the real path"
 
 
 class FileEntry(NamedTuple):
-    """What is known of a file of the corpus.
+    """A file of the corpus in the index.
 
-    size, stamps : as `Source` had them, `seen` ns after the epoch
-    content : of the file, as the fingerprint has it; None of one that could not be read to its end
-    counts : the file of counts with its documents, `n_documents` of them from `first`; "" if it has none
-    report : what was skipped or replaced, or None for nothing
+    size, stamps : as in `Source`, `seen` ns after the epoch
+    content : SHA-256 for the fingerprint; None if the file could not be read to its end
+    counts : name of the file of counts with its `n_documents` documents, from `first` on; or ""
+    report : of lines skipped or replaced, or None
     """
 
     size: int
@@ -72,15 +71,15 @@ class FileEntry(NamedTuple):
     report: Report | None
 
     def is_of(self, source: Source) -> bool:
-        """Whether size and stamps prove that the file is what it was."""
+        """Whether size and stamps prove that the file did not change."""
         is_same = (self.size, self.stamps) == (source.size, source.stamps)
         return is_same and max(self.stamps.modified, self.stamps.changed) < self.seen - _TOO_FRESH
 
 
 class Index(NamedTuple):
-    """All that a cache knows.
+    """The index of a cache.
 
-    key : of the settings that the documents were counted with
+    key : of the settings for counting
     counts : files of counts by their names
     entries : by `_key_of` their source
     """
@@ -91,11 +90,11 @@ class Index(NamedTuple):
 
 
 def load_json(path: Path) -> Any:
-    """Return the JSON value of a file that `save_json` wrote; None if there is none, or it is damaged."""
+    """Return the value that `save_json` wrote; None if the file is missing or damaged."""
     try:
         with open_regular(path) as file:
             return json.loads(gzip.decompress(file.read()))
-    except Exception:  # for any reason: it will be written anew
+    except Exception:  # for any reason: it will be written again
         return None
 
 
@@ -112,7 +111,7 @@ def save_json(path: Path, value: object) -> None:
 
 
 def _load_index(path: Path) -> Index | None:
-    """Read an index; None if there is none, or it is damaged or of another format."""
+    """Read an index; None if it is missing, damaged or of another format."""
     found = load_json(path)
     try:
         if found["format"] != _FORMAT:
@@ -125,30 +124,27 @@ def _load_index(path: Path) -> Index | None:
             for key, (size, stamps, seen, sha, name, first, n, report) in found["entries"].items()
         }
         return Index(found["key"], counts, entries)
-    except Exception:  # for any reason: the corpus is counted anew
+    except Exception:  # for any reason: the corpus is counted again
         return None
 
 
 def _key_of(source: Source) -> str:
-    """Return a name for a file: its format, its path, and how much of the path is its name in the corpus.
-
-    Bags of words with another vocabulary are another file.
-    """
+    """Return the key of a file: its format, the length of its name in the corpus, and its paths."""
     paths = [source.path] if source.vocabulary is None else [source.path, source.vocabulary]
-    # cheaper than abspath: a file may have several keys
+    # os.path.abspath would be slower, and a file may have several keys
     return f"{source.format}:{len(source.name)}:{':'.join(os.path.join(os.getcwd(), path) for path in paths)}"
 
 
 class KnownFiles:
-    """What a cache knows of the contents of files, for any settings."""
+    """The files in the index of a cache, counted with any settings."""
 
     def __init__(self, folder: Path | None) -> None:
-        """Look into a folder, which may be missing; None is no cache, which knows nothing."""
+        """Read the index of a folder, which may be missing; None for no cache."""
         self.index = None if folder is None else _load_index(folder / _INDEX)
         self.now = time.time_ns()
 
     def entry(self, source: Source) -> FileEntry | None:
-        """Return what is known of a file that did not change. Where times prove nothing, its content does."""
+        """Return the entry of a file that did not change, by its stamps or else by its content."""
         entry = None if self.index is None else self.index.entries.get(_key_of(source))
         if entry is None or source.stamps is None or entry.size != source.size:
             return None
@@ -156,20 +152,20 @@ class KnownFiles:
             return entry
         try:
             is_same = content(source) == entry.content
-        except OSError:  # the reader will say why
+        except OSError:  # the reader reports it
             return None
         return entry._replace(stamps=source.stamps, seen=self.now) if is_same else None
 
 
 class Cache:
-    """Counted documents, kept in a folder; without one, in a file that is gone when the cache is closed."""
+    """Counted documents, kept in a folder, or without a folder in a temporary file."""
 
     def __init__(self, folder: Path | None, key: str, temporary: Path | None = None) -> None:
-        """Open what was counted with the settings of `key`.
+        """Open the counts of an earlier run, if `key`, for the settings, is the same.
 
-        temporary : where the file lies if there is no folder (default: the system's folder for such files)
+        temporary : folder of the temporary file (default: the system's temporary folder)
 
-        Raises OutputError for a link in the place of the folder.
+        Raises OutputError if the folder is a link.
         """
         if folder is not None:
             check_is_no_link(folder, NO_LINK)
@@ -188,7 +184,7 @@ class Cache:
                     if crc_of(file) != contents.crc:
                         raise ValueError(f"{name}: damaged")
                     self._files[name] = CountsFile(file, contents)
-            except Exception:  # for any reason: the corpus is counted anew
+            except Exception:  # for any reason: the corpus is counted again
                 self._files = {}
 
     def __enter__(self) -> "Cache":
@@ -196,34 +192,34 @@ class Cache:
 
     def __exit__(self, *_: object) -> None:
         if self._folder is not None and not self._is_kept:
-            discard(self._folder / self._new_name)  # it may be there though `_new` is not yet
-            with contextlib.suppress(OSError):  # there is more in it
+            discard(self._folder / self._new_name)  # it may exist before `_new` is set
+            with contextlib.suppress(OSError):  # not empty
                 self._folder.rmdir()
-        with contextlib.suppress(OSError):  # on a full disk what is still in the buffer fails once more
+        with contextlib.suppress(OSError):  # on a full disk, flushing the buffer fails again
             self._open.close()
 
     def entry(self, source: Source) -> FileEntry | None:
-        """Return what is known of a file that did not change, and whose documents are here."""
+        """Return the entry of a file that did not change, if its documents are here."""
         return self.known.entry(source) if self._files else None
 
     def documents(self, entries: Iterable[FileEntry]) -> StoredDocuments:
-        """Return the documents of some files, in their order; those of this run can be read after `keep`."""
-        runs: list[Segment] = []
+        """Return the documents of some files, in their order; those of this run only after `keep`."""
+        segments: list[Segment] = []
         for entry in entries:
             if entry.n_documents:
-                run = Segment(self._files[entry.counts], entry.first, entry.n_documents)
-                if runs and (runs[-1].file, runs[-1].first + runs[-1].n_documents) == run[:2]:
-                    last = runs.pop()
-                    run = last._replace(n_documents=last.n_documents + run.n_documents)
-                runs.append(run)
-        return StoredDocuments(runs)
+                file, first, n_documents = self._files[entry.counts], entry.first, entry.n_documents
+                if segments and (file, first) == (segments[-1].file, sum(segments[-1][1:])):
+                    _, first, n_before = segments.pop()
+                    n_documents += n_before
+                segments.append(Segment(file, first, n_documents))
+        return StoredDocuments(segments)
 
     def add(
         self, names: Sequence[str], terms: Sequence[str], rows: Rows, counter: bytes = b""
     ) -> tuple[str, int]:
-        """Store documents; returns the name of the file of counts, and the number of the first one there.
+        """Store documents; returns the name of the file of counts, and the number of the first document.
 
-        terms, counter : what the columns stand for, as `Numbers.renumbered` has them
+        terms, counter : as for `Numbers.renumbered`
 
         Raises OutputError.
         """
@@ -235,7 +231,7 @@ class Cache:
         return self._new_name, first
 
     def keep(self, files: Iterable[tuple[Source, FileEntry]]) -> None:
-        """Make the files of this run what the cache knows. Raises OutputError."""
+        """Make the files of this run the index of the cache. Raises OutputError."""
         with self._cannot_write():
             if self._folder is None:
                 self._finish()
@@ -258,7 +254,7 @@ class Cache:
             self._clean(index)
 
     def _finish(self) -> dict[str, Contents]:
-        """Write the rest of the file of this run, if there is one, and open it to be read."""
+        """Write the rest of the file of this run, if there is one, and open it for reading."""
         if self._new is None:
             return {}
         contents = self._new.finish()
@@ -276,7 +272,7 @@ class Cache:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 path, flags = self._folder / self._new_name, os.O_RDWR | os.O_CREAT | os.O_EXCL
                 flags |= getattr(os, "O_BINARY", 0)
-                # locked until the cache is closed: it is in no index yet, and no left-over
+                # locked until the cache is closed, so that other runs do not delete it
                 descriptor = self._open.enter_context(locked(path, lambda: os.open(path, flags, 0o666)))
                 file = open(descriptor, "r+b", closefd=False)  # noqa: SIM115
             self._new = CountsWriter(self._open.enter_context(file))
@@ -289,7 +285,7 @@ class Cache:
         return len(names) >= _FILES_AT_MOST or n_stored > 2 * sum(entry.n_documents for entry in old)
 
     def _moved(self, entries: Mapping[str, FileEntry]) -> dict[str, FileEntry]:
-        """Write all documents to the file of this run, without the terms of those that are gone."""
+        """Write all documents to the file of this run, without unused terms."""
         moved = dict(entries)
         old = {key: entry for key, entry in entries.items() if entry.counts in self._files}
         documents, writer = self.documents(old.values()), self._begun()
@@ -305,12 +301,12 @@ class Cache:
         return moved
 
     def _clean(self, index: Index) -> None:
-        """Delete what killed runs left and what no index names, unless another run is writing it."""
+        """Delete files that the index does not name, unless another run is writing them."""
         assert self._folder is not None
         place = self._folder / _INDEX
         delete_left_beside(place)
         unnamed = [path for path in self._folder.glob(f"{_PREFIX}*") if path.name not in index.counts]
-        if unnamed and index == self.known.index:  # which another run may have replaced since it was read
+        if unnamed and index == self.known.index:  # another run may have replaced it since
             index = _load_index(place) or index
         for path in unnamed:
             if path.name not in index.counts:

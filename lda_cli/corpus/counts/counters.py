@@ -24,12 +24,12 @@ class Counted(NamedTuple):
     """The terms of D documents of a chunk.
 
     ids : D names
-    counter : what tells apart those that number terms, each for itself, in whatever process
-    terms : those that the counter has numbered since its last chunk: the next numbers are theirs; of a bag of
-        words, whose counter is b"", all T of them
-    rows : of the documents
-    report : what the reader left out
-    files : the files that the documents are of, each with how many documents came until its end
+    counter : unique name of the counter that numbered the terms, or b"" for a bag of words
+    terms : those that the counter has numbered since its last chunk, in the order of their numbers; for a bag
+        of words, all T of them
+    rows : (D, V)
+    report : what the reader skipped or replaced
+    files : the files of the chunk, each with the number of documents until its end
     """
 
     ids: list[str]
@@ -41,17 +41,13 @@ class Counted(NamedTuple):
 
 
 class ChunkCounter:
-    """Counts the terms of chunks, one after the other; what it has learned of tokens stays with it."""
+    """Counts the terms of chunks, with the phrases of `joining`, and remembers the numbers of tokens."""
 
     def __init__(self, reader: Reader, tokenizer: Tokenizer, joining: Phrases | None = None) -> None:
-        """Chunks are read by `reader`, and their texts are divided by `tokenizer`.
-
-        joining : the phrases that are counted in the place of their words
-        """
         self._reader, self._tokenizer, self._joining = reader, tokenizer, joining
-        self._start_anew()
+        self._reset()
 
-    def _start_anew(self) -> None:
+    def _reset(self) -> None:
         self._newcomers = Newcomers(self._tokenizer)
         columns_of = self._newcomers.counter.columns
         self._joiner = None if self._joining is None else Joiner(self._joining, columns_of)
@@ -62,12 +58,12 @@ class ChunkCounter:
         files: list[tuple[FileEnd, int]] = []
         n_documents = 0
 
-        def told(end: FileEnd) -> None:
+        def at_end(end: FileEnd) -> None:
             files.append((end, n_documents))
 
         def documents() -> Iterator[Document]:
             nonlocal n_documents
-            whole = self._reader.documents(chunk, report, told)
+            whole = self._reader.documents(chunk, report, at_end)
             for document in in_parts(whole, self._reader.split, self._tokenizer):
                 n_documents += 1
                 yield document
@@ -78,9 +74,9 @@ class ChunkCounter:
         return Counted(ids, b"", *chunk.bag, report=report, files=files)
 
     def count(self, documents: Iterable[Document]) -> Counted:
-        """Count documents, of which nobody tells anything."""
+        """Count documents that are no chunk of a file."""
         if self._newcomers.is_full:
-            self._start_anew()
+            self._reset()
         ids: list[str] = []
 
         def texts() -> Iterator[str]:
@@ -93,7 +89,7 @@ class ChunkCounter:
 
 
 class KnownTerms:
-    """The terms of a vocabulary, to be counted and found in new texts. Grows no further with their number."""
+    """The terms of a vocabulary, to be counted and found in new texts, in memory that does not grow."""
 
     def __init__(
         self,
@@ -102,13 +98,14 @@ class KnownTerms:
         stop_words: Collection[str],
         joining: Phrases | None = None,
     ) -> None:
-        """Terms: V of them, in the order of their columns. Stop words are neither known nor unknown.
+        """Prepare the look-up. Stop words are neither known nor unknown.
 
-        joining : the phrases of the training, of which the vocabulary has kept as many as it has
+        terms : V of them, in the order of their columns
+        joining : the phrases of the training; the vocabulary may lack some
         """
         self.column_of = {term: column for column, term in enumerate(terms)}
         known = dict.fromkeys(map(tokenizer.fold, stop_words), NO_TERM) | self.column_of
-        if joining is not None:  # words that are known as parts of phrases only have numbers beyond
+        if joining is not None:  # words known only as parts of phrases have numbers from V on
             parts = [word for word in joining.words if word not in self.column_of]
             known |= {word: number for number, word in enumerate(parts, start=len(terms))}
         self._tokenizer, self._known = tokenizer, Known(known)
@@ -117,31 +114,31 @@ class KnownTerms:
         self._memo = Memo(tokenizer, self._known)
 
     def count(self, texts: Iterable[str], spans: bool = False) -> TermCounts:
-        """Count the terms in each text, and the tokens that are no term; find the `spans` too if asked."""
+        """Count the terms of each text, and the tokens that are no term; find the `spans` too if wanted."""
         found = []
 
-        def told() -> Iterator[str]:
+        def counted() -> Iterator[str]:  # one text at a time is in memory
             for text in texts:
                 if spans:
                     found.append(self.spans(text))
                 yield text
 
-        rows, unknown, _ = phrases.count(self._counter, told(), self._joiner)
+        rows, unknown, _ = phrases.count(self._counter, counted(), self._joiner)
         rows = rows._replace(n_terms=len(self.column_of)).sorted()
         return TermCounts(rows, unknown, found if spans else None)
 
     def count_bag(self, bag: Bag) -> TermCounts:
-        """Count the known terms of a bag, as they are, and occurrences of all others but stop words."""
-        column_of = np.fromiter(map(self._known.__getitem__, bag.terms), np.int32, len(bag.terms))
-        column_of[column_of >= len(self.column_of)] = UNKNOWN  # only a part of phrases
+        """Count the known terms of a bag of words, and the occurrences of unknown terms."""
+        column_of = self._known.columns(bag.terms)
+        column_of[column_of >= len(self.column_of)] = UNKNOWN  # only parts of phrases
         unknown = bag.rows.renumbered(np.where(column_of == UNKNOWN, 0, UNKNOWN).astype(np.int32)).totals
         return TermCounts(bag.rows.renumbered(column_of, len(self.column_of)).sorted(), unknown)
 
     def spans(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
-        """Find the terms in a text: the same that `count` counts.
+        """Find the terms that `count` counts in a text.
 
         Returns starts and ends, in characters of `text`, and columns: (N,) int64 each, in the text's order. A
-        phrase ends where its last word does.
+        phrase ends with its last word.
         """
         spans = list(self._tokenizer.raw_spans(text))
         columns = self._memo.columns([raw for _, _, raw in spans])

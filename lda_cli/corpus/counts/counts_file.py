@@ -1,7 +1,7 @@
-"""Counted documents in a file: blocks of a sparse matrix one behind the other, read back by document.
+"""Counted documents in a file: blocks of a sparse matrix, read back by document.
 
-workers -> files of counts -> vocabulary -> bag of words. They hold a corpus between its two passes, and from
-one training to the next, in some five bytes for each term of a document.
+workers -> files of counts -> vocabulary -> training corpus. They hold a corpus between its two passes, and
+between two trainings, with about five bytes for each term of a document.
 """
 
 import io
@@ -15,17 +15,17 @@ import numpy as np
 from ..terms.counting import Numbers
 from ..terms.rows import Rows, starts_of
 
-# Documents and entries of a block, which is read and written as a whole.
+# Documents and entries of a block, which is read as a whole.
 BLOCK_SIZE = 1 << 18
 
 
 class Contents(NamedTuple):
-    """Where the B blocks of a file of counts lie. Behind them stand its terms, a line each, to the end.
+    """The layout of a file of counts: B blocks, then its terms, a line each, to the end.
 
-    A block is four arrays as NumPy saves them: names (UTF-8, a line each), lengths, columns, counts.
+    A block is four arrays in NumPy's format: names (UTF-8, a line each), lengths, columns, counts.
 
     firsts : B + 1, the number of the first document of each block, and the number of documents
-    offsets : B + 1, where each block begins, and the terms
+    offsets : B + 1, in bytes, of each block and of the terms
     crc : CRC-32 of the whole file
     """
 
@@ -35,17 +35,17 @@ class Contents(NamedTuple):
 
 
 class CountsWriter:
-    """Writes counted documents to a file, and gives every term its column there."""
+    """Writes counted documents to a file, and numbers the terms of the file."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Write to an empty file, which stays the caller's."""
+        """Write to an empty file, which the caller closes."""
         self.file = file
         self.n_documents = 0
         self.numbers = Numbers()
         self._firsts, self._offsets, self._crc = [0], [0], 0
         self._names: list[str] = []
-        self._held: list[Rows] = []  # of those names
-        self._n_held = 0  # documents and entries: too few for a block
+        self._held: list[Rows] = []  # for the next block
+        self._n_held = 0  # documents and entries
 
     def add(self, names: Iterable[str], rows: Rows) -> None:
         """Append documents; columns are those of `numbers`."""
@@ -57,7 +57,7 @@ class CountsWriter:
             self._write_block()
 
     def finish(self) -> Contents:
-        """Write what is held, and the terms."""
+        """Write the last block and the terms."""
         if self._held:
             self._write_block()
         self._write("\n".join(self.numbers.terms(0)).encode())
@@ -83,7 +83,7 @@ class CountsWriter:
 
 
 def crc_of(file: BinaryIO) -> int:
-    """Return the CRC-32 of a file's bytes, from where it stands to its end."""
+    """Return the CRC-32 of a file's bytes, from its position to its end."""
     crc = 0
     while data := file.read(1 << 20):
         crc = zlib.crc32(data, crc)
@@ -91,10 +91,10 @@ def crc_of(file: BinaryIO) -> int:
 
 
 class CountsFile:
-    """A file of counts to be read. It stays open, and readable when its name is deleted."""
+    """A file of counts to be read. It stays open, so it can be read after its name is deleted."""
 
     def __init__(self, file: BinaryIO, contents: Contents) -> None:
-        """Take what `CountsWriter.finish` returned of a file."""
+        """Read the terms; `contents` is the result of `CountsWriter.finish`."""
         self._file = file
         self._firsts, self._offsets, _ = contents
         file.seek(self._offsets[-1])
@@ -119,7 +119,7 @@ class CountsFile:
             yield from np.load(self._file).tobytes().decode().split("\n")[begin:end]
 
     def _parts(self, first: int, n_documents: int) -> Iterator[tuple[int, int, int]]:
-        """Yield the place of each block that holds some of the documents, and which of its own they are."""
+        """Yield the index of each block with some of the documents, and their first and end in the block."""
         last = first + n_documents
         place = bisect_right(self._firsts, first) - 1
         while first < last:
@@ -134,7 +134,7 @@ class CountsFile:
 
 
 class Segment(NamedTuple):
-    """Documents of a file of counts that follow each other in the corpus too."""
+    """Documents that are consecutive in a file of counts and in the corpus."""
 
     file: CountsFile
     first: int
@@ -142,16 +142,16 @@ class Segment(NamedTuple):
 
 
 class StoredDocuments:
-    """The counted documents of a corpus, in its order, wherever they are stored.
+    """The counted documents of a corpus, in its order, from one or more files of counts.
 
-    terms : T terms, of which some may be in no document
+    terms : T terms, some perhaps in no document
     """
 
-    def __init__(self, runs: Sequence[Segment]) -> None:
-        """Take the runs in the order of the corpus."""
-        self._runs = runs
-        files = list(dict.fromkeys(run.file for run in runs))
-        if len(files) == 1:  # as it is after a first reading: nothing is to be numbered anew
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        """`segments` : in the order of the corpus."""
+        self._segments = segments
+        files = list(dict.fromkeys(segment.file for segment in segments))
+        if len(files) == 1:  # a short cut, for a first training
             self.terms = files[0].terms
             self._columns = {files[0]: np.arange(len(self.terms), dtype=np.int32)}
         else:
@@ -160,21 +160,20 @@ class StoredDocuments:
             self.terms = numbers.terms(0)
 
     def __len__(self) -> int:
-        return sum(run.n_documents for run in self._runs)
+        return sum(segment.n_documents for segment in self._segments)
 
     def names(self) -> Iterator[str]:
         """Yield the D names."""
-        for run in self._runs:
-            yield from run.file.names(run.first, run.n_documents)
+        for file, first, n_documents in self._segments:
+            yield from file.names(first, n_documents)
 
     def counts(self) -> Iterator[Rows]:
-        """Yield the counts, columns being places in `terms`, of some documents at a time, never many."""
+        """Yield the counts, about BLOCK_SIZE documents and entries at a time; columns are of `terms`."""
         held: list[Rows] = []
         n_held = 0
-        for run in self._runs:
-            columns = self._columns[run.file]
-            for part in run.file.counts(run.first, run.n_documents):
-                held.append(part.renumbered(columns))
+        for file, first, n_documents in self._segments:
+            for part in file.counts(first, n_documents):
+                held.append(part.renumbered(self._columns[file]))
                 n_held += len(part.indptr) + len(part.indices)
                 if n_held >= BLOCK_SIZE:
                     yield Rows.joined(held)

@@ -1,4 +1,4 @@
-"""From a stream to what is in memory at a time: whole lines, or a document. Between files and readers."""
+"""From a stream to blocks of whole lines, or to one document, of bounded size. Between files and readers."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -6,30 +6,30 @@ from functools import partial
 from typing import BinaryIO
 
 from ..inputs.compression import DamagedError
-from ..inputs.formats import MalformedError
+from ..inputs.report import MalformedError
 
-# Bytes of a line or a document, decompressed. A small file may unpack to more than any memory holds.
+# Bytes of a line or a document, at most: a small file may decompress to more than fits in memory.
 DOCUMENT_BYTES = 1 << 28
 
-LONG_LINE = b""  # what stands for a line that was passed over
+LONG_LINE = b""  # in the place of a line that is too long
 
 _BLOCK_BYTES = 1 << 20
 
 
-def too_long(subject: str, lost: str = "") -> MalformedError:
-    """Return the error for a line or a document of more than DOCUMENT_BYTES, and what is lost with it."""
-    remedy = "divide it, or set corpus.on_error to skip"
-    return MalformedError(f"{subject} of more than {DOCUMENT_BYTES >> 20} MiB{lost}", remedy=remedy)
+def too_long(subject: str, more: str = "") -> MalformedError:
+    """Return the error for a line or a document of more than DOCUMENT_BYTES."""
+    remedy = "split it, or set corpus.on_error to skip"
+    return MalformedError(f"{subject} longer than {DOCUMENT_BYTES >> 20} MiB{more}", remedy=remedy)
 
 
 def whole_document(file: BinaryIO | io.BufferedReader) -> bytes:
-    """Read a stream to its end, or raise MalformedError if that is too far."""
+    """Read a stream to its end, or raise MalformedError if it is too long."""
     blocks: list[bytes] = []
     n_bytes = 0
     for block in iter(partial(file.read, _BLOCK_BYTES), b""):
         n_bytes += len(block)
         if n_bytes > DOCUMENT_BYTES:
-            raise too_long("a document")
+            raise too_long("document")
         blocks.append(block)
     return b"".join(blocks)
 
@@ -37,13 +37,13 @@ def whole_document(file: BinaryIO | io.BufferedReader) -> bytes:
 def whole_lines(
     stream: io.BufferedReader, has_more: Callable[[], bool], chunk_bytes: int
 ) -> Iterator[bytes | None]:
-    """Yield lines, about `chunk_bytes` of them together, and None where there is nothing more for now.
+    """Yield lines, about `chunk_bytes` of them together, and None where a pipe has no more for now.
 
-    In the place of a line of more than DOCUMENT_BYTES stands LONG_LINE. Lines that came before an error are
-    yielded before it is raised.
+    LONG_LINE takes the place of a line of more than DOCUMENT_BYTES. Lines before an error are yielded before
+    it is raised.
     """
     whole: list[bytes] = []
-    begun: list[bytes] = []  # a line whose end was not read yet
+    begun: list[bytes] = []  # a line without its end
     n_bytes = 0
     try:
         for block in _blocks(stream, chunk_bytes):
@@ -72,8 +72,8 @@ def whole_lines(
 
 
 def _blocks(stream: io.BufferedReader, n_bytes: int) -> Iterator[bytes]:
-    """Yield what a stream has, at most `n_bytes` at a time; LONG_LINE where a line has become too long."""
-    n_begun = 0  # bytes of the line at hand
+    """Yield a stream, at most `n_bytes` at a time; LONG_LINE in the place of a line that is too long."""
+    n_begun = 0  # bytes of the current line
     while block := stream.read1(n_bytes):
         end = block.find(b"\n") + 1
         n_line = n_begun + (end or len(block))

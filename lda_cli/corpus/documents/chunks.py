@@ -1,7 +1,7 @@
-"""From the inputs to chunks, in an order that is always the same; one process works on a chunk at a time.
+"""From the inputs to chunks, in a fixed order; one process works on a chunk at a time.
 
 inputs -> sources -> chunks -> readers. A chunk is some whole files, some lines of one, some records of a
-table, or some bags of words. Chunks are made in one place.
+table, or some bags of words.
 """
 
 import hashlib
@@ -15,175 +15,135 @@ from multiprocessing import connection
 from typing import BinaryIO, cast
 
 from ...config import CorpusConfig
-from ...errors import ConfigError, CorpusError, in_words
+from ...errors import ConfigError, CorpusError
 from ..inputs.compression import DamagedError, Digest, read_to_the_end, streams
 from ..inputs.files import Source, find_sources
 from ..inputs.fingerprint import with_vocabulary
-from ..inputs.formats import MalformedError
 from ..inputs.inputs import STDIN, Inputs
-from ..inputs.report import Report
+from ..inputs.report import InputError, Report
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
-from .readers import Chunk, Reader, codec_name, is_binary, refuse_binary
+from .readers import Chunk, Reader, is_binary, refuse_binary
 from .tables import documents
-from .vocabulary_file import Vocabularies
+from .vocabulary_file import read_terms
 
-# A chunk is some milliseconds of work: enough to be worth sending, and little enough to keep in memory.
+# A chunk is some milliseconds of work: worth sending to a process, and small in memory.
 CHUNK_BYTES = 1 << 20
 CHUNK_FILES = 256
 
 
-def chunks(inputs: Inputs, wanted: Callable[[Source], bool] = lambda source: True) -> Iterator[Chunk | None]:
-    """Divide folders, files and "-" (standard input) into chunks, in an order that is always the same.
+def chunks(
+    inputs: Inputs, is_wanted: Callable[[Source], bool] = lambda source: True
+) -> Iterator[Chunk | None]:
+    """Divide folders, files and "-" (standard input) into chunks, in a fixed order.
 
-    None stands where a pipe has no more for now, so that nobody waits for what could be answered. `wanted` is
-    asked of every source in turn, before it is opened; what is not wanted is passed over.
+    None among the chunks means that a pipe has no more for now: results need not wait for the next chunk.
 
-    Raises CorpusError for what cannot be read, as corpus.on_error allows, and ConfigError for an encoding
-    that cannot be split into lines: for what is found without decoding a text.
+    is_wanted : called with every source in turn, before it is opened; others are skipped
+
+    Raises CorpusError for a source that cannot be read, unless corpus.on_error allows it, and ConfigError for
+    an encoding that cannot be split into lines. Errors in a text come later, from the readers.
     """
-    config, stdin = inputs.corpus, inputs.stdin
-    report = Report()
-    vocabularies = Vocabularies(config, report)
+    config, report = inputs.corpus, Report()
+    chunker = Chunker(config, report)
     files: list[Source] = []
     n_bytes = 0
     try:
-        for source in filter(wanted, find_sources(inputs, report)):
+        for source in filter(is_wanted, find_sources(inputs, report)):
             is_full = len(files) >= CHUNK_FILES or n_bytes + source.size > CHUNK_BYTES
-            comes_as_data = source.unit != "file" or source.is_stream
-            if (files and is_full) or (comes_as_data and (files or not report.is_empty)):
+            is_read_here = source.unit != "file" or source.is_stream
+            if (files and is_full) or (is_read_here and (files or not report.is_empty)):
                 yield Chunk(tuple(files), report.take())
                 files, n_bytes = [], 0
-            if source.unit != "file":
-                yield from _chunks_of_lines(source, config, report, stdin, vocabularies)
-            elif comes_as_data:
-                try:
-                    with _opened(source, stdin) as file:
-                        data = whole_document(file)
-                except OSError as error:
-                    report.skip_or_raise(config.on_error, source.shown, in_words(error))
-                except MalformedError as error:
-                    report.skip_or_raise(config.on_error, source.shown, error.reason, error.remedy)
-                else:
-                    yield Chunk((source,), report.take(), data, content=hashlib.sha256(data).digest())
-            else:
+            if not is_read_here:
                 files.append(source)
                 n_bytes += source.size
+                continue
+            try:
+                with _opened(source, inputs.stdin) as file:
+                    data = whole_document(file) if source.unit == "file" else b""
+                    content = hashlib.sha256(data)
+                    if source.unit != "file":
+                        yield from chunker.chunks_of(source, file, content)
+                stored = with_vocabulary(content.digest(), source)
+            except (OSError, InputError) as error:
+                report.refuse(config.on_error, source.shown, error)
+            else:
+                yield Chunk((source,), report.take(), data, content=stored)
     except CorpusError:
-        if files:  # what comes before the error, and may hold one that comes first
+        if files:  # they come before the error, and may raise an earlier one
             yield Chunk(tuple(files), report.take())
         raise
     yield Chunk(tuple(files), report.take())
 
 
-def _chunks_of_lines(
-    source: Source,
-    config: CorpusConfig,
-    report: Report,
-    stdin: BinaryIO | None,
-    vocabularies: Vocabularies,
-) -> Iterator[Chunk | None]:
-    content = hashlib.sha256()
-    try:
-        with _opened(source, stdin) as file:
-            yield from chunks_of(source, file, config, report, vocabularies, content)
-        whole = with_vocabulary(content.digest(), source)
-    except OSError as error:
-        report.skip_or_raise(config.on_error, source.shown, in_words(error))
-    else:
-        yield Chunk((source,), report.take(), b"", content=whole)
+class Chunker:
+    """Divides files of many documents into chunks, which take what is noted in `report`."""
 
+    def __init__(self, config: CorpusConfig, report: Report) -> None:
+        self._config, self._report, self._reader = config, report, Reader(config)
+        self._terms_of: dict[str, list[str]] = {}  # of the last vocabulary: files of one folder share it
 
-def chunks_of(
-    source: Source,
-    file: BinaryIO,
-    config: CorpusConfig,
-    report: Report,
-    vocabularies: Vocabularies,
-    content: Digest | None = None,
-) -> Iterator[Chunk | None]:
-    """Divide an open file that holds more than one document, and may be packed, as `chunks` does.
+    def chunks_of(
+        self, source: Source, file: BinaryIO, content: Digest | None = None
+    ) -> Iterator[Chunk | None]:
+        """Divide an open file, which may be compressed, as `chunks` does.
 
-    content : is fed what is stored in the file, to its end
+        content : updated with the stored bytes of the file, to its end
 
-    Raises OSError besides.
-    """
-    check_has_lines(source, config)
-    stored, stream = streams(source.path, file, content)
-    try:
-        if source.vocabulary is not None:
-            terms = vocabularies.terms(source.vocabulary)
-            if terms is not None:
-                yield from _bags(source, stream, _asker(file), terms, config, report)
-        elif is_binary(stream):
-            refuse_binary(source, config, report)
-        else:
-            lines = whole_lines(stream, _asker(file), CHUNK_BYTES)
-            divided = _parsed if source.unit == "record" else _numbered
-            yield from divided(lines, source, config, report)
-    except DamagedError as error:
-        report.skip_or_raise(config.on_error, source.shown, str(error))
-    read_to_the_end(stored)
+        Raises OSError, and ConfigError for an encoding in which no byte ends a line.
+        """
+        if "\n".encode(self._reader.encoding) != b"\n":
+            reason = f"{self._config.encoding} cannot be read a line at a time"
+            raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
+        stored, stream = streams(source.path, file, content)
+        try:
+            if source.vocabulary is not None:
+                yield from self._bags(source, stream, _asker(file), source.vocabulary)
+            elif is_binary(stream):
+                refuse_binary(source, self._config, self._report)
+            else:
+                lines = whole_lines(stream, _asker(file), CHUNK_BYTES)
+                divided = self._parsed if source.unit == "record" else self._numbered
+                yield from divided(source, lines)
+        except DamagedError as error:
+            self._report.refuse(self._config.on_error, source.shown, error)
+        read_to_the_end(stored)
 
+    def _bags(
+        self, source: Source, stream: BufferedReader, has_more: Callable[[], bool], vocabulary: str
+    ) -> Iterator[Chunk | None]:
+        """Bags of words, counted already."""
+        if vocabulary not in self._terms_of:
+            terms = read_terms(vocabulary, self._config, self._report)
+            self._terms_of = {} if terms is None else {vocabulary: terms}
+        if vocabulary in self._terms_of:
+            lines = whole_lines(stream, has_more, CHUNK_BYTES)
+            terms = self._terms_of[vocabulary]
+            for found in bags(source, stream, lines, terms, self._config, self._report):
+                yield found and Chunk((source,), self._report.take(), records=found[0], bag=found[1])
 
-def check_has_lines(source: Source, config: CorpusConfig) -> None:
-    """Raise ConfigError for an encoding in which no byte ends a line."""
-    if "\n".encode(codec_name(config.encoding)) != b"\n":
-        reason = f"{config.encoding} cannot be read a line at a time"
-        raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
+    def _numbered(self, source: Source, blocks: Iterator[bytes | None]) -> Iterator[Chunk | None]:
+        """Lines, with the number of the first one, to be parsed by the readers."""
+        first = 1
+        for lines in blocks:
+            if lines is None:
+                yield None
+            elif lines == LONG_LINE:
+                self._report.refuse(self._config.on_error, f"{source.shown}:{first}", too_long("line"))
+                first += 1
+            else:
+                yield Chunk((source,), self._report.take(), lines, first)
+                first += lines.count(b"\n")
 
-
-def _bags(
-    source: Source,
-    stream: BufferedReader,
-    has_more: Callable[[], bool],
-    terms: list[str],
-    config: CorpusConfig,
-    report: Report,
-) -> Iterator[Chunk | None]:
-    """Bags of words, counted already."""
-    lines = whole_lines(stream, has_more, CHUNK_BYTES)
-    for found in bags(source, stream, lines, terms, config, report):
-        if found is None:
-            yield None
-        else:
-            records, bag = found
-            yield Chunk((source,), report.take(), records=records, bag=bag)
-
-
-def _numbered(
-    blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
-) -> Iterator[Chunk | None]:
-    """Lines that say how they are counted, to be parsed elsewhere."""
-    first = 1
-    for lines in blocks:
-        if lines is None:
-            yield None
-        elif lines == LONG_LINE:
-            error = too_long("a line")
-            report.skip_or_raise(config.on_error, f"{source.shown}:{first}", error.reason, error.remedy)
-            first += 1
-        else:
-            yield Chunk((source,), report.take(), lines, first)
-            first += lines.count(b"\n")
-
-
-def _parsed(
-    blocks: Iterator[bytes | None], source: Source, config: CorpusConfig, report: Report
-) -> Iterator[Chunk | None]:
-    """The records of a table, whose lines alone nobody could parse."""
-    reader = Reader(config)
-
-    def decode(line: bytes, number: int) -> str | None:
-        return reader.decode(line, source, report, number)
-
-    encoding = codec_name(config.encoding)
-    for found in documents(blocks, source, config, report, decode, encoding, CHUNK_BYTES):
-        yield found if found is None else Chunk((source,), report.take(), records=found)
+    def _parsed(self, source: Source, blocks: Iterator[bytes | None]) -> Iterator[Chunk | None]:
+        """The records of a table, parsed here: they may span lines."""
+        for found in documents(blocks, source, self._reader, self._report, CHUNK_BYTES):
+            yield None if found is None else Chunk((source,), self._report.take(), records=found)
 
 
 def _opened(source: Source, stdin: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
-    """Open a file to be closed, or standard input to be left open."""
+    """Open a file, to be closed at the end, or standard input, which stays open."""
     if source.path != STDIN:
         return cast(BinaryIO, open(source.path, "rb", buffering=0))
     if stdin is None and sys.stdin is None:
@@ -192,11 +152,11 @@ def _opened(source: Source, stdin: BinaryIO | None) -> AbstractContextManager[Bi
 
 
 def _asker(file: BinaryIO) -> Callable[[], bool]:
-    """A function that says whether reading would not wait for who writes a pipe or types at a terminal."""
+    """Return a function that says whether a read would return at once: a pipe or a terminal may wait."""
     try:
         descriptor = file.fileno()
         mode = os.fstat(descriptor).st_mode
-    except (OSError, ValueError):  # it has none: a file in memory
+    except (OSError, ValueError):  # no descriptor: a file in memory
         return lambda: True
     if stat.S_ISREG(mode) or os.name == "nt":
         return lambda: True

@@ -1,4 +1,4 @@
-"""Counts of documents by terms, from the files that other programs write. Used where chunks are made.
+"""Counts of documents by terms, from files of other programs. Used where chunks are made.
 
 Matrix Market (.mtx), UCI (docword.*) and SciPy (.npz) are read by SciPy, and the whole matrix is in memory.
 lda-c (.ldac) has a document a line, `N term:count ...` with terms from 0, and is read as a stream.
@@ -16,22 +16,22 @@ from numpy.typing import NDArray
 from ...config import CorpusConfig
 from ...errors import CorpusError, in_words
 from ..inputs.files import Source, printable
-from ..inputs.formats import MEND_IT, Document
-from ..inputs.report import Report
+from ..inputs.formats import Document
+from ..inputs.report import FIX_IT, MalformedError, Report
 from ..terms.rows import IntArray, Rows
-from .blocks import DOCUMENT_BYTES, LONG_LINE
+from .blocks import LONG_LINE, too_long
 
 Csr = Any  # scipy.sparse.csr_matrix: SciPy is imported where a matrix is read
 
 LARGEST = 2**31 - 1  # of counts, and of numbers of documents
 
-# Documents without an entry cost a file nothing. A header may announce this many, and more per entry.
+# A header may have this many documents, and more per entry: without entries they need memory, but no bytes.
 _EMPTY, _EMPTY_PER_ENTRY = 1_000_000, 10
 _CHUNK_DOCUMENTS, _CHUNK_ENTRIES = 1 << 16, 1 << 18  # at most; one document may have more entries
 
 _OTHER_VOCABULARY = "set corpus.vocabulary to the one it was made with, or corpus.on_error to skip"
 _TRANSPOSE_IT = "are these terms by documents? Then transpose the matrix"
-_GIVE_COUNTS = "counts are wanted, not weights such as tf-idf; mend it, or set corpus.on_error to skip"
+_GIVE_COUNTS = f"give counts, not weights like tf-idf; {FIX_IT}"
 
 _PAIR = re.compile(rb"\d+:\d+(?:\.0*)?")
 _LDAC_LINE = re.compile(rb"\s*\d+(?:\s+%b)*\s*" % _PAIR.pattern)
@@ -48,19 +48,11 @@ class Bag(NamedTuple):
     """The counts of D documents.
 
     terms : T distinct terms
-    rows : of the documents, sorted; their numbers are places in `terms`
+    rows : (D, T), sorted
     """
 
     terms: list[str]
     rows: Rows
-
-
-class _BadError(Exception):
-    """Bytes that are no matrix of counts: why, in which line, and what to do."""
-
-    def __init__(self, reason: str, line: int | None = None, remedy: str = MEND_IT) -> None:
-        super().__init__(reason)
-        self.line, self.remedy = line, remedy
 
 
 def bags(
@@ -73,16 +65,15 @@ def bags(
 ) -> Iterator[tuple[list[Document], Bag] | None]:
     """Yield the documents of a matrix, whose text is empty, with their counts, a chunk at a time.
 
-    stream, lines : the decompressed file, and blocks of whole lines from it: one of them is read. None among
-        the blocks is handed on
+    stream, lines : the decompressed file, and blocks of whole lines from it; only one of them is read. None
+        among the blocks is passed on
 
-    Under config.on_error "skip" a bad line of lda-c is left out, and of the other formats a bad file. Else
-    raises CorpusError, as it does for a matrix that is too large for the memory.
+    If config.on_error is "skip", a bad line of lda-c is skipped, and a bad file of the other formats;
+    otherwise raises CorpusError, and always for a matrix that does not fit in memory.
     """
 
-    def refuse(error: _BadError) -> None:
-        where = source.shown if error.line is None else f"{source.shown}:{error.line}"
-        report.skip_or_raise(config.on_error, where, str(error), error.remedy)
+    def refuse(error: MalformedError) -> None:
+        report.refuse(config.on_error, source.shown, error)
 
     try:
         if source.format == "ldac":
@@ -91,7 +82,7 @@ def bags(
             found = _slices(_READERS[source.format](stream.read(), len(terms)))
         for part in found:
             yield part and _named(printable(source.name), terms, *part)
-    except _BadError as error:
+    except MalformedError as error:
         refuse(error)
     except MemoryError:
         reason = "not enough memory for this matrix; divide it into several files"
@@ -120,9 +111,9 @@ def _named(name: str, terms: list[str], numbers: IntArray, matrix: Csr) -> tuple
 
 
 def _ldac(
-    lines: Iterator[bytes | None], n_terms: int, refuse: Callable[[_BadError], None]
+    lines: Iterator[bytes | None], n_terms: int, refuse: Callable[[MalformedError], None]
 ) -> Iterator[tuple[IntArray, Csr] | None]:
-    """Yield the documents of a block of lines, with the lines' numbers; blank lines are no documents."""
+    """Yield the documents of a block of lines, with their line numbers; blank lines are no documents."""
     from scipy.sparse import csr_matrix
 
     n_lines = 0
@@ -134,11 +125,11 @@ def _ldac(
         for number, line in enumerate(block.removesuffix(b"\n").split(b"\n"), start=n_lines + 1):
             try:
                 if block == LONG_LINE:
-                    raise _BadError(f"a line of more than {DOCUMENT_BYTES >> 20} MiB", number)
+                    raise MalformedError(too_long("line").reason, number)
                 if line.strip():
                     found.append(_ldac_line(line, number, n_terms))
                     numbers.append(number)
-            except _BadError as error:
+            except MalformedError as error:
                 refuse(error)
         n_lines = number
         if found:
@@ -153,17 +144,17 @@ def _ldac_line(line: bytes, number: int, n_terms: int) -> NDArray[Any]:
     if not _LDAC_LINE.fullmatch(line):
         announced, *pairs = line.split()
         if not announced.isdigit():
-            raise _BadError(f"{_shown(announced)} is not a number of terms", number)
+            raise MalformedError(f"{_shown(announced)} is not a number of terms", number)
         wrong = next(pair for pair in pairs if not _PAIR.fullmatch(pair))
-        raise _BadError(f"{_shown(wrong)} is not term:count, whole numbers and not negative", number)
+        raise MalformedError(f"{_shown(wrong)} is not term:count in whole numbers from 0", number)
     numbers = np.fromstring(line.replace(b":", b" "), np.float64 if b"." in line else np.int64, sep=" ")
     entries = numbers[1:].reshape(-1, 2)
     last, most = entries.max(axis=0, initial=0)
     for name, value, largest in (("term", last, n_terms - 1), ("count", most, LARGEST)):
         if value > largest:
-            raise _BadError(f"{name} {value:.0f} is not from 0 to {largest}", number)
+            raise MalformedError(f"{name} {value:.0f} is not from 0 to {largest}", number)
     if numbers[0] != len(entries):
-        raise _BadError(f"{numbers[0]:.0f} terms are announced, {len(entries)} are there", number)
+        raise MalformedError(f"line says {numbers[0]:.0f} terms, but has {len(entries)}", number)
     return entries
 
 
@@ -172,17 +163,17 @@ def _mtx(data: bytes, n_terms: int) -> Csr:
     head = _MTX_HEAD.match(data)
     if head is None:
         reason = "not %%MatrixMarket matrix coordinate integer (or real, or pattern) general (or symmetric)"
-        raise _BadError(reason, 1)
+        raise MalformedError(reason, 1)
     kind, symmetry, end = head[1].lower(), head[2].lower(), head.end()
     return _coordinates(kind, symmetry, data.count(b"\n", 0, end), data[end:], n_terms)
 
 
 def _uci(data: bytes, n_terms: int) -> Csr:
-    """Return the counts of UCI's docword: as Matrix Market has them, but with a line for each size."""
+    """Return the counts of a UCI docword file: like Matrix Market, but with a line for each size."""
     *sizes, entries = [*data.split(b"\n", 3), b"", b"", b""][:4]
     for number, name in enumerate(("documents", "terms", "entries"), start=1):
         if not sizes[number - 1].strip().isdigit():
-            raise _BadError(f"{_shown(sizes[number - 1])} is not the number of {name}", number)
+            raise MalformedError(f"{_shown(sizes[number - 1])} is not the number of {name}", number)
     body = b" ".join(map(bytes.strip, sizes)) + b"\n" + entries
     return _coordinates(b"integer", b"general", 2, body, n_terms)
 
@@ -198,25 +189,26 @@ def _coordinates(kind: bytes, symmetry: bytes, n_before: int, body: bytes, n_ter
     if body.translate(None, _OF_NUMBERS):
         lines = enumerate(body.split(b"\n"), start=n_before + 1)
         number, line = next(line for line in lines if line[1].translate(None, _OF_NUMBERS))
-        raise _BadError(f"{_shown(line.strip())} is not numbers", number)
+        raise MalformedError(f"{_shown(line.strip())} is not numbers", number)
     kind = kind.replace(b"integer", b"real")
     banner = b"%%MatrixMarket matrix coordinate " + kind + b" " + symmetry
     file = io.BytesIO(banner + b"\n" * n_before + body + b"\n")
     try:
         n_documents, n_columns, n_entries, *_ = mminfo(file)
         if n_entries > len(body):
-            raise _BadError(f"{n_entries} entries are announced, more than the file has bytes")
+            reason = f"header says {n_entries} entries, more than the file has bytes"
+            raise MalformedError(reason, remedy="is it truncated? Replace it, or set corpus.on_error to skip")
         _check_sizes(n_documents, n_columns, n_entries, n_terms)
         file.seek(0)
         matrix = mmread(file)
     except (ValueError, OverflowError) as error:
         named = _LINE.match(str(error))
         reason = in_words(ValueError(str(error)[named.end() :] if named else str(error)))
-        raise _BadError(_one_line(reason), int(named[1]) if named else None) from None
+        raise MalformedError(_one_line(reason), int(named[1]) if named else None) from None
     bad = _first_bad(matrix.data)
     if bad is not None:
         with_numbers = [n for n, line in enumerate(body.split(b"\n"), n_before + 1) if line.strip()]
-        raise _BadError(_why_bad(matrix.data[bad]), with_numbers[bad + 1], _GIVE_COUNTS)
+        raise MalformedError(_why_bad(matrix.data[bad]), with_numbers[bad + 1], _GIVE_COUNTS)
     return _summed(matrix)
 
 
@@ -226,28 +218,28 @@ def _npz(data: bytes, n_terms: int) -> Csr:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what a bad header may look like to Python
+            warnings.simplefilter("ignore")  # NumPy parses a bad header as Python, which may warn
             matrix = load_npz(io.BytesIO(data))
     except MemoryError:
         raise
-    except Exception as error:  # zipfile, NumPy and SciPy raise a dozen kinds for wrong bytes
+    except Exception as error:  # zipfile, NumPy and SciPy raise a dozen kinds for damaged files
         reason = _one_line(str(error)) or type(error).__name__
-        raise _BadError(f"not a whole file of scipy.sparse.save_npz ({reason})") from None
+        raise MalformedError(f"damaged, or not written by scipy.sparse.save_npz ({reason})") from None
     if matrix.format not in ("csr", "csc", "coo") or matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
         kind = f"{matrix.ndim}-dimensional {matrix.format} matrix of {matrix.dtype}"
-        raise _BadError(f"a {kind}; only csr, csc and coo of numbers are read")
+        raise MalformedError(f"{kind}; only csr, csc and coo of numbers are read")
     _check_sizes(matrix.shape[0], matrix.shape[1], matrix.nnz, n_terms)
     if matrix.format != "coo":  # whose indices SciPy has checked
         size = matrix.shape[matrix.format == "csr"]
         goes_back = (matrix.indptr[1:] < matrix.indptr[:-1]).any()
         if goes_back or (matrix.indices < 0).any() or (matrix.indices >= size).any():
-            raise _BadError("indices that are outside of the matrix")
+            raise MalformedError("indices outside the matrix")
     with np.errstate(invalid="ignore"):  # a NaN may signal
         matrix.data = matrix.data.astype(np.float64 if matrix.dtype.kind == "f" else np.int64)
     bad = _first_bad(matrix.data)
     if bad is not None:
         where = f"document {matrix.tocoo().row[bad] + 1}"
-        raise _BadError(f"{where}: {_why_bad(matrix.data[bad])}", remedy=_GIVE_COUNTS)
+        raise MalformedError(f"{where}: {_why_bad(matrix.data[bad])}", remedy=_GIVE_COUNTS)
     return _summed(matrix)
 
 
@@ -258,9 +250,9 @@ def _check_sizes(n_documents: int, n_columns: int, n_entries: int, n_terms: int)
     if n_columns != n_terms:
         remedy = _TRANSPOSE_IT if n_documents == n_terms else _OTHER_VOCABULARY
         sizes = f"{n_documents} rows and {n_columns} columns"
-        raise _BadError(f"{sizes}, but its vocabulary has {n_terms} terms", remedy=remedy)
+        raise MalformedError(f"{sizes}, but its vocabulary has {n_terms} terms", remedy=remedy)
     if n_documents > min(LARGEST, _EMPTY + _EMPTY_PER_ENTRY * n_entries):
-        raise _BadError(f"{n_documents} documents, but only {n_entries} entries")
+        raise MalformedError(f"{n_documents} documents, but only {n_entries} entries")
 
 
 def _first_bad(counts: NDArray[Any]) -> int | None:
@@ -280,7 +272,7 @@ def _summed(matrix: Any) -> Csr:
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     if matrix.data.max(initial=0) > LARGEST:
-        raise _BadError(f"counts of a term in a document that are together more than {LARGEST}")
+        raise MalformedError(f"counts of a term in a document add up to more than {LARGEST}")
     return matrix
 
 

@@ -1,6 +1,6 @@
 """From chunks of the inputs to documents: bytes are decompressed, split, decoded and parsed, in any process.
 
-dividing -> chunks -> documents -> tokenizer.
+chunks -> readers -> documents -> tokenizer.
 """
 
 import codecs
@@ -10,33 +10,30 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ...errors import in_words
-from ..inputs.compression import SMALL_FILE, DamagedError, Digest, read_small, read_to_the_end, streams
+from ..inputs.compression import SMALL_FILE, Digest, read_small, read_to_the_end, streams
 from ..inputs.files import Source, printable
-from ..inputs.formats import FORMATS, Document, MalformedError
-from ..inputs.report import Report
+from ..inputs.formats import FORMATS, Document
+from ..inputs.report import InputError, MalformedError, Report
 from . import blocks
 from .blocks import whole_document
 from .matrices import Bag
 
-_BINARY_HEAD = 8192  # a NUL within so many bytes makes a file binary
-# Encodings in which halves of characters, which no file of ours could hold, are not refused by Python itself.
-_MAY_GIVE_SURROGATES = {
-    codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")
-}
+_BINARY_HEAD = 8192  # a NUL in the first bytes makes a file binary
+# Encodings whose decoders accept unpaired surrogates, which UTF-8 cannot hold.
+_LENIENT = {codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")}
 _BOM = "\ufeff"  # a byte order mark, decoded
 
 
 class Chunk(NamedTuple):
     """A part of the inputs.
 
-    sources : files that are a document each, or the one that `data` is of
-    report : what was skipped since the last chunk; with `data` or `records`, in their file
-    data : whole lines, or a stream as one document; None if the files are still to be opened
-    records : the documents of a table or a bag of words, where they are parsed already
-    bag : the terms of `records`, which have no text then
+    sources : files that are a document each, or the file of `data` or `records`
+    report : of the files skipped since the last chunk; with `data` or `records`, of their file
+    data : whole lines, or a stream as one document; None if the files are not opened yet
+    records : the documents of a table or a bag of words, parsed already
+    bag : the counts of `records`, which then have no text
     first : the number of the first line
-    content : of the file, as the fingerprint has it, in the chunk that ends such a file
+    content : SHA-256 for the fingerprint, in the last chunk of a file
     """
 
     sources: tuple[Source, ...]
@@ -49,11 +46,11 @@ class Chunk(NamedTuple):
 
 
 class FileEnd(NamedTuple):
-    """The end of a file, or of what a chunk holds of it.
+    """The end of a file, or of the part in a chunk.
 
     number : of its source
-    content : SHA-256 of the stored bytes, where the file itself ends
-    report : what was skipped or replaced in it, or None for nothing
+    content : SHA-256 of the stored bytes, or None if the file goes on
+    report : of lines skipped or replaced, or None
     """
 
     number: int
@@ -65,17 +62,16 @@ class Reader:
     """Chunks to documents, under one config; it can be sent to other processes."""
 
     def __init__(self, config: CorpusConfig) -> None:
-        self.split = config.split  # for those who know what a token is
-        self._config = config
-        self._encoding = codec_name(config.encoding)
+        self.config, self.split = config, config.split
+        self.encoding = codec_name(config.encoding)
 
     def documents(
         self, chunk: Chunk, report: Report, at_end: Callable[[FileEnd], None] | None = None
     ) -> Iterator[Document]:
         """Yield the documents of a chunk.
 
-        at_end : is told of each file when its last document has been taken; without it, `report` is told what
-            was skipped or replaced in the files too
+        at_end : called for each file after its last document, with the report of the file; without it,
+            `report` gets these too
         """
         own = report if at_end is None else Report()
         if chunk.data is None and chunk.records is None:
@@ -107,7 +103,7 @@ class Reader:
                     yield from self._whole(source, cast(BinaryIO, file), report, content)
             digest = None if content is None else content.digest()
         except OSError as error:
-            report.skip_or_raise(self._config.on_error, source.shown, in_words(error))
+            report.refuse(self.config.on_error, source.shown, error)
         if at_end is not None:
             at_end(FileEnd(source.number, digest, report.take()))
 
@@ -125,16 +121,14 @@ class Reader:
     ) -> Iterator[Document]:
         stored, stream = streams(source.path, file, content)
         try:
-            is_wide = b"\0" in "\n".encode(self._encoding)  # UTF-16 and UTF-32 are full of NULs
+            is_wide = b"\0" in "\n".encode(self.encoding)  # UTF-16 and UTF-32 are full of NULs
             is_text = FORMATS[source.format].parse_file is None
             if is_text and not is_wide and is_binary(stream):
-                refuse_binary(source, self._config, report)
+                refuse_binary(source, self.config, report)
             else:
                 yield from self._document(whole_document(stream), source, report)
-        except DamagedError as error:
-            report.skip_or_raise(self._config.on_error, source.shown, str(error))
-        except MalformedError as error:
-            report.skip_or_raise(self._config.on_error, source.shown, error.reason, error.remedy)
+        except InputError as error:
+            report.refuse(self.config.on_error, source.shown, error)
         if content is not None:
             read_to_the_end(stored)
 
@@ -152,62 +146,56 @@ class Reader:
         source, name = chunk.sources[0], printable(chunk.sources[0].name)
         parse = FORMATS[source.format].parse_line
         split = lines.split(b"\n")
-        if not split[-1]:  # what stands behind the last new line is no line
+        if not split[-1]:  # after the last line break
             split.pop()
         for number, line in enumerate(split, start=chunk.first):
             decoded = self.decode(line.removesuffix(b"\r"), source, report, number)
             if decoded is None:
                 continue
             try:
-                record = parse(decoded if number > 1 else decoded.removeprefix(_BOM), self._config)
+                record = parse(decoded if number > 1 else decoded.removeprefix(_BOM), self.config)
             except MalformedError as error:
-                column = "" if error.column is None else f":{error.column}"
-                where = f"{source.shown}:{number}{column}"
-                report.skip_or_raise(self._config.on_error, where, error.reason, error.remedy)
+                report.refuse(self.config.on_error, f"{source.shown}:{number}", error)
                 continue
-            text = None if record is None else self._whole_characters(record.text, source, report, number)
+            text = None if record is None else self._without_surrogates(record.text, source, report, number)
             if record is not None and text is not None:
                 yield Document(printable(record.id) if record.id else f"{name}:{number}", text)
 
-    def _whole_characters(self, text: str, source: Source, report: Report, line: int) -> str | None:
-        r"""Return the text without halves of characters, as JSON's \ud800 gives them; None to skip it."""
+    def _without_surrogates(self, text: str, source: Source, report: Report, line: int) -> str | None:
+        r"""Return the text without unpaired surrogates, which JSON may have as \ud800; None to skip it."""
         try:
             text.encode()
             return text
         except UnicodeEncodeError:
-            where, reason = f"{source.shown}:{line}", "half a character in the text"
-            if self._config.on_error != "replace":
-                remedy = "mend it, or set corpus.on_error to skip or replace"
-                report.skip_or_raise(self._config.on_error, where, reason, remedy)
+            where, reason = f"{source.shown}:{line}", "unpaired surrogate in the text"
+            if self.config.on_error != "replace":
+                remedy = "fix it, or set corpus.on_error to skip or replace"
+                report.skip_or_raise(self.config.on_error, where, reason, remedy)
                 return None
             report.replace(where, reason)
-            return _with_replaced_halves(text)
+            return _with_replaced_surrogates(text)
 
     def decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:
         """Return the text of a file or of a line, or None when it is to be skipped."""
         try:
-            text = raw.decode(self._encoding)
-            if self._encoding in _MAY_GIVE_SURROGATES:
+            text = raw.decode(self.encoding)
+            if self.encoding in _LENIENT:
                 text.encode()
             return text
         except UnicodeError as error:
             where = source.shown if line is None else f"{source.shown}:{line}"
-            at = (
-                f" at byte {error.start}"
-                if isinstance(error, UnicodeDecodeError)
-                else ", it has half a character"
-            )
-            reason = f"not valid {self._config.encoding}{at}"
-            reason += "" if line is None else " of the line"
-            if self._config.on_error != "replace":
-                remedy = "set corpus.encoding to what it is, or corpus.on_error to skip or replace"
-                report.skip_or_raise(self._config.on_error, where, reason, remedy)
+            is_byte = isinstance(error, UnicodeDecodeError)
+            at = f" at byte {error.start}" if is_byte else ": unpaired surrogate"  # type: ignore[attr-defined]
+            reason = f"not valid {self.config.encoding}{at}" + ("" if line is None else " of the line")
+            if self.config.on_error != "replace":
+                remedy = "set corpus.encoding to its encoding, or corpus.on_error to skip or replace"
+                report.skip_or_raise(self.config.on_error, where, reason, remedy)
                 return None
             report.replace(where, reason)
-            return _with_replaced_halves(raw.decode(self._encoding, errors="replace"))
+            return _with_replaced_surrogates(raw.decode(self.encoding, errors="replace"))
 
 
-def _with_replaced_halves(text: str) -> str:
+def _with_replaced_surrogates(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
@@ -218,7 +206,7 @@ def codec_name(encoding: str) -> str:
 
 
 def is_binary(stream: io.BufferedReader) -> bool:
-    """Whether a stream begins like no text."""
+    """Whether a stream has a NUL in its first bytes."""
     return b"\0" in stream.peek(_BINARY_HEAD)[:_BINARY_HEAD]
 
 

@@ -1,8 +1,7 @@
-"""Long documents to parts that are documents of their own. Between readers and tokenizer.
+"""How long documents are split into parts, each a document. Between readers and tokenizer.
 
-A part is so many lines, paragraphs or tokens, the last one what is left; the texts of the parts put together
-are the text. Parts are counted from 1, those without a word among them, so that the same text gives the same
-ids; a text that is one part, or empty, is "#1".
+A part has a number of lines, paragraphs or tokens, and the last part has the rest: the parts joined are the
+text. Parts are numbered from 1, also those without a word, so the same text gives the same ids.
 """
 
 import re
@@ -13,8 +12,8 @@ from ...config import SplitConfig
 from ..inputs.formats import Document
 from ..terms.tokenizer import Tokenizer
 
-# A line ends at LF, with or without CR, as in files of lines. A paragraph is lines that are not blank, among
-# blank ones. No quantifier gives back what it took: time is linear in the text.
+# A line ends at LF, with or without CR, as in files of lines. A paragraph is a run of lines that are not
+# blank. All quantifiers are possessive: time is linear in the text.
 _UNITS = {
     "lines": re.compile(r".*+\n|.+"),
     "paragraphs": re.compile(r"^[^\S\n]*+\S.*+(?:\n[^\S\n]*+\S.*+)*+", re.MULTILINE),
@@ -24,8 +23,8 @@ _UNITS = {
 def in_parts(documents: Iterable[Document], config: SplitConfig, tokenizer: Tokenizer) -> Iterator[Document]:
     """Yield the parts of each document, ids ending in #1, #2, ...; if config.by is None, the whole documents.
 
-    What stands between two units, such as blank lines, belongs to the one before it. A token is a match of
-    the tokenizer's pattern, stop words and short ones too.
+    The text between two units, for example blank lines, belongs to the one before it. A token is a match of
+    the tokenizer's pattern, also a stop word or a short one.
     """
     if config.by is None:
         yield from documents

@@ -1,49 +1,42 @@
 """From the lines of a CSV or TSV file to documents, in a stream. Used where chunks are made.
 
-A record may span lines, and where one ends is known only when all before it are parsed: one process does it.
+A record may span lines, so one process parses them all in order.
 """
 
 import csv
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from ...config import CorpusConfig
 from ..inputs.files import Source, printable
-from ..inputs.formats import FORMATS, Document, MalformedError, no_field
-from ..inputs.report import Report
+from ..inputs.formats import FORMATS, Document, no_field
+from ..inputs.report import MalformedError, Report
 from .blocks import LONG_LINE, too_long
+from .readers import Reader
 
-# Characters of a record. A quote that is never closed would make one of all that follows it. The csv module
-# takes up to 8 bytes for each while it reads.
+# Characters of a record, at most: after an open quote, the rest of the file would be one record.
 RECORD_LIMIT = 1 << 26
+_CLOSE_IT = "is a closing quote missing? Add it, or set corpus.on_error to skip"
 
 _BOM = "\ufeff"  # a byte order mark, decoded
 
-# A line and its number to its text, or None if it is to be skipped.
-Decode = Callable[[bytes, int], str | None]
-
 
 def documents(
-    blocks: Iterator[bytes | None],
-    source: Source,
-    config: CorpusConfig,
-    report: Report,
-    decode: Decode,
-    encoding: str,
-    chunk_size: int,
+    blocks: Iterator[bytes | None], source: Source, reader: Reader, report: Report, chunk_size: int
 ) -> Iterator[list[Document] | None]:
     """Yield the documents of a table, about `chunk_size` characters of them together.
 
-    blocks : whole lines, LONG_LINE, and None where there is nothing more for now, which is handed on
-    decode : tells the report of a line that cannot be decoded, or raises
+    blocks : whole lines, LONG_LINE, and None where a pipe has no more for now; None is passed on
+    reader : decodes a line
 
-    The first record that is not blank is the header. Documents that came before an error are yielded before
-    it is raised. Raises CorpusError for a record that its format does not allow, unless config.on_error is
-    "skip".
+    The first record that is not blank is the header. Documents before an error are yielded before it is
+    raised. Raises CorpusError for a malformed record, unless config.on_error is "skip".
     """
+    config = reader.config
     csv.field_size_limit(max(csv.field_size_limit(), RECORD_LIMIT))
-    lines = _Lines(blocks, decode, encoding)
+    lines = _Lines(blocks, partial(reader.decode, source=source, report=report), reader.encoding)
     records = csv.reader(lines, delimiter=FORMATS[source.format].delimiter, strict=True)
     columns: _Columns | None = None
     found: list[Document] = []
@@ -68,8 +61,8 @@ def documents(
                 continue
             except (csv.Error, MalformedError) as error:
                 where = source.shown if columns is None else f"{source.shown}:{lines.first}"
-                remedy = error.remedy if isinstance(error, MalformedError) else MalformedError("").remedy
-                report.skip_or_raise(config.on_error, where, _in_words(error), remedy)
+                bad = error if isinstance(error, MalformedError) else _malformed(error)
+                report.refuse(config.on_error, where, bad)
                 if columns is None:
                     break
                 lines.pass_over()
@@ -86,7 +79,7 @@ def documents(
 
 
 class _Columns(NamedTuple):
-    """Where in a record the text and the id stand."""
+    """The columns of the text and of the id."""
 
     n_columns: int
     text: int
@@ -95,40 +88,39 @@ class _Columns(NamedTuple):
     @classmethod
     def of(cls, header: Sequence[str], config: CorpusConfig) -> "_Columns":
         """Find the fields of the config in a header, or raise MalformedError."""
-        places = {}
         for key, field in (("text_field", config.text_field), ("id_field", config.id_field)):
             if field is not None and field not in header:
                 no_field(f"no column {field!r} in the header", list(header), key)
-            places[key] = None if field is None else header.index(field)
-        return cls(len(header), places["text_field"] or 0, places["id_field"])
+        number = None if config.id_field is None else header.index(config.id_field)
+        return cls(len(header), header.index(config.text_field), number)
 
     def document(self, fields: Sequence[str], name: str) -> Document:
         """Make a document of a record; `name` is its id if it has none of its own."""
-        if len(fields) > self.n_columns:
-            raise MalformedError(f"{len(fields)} fields, where the header has {self.n_columns}")
-        if len(fields) <= max(self.text, self.id or 0):
-            raise MalformedError(f"only {len(fields)} fields, where the header has {self.n_columns}")
+        if not max(self.text, self.id or 0) < len(fields) <= self.n_columns:
+            raise MalformedError(f"{len(fields)} fields, but the header has {self.n_columns}")
         own = "" if self.id is None else fields[self.id]
         return Document(printable(own or name), fields[self.text])
 
 
 class _WaitsError(Exception):
-    """The record at hand goes on, or the next begins, in what a pipe does not hold yet."""
+    """The rest of the current record is not in the pipe yet."""
 
 
 class _Lines(Iterable[str]):
-    """The lines of a table, as csv.reader asks for them, and those of the record at hand."""
+    """The lines of a table, for csv.reader, and the lines of the current record."""
 
-    def __init__(self, blocks: Iterator[bytes | None], decode: Decode, encoding: str) -> None:
+    def __init__(
+        self, blocks: Iterator[bytes | None], decode: Callable[..., str | None], encoding: str
+    ) -> None:
         self._blocks, self._decode, self._encoding = blocks, decode, encoding
         self._coming: deque[bytes] = deque()
         self._repeated: deque[str] = deque()
         self._number = 0  # of the last line that was decoded
-        self.is_cut = False  # by a line too long, behind which nobody knows where a record begins
+        self.is_cut = False  # by a line too long: the beginning of the next record is unknown
         self.begin()
 
     def begin(self) -> None:
-        """Say that a record is complete, and the next line begins another."""
+        """Begin a new record with the next line."""
         self.first = self._number + 1
         self.is_skipped = False  # whether a line of the record could not be decoded
         self._given: list[str] = []
@@ -136,12 +128,12 @@ class _Lines(Iterable[str]):
         self._has_waited = False
 
     def repeat(self) -> None:
-        """Give the lines of the record at hand once more, since csv.reader has let go of them."""
+        """Return the lines of the current record again, since csv.reader has dropped them."""
         self._repeated.extend(self._given)
         self._given, self._size = [], 0
 
     def pass_over(self) -> None:
-        """Leave out what may be left of a record that is too long: up to the line with its closing quote."""
+        """Skip the rest of a record that is too long, up to the line with its closing quote."""
         if self.is_cut or self._size <= RECORD_LIMIT:
             return
         is_open = sum(line.count('"') for line in self._given) % 2 == 1
@@ -160,9 +152,8 @@ class _Lines(Iterable[str]):
         self._given.append(line)
         self._size += len(line)
         if self._size > RECORD_LIMIT:
-            raise MalformedError(
-                f"a record of more than {RECORD_LIMIT} characters, perhaps for want of a closing quote"
-            )
+            reason = f"record longer than {RECORD_LIMIT} characters"
+            raise MalformedError(reason, remedy=_CLOSE_IT)
         return line
 
     def _next_line(self) -> str:
@@ -170,7 +161,7 @@ class _Lines(Iterable[str]):
             block = next(self._blocks)
             if block == LONG_LINE:
                 self.is_cut = True
-                raise too_long("a line", lost=", with all that follows it")
+                raise too_long("line", more=", and the lines after it")
             if block is not None:
                 self._coming.extend(block.splitlines(keepends=True))  # at CR, LF and both together
             elif not self._has_waited:
@@ -178,17 +169,14 @@ class _Lines(Iterable[str]):
                 raise _WaitsError
         raw = self._coming.popleft()
         self._number += 1
-        # One line that is reported is enough of a record; the others count for their quotes.
-        line = None if self.is_skipped else self._decode(raw, self._number)
+        # One bad line of a record is reported; the others are decoded only for their quotes.
+        line = None if self.is_skipped else self._decode(raw, line=self._number)
         if line is None:
             self.is_skipped = True
             line = raw.decode(self._encoding, "replace")
         return line.removeprefix(_BOM) if self._number == 1 else line
 
 
-def _in_words(error: csv.Error | MalformedError) -> str:
-    if isinstance(error, MalformedError):
-        return error.reason
-    reasons = {"unexpected end of data": "a quote that is never closed"}
-    reason = printable(str(error))  # which may show a tab
-    return f"not a valid record ({reasons.get(reason, reason)})"
+def _malformed(error: csv.Error) -> MalformedError:
+    reason = printable(str(error)).replace("unexpected end of data", "a closing quote is missing")
+    return MalformedError(f"not a valid record ({reason})")

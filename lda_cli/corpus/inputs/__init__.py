@@ -1,4 +1,4 @@
-"""Which files are read, in which order, and as what.
+"""Which files are read, in which order, and in which format.
 
 paths -> globs -> files (Source: a file with its format) -> chunks, in ../documents
 """

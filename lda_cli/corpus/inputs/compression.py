@@ -1,6 +1,6 @@
-"""What is stored in a file, and what that is when decompressed: gzip, bzip2, xz. Between files and readers.
+"""The stored bytes of a file, and the decompressed ones: gzip, bzip2, xz. Between files and readers.
 
-A stream is decompressed as it is read, never whole, so that a small file cannot fill the memory by itself.
+A stream is decompressed as it is read, never as a whole, so that a small file cannot fill the memory.
 """
 
 import bz2
@@ -10,31 +10,29 @@ import lzma
 import os
 import zlib
 from collections.abc import Callable
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple
 
-_BLOCK = 1 << 16  # bytes asked of the file system at a time
+from .report import InputError
+
+_BLOCK = 1 << 16  # bytes per read
 SMALL_FILE = _BLOCK
-_XZ_MEMORY = 1 << 30  # bytes; a stream of `xz -9` asks for 65 MiB, and 68 bytes may ask for 4 GiB
+_XZ_MEMORY = 1 << 30  # bytes; a stream of `xz -9` needs 65 MiB, but a header may ask for 4 GiB
 _PADDING = b"\0"  # between two streams
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows changes the ends of lines without it
 
 
-class Digest(Protocol):
-    """What hashlib's objects can do."""
-
-    def update(self, data: bytes | memoryview, /) -> None:
-        """Take more bytes."""
+Digest = Any  # an object of hashlib
 
 
-class DamagedError(Exception):
-    """Compressed bytes that are cut or wrong; the message is a reason for people."""
+class DamagedError(InputError):
+    """Compressed bytes that are truncated or wrong; the message says why."""
 
 
 class _Concatenated:
-    """Reads all streams, and padding between them; what is neither is an error, as it is for xz.
+    """Reads all streams, and padding between them; other bytes after a stream are an error, as for xz.
 
-    BZ2File and LZMAFile pass over what begins no stream, and all that stands behind it: text would be lost,
-    and nobody told. Nor could LZMAFile be told how much memory a stream may ask for.
+    BZ2File and LZMAFile ignore such bytes and all that follows: text would be lost without a message. And
+    LZMAFile has no memory limit.
     """
 
     def __init__(
@@ -46,7 +44,7 @@ class _Concatenated:
         self._is_over = False
 
     def read1(self, n_bytes: int) -> bytes:
-        """Return at most so many bytes, and none at the end."""
+        """Return at most `n_bytes` bytes, and b"" at the end."""
         data = b""
         while not data and not self._is_over:
             data = self._next_stream(n_bytes) if self._stream.eof else self._more(n_bytes)
@@ -57,7 +55,7 @@ class _Concatenated:
             return self._stream.decompress(b"", n_bytes)
         block = self._stored.read1(_BLOCK)
         if not block:
-            raise EOFError("it ends within a stream")
+            raise EOFError("unexpected end of file")
         return self._stream.decompress(block, n_bytes)
 
     def _next_stream(self, n_bytes: int) -> bytes:
@@ -72,7 +70,7 @@ class _Concatenated:
 
 
 class _Compression(NamedTuple):
-    """A way of compressing: what people call it, how its files begin, and what opens them."""
+    """A kind of compression: its name, the first bytes of its files, and a function that opens one."""
 
     name: str
     beginnings: tuple[bytes, ...]
@@ -83,14 +81,14 @@ def _xz_stream() -> lzma.LZMADecompressor:
     return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
 
 
-# Text may begin with BZh: only with what must follow, a block's or the end's number, is it bzip2.
+# Text may begin with BZh. In bzip2 the magic number of a block, or of the end, follows.
 _BZIP2 = tuple(b"BZh%d" % level + then for level in range(1, 10) for then in (b"1AY&SY", b"\x17rE8P\x90"))
 _COMPRESSIONS = {
     ".gz": _Compression("gzip", (b"\x1f\x8b\x08",), lambda stored: gzip.GzipFile(fileobj=stored)),
     ".bz2": _Compression("bzip2", _BZIP2, lambda stored: _Concatenated(stored, bz2.BZ2Decompressor)),
     ".xz": _Compression("xz", (b"\xfd7zXZ\0",), lambda stored: _Concatenated(stored, _xz_stream)),
 }
-PACKED = tuple(_COMPRESSIONS)  # suffixes
+SUFFIXES = tuple(_COMPRESSIONS)
 _BEGINNINGS = tuple(beginning for kind in _COMPRESSIONS.values() for beginning in kind.beginnings)
 
 
@@ -101,30 +99,26 @@ def without_suffix(name: str) -> str:
 
 
 def streams(path: str, file: BinaryIO, content: Digest | None) -> tuple[io.BufferedReader, io.BufferedReader]:
-    """Return what is stored in a file, fed to `content` as it is read, and what that is when decompressed.
+    """Return two streams: the stored bytes of a file, which also go to `content`, and the decompressed ones.
 
-    The first bytes tell how a file is compressed; where they tell nothing, the suffix of `path` does. An
-    empty file is empty, whatever its name. Reading the second stream raises DamagedError.
+    The compression follows from the first bytes, or else from the suffix of `path`. An empty file is not
+    compressed. Reading the second stream raises DamagedError.
     """
     tap = _Tap(file, content)
-    head = tap.head()
+    kind = _compression(path, tap.head())
     stored: io.BufferedReader = io.BufferedReader(tap, _BLOCK)
-    kind = _compression(path, head)
-    if kind is None:
-        return stored, stored
-    decompressed: io.BufferedReader = io.BufferedReader(_Decompressed(stored, kind), _BLOCK)
-    return stored, decompressed
+    return stored, stored if kind is None else io.BufferedReader(_Decompressed(stored, kind), _BLOCK)
 
 
 def read_small(path: str, size: int) -> tuple[bytes, bool]:
-    """Return what is stored in a file of about `size` bytes, and whether `streams` would decompress it.
+    """Return the stored bytes of a file of about `size` bytes, and whether `streams` would decompress it.
 
-    It takes as few calls as there can be: for many small files streams take longer than all that follows.
+    With few system calls: for many small files, opening streams takes longer than counting their words.
     """
     descriptor = os.open(path, _READ_ONLY)
     try:
         blocks = [os.read(descriptor, size + 1)]
-        while blocks[-1] and len(blocks[0]) != size:  # it may have grown meanwhile, or comes in parts
+        while blocks[-1] and len(blocks[0]) != size:  # it may have grown, or come in parts
             blocks.append(os.read(descriptor, _BLOCK))
     finally:
         os.close(descriptor)
@@ -140,25 +134,25 @@ def _compression(path: str, head: bytes) -> _Compression | None:
 
 
 def read_to_the_end(stored: io.BufferedReader) -> None:
-    """Read what decompression, or the refusal of a file, left unread: it belongs to the content."""
+    """Read the rest, for the hash of the content, after decompression has ended or a file was refused."""
     while stored.read(_BLOCK):
         pass
 
 
 class _Tap(io.RawIOBase):
-    """The bytes of a file as they come, fed to `content` on the way; a pipe's without waiting for more."""
+    """The bytes of a file, also fed to `content`; from a pipe, without waiting for more than it has."""
 
     def __init__(self, file: BinaryIO, content: Digest | None) -> None:
         self._content = content
-        # A buffered stream is asked for what it has; an unbuffered one gives no more of itself.
+        # readinto of a buffered stream would wait until the block is full
         method = "readinto1" if hasattr(file, "readinto1") else "readinto"
         self._read_into: Callable[[memoryview], int | None] = getattr(file, method)
         self._head = b""
 
     def head(self) -> bytes:
-        """Return the first bytes, which stay to be read: as many as tell a compression, or its absence.
+        """Return enough of the first bytes to recognise a compression; they will be read again.
 
-        A pipe that begins otherwise is not waited for.
+        If the first bytes of a pipe are no compression, it does not wait for more.
         """
         while any(len(self._head) < len(whole) and whole.startswith(self._head) for whole in _BEGINNINGS):
             block = bytearray(_BLOCK)
@@ -187,7 +181,7 @@ class _Tap(io.RawIOBase):
 
 
 class _Decompressed(io.RawIOBase):
-    """The decompressed bytes of a stream; whatever the library calls a damage is a DamagedError."""
+    """The decompressed bytes of a stream; errors of the libraries become DamagedError."""
 
     def __init__(self, stored: io.BufferedReader, kind: _Compression) -> None:
         self._kind = kind
@@ -198,15 +192,12 @@ class _Decompressed(io.RawIOBase):
 
     def readinto(self, block: Any, /) -> int:
         view = memoryview(block)
-        data = self._checked(self._file.read1, len(view))
-        view[: len(data)] = data
-        return len(data)
-
-    def _checked(self, read: Callable[[int], bytes], n_bytes: int) -> bytes:
         try:
-            return read(n_bytes)
+            data = self._file.read1(len(view))
         except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-            if isinstance(error, OSError) and error.errno is not None:  # of the file system, not of the bytes
+            if isinstance(error, OSError) and error.errno is not None:  # from the file system
                 raise
             reason = str(error) or type(error).__name__
-            raise DamagedError(f"not a whole {self._kind.name} file ({reason})") from None
+            raise DamagedError(f"damaged {self._kind.name} file ({reason})") from None
+        view[: len(data)] = data
+        return len(data)

@@ -1,4 +1,4 @@
-"""The fingerprint of a corpus: it changes with any file of it, and with their names, formats and order."""
+"""The fingerprint of a corpus: it changes with the contents, names, formats and order of its files."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from .inputs import STDIN
 
 
 def content(source: Source) -> bytes:
-    """Return what `with_vocabulary` does of a file; raises ConfigError for a pipe, and OSError."""
+    """Read a file, and return `with_vocabulary` for it; raises ConfigError for a pipe, and OSError."""
     if source.path == STDIN or stat.S_ISFIFO(os.stat(source.path).st_mode):
         raise ConfigError(f"{source.shown}: a pipe has no fingerprint before it is read; give files")
     with open(source.path, "rb", buffering=0) as file:
@@ -20,7 +20,7 @@ def content(source: Source) -> bytes:
 
 
 def with_vocabulary(stored: bytes, source: Source) -> bytes:
-    """Return SHA-256 of what is stored in a file, `stored`, and for a bag of words in its vocabulary too."""
+    """Return `stored`, the SHA-256 of a file; for a bag of words, a SHA-256 of it and its vocabulary."""
     if source.vocabulary is None:
         return stored
     with open(source.vocabulary, "rb", buffering=0) as file:
@@ -28,10 +28,7 @@ def with_vocabulary(stored: bytes, source: Source) -> bytes:
 
 
 def of_contents(contents: Iterable[tuple[Source, bytes]]) -> str:
-    """Return SHA-256, in hex, of the files' names, each behind its length, formats and contents, in order.
-
-    A file that could not be read is none of them.
-    """
+    """Return SHA-256, in hex, of the files' names, each after its length, formats and contents, in order."""
     digest = hashlib.sha256()
     for source, stored in contents:
         name = source.name.encode("utf-8", "surrogatepass")

@@ -1,7 +1,7 @@
-"""The formats of a corpus: which one a file has, and what a line of text says. Between files and documents.
+"""The formats of a corpus: how to recognise each, and how to parse its lines. Between files and documents.
 
-lines, jsonl and mallet have a record a line, and are parsed wherever a chunk is read; the records of csv and
-tsv may span lines, and tables.py parses them; bags of words hold no text, and matrices.py reads them.
+lines, jsonl and mallet have a record a line, parsed where a chunk is read. Records of csv and tsv may span
+lines: tables.py parses them. Bags of words have no text: matrices.py reads them.
 """
 
 import codecs
@@ -15,46 +15,31 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from ...config import CorpusConfig
 from ...config.complaints import shortened
 from .compression import without_suffix
+from .report import MalformedError
 
-HEAD_BYTES = 1 << 16  # of a file, tell its format
-MEND_IT = "mend it, or set corpus.on_error to skip"
+HEAD_BYTES = 1 << 16  # of a file, to recognise its format
 
 # The line of MALLET's import-file, where white space is ASCII's: name, label, text.
 _MALLET_LINE = re.compile(r"(\S*)[\s,]*(\S*)[\s,]*(.*)", re.ASCII | re.DOTALL)
-_JSON_NAMES: dict[type, str] = {
-    dict: "an object",
-    list: "a list",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
-}
+_JSON_NAMES = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
 
 
 class Document(NamedTuple):
-    """What a topic mixture is found for."""
+    """The unit that gets a topic mixture."""
 
-    id: str  # printable, one line: "space/moon.txt", "notes.txt:17", "stdin:17", or what id_field holds
+    id: str  # one printable line: "space/moon.txt", "notes.txt:17", "stdin:17", or the value of id_field
     text: str
 
 
 class Record(NamedTuple):
-    """What a line or a record says; without an id, or with an empty one, it is called after its place."""
+    """A parsed line or record; without an id, or with an empty one, its place is its id."""
 
     id: str | None
     text: str
 
 
-class MalformedError(Exception):
-    """A line that its format does not allow: why, at which column (from 1), and what to do."""
-
-    def __init__(self, reason: str, column: int | None = None, remedy: str = MEND_IT) -> None:
-        super().__init__(reason)
-        self.reason, self.column, self.remedy = reason, column, remedy
-
-
 def format_of_name(path: str) -> str | None:
-    """Return the format that a file's name tells, or None."""
+    """Return the format that belongs to a file's name, or None."""
     stem = without_suffix(os.path.basename(path)).lower()
     if stem.startswith("docword."):
         return "uci"
@@ -62,7 +47,7 @@ def format_of_name(path: str) -> str | None:
 
 
 def format_of_content(head: bytes) -> str:
-    """Return the format of a file that begins so: what can be nothing else, or lines."""
+    """Return the format of a file with these first bytes: lines, unless it can only be another format."""
     if head[:14].lower() == b"%%matrixmarket":
         return "mtx"
     name_length = int.from_bytes(head[26:28], "little")
@@ -90,7 +75,7 @@ def _json_line(line: str, config: CorpusConfig) -> Record | None:
     except RecursionError:
         raise MalformedError("JSON nested too deeply") from None
     except ValueError:  # Python reads no integer of thousands of digits
-        raise MalformedError("JSON with too long a number") from None
+        raise MalformedError("JSON number too long") from None
     if not isinstance(value, dict):
         raise MalformedError(f"not a JSON object but {_called(value)}")
     text = _member(value, "text_field", config.text_field)
@@ -100,7 +85,7 @@ def _json_line(line: str, config: CorpusConfig) -> Record | None:
         return Record(None, text)
     name = _member(value, "id_field", config.id_field)
     if not isinstance(name, str | int) or isinstance(name, bool):
-        raise MalformedError(f"{config.id_field!r} is neither a text nor a whole number but {_called(name)}")
+        raise MalformedError(f"{config.id_field!r} is not a text or a whole number but {_called(name)}")
     return Record(str(name), text)
 
 
@@ -113,17 +98,17 @@ def _mallet_line(line: str, config: CorpusConfig) -> Record | None:
 
 
 class Format(NamedTuple):
-    """How a format is read.
+    """How to read a format.
 
-    letter : stands for it in the fingerprint: the same bytes in another format are another corpus
-    unit : what is a document: a file, a line, a record of a table, or a row of a matrix of counts
-    suffixes : of the files that have this format where corpus.format is auto
-    parse_line : of a format of lines: from a decoded line, without its end, to what it says, or None for
+    letter : for the fingerprint: the same bytes in another format are another corpus
+    unit : of a document: a file, a line, a record of a table, or a row of a matrix of counts
+    suffixes : of file names, for corpus.format auto
+    parse_line : for a format of lines: returns the record of a decoded line, without its end, or None for
         a blank line. Raises MalformedError
-    parse_file : of a format of whole files: from the bytes of a file to its text; None for plain text. It is
-        given a function that decodes bytes as the config says, to None if they are to be skipped. Raises
+    parse_file : for a format of whole files: returns the text of a file's bytes; None for plain text. Its
+        second argument decodes bytes as the config says, and returns None to skip the file. Raises
         MalformedError
-    delimiter : of the fields of a table
+    delimiter : between the fields of a table
     """
 
     letter: bytes
@@ -156,11 +141,11 @@ def _member(value: dict[str, Any], key: str, field: str) -> object:
 
 
 def no_field(reason: str, fields: list[str], key: str) -> NoReturn:
-    """Raise a MalformedError that says which fields there are to choose from, the first few of them."""
+    """Raise a MalformedError that names the first few fields there are."""
     some = ", ".join(shortened(repr(field)) for field in fields[:5]) + (", ..." if len(fields) > 5 else "")
-    remedy = f"set corpus.{key} to one that it has, or corpus.on_error to skip"
+    remedy = f"set corpus.{key} to an existing one, or corpus.on_error to skip"
     raise MalformedError(f"{reason} (it has {some})" if fields else reason, remedy=remedy)
 
 
 def _called(value: object) -> str:
-    return _JSON_NAMES.get(type(value), "a text")
+    return "null" if value is None else _JSON_NAMES.get(type(value), "a text")

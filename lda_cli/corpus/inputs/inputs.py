@@ -1,4 +1,4 @@
-"""What a command reads, and how: its paths, its settings, and what in a folder of text is no document."""
+"""The inputs of a command: its paths, its settings, and the files in a folder that are no documents."""
 
 import hashlib
 import os
@@ -22,8 +22,8 @@ class Inputs:
     """The inputs of a command.
 
     paths : folders, files, globs, and "-" for standard input
-    config : its section corpus says how they are read; its model and its cache are never documents
-    stdin : what is read for "-"; None for the standard input of the process
+    config : its section corpus says how to read them; its model and its cache are no documents
+    stdin : the stream to read for "-"; None for the standard input of the process
     """
 
     paths: Sequence[str]
@@ -32,7 +32,7 @@ class Inputs:
 
     @classmethod
     def of(cls, config: Config, paths: Sequence[str] = (), stdin: BinaryIO | None = None) -> "Inputs":
-        """Return the inputs of a command that was given `paths`; without any, corpus.path is read."""
+        """Return the inputs for `paths`, or for corpus.path if there are none."""
         return cls(tuple(paths) or (config.corpus.path,), config, stdin)
 
     @property
@@ -42,17 +42,16 @@ class Inputs:
 
     @cached_property
     def excluded(self) -> tuple[str, ...]:
-        """Files and folders that are passed over in a folder, whatever link leads to them.
+        """Files and folders to skip in a folder, even if a link leads to them.
 
-        They are the model, the former models beside it, the corpus cache, configs called lda.yaml in the
-        inputs, and the vocabulary of a bag of words.
+        They are the model, older models beside it, the corpus cache, lda.yaml in an input or beside it, and
+        the vocabulary of a bag of words.
         """
         model = self.config.model.path
-        # a glob's own folder too
         folders = {folder for given in self.paths for folder in (given, os.path.dirname(given))}
         configs = [os.path.join(folder, CONFIG_NAME) for folder in sorted(folders)]
         others = [path for path in (self.cache_folder, self.corpus.vocabulary) if path is not None]
-        return model, *_former_models(model), *configs, *map(str, others)
+        return model, *_older_models(model), *configs, *map(str, others)
 
     @cached_property
     def cache_folder(self) -> Path | None:
@@ -67,7 +66,7 @@ class Inputs:
         return model.parent / f".{stem(model.name)}.cache"
 
     def counted_with(self, *more: object) -> str:
-        """Return what stands for all settings that the counts of a file depend on, and for `more`."""
+        """Return a key for all settings that the counts of a file depend on, and for `more`."""
         corpus = replace(self.corpus, path="", include=(), exclude=(), cache="auto")
         key: list[object] = [__version__, unicodedata.unidata_version, corpus, self.config.tokenizer]
         if self.config.tokenizer.stemming != "none":  # stop words are not stemmed
@@ -76,17 +75,17 @@ class Inputs:
 
 
 def settings_key(*settings: object) -> str:
-    """Return what stands for the settings that something was made with: the same text for equal settings."""
+    """Return SHA-256, in hex, of some settings: equal settings have equal keys."""
     return hashlib.sha256(repr(settings).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _former_models(model: str) -> list[str]:
-    """Return the models that model.keep has kept, or kept once, when it was larger."""
+def _older_models(model: str) -> list[str]:
+    """Return the older models beside a model that model.keep keeps, now or when it was larger."""
     folder, name = os.path.split(os.path.realpath(model))
     numbered = re.compile(re.escape(name) + r"\.[0-9]+")
     try:
         found = sorted(filter(numbered.fullmatch, os.listdir(folder)))
-    except OSError:  # you may be allowed to write in a folder that you may not list
+    except OSError:  # a folder may be writable but not listable
         return []
     paths = (os.path.join(folder, entry) for entry in found)
     return [path for path in paths if os.path.isfile(os.path.join(path, "model.json"))]

@@ -1,4 +1,4 @@
-"""What a run of the readers skipped, replaced or met again, and whether a problem stops it; callers tell."""
+"""Files and lines that were skipped or replaced, repeated ids, and when a problem is an error."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -6,19 +6,33 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ...config.complaints import shortened
-from ...errors import CorpusError
+from ...errors import CorpusError, in_words
+
+FIX_IT = "fix it, or set corpus.on_error to skip"
 
 _SLOTS = 1 << 20  # hashes of 8 bytes
 _EMPTY = -1  # Python's hash of no text
 _NAMES_KEPT = 20
-_CHARACTERS = 1000  # of a name or a reason, at most: either may be as long as the input
+_CHARACTERS = 1000  # of a name or a reason, at most
+
+
+class InputError(Exception):
+    """A file or a line that cannot be used: why, at which line or column (from 1), and what to do."""
+
+    def __init__(self, reason: str, place: int | None = None, remedy: str = FIX_IT) -> None:
+        super().__init__(reason)
+        self.reason, self.place, self.remedy = reason, place, remedy
+
+
+class MalformedError(InputError):
+    """An input that its format does not allow."""
 
 
 @dataclass
 class Report:
-    """What was not read as it stands: counts, and the first 20 of each as "name: reason".
+    """How much was skipped or replaced, and the first 20 of each as "name: reason".
 
-    repeated : the ids of documents that came before
+    repeated : ids that an earlier document has
     """
 
     n_skipped: int = 0
@@ -30,20 +44,20 @@ class Report:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to tell."""
+        """Whether there is nothing to report."""
         return not (self.n_skipped or self.n_replaced or self.n_repeated)
 
     def skip(self, where: str, reason: str) -> None:
         """Note that a file or a line was left out."""
         self.n_skipped += 1
         if len(self.skipped) < _NAMES_KEPT:
-            self.skipped.append(_told(where, reason))
+            self.skipped.append(_line(where, reason))
 
     def replace(self, where: str, reason: str) -> None:
         """Note that bytes of a file or a line became U+FFFD."""
         self.n_replaced += 1
         if len(self.replaced) < _NAMES_KEPT:
-            self.replaced.append(_told(where, reason))
+            self.replaced.append(_line(where, reason))
 
     def repeat(self, names: Sequence[str]) -> None:
         """Note documents that have the id of an earlier one."""
@@ -52,7 +66,7 @@ class Report:
         self.repeated += [shortened(name, _CHARACTERS) for name in kept]
 
     def add(self, later: "Report | None") -> None:
-        """Take over what another report holds, behind what is here."""
+        """Add a later report to this one."""
         if later is None:
             return
         self.n_skipped += later.n_skipped
@@ -63,33 +77,40 @@ class Report:
         self.repeated += later.repeated[: _NAMES_KEPT - len(self.repeated)]
 
     def take(self) -> "Report | None":
-        """Return what is here, if there is anything, and start anew."""
+        """Return a copy, or None if there is nothing to report, and reset this report."""
         if self.is_empty:
             return None
         taken = replace(self)
-        self.n_skipped, self.n_replaced, self.n_repeated = 0, 0, 0
-        self.skipped, self.replaced, self.repeated = [], [], []
+        vars(self).update(vars(Report()))
         return taken
 
     def skip_or_raise(self, on_error: str, where: str, reason: str, remedy: str | None = None) -> None:
-        """Skip under on_error "skip", else raise a CorpusError that ends with what to do."""
+        """Note a skip if on_error is "skip"; otherwise raise a CorpusError that ends with the remedy."""
         if on_error != "skip":
             instead = remedy or "set corpus.on_error to skip to leave it out"
-            raise CorpusError(f"{_told(where, reason)}; {instead}")
+            raise CorpusError(f"{_line(where, reason)}; {instead}")
         self.skip(where, reason)
+
+    def refuse(self, on_error: str, where: str, error: InputError | OSError) -> None:
+        """Skip or raise, as `skip_or_raise` does, for an error that was caught."""
+        if isinstance(error, InputError):
+            where = where if error.place is None else f"{where}:{error.place}"
+            self.skip_or_raise(on_error, where, error.reason, error.remedy)
+        else:
+            self.skip_or_raise(on_error, where, in_words(error))
 
 
 class SeenIds:
-    """Finds the ids that came before, by their hashes of 64 bits, in memory that does not grow.
+    """Finds repeated ids, by their hashes of 64 bits, in memory of a fixed size.
 
-    Of ids that are asked for together all are compared; of those asked for earlier, the last million or so.
+    All ids of one call are compared with each other, and with about a million of earlier calls.
     """
 
     def __init__(self) -> None:
-        self._hashes = np.full(_SLOTS, _EMPTY, np.int64)  # each in the slot that its last bits say
+        self._hashes = np.full(_SLOTS, _EMPTY, np.int64)  # each at the index of its last bits
 
     def repeated(self, ids: Sequence[str]) -> list[str]:
-        """Return those of the ids that came before, here or in an earlier call, in their order."""
+        """Return the ids that came before, in this call or an earlier one, in their order."""
         hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
         slots = hashes & (_SLOTS - 1)
         is_repeated = self._hashes[slots] == hashes
@@ -99,5 +120,5 @@ class SeenIds:
         return [ids[place] for place in np.flatnonzero(is_repeated | ~is_first).tolist()]
 
 
-def _told(where: str, reason: str) -> str:
+def _line(where: str, reason: str) -> str:
     return f"{shortened(where, _CHARACTERS)}: {shortened(reason, _CHARACTERS)}"

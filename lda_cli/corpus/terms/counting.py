@@ -1,8 +1,7 @@
-"""Texts to counts of terms: the compiled counter, its twin in Python, and which of the two serves.
+"""Texts to counts of terms: the compiled counter, its twin in Python, and the choice between them.
 
-tokenizer -> counting -> bag of words. Both remember what they have learned: the number of a term, and of a
-token whose term was asked for once. Python says what a term is; the compiled counter knows by itself only
-that a token of ASCII characters is its own term, but for case.
+tokenizer -> counting -> counts. Both keep the number of each term, and of each token once it was normalised.
+The compiled counter calls Python to normalise a token, unless it is in ASCII and only its case may change.
 """
 
 import os
@@ -12,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,20 +25,20 @@ try:
 except ImportError:  # the install found no compiler
     _native = None
 
-# What stands for the number of a token that has none.
-UNKNOWN = -1  # its term is none of those that are known
-NO_TERM = -2  # too short to be a term, or a stop word
+# In the place of a number, for a token
+UNKNOWN = -1  # whose term is not known
+NO_TERM = -2  # that is too short or too long, or a stop word
 
-# A memory of so many tokens starts anew: a stream of texts may never end.
-MEMO_LIMIT = 1_000_000  # some 100 MB
+# Tokens that are remembered; then the memory is emptied, since a stream of texts may be endless.
+MEMO_LIMIT = 1_000_000  # about 100 MB
 
 
 class TermCounts(NamedTuple):
     """The terms of D texts.
 
-    rows : of the texts, in no set order
-    unknown : (D,) int64, tokens whose term is not known, stop words not counted
-    spans : for each text where its terms are, if that was asked for
+    rows : (D, V); the terms of a text are not sorted
+    unknown : (D,) int64, tokens whose term is not known, without stop words
+    spans : of each text's terms, or None if not wanted
     """
 
     rows: Rows
@@ -51,48 +50,25 @@ class Sequences(NamedTuple):
     """The tokens of D texts, in their order.
 
     numbers : (N,) int32, of each token's term, or UNKNOWN or NO_TERM
-    starts : (D + 1,) int64, where each text's tokens begin and the last one's end
+    starts : (D + 1,) int64, where each text's tokens begin, and N
     """
 
     numbers: Int32
     starts: IntArray
 
 
-class TermCounter(Protocol):
-    """Counts terms, each by its number: a new one gets the next, unless the terms are known beforehand."""
+def term_counter(tokenizer: Tokenizer, known: dict[str, int] | None = None) -> "TermCounter":
+    """Return the fastest counter for a tokenizer; LDA_CLI_KERNEL=numpy selects the one in Python.
 
-    def count(self, texts: Iterable[str]) -> TermCounts:
-        """Count the terms of each text."""
-
-    def sequences(self, texts: Iterable[str]) -> Sequences:
-        """Return the number of each token's term, one after the other."""
-
-    def columns(self, terms: Sequence[str]) -> Int32:
-        """Return the numbers of T terms, as if they had been met in a text: (T,)."""
-
-    def terms(self, first: int) -> list[str]:
-        """Return the terms that were new, from number `first` on."""
-
-    def __len__(self) -> int:
-        """Return how much is remembered: of a counter without known terms this grows with its texts."""
-
-
-def term_counter(tokenizer: Tokenizer, known: dict[str, int] | None = None) -> TermCounter:
-    """Return the fastest counter there is for a tokenizer; LDA_CLI_KERNEL=numpy forbids the compiled one.
-
-    known : terms to their numbers, or to NO_TERM for those that are not counted and not unknown either
+    known : terms to their numbers, or to NO_TERM for terms that are neither counted nor unknown
     """
-    if tokenizer.is_one_class and _may_be_compiled():
+    if _native is not None and os.environ.get("LDA_CLI_KERNEL") != "numpy" and tokenizer.is_one_class:
         return NativeCounter(tokenizer, known)
     return PythonCounter(tokenizer, known)
 
 
-def _may_be_compiled() -> bool:
-    return _native is not None and os.environ.get("LDA_CLI_KERNEL") != "numpy"
-
-
 class NativeCounter:
-    """A TermCounter, compiled: for tokens that are runs of one class of characters."""
+    """The compiled PythonCounter, for tokens that are runs of one class of characters."""
 
     def __init__(self, tokenizer: Tokenizer, known: dict[str, int] | None = None) -> None:
         assert _native is not None
@@ -104,12 +80,12 @@ class NativeCounter:
             lowercase=tokenizer.config.lowercase and tokenizer.keeps_ascii,
             min_length=tokenizer.config.min_length,
             max_length=tokenizer.config.max_length or sys.maxsize,
-            is_verbatim=tokenizer.keeps_ascii and not tokenizer.stems,
+            is_verbatim=tokenizer.keeps_ascii and tokenizer.config.stemming == "none",
             limit=MEMO_LIMIT,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process starts with what is known, and learns the rest by itself."""
+        """Only the known terms are sent to another process."""
         return NativeCounter, self._made_of
 
     def count(self, texts: Iterable[str]) -> TermCounts:
@@ -133,9 +109,9 @@ class NativeCounter:
 
 
 class PythonCounter:
-    """A TermCounter in Python: for every tokenizer, and the compiled one's oracle.
+    """Counts terms by their numbers: a new term gets the next number, unless the terms are given.
 
-    A token costs a step of collections.Counter, a distinct token of a text one look-up.
+    In Python, for every tokenizer; the compiled counter is tested against it.
     """
 
     def __init__(self, tokenizer: Tokenizer, known: dict[str, int] | None = None) -> None:
@@ -145,29 +121,45 @@ class PythonCounter:
         self._memo = Memo(tokenizer, self._column_of)
 
     def count(self, texts: Iterable[str]) -> TermCounts:
-        tokens = _Tokens()
+        """Count the terms of each text."""
+        distinct: list[str] = []  # tokens of each text
+        amounts: list[int] = []  # of each of them
+        ends = [0]
         for text in texts:
-            tokens.add(self._tokenizer.tokens(text))
-        columns = self._memo.columns(tokens.distinct)
-        return TermCounts(tokens.rows(columns), tokens.total(columns == UNKNOWN))
+            counted = Counter(self._tokenizer.tokens(text))
+            distinct.extend(counted)
+            amounts.extend(counted.values())
+            ends.append(len(distinct))
+        columns, counts = self._memo.columns(distinct), np.array(amounts, np.int32)
+        documents = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+        is_term = columns >= 0
+        rows = Rows.of_entries(documents[is_term], columns[is_term], counts[is_term], len(ends) - 1)
+        return TermCounts(rows, np.diff(starts_of(np.where(columns == UNKNOWN, counts, 0))[ends]))
 
     def sequences(self, texts: Iterable[str]) -> Sequences:
+        """Return the number of each token's term, in the order of the tokens."""
         found = [self._memo.columns(self._tokenizer.tokens(text)) for text in texts]
         starts = np.cumsum([0, *map(len, found)], dtype=np.int64)
         return Sequences(np.concatenate([NO_COUNTS, *found]), starts)
 
     def columns(self, terms: Sequence[str]) -> Int32:
+        """Return the numbers of T terms, as if they were in a text: (T,)."""
         return self._column_of.columns(terms)
 
     def terms(self, first: int) -> list[str]:
+        """Return the new terms, from number `first` on."""
         return self._new.terms(first)
 
     def __len__(self) -> int:
+        """Return the number of terms, or of tokens that are remembered if there are more."""
         return max(len(self._memo), len(self._new))
 
 
+TermCounter = NativeCounter | PythonCounter
+
+
 class Known(dict[str, int]):
-    """Terms to columns; to any other belongs UNKNOWN."""
+    """Terms to columns; UNKNOWN for other terms."""
 
     def __missing__(self, term: str) -> int:
         return UNKNOWN
@@ -178,7 +170,7 @@ class Known(dict[str, int]):
 
 
 class Numbers(Known):
-    """Terms to columns, of which a new term gets the next: the order of the dict is theirs."""
+    """Terms to columns, in the order of the dict; a new term gets the next column."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -193,10 +185,10 @@ class Numbers(Known):
         return list(islice(self, first, None))
 
     def renumbered(self, columns: Int32, terms: Sequence[str], counter: bytes = b"") -> Int32:
-        """Return the numbers here of terms that a counter has numbered otherwise: the shape of `columns`.
+        """Return `columns`, the numbers of a counter, as numbers of this object, in the same shape.
 
-        counter : its name; `terms` are those that it has numbered since the last call. Without a name,
-            they are all that `columns` stand for
+        terms : of the counter, those numbered since the last call; all of them if `counter` is b""
+        counter : its name
         """
         own = self.columns(terms)
         if not counter:
@@ -207,9 +199,9 @@ class Numbers(Known):
 
 
 class Newcomers:
-    """A counter of one process, and the terms that it has not yet sent to the process that gathers counts.
+    """A counter of one process, and the terms that were not sent yet to the process that collects counts.
 
-    name : what tells it from all other counters
+    name : unique for each counter
     """
 
     def __init__(self, tokenizer: Tokenizer, first_terms: Sequence[str] = ()) -> None:
@@ -221,18 +213,18 @@ class Newcomers:
 
     @property
     def is_full(self) -> bool:
-        """Whether another must take its place: it remembers as much as it may."""
+        """Whether it has reached the limit of its memory, and must be replaced."""
         return len(self.counter) > MEMO_LIMIT + self._n_first
 
     def take(self) -> list[str]:
-        """Return the terms that were numbered since the last call: the next numbers are theirs."""
+        """Return the terms that were numbered since the last call, in the order of their numbers."""
         terms = self.counter.terms(self._n_sent)
         self._n_sent += len(terms)
         return terms
 
 
 class Memo(dict[str, int]):
-    """Raw tokens to columns, or UNKNOWN or NO_TERM; a token that is new is normalised and looked up."""
+    """Raw tokens to columns, or UNKNOWN or NO_TERM; a new token is normalised and looked up."""
 
     def __init__(self, tokenizer: Tokenizer, column_of: Mapping[str, int]) -> None:
         self._tokenizer, self._column_of = tokenizer, column_of
@@ -243,7 +235,7 @@ class Memo(dict[str, int]):
         return column
 
     def columns(self, tokens: Sequence[str]) -> Int32:
-        """Return the columns of N tokens: (N,). A memo too large starts anew: a stream may never end."""
+        """Return the columns of N tokens: (N,). A memo that is too large is emptied first."""
         if len(self) > MEMO_LIMIT:
             self.clear()
         return np.fromiter(map(self.__getitem__, tokens), np.int32, len(tokens))

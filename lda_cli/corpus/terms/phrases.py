@@ -1,9 +1,9 @@
-"""Phrases: words that stand side by side are one term, `new_york`, in training and in new texts alike.
+"""Phrases: some neighbouring words are one term, `new_york`, in training and in new texts alike.
 
-collocations -> phrases -> bag of words. A phrase is a run of words, each a learned pair with the next. From
-the left, as many words as may be are one term, and what follows may begin another: the joining of Mikolov et
-al. (2013), but that a chain of pairs stands for what they find in further passes over the text. A stop word
-is in no pair, and so in no phrase; nor is a phrase made across a word that is too short or too long.
+collocations -> phrases -> counts. A phrase is a run of words, each a learned pair with the next. From the
+left, the longest run of at most max_words words is one term, then the next may begin. This is the joining of
+Mikolov et al. (2013), with chains of pairs in the place of their further passes over the text. No phrase has
+a stop word, or crosses a word that is too short or too long.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,16 +17,16 @@ from .rows import Int32, IntArray, Rows
 
 SEPARATOR = "_"
 
-ColumnsOf = Callable[[Sequence[str]], Int32]  # terms to their numbers, each by itself
+ColumnsOf = Callable[[Sequence[str]], Int32]  # from terms to their numbers
 
-_LARGEST = 2**31 - 1  # of the numbers of terms
+_LARGEST = 2**31 - 1  # number of a term
 _NO_KEY = np.iinfo(np.int64).max  # larger than that of any pair
 
 
 class Phrases(NamedTuple):
-    """What joins words.
+    """The pairs of words that make phrases.
 
-    pairs : of terms, sorted: the second, right behind the first, is of the same phrase
+    pairs : of terms, sorted: the second, right after the first, belongs to the same phrase
     max_words : of a phrase, at most
     """
 
@@ -35,7 +35,7 @@ class Phrases(NamedTuple):
 
     @property
     def words(self) -> list[str]:
-        """Return the terms of the pairs, each once."""
+        """Return the distinct terms of the pairs."""
         return sorted({word for pair in self.pairs for word in pair})
 
 
@@ -44,37 +44,29 @@ def joined(words: Iterable[str]) -> str:
     return SEPARATOR.join(words)
 
 
-class Joined(NamedTuple):
-    """The terms of D texts, in their order, with phrases in the place of their words.
-
-    numbers : (M,) int32, of each term, or UNKNOWN or NO_TERM
-    firsts : (M + 1,) int64, the token that each begins with, and behind the last one the number of tokens
-    """
-
-    numbers: Int32
-    firsts: IntArray
-
-
 class Joiner:
     """Joins words to phrases, in sequences of the numbers that a counter gave to terms."""
 
     def __init__(self, phrases: Phrases, columns_of: ColumnsOf, n_terms: int = _LARGEST) -> None:
-        """Ask for the number of each word of a phrase; no two may have the same, and none be negative.
+        """Look up the number of each word of a phrase; they must be different and not negative.
 
-        columns_of : is asked for the numbers of whole phrases too, when they occur
-        n_terms : what has this number, or a larger one, is UNKNOWN where it is no part of a phrase
+        columns_of : called for the numbers of whole phrases too, when they occur
+        n_terms : words with this number or a larger one are UNKNOWN outside of phrases
         """
         self._max_words, self._columns_of, self._n_terms = phrases.max_words, columns_of, n_terms
         words = dict(zip(phrases.words, columns_of(phrases.words).tolist(), strict=True))
         self._words = {number: word for word, number in words.items()}
         pairs = np.array([(words[a], words[b]) for a, b in phrases.pairs], np.int64).reshape(-1, 2)
         self._keys = np.sort(np.append(pairs[:, 0] << 32 | pairs[:, 1], _NO_KEY))
-        # Behind the largest number stand the place of all that are larger, and those of the negative ones.
+        # After the largest number: a place for all larger ones, and places for the negative ones.
         self._begins, self._goes_on = np.zeros((2, pairs.max(initial=0) + 4), bool)
         self._begins[pairs[:, 0]] = self._goes_on[pairs[:, 1]] = True
 
-    def join(self, tokens: Sequences) -> Joined:
-        """Put phrases in the place of their words."""
+    def join(self, tokens: Sequences) -> tuple[Int32, IntArray]:
+        """Put phrases in the place of their words; returns the numbers of M terms, (M,).
+
+        And the first token of each, and the number of tokens: (M + 1,) int64.
+        """
         is_joined = self._are_joined(tokens)  # of each token, with the one before it
         firsts = np.append(np.flatnonzero(~is_joined), len(is_joined))
         numbers = tokens.numbers[firsts[:-1]]
@@ -82,14 +74,14 @@ class Joiner:
         phrases = np.flatnonzero(lengths > 1)
         numbers[phrases] = self._numbers_of(tokens.numbers, firsts[phrases], lengths[phrases])
         numbers[numbers >= self._n_terms] = UNKNOWN
-        return Joined(numbers, firsts)
+        return numbers, firsts
 
     def _are_joined(self, tokens: Sequences) -> NDArray[np.bool_]:
         numbers, starts = tokens
         places = np.minimum(numbers, len(self._begins) - 3)
         may_be = self._begins[places[:-1]] & self._goes_on[places[1:]]
         ends = starts[1:-1]
-        may_be[ends[(ends > 0) & (ends < len(numbers))] - 1] = False  # another text begins behind it
+        may_be[ends[(ends > 0) & (ends < len(numbers))] - 1] = False  # the next token is in another text
         at = np.flatnonzero(may_be)
         keys = numbers[at].astype(np.int64) << 32 | numbers[at + 1]
         links = at[self._keys[np.searchsorted(self._keys, keys)] == keys]
@@ -100,7 +92,7 @@ class Joiner:
         return is_joined
 
     def _numbers_of(self, numbers: Int32, begins: IntArray, lengths: IntArray) -> Int32:
-        """Return the numbers of phrases, asking once for each distinct one."""
+        """Return the numbers of phrases; each distinct phrase is looked up once."""
         codes = examples = np.zeros(len(begins), np.int64)
         for rank in range(lengths.max(initial=0)):
             words = np.where(rank < lengths, numbers[np.minimum(begins + rank, len(numbers) - 1)], -1)
@@ -115,7 +107,7 @@ class Joiner:
 def count(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> TermCounts:
     """Count the terms of each text as `counter` does, with phrases in the place of their words.
 
-    joiner : of the numbers of `counter`; None joins nothing
+    joiner : for the numbers of `counter`, or None for no phrases
     """
     if joiner is None:
         return counter.count(texts)

@@ -1,10 +1,10 @@
-"""Counts of documents by terms: the one form that they have from the counter to the engine.
+"""Counts of documents by terms, in the form that they have from the counter to the engine.
 
-They are a CSR matrix as SciPy has it, whose import would take longer than the answer to a short text.
+A CSR matrix without SciPy: its import takes longer than inference for a short text.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,9 @@ IntArray = NDArray[np.int64]
 class Rows(NamedTuple):
     """How often each term occurs in each of D documents, CSR.
 
-    indptr : (D + 1,) int64, where each document's entries begin, and the end of the last one's
-    indices, data : (nnz,) int32, the numbers of terms, each once in a document, and their counts
-    n_terms : V; None while terms are still being numbered
+    indptr : (D + 1,) int64, where each document's entries begin, and their number
+    indices, data : (nnz,) int32, the terms of each document, by their numbers, and their counts
+    n_terms : V, or None while terms are being numbered
     """
 
     indptr: IntArray
@@ -34,18 +34,13 @@ class Rows(NamedTuple):
 
         documents, terms, counts : (N,) each, numbers from 0
         """
-        keys = documents << 32 | terms
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        firsts = np.flatnonzero(np.diff(keys, prepend=-1))
-        sums = np.add.reduceat(counts[order], firsts) if len(firsts) else counts
-        keys = keys[firsts]
+        keys, sums = summed(documents << 32 | terms, counts)
         lengths = np.bincount(keys >> 32, minlength=n_documents)
         return cls(starts_of(lengths), (keys & 0xFFFFFFFF).astype(np.int32), sums.astype(np.int32))
 
     @classmethod
     def joined(cls, parts: Sequence["Rows"]) -> "Rows":
-        """Put the documents of several parts one behind the other."""
+        """Return the documents of all parts, in order."""
         return cls(
             starts_of(np.concatenate([NO_LENGTHS, *(np.diff(part.indptr) for part in parts)])),
             np.concatenate([NO_COUNTS, *(part.indices for part in parts)]),
@@ -69,7 +64,7 @@ class Rows(NamedTuple):
         return np.diff(starts_of(self.data)[self.indptr])
 
     def part(self, first: int, end: int) -> "Rows":
-        """Return documents `first` to before `end`, or as many of them as there are."""
+        """Return the documents from `first` to before `end`, or to the last one."""
         starts = self.indptr[first : end + 1]
         here = slice(starts[0], starts[-1])
         return self._replace(indptr=starts - starts[0], indices=self.indices[here], data=self.data[here])
@@ -89,8 +84,16 @@ class Rows(NamedTuple):
         return self._replace(indices=self.indices[order], data=self.data[order])
 
 
+def summed(keys: IntArray, counts: NDArray[Any]) -> tuple[IntArray, NDArray[Any]]:
+    """Return the distinct keys, sorted, and the sum of the counts of each."""
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+    return keys[firsts], np.add.reduceat(counts[order], firsts) if len(firsts) else counts
+
+
 def starts_of(lengths: NDArray[np.integer]) -> IntArray:
-    """Return where each of N runs that follow each other begins, and the end of the last: (N + 1,)."""
+    """Return where each of N consecutive runs begins, and where the last one ends: (N + 1,)."""
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
 
 

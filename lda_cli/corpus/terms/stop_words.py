@@ -1,42 +1,37 @@
-"""The words that say nothing of a topic: a language's, a file's, or given. From config to vocabulary."""
+"""Stop words: of a language, from a file, or given in the config. From config to vocabulary."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from ...config import VocabularyConfig
 from ...config.complaints import close_to, hint
 from ...config.languages import LANGUAGES
 from ...errors import ConfigError, in_words
 
-FILE_BYTES = 1 << 22  # of words, at most: a model keeps them
+FILE_BYTES = 1 << 22  # at most, since a model keeps the words
 
 
 def load_stop_words(config: VocabularyConfig) -> frozenset[str]:
     """Return the words of stop_words and of extra_stop_words.
 
-    Each is "none", a language, a file's path, or the words. English words are ours; those of another language
-    are stopwordsiso's. A file has a word a line; blank lines and what follows # are left out. Raises
-    ConfigError for a file that cannot be read, and for a language when stopwordsiso is not installed.
+    Each is "none", a language, the path of a file, or the words. Languages other than English need the
+    package stopwordsiso. A file has a word a line; blank lines and comments after # are ignored. Raises
+    ConfigError for a file that cannot be read, and for a language if stopwordsiso is not installed.
     """
-    settings = {"stop_words": config.stop_words, "extra_stop_words": config.extra_stop_words}
-    return frozenset().union(*(_load(key, setting) for key, setting in settings.items()))
+    return _load("stop_words", config.stop_words) | _load("extra_stop_words", config.extra_stop_words)
 
 
 def spelled_out(config: VocabularyConfig) -> VocabularyConfig:
-    """Return the config with the words of a file or a package for its name: a model must need neither."""
-    return replace(
-        config,
-        stop_words=_spelled_out("stop_words", config.stop_words),
-        extra_stop_words=_spelled_out("extra_stop_words", config.extra_stop_words),
-    )
-
-
-def _spelled_out(key: str, setting: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    if not isinstance(setting, str) or setting == "none" or LANGUAGES.get(setting) == "en":
-        return setting
-    return tuple(sorted(_load(key, setting)))
+    """Return the config with the words in the place of a file or a language: a model keeps the words."""
+    words: dict[str, Any] = {}
+    for key in ("stop_words", "extra_stop_words"):
+        setting = getattr(config, key)
+        if isinstance(setting, str) and setting != "none" and LANGUAGES.get(setting) != "en":
+            words[key] = tuple(sorted(_load(key, setting)))
+    return replace(config, **words)
 
 
 def _load(key: str, setting: str | Sequence[str]) -> frozenset[str]:
@@ -71,7 +66,7 @@ def _of_language(key: str, name: str) -> frozenset[str]:
         from stopwordsiso import stopwords
     except ImportError:
         raise ConfigError(
-            f"vocabulary.{key}: the words of {name!r} are in another package, stopwordsiso; "
+            f"vocabulary.{key}: stop words for {name!r} need the package stopwordsiso; "
             'pip install "lda-cli[languages]"'
         ) from None
     return frozenset(stopwords(code))

@@ -10,7 +10,7 @@ from ...config import VocabularyConfig
 from ...errors import CorpusError
 from .rows import IntArray
 
-# What to do about a rule that leaves no word.
+# What to do if a rule leaves no word.
 _REMEDIES = {
     "stop_words": "set vocabulary.stop_words to none",
     "min_df": "lower vocabulary.min_df",
@@ -20,18 +20,8 @@ _REMEDIES = {
 
 
 @dataclass(frozen=True)
-class Vocabulary:
-    """The terms, sorted by code point: term n is column n of every matrix of counts and of Phi."""
-
-    terms: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.terms)
-
-
-@dataclass(frozen=True)
 class Amount:
-    """So many distinct terms, that occur so often all together."""
+    """A number of distinct terms, and of their occurrences."""
 
     terms: int
     tokens: int
@@ -39,9 +29,9 @@ class Amount:
 
 @dataclass(frozen=True)
 class PruningReport:
-    """What was found and what each rule removed of it, in the order they are applied.
+    """The terms found, and the terms that each rule removed, in the order of the rules.
 
-    Words shorter than min_length or longer than max_length never were terms: they are in no number.
+    Words shorter than min_length or longer than max_length are not counted.
     """
 
     found: Amount
@@ -62,10 +52,11 @@ def prune(
 ) -> tuple[IntArray, PruningReport]:
     """Choose the terms to keep: no stop words, min_df <= documents <= max_df, the max_terms most frequent.
 
-    terms : distinct, in any order; occurrences, documents : (T,) int64, how often each occurs and in how many
-    documents; n_documents : what a fractional min_df or max_df is a share of, empty documents included.
-    Returns the places in `terms` of those kept, sorted by term, and what was removed.
-    Raises CorpusError when no term is left.
+    terms : T distinct ones, in any order
+    occurrences, documents : (T,) int64, of each term, and the number of documents that have it
+    n_documents : all documents, empty ones too; a fractional min_df or max_df is a share of them
+
+    Returns the indices of the kept terms, sorted by term, and a report. Raises CorpusError if none is left.
     """
     is_stop_word = np.fromiter(map(stop_words.__contains__, terms), bool, len(terms))
     kept = np.flatnonzero(~is_stop_word)
@@ -91,7 +82,7 @@ def prune(
 
 
 def as_count(document_frequency: float, n_documents: int) -> float:
-    """Return a min_df or max_df as a number of documents: an integer is one, a fraction is a share of all."""
+    """Return a min_df or max_df as a number of documents: a fraction is a share of all."""
     return document_frequency if isinstance(document_frequency, int) else document_frequency * n_documents
 
 

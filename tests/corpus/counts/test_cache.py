@@ -11,16 +11,47 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lda_cli.config import TokenizerConfig
+from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus.counts import cache as cache_module
 from lda_cli.corpus.counts.cache import Cache, KnownFiles
-from lda_cli.corpus.inputs import files as files_module
 from lda_cli.corpus.reading import fingerprint, read
 from lda_cli.corpus.terms.rows import Rows
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.errors import OutputError
-from tests.corpus.caching import age, corpus_of, counted
 from tests.corpus.reading import inputs_of
+
+Counted = list[tuple[str, dict[str, int]]]
+
+
+def counted(
+    folder: Path | None, *inputs: Path, key: str = "", **settings: object
+) -> tuple[Counted, int, object]:
+    """All documents with their counts, how many files were read for it, and the reading itself."""
+    config = CorpusConfig(**settings)
+    with Cache(folder, key) as cache:
+        reading = read(inputs_of(*inputs, corpus=config), Tokenizer(TokenizerConfig(min_length=1)), cache)
+        documents, terms = [], reading.documents.terms
+        names = reading.documents.names()
+        for part in reading.documents.counts():
+            for begin, end in zip(part.indptr[:-1], part.indptr[1:], strict=True):
+                entries = zip(part.indices[begin:end].tolist(), part.data[begin:end].tolist(), strict=True)
+                documents.append((next(names), {terms[column]: count for column, count in entries}))
+        assert next(names, None) is None
+        return documents, reading.n_read, reading
+
+
+def corpus_of(folder: Path, **texts: str) -> Path:
+    """A folder of files that are too old for their times to be doubted."""
+    folder.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+        age(folder / name)
+    return folder
+
+
+def age(path: Path, seconds: int = 1000) -> None:
+    then = path.stat().st_mtime_ns - seconds * 10**9
+    os.utime(path, ns=(then, then))
 
 
 @pytest.fixture
@@ -73,24 +104,6 @@ def test_change_that_leaves_size_and_time_is_found(tmp_path: Path) -> None:
     assert counted(tmp_path / "cache", corpus)[0] == [("a", {"tide": 1})]
 
 
-@pytest.mark.parametrize("name", ["corpus/a", "bag.vocab"])
-def test_link_to_another_file_of_the_same_size_and_times_is_found(
-    tmp_path: Path, no_doubt: None, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    """Files that were written within a tick of the system's clock may have the same times."""
-    times = files_module.Stamps()
-    monkeypatch.setattr(files_module, "_stamps", lambda status: times._replace(number=status.st_ino))
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "bag.ldac").write_text("1 0:1\n")
-    for term in ("moon", "tide"):
-        (tmp_path / term).write_text(term)
-        (tmp_path / name).unlink(missing_ok=True)
-        (tmp_path / name).symlink_to(tmp_path / term)
-        given = tmp_path / "bag.ldac" if name == "bag.vocab" else tmp_path / "corpus"
-        [(_, counts)], n_read, _ = counted(tmp_path / "cache", given)
-        assert (counts, n_read) == ({term: 1}, 1)
-
-
 def test_file_that_was_only_touched_is_not_read(tmp_path: Path, no_doubt: None) -> None:
     corpus = corpus_of(tmp_path / "corpus", a="moon", b="tide")
     counted(tmp_path / "cache", corpus)
@@ -140,7 +153,7 @@ def test_lines_of_a_large_file_and_a_folder_come_back_in_order(
 
 
 @pytest.mark.parametrize("how", ["cut", "flip", "delete"])
-@pytest.mark.parametrize("place", [0, 0.3, 0.6, 0.99])
+@pytest.mark.parametrize("place", [0.3, 0.99])
 @pytest.mark.parametrize("which", ["index.json.gz", "counts-*"])
 def test_damaged_cache_is_rebuilt_and_never_trusted(
     tmp_path: Path, how: str, place: float, which: str
@@ -162,31 +175,13 @@ def test_damaged_cache_is_rebuilt_and_never_trusted(
     assert len(list(folder.iterdir())) == 2
 
 
-@pytest.mark.parametrize("text", ['{"format": 4}', "[]", "null", "[" * 10**5, "\xff", ""])
+@pytest.mark.parametrize("text", ['{"format": 4}', "[]", ""])
 def test_index_of_another_version_is_counted_anew(tmp_path: Path, text: str) -> None:
     corpus, folder = corpus_of(tmp_path / "corpus", a="moon"), tmp_path / "cache"
     counted(folder, corpus)
     (folder / "index.json.gz").write_bytes(gzip.compress(text.encode("latin-1")))
     assert counted(folder, corpus)[1] == 1
     assert counted(folder, corpus)[1] == 0
-
-
-@pytest.mark.skipif(os.name == "nt", reason="no pipes in folders")
-@pytest.mark.parametrize("how", ["pipe", "link"])
-@pytest.mark.parametrize("which", ["index.json.gz", "counts-*"])
-def test_what_is_no_file_is_not_waited_for_nor_written_through(tmp_path: Path, which: str, how: str) -> None:
-    corpus, folder = corpus_of(tmp_path / "corpus", a="moon"), tmp_path / "cache"
-    counted(folder, corpus)
-    (tmp_path / "victim").write_text("precious")
-    path = next(folder.glob(which))
-    path.unlink()
-    if how == "pipe":
-        os.mkfifo(path)
-    else:
-        path.symlink_to(tmp_path / "victim")
-    assert counted(folder, corpus)[1] == 1
-    assert counted(folder, corpus)[1] == 0
-    assert (tmp_path / "victim").read_text() == "precious"
 
 
 def test_files_of_counts_stay_few_and_hold_no_terms_that_are_gone(tmp_path: Path) -> None:
@@ -273,19 +268,12 @@ def test_standard_input_is_counted_and_nothing_of_it_is_kept(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_cache_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
-    corpus = corpus_of(tmp_path / "corpus", a="moon")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match=r"file/cache: cannot be written"):
-        counted(tmp_path / "file" / "cache", corpus)
-
-
 def test_link_in_the_place_of_a_cache_is_refused(tmp_path: Path) -> None:
     # the files of counts of another cache, and its index, would be taken for left-overs
     corpus = corpus_of(tmp_path / "corpus", a="moon")
     (tmp_path / "victim").mkdir()
     (tmp_path / "cache").symlink_to("victim")
-    with pytest.raises(OutputError, match=r"cache: is a symbolic link, .*; set corpus\.cache to the folder"):
+    with pytest.raises(OutputError, match=r"cache: is a symbolic link, .*corpus\.cache to the real path"):
         counted(tmp_path / "cache", corpus)
     assert list((tmp_path / "victim").iterdir()) == []
 

@@ -59,7 +59,7 @@ def test_matrix_equals_a_naive_count(texts: list[str], min_length: int) -> None:
 
     corpus = built(texts, min_length=min_length)
     dense = np.array([[counted[term] for term in terms] for counted in expected])
-    assert corpus.vocabulary.terms == tuple(terms)
+    assert corpus.terms == tuple(terms)
     np.testing.assert_array_equal(corpus.counts.toarray(), dense)
     np.testing.assert_array_equal(
         corpus.term_counts, np.column_stack([dense.sum(axis=0), (dense > 0).sum(axis=0)])
@@ -91,15 +91,8 @@ def test_vocabulary_and_counts_are_those_of_scikit_learn(
             built(texts, config)
         return
     corpus = built(texts, config)
-    assert corpus.vocabulary.terms == tuple(vectorizer.get_feature_names_out())
+    assert corpus.terms == tuple(vectorizer.get_feature_names_out())
     np.testing.assert_array_equal(corpus.counts.toarray(), expected.toarray())
-
-
-def test_tokens_of_one_term_are_added_up() -> None:
-    corpus = built(["Moon moon MOON"])
-    assert corpus.counts.toarray().tolist() == [[3]]
-    assert corpus.term_counts.tolist() == [[3, 1]]
-    assert corpus.term_counts.dtype == np.int64
 
 
 def test_empty_documents_keep_their_place_and_count_as_documents() -> None:
@@ -109,7 +102,7 @@ def test_empty_documents_keep_their_place_and_count_as_documents() -> None:
 
 def test_stop_words_are_compared_as_terms_whatever_their_length() -> None:
     corpus = built(["Über of moon"], stop_words=("ÜBER", "OF"), min_length=1)
-    assert corpus.vocabulary.terms == ("moon",)
+    assert corpus.terms == ("moon",)
     assert corpus.pruning.stop_words == Amount(terms=2, tokens=2)
 
 
@@ -120,10 +113,10 @@ def test_stop_words_are_compared_before_stemming_and_stems_after_it() -> None:
     documents = [Document(text, text) for text in texts]
     counted = [ChunkCounter(Reader(CorpusConfig()), tokenizer).count(documents)]
     corpus = build_of(counted, tokenizer, EVERY_WORD, stop_words)
-    assert corpus.vocabulary.terms == ("miner", "probabl")
+    assert corpus.terms == ("miner", "probabl")
     assert corpus.pruning.stop_words == Amount(terms=2, tokens=3)  # mining has the stem mine
 
-    counts, unknown, _ = KnownTerms(tokenizer, corpus.vocabulary.terms, stop_words).count([*texts, "shafts"])
+    counts, unknown, _ = KnownTerms(tokenizer, corpus.terms, stop_words).count([*texts, "shafts"])
     np.testing.assert_array_equal(dense(counts)[:2], corpus.counts.toarray())
     assert unknown.tolist() == [0, 0, 1]
 
@@ -159,12 +152,6 @@ def test_known_counts_unknown_tokens_and_spans_agree(
         assert list(zip(starts, ends, columns, strict=True)) == [
             (start, end, index[term]) for start, end, term in tokenizer.spans(text) if term in index
         ]
-
-
-def test_no_texts_give_an_empty_matrix() -> None:
-    counts, unknown, _ = KnownTerms(Tokenizer(TokenizerConfig()), ["moon"], []).count([])
-    assert counts.shape == (0, 1)
-    assert unknown.shape == (0,)
 
 
 def test_memory_of_known_terms_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,7 @@
 """How inputs are divided into chunks, and that no division shows in the documents."""
 
-import gzip
 import io
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
@@ -60,17 +58,6 @@ def test_lines_are_the_same_for_any_blocks_chunks_and_pauses(
     assert all(chunk.data is None or chunk.data.endswith(b"\n") for chunk in found[:-3])
 
 
-@given(text_bytes, st.integers(1, 12))
-def test_lines_of_a_gz_are_those_of_what_it_holds(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, chunk_bytes: int
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "lines.gz"
-    path.write_bytes(gzip.compress(content, mtime=0))
-    with patch.object(dividing, "CHUNK_BYTES", chunk_bytes):
-        found = read(path, encoding="latin-1")
-    assert [text for _, text in found] == [line.decode("latin-1") for line in lines_of(content)]
-
-
 @given(st.lists(st.integers(0, 30), max_size=12), st.integers(1, 4), st.integers(1, 40))
 def test_files_keep_their_order_in_any_chunks(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int], chunk_files: int, chunk_bytes: int
@@ -86,15 +73,6 @@ def test_files_keep_their_order_in_any_chunks(
         assert chunk is not None
         assert len(chunk.sources) <= chunk_files
         assert len(chunk.sources) == 1 or sum(source.size for source in chunk.sources) <= chunk_bytes
-
-
-def test_line_of_50_megabytes_is_taken_in_linear_time() -> None:
-    content = InBlocks(b"x" * 50_000_000, [1 << 12])
-    started = time.perf_counter()
-    (chunk, *_) = divided(content)
-    # a copy for each of 12,000 blocks would be 300 GB
-    assert time.perf_counter() - started < 5
-    assert len(chunk.data or b"") == 50_000_000
 
 
 def test_files_given_are_divided_by_their_size_as_those_of_a_folder(
@@ -119,29 +97,6 @@ def test_device_or_pipe_taken_whole_is_read_by_this_process() -> None:
         os.close(read_end)
     assert found[0] is not None
     assert found[0].data == b"one\ntwo"
-
-
-class Folder(io.RawIOBase):
-    """Standard input of `lda-cli infer - < folder`."""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, block: memoryview, /) -> int:  # type: ignore[override]
-        raise IsADirectoryError(21, "Is a directory")
-
-
-@pytest.mark.parametrize("layout", ["folder", "lines"])
-def test_standard_input_that_is_a_folder_is_an_error_or_skipped(layout: str) -> None:
-    def documents(on_error: str, report: Report) -> list[Document]:
-        config = CorpusConfig(format=layout, on_error=on_error)
-        return list(read_documents(["-"], config, report, stdin=Folder()))
-
-    with pytest.raises(CorpusError, match="standard input: is a directory"):
-        documents("fail", Report())
-    report = Report()
-    assert documents("skip", report) == []
-    assert report.skipped == ["standard input: is a directory"]
 
 
 def test_error_of_a_file_comes_before_a_later_one_of_the_listing(tmp_path: Path) -> None:

@@ -1,10 +1,5 @@
 """Matrices of counts: bytes in, documents out, or one line that says where and why not."""
 
-import bz2
-import gzip
-import lzma
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +19,7 @@ from tests.corpus.bag_files import (
     Rows,
     archive,
     counted,
-    ldac,
-    mtx,
-    npz,
-    uci,
 )
-from tests.failing import message_of
 
 rows = st.lists(
     st.dictionaries(st.integers(0, N_TERMS - 1), st.integers(1, 200), max_size=N_TERMS), max_size=12
@@ -89,51 +79,32 @@ def test_what_a_format_allows_is_read(
     }
 
 
-@pytest.mark.parametrize("kind", ["<f2", ">f8", ">i2", "u1", "u8"])
-def test_counts_of_any_type_are_read(folder: Path, kind: str) -> None:
-    found = counted(written(folder, "a.npz", archive(data=np.array([1, 2], kind))))
-    assert found == {"a.npz:1": {"term0": 1}, "a.npz:2": {"term5": 2}}
-
-
-NO_COUNT = " is not a whole number from 0 to 2147483647; counts are wanted, not weights such as tf-idf"
+NO_COUNT = " is not a whole number from 0 to 2147483647; give counts, not weights like tf-idf"
 TRANSPOSED = "but its vocabulary has 6 terms; are these terms by documents? Then transpose the matrix"
 BAD = {
     "ldac_negative": ("a.ldac", b"0\n1 0:-1\n", ":2: '0:-1' is not term:count"),
-    "ldac_fraction": ("a.ldac", b"1 0:1.5\n", ":1: '0:1.5' is not term:count"),
     "ldac_large": ("a.ldac", b"1 0:2147483648\n", ":1: count 2147483648 is not from 0 to 2147483647"),
     "ldac_term": ("a.ldac", b"0\n0\n1 6:1", ":3: term 6 is not from 0 to 5"),
-    "ldac_words": ("a.ldac", b"\x1b[31m moon\xff\n", r":1: '\\x1b[31m' is not a number of terms"),
-    "ldac_fewer": ("a.ldac", b"2 0:1\n", ":1: 2 terms are announced, 1 are there"),
-    "ldac_sum": ("a.ldac", b"2 0:2147483647 0:1\n", ": counts of a term in a document that are together"),
+    "ldac_fewer": ("a.ldac", b"2 0:1\n", ":1: line says 2 terms, but has 1"),
+    "ldac_sum": ("a.ldac", b"2 0:2147483647 0:1\n", ": counts of a term in a document add up"),
     "uci_header": ("docword.txt", b"2\n-6\n", ":2: '-6' is not the number of terms"),
     "uci_fraction": ("docword.txt", b"2\n6\n1\n\n1 1 0.5\n", ":5: count 0.5 is not a whole number from 0"),
     "uci_term": ("docword.txt", b"2\n6\n1\n1 7 1\n", ":4: column index out of bounds; "),
-    "uci_cut": ("docword.txt", b"2\n6\n3\n1 1 1\n", ": truncated file"),
     "mtx_banner": ("a.mtx", b"1 1 1\n", ":1: not %%MatrixMarket matrix coordinate"),
-    "mtx_array": ("a.mtx", b"%%MatrixMarket matrix array real general\n1 1\n1\n", ":1: not %%MatrixMarket"),
-    "mtx_sizes": ("a.mtx", HEADER + b"% x\n1 1\n", ": invalid integer value; "),
     "mtx_negative": ("a.mtx", HEADER + b"% x\n2 6 2\n1 1 1\n\n1 2 -1\n", ":6: count -1 is not a whole"),
     "mtx_nan": ("a.mtx", REAL + b"2 6 1\n1 1 nan\n", ":3: '1 1 nan' is not numbers; "),
     "mtx_nul": ("a.mtx", HEADER + b"2 6 1\n1 1 1\0", r":3: '1 1 1\\x00' is not numbers; "),  # mmread crashes
-    "mtx_many": ("a.mtx", HEADER + b"2 6 1\n1 1 1\n1 2 1\n", ":4: too many lines in file"),
-    "mtx_claims": ("a.mtx", HEADER + b"2 6 9999999999999\n", ": 9999999999999 entries are announced, more"),
-    "mtx_documents": ("a.mtx", HEADER + b"2000000000 6 1\n1 1 1\n", ": 2000000000 documents, but only 1 "),
+    "mtx_claims": ("a.mtx", HEADER + b"2 6 9999999999999\n", ": header says 9999999999999 entries, more"),
     "tf_idf": ("a.mtx", REAL + b"1 6 1\n1 1 0.25\n", f":3: count 0.25{NO_COUNT}"),
-    "npz_cut": ("a.npz", archive()[:-9], ": not a whole file of scipy.sparse.save_npz (file is not a zip"),
-    "npz_spoiled": ("a.npz", archive(0, data=[77, 78]).replace(b"M\0", b"m\0"), ": not a whole file of sci"),
-    "npz_pickle": ("a.npz", archive(data=[{}, {}]), ": not a whole file of scipy.sparse.save_npz (object a"),
-    "npz_no_data": ("a.npz", archive(data=None), ": not a whole file of scipy.sparse.save_npz ("),
-    "npz_words": ("a.npz", archive(data=["a", "b"]), ": "),
-    "npz_complex": ("a.npz", archive(data=[1j, 1]), ": a 2-dimensional csr matrix of complex128; only csr"),
-    "npz_outside": ("a.npz", archive(indices=[0, 6]), ": indices that are outside of the matrix; "),
-    "npz_before": ("a.npz", archive(indices=[-7, 1]), ": indices that are outside"),
-    "npz_back": ("a.npz", archive(shape=[3, 6], indptr=[0, 2**31 - 1, -5, 2]), ": indices that are outside"),
-    "npz_row": ("a.npz", archive(format=b"coo", row=[0, 2], col=[0, 1]), ": not a whole file of scipy.spar"),
+    "npz_cut": ("a.npz", archive()[:-9], ": damaged, or not written by scipy.sparse.save_npz (file is"),
+    "npz_pickle": ("a.npz", archive(data=[{}, {}]), ": damaged, or not written by scipy.sparse.save_npz (o"),
+    "npz_complex": ("a.npz", archive(data=[1j, 1]), ": 2-dimensional csr matrix of complex128; only csr"),
+    "npz_outside": ("a.npz", archive(indices=[0, 6]), ": indices outside the matrix; "),
+    "npz_back": ("a.npz", archive(shape=[3, 6], indptr=[0, 2**31 - 1, -5, 2]), ": indices outside"),
+    "npz_row": ("a.npz", archive(format=b"coo", row=[0, 2], col=[0, 1]), ": damaged, or not written by sc"),
     "npz_documents": ("a.npz", archive(format=b"coo", row=[0, 1], col=[0, 1], shape=[2**30, 6]), ": 10737"),
-    "npz_half": ("a.npz", archive(data=np.array([0.5, 1], "f2")), ": document 1: count 0.5 is not a whole"),
     "npz_count": ("a.npz", archive(data=[1, np.nan]), ": document 2: count nan is not a whole number"),
     "wider": ("a.mtx", HEADER + b"1 7 1\n1 1 1\n", ": 1 rows and 7 columns, but its vocabulary has 6 term"),
-    "narrower": ("a.npz", archive(shape=[2, 5], indices=[0, 4]), ": 2 rows and 5 columns, but its vocabul"),
     "transposed": ("docword.txt", b"6\n4\n1\n1 1 1\n", f": 6 rows and 4 columns, {TRANSPOSED}"),
     "empty": ("docword.txt", b"", ":1: '' is not the number of documents"),
 }  # fmt: skip
@@ -168,62 +139,3 @@ def test_matrix_too_large_for_the_memory_is_named(folder: Path, monkeypatch: pyt
 
 
 # Any bytes
-
-
-def mutated(content: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
-    for place, length, new in changes:
-        at = place % (len(content) + 1)
-        content = content[:at] + new + content[at + length :]
-    return content
-
-
-some_bytes = st.one_of(
-    st.binary(max_size=4),
-    st.sampled_from([b"0", b"-", b"1.5", b" ", b"\n", b"\0", b":", b"99999999999", b"1e9", b"nan", b"%"]),
-)
-changes = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 5), some_bytes), max_size=4)
-WRITER_OF = {"ldac": ldac, "uci": uci, "mtx": mtx, "npz": npz}
-
-
-@given(
-    rows,
-    st.sampled_from(list(WRITER_OF)),
-    changes,
-    st.sampled_from([bytes, gzip.compress, bz2.compress, lzma.compress]),
-    st.one_of(st.just([]), changes),
-    st.sampled_from(["fail", "skip", "replace"]),
-)
-def test_any_bytes_packed_or_not_give_documents_or_an_error_of_one_line(
-    folder: Path,
-    rows: Rows,
-    layout: str,
-    changes: list[tuple[int, int, bytes]],
-    packed: Callable[[bytes], bytes],
-    changes_of_packed: list[tuple[int, int, bytes]],
-    on_error: str,
-) -> None:
-    content = mutated(packed(mutated(WRITER_OF[layout](rows), changes)), changes_of_packed)
-    vocabulary = str(folder / "vocab.txt")
-    with message_of(CorpusError) as messages:
-        found = counted("-", content, format=layout, vocabulary=vocabulary, on_error=on_error)
-        assert all(0 < n <= matrices.LARGEST for counts in found.values() for n in counts.values())
-    assert all(message.isprintable() for message in messages)
-    assert messages == [] or on_error != "skip"
-
-
-@given(
-    st.sampled_from([b"csr", b"csc", b"coo", b"bsr", b"dia"]),
-    st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-1, 7), max_size=4),
-    st.lists(st.integers(-2, 8), max_size=3),
-    st.sampled_from([zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA]),
-)
-def test_any_indices_give_documents_or_an_error(
-    folder: Path, layout: bytes, starts: list[int], indices: list[int], compression: int
-) -> None:
-    of_coo = {"row": indices, "col": starts, "offsets": starts}
-    content = archive(
-        compression, format=layout, indptr=[0, *starts], indices=indices, data=indices, **of_coo
-    )
-    with message_of(CorpusError) as messages:
-        counted(written(folder, "a.npz", content))
-    assert all(message.isprintable() for message in messages)

@@ -3,11 +3,8 @@
 import gzip
 import os
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig, load_config
 from lda_cli.corpus.counts.cache import KnownFiles
@@ -18,7 +15,7 @@ from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.reading import fingerprint
-from lda_cli.errors import ConfigError, CorpusError, LdaCliError
+from lda_cli.errors import ConfigError, CorpusError
 from tests.corpus.reading import GZIPPED, error_of, ids, inputs_of, read, read_documents, write
 
 # What cannot be decoded or read
@@ -27,26 +24,13 @@ from tests.corpus.reading import GZIPPED, error_of, ids, inputs_of, read, read_d
 def test_undecodable_file_is_an_error_skipped_or_replaced(tmp_path: Path) -> None:
     write(tmp_path, a=b"caf\xe9", b=b"B")
     reason = f"{tmp_path}/a: not valid utf-8 at byte 3"
-    remedy = "set corpus.encoding to what it is, or corpus.on_error to skip or replace"
+    remedy = "set corpus.encoding to its encoding, or corpus.on_error to skip or replace"
     assert error_of(tmp_path) == f"{reason}; {remedy}"
     skipping, replacing = Report(), Report()
     assert read(tmp_path, report=skipping, on_error="skip") == [("b", "B")]
     assert skipping == Report(n_skipped=1, skipped=[reason])
     assert read(tmp_path, report=replacing, on_error="replace") == [("a", "caf\ufffd"), ("b", "B")]
     assert replacing == Report(n_replaced=1, replaced=[reason])
-
-
-def test_report_grows_neither_with_names_nor_with_reasons() -> None:
-    """Two lines of JSON with the same id of 3 MB made a line of 3 MB on standard error."""
-    report = Report()
-    report.skip("x" * 10**6, "y" * 10**6)
-    report.replace("x" * 10**6, "y" * 10**6)
-    report.repeat(["x" * 10**6])
-    names = [*report.skipped, *report.replaced, *report.repeated]
-    assert [len(name) for name in names] == [2002, 2002, 1000]
-    with pytest.raises(CorpusError) as error:
-        report.skip_or_raise("fail", "x" * 10**6, "y")
-    assert len(str(error.value)) < 1100
 
 
 def test_undecodable_line_is_an_error_skipped_or_replaced_and_keeps_the_numbers(tmp_path: Path) -> None:
@@ -60,23 +44,13 @@ def test_undecodable_line_is_an_error_skipped_or_replaced_and_keeps_the_numbers(
     assert replacing.replaced == [reason]
 
 
-def test_standard_input_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
-    assert error_of("-", stdin=b"\xff").startswith(
-        "standard input:1: not valid utf-8 at byte 0 of the line; "
-    )
-
-
 def test_report_keeps_twenty_names_and_counts_all(tmp_path: Path) -> None:
     write(tmp_path, a=b"\xff\n" * 50)
     report = Report()
     read(tmp_path / "a", report=report, on_error="skip")
     read(tmp_path / "a", report=report, on_error="replace")
-    assert (report.n_skipped, len(report.skipped), report.n_replaced, len(report.replaced)) == (
-        50,
-        20,
-        50,
-        20,
-    )
+    assert (report.n_skipped, report.n_replaced) == (50, 50)
+    assert (len(report.skipped), len(report.replaced)) == (20, 20)
 
 
 @pytest.mark.parametrize("layout", ["folder", "lines"])
@@ -87,45 +61,9 @@ def test_binary_file_is_an_error_or_skipped_but_never_replaced(tmp_path: Path, l
     for on_error in ("fail", "replace"):
         assert error_of(tmp_path, format=layout, on_error=on_error).startswith(f"{tmp_path}/b: binary file; ")
     report = Report()
-    assert {
-        name.partition(":")[0] for name in ids(read(tmp_path, report=report, format=layout, on_error="skip"))
-    } == {
-        "a",
-        "d",
-    }
+    found = ids(read(tmp_path, report=report, format=layout, on_error="skip"))
+    assert {name.partition(":")[0] for name in found} == {"a", "d"}
     assert report.skipped == [f"{tmp_path}/b: binary file", f"{tmp_path}/c.gz: binary file"]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [GZIPPED[:-9], GZIPPED[:-1], GZIPPED[:5], b"plain", GZIPPED[:20] + b"\xff" * 20, GZIPPED[:-8] + b"x" * 8],
-)
-@pytest.mark.parametrize("layout", ["folder", "lines"])
-def test_damaged_gz_is_an_error_or_skipped(tmp_path: Path, content: bytes, layout: str) -> None:
-    write(tmp_path, a_gz=content, b=b"B")
-    assert error_of(tmp_path, format=layout).startswith(f"{tmp_path}/a.gz: not a whole gzip file (")
-    report = Report()
-    assert read(tmp_path, report=report, format=layout, on_error="skip")[-1].text == "B"
-    assert report.n_skipped == 1
-
-
-@pytest.mark.parametrize(
-    ("opened", "size"), [("os.open", 1), ("lda_cli.corpus.documents.readers.open", 100_000)]
-)
-def test_file_that_vanishes_or_may_not_be_read_is_an_error_or_skipped(
-    tmp_path: Path, opened: str, size: int
-) -> None:
-    write(tmp_path, a=b"A" * size, b=b"B" * size)
-    with patch(opened, create=True, side_effect=PermissionError(13, "Permission denied")):
-        assert error_of(tmp_path) == (
-            f"{tmp_path}/a: permission denied; set corpus.on_error to skip to leave it out"
-        )
-    report = Report()
-    documents = read_documents([str(tmp_path)], CorpusConfig(on_error="skip"), report)
-    next(documents)
-    (tmp_path / "b").unlink()
-    assert list(documents) == []
-    assert report.skipped == [f"{tmp_path}/b: no such file or directory"]
 
 
 def test_folder_that_may_not_be_listed_is_an_error_or_skipped(
@@ -152,46 +90,13 @@ def test_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
         list(read_documents(["-"], CorpusConfig(), Report()))
 
 
-@given(
-    st.one_of(st.binary(max_size=200), st.binary(max_size=50).map(gzip.compress), st.text().map(str.encode)),
-    st.sampled_from(["a", "a.gz"]),
-    st.sampled_from(["folder", "lines"]),
-    st.sampled_from(["fail", "skip", "replace"]),
-    st.sampled_from(["utf-8", "latin-1", "utf-16", "shift_jis"]),
-)
-def test_any_bytes_give_documents_or_an_error_of_one_line(
-    tmp_path_factory: pytest.TempPathFactory,
-    content: bytes,
-    name: str,
-    layout: str,
-    on_error: str,
-    encoding: str,
-) -> None:
-    path = tmp_path_factory.getbasetemp() / name
-    path.write_bytes(content)
-    problem = None
-    try:
-        documents = read(path, format=layout, on_error=on_error, encoding=encoding)
-    except LdaCliError as error:
-        problem = error
-
-    if problem is not None:
-        assert str(problem).splitlines() == [str(problem)]
-        assert isinstance(problem, CorpusError) or (encoding == "utf-16" and layout == "lines")
-    else:
-        assert all(document.id.isprintable() for document in documents)
-        is_plain = name == "a" and not content.startswith(b"\x1f\x8b")
-        if layout == "folder" and is_plain and encoding == "latin-1" and documents:
-            assert documents == [("a", content.decode("latin-1"))]
-
-
 # The fingerprint
 
 
 def digest_of_reading(*inputs: object, **settings: object) -> str:
     config, sources, ends = CorpusConfig(**settings), [], []
     given = inputs_of(*inputs, corpus=config)
-    found = chunks(given, wanted=lambda source: sources.append(source) or True)
+    found = chunks(given, is_wanted=lambda source: sources.append(source) or True)
     for chunk in found:
         list(Reader(config).documents(chunk, Report(), ends.append))
     return of_contents((sources[end.number], end.content) for end in ends if end.content is not None)
@@ -221,14 +126,7 @@ def test_fingerprint_tells_names_contents_order_and_format_apart(tmp_path: Path)
         return fingerprint_of(write(folder, **files))
 
     assert of(a=b"x", b=b"y") == of(b=b"y", a=b"x")
-    different = [
-        of(a=b"x", b=b"y"),
-        of(a=b"y", b=b"x"),
-        of(a=b"xb", c=b"y"),
-        of(ab=b"x"),
-        of(a=b"bx"),
-        of(a=b""),
-    ]
+    different = [of(a=b"x", b=b"y"), of(a=b"y", b=b"x"), of(ab=b"x"), of(a=b"bx"), of(a=b"")]
     folder = write(tmp_path / "last", ab=b"x")
     different += [fingerprint_of(folder / "ab"), fingerprint_of(folder, folder)]
     assert len(set(different)) == len(different)
@@ -239,12 +137,6 @@ def test_fingerprint_of_a_pipe_is_refused_without_reading_it(tmp_path: Path) -> 
     for given_input in ("-", tmp_path / "pipe"):
         with pytest.raises(ConfigError, match="a pipe has no fingerprint"):
             fingerprint_of(given_input)
-
-
-def test_fingerprint_of_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "broken").symlink_to("nowhere")
-    with pytest.raises(CorpusError, match="a broken link"):
-        fingerprint_of(tmp_path)
 
 
 def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: Path) -> None:
@@ -262,7 +154,7 @@ def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: 
 
 def test_half_a_character_is_refused_or_replaced_like_any_bad_byte(tmp_path: Path) -> None:
     corpus = write(tmp_path, a_txt=b"+2AA-xyz moon", b_txt=b"tide")
-    assert "half a character" in error_of(corpus, encoding="utf-7")
+    assert "unpaired surrogate" in error_of(corpus, encoding="utf-7")
     assert read(corpus, encoding="utf-7", on_error="skip") == [Document("b.txt", "tide")]
     assert [text for _, text in read(corpus, encoding="utf-7", on_error="replace")] == [
         "\ufffdxyz moon",

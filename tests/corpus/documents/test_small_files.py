@@ -61,9 +61,3 @@ def test_file_that_grows_after_it_was_listed_is_read_to_its_end(tmp_path: Path) 
     [document] = Reader(CorpusConfig()).documents(Chunk((source,), Report()), Report(), found.append)
     assert document.text == "moon " * 50_000
     assert [end.content for end in found] == [hashlib.sha256(path.read_bytes()).digest()]
-
-
-def test_folder_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
-    chunk = Chunk((Source(str(tmp_path), "a", "folder", size=3, stamps=Stamps()),), Report())
-    with pytest.raises(CorpusError, match=r": is a directory; set corpus\.on_error to skip to leave it out"):
-        list(Reader(CorpusConfig()).documents(chunk, Report()))

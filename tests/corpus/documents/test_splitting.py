@@ -72,9 +72,7 @@ def test_tokens_of_the_parts_are_those_of_the_text(text: str, size: int) -> None
         ("paragraphs", 1, "\n\n  a\n\n  b\n\n\n", ["\n\n  a\n\n", "  b\n\n\n"]),
         ("paragraphs", 2, "a\n\nb\n\nc", ["a\n\nb\n\n", "c"]),
         ("tokens", 2, "- one, two (three) four!", ["- one, two (", "three) four!"]),
-        ("tokens", 9, "one", ["one"]),
         ("tokens", 1, "1 2", ["1 2"]),
-        ("tokens", 1, "", [""]),
         ("lines", 1, "", [""]),
     ],
 )
@@ -85,11 +83,6 @@ def test_parts_of(by: str, size: int, text: str, expected: list[str]) -> None:
 def test_without_a_unit_documents_stay_whole() -> None:
     documents = [Document("a", "x\ny"), Document("b", "")]
     assert list(in_parts(documents, SplitConfig(), WORDS)) == documents
-
-
-def test_numbers_begin_anew_in_each_document() -> None:
-    found = in_parts([Document("a", "x\ny"), Document("a#1", "z")], SplitConfig("lines", 1), WORDS)
-    assert [name for name, _ in found] == ["a#1", "a#2", "a#1#1"]
 
 
 @pytest.mark.parametrize("by", ["lines", "paragraphs", "tokens"])

@@ -1,7 +1,6 @@
 """What `auto` makes of a file whose name tells nothing: its first bytes decide where they are plain."""
 
 import gzip
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,16 +38,11 @@ def test_first_bytes_tell_the_format(tmp_path: Path, kind: str, pack: Callable[[
     "content",
     [
         b"",
-        b"{",
         b"{}x\n",
         b"[1]\n",
-        b'"a"\n',
         b'{"text":\n"one"}\n',
         b"{" * 60_000 + b"\n",
-        b'{"a": ' + b"9" * 5000 + b"}\n",
         b'{"a": "' + b"x" * 70_000 + b'"}\n',
-        b"PK\3\4" + bytes(40),
-        b"%MatrixMarket\n",
         b"\x1f\x8b\x08cut",
         b"3 0:1 1:1 2:1\n",  # may be text
     ],
@@ -62,9 +56,3 @@ def test_name_goes_before_the_first_bytes(tmp_path: Path) -> None:
         assert format_of(tmp_path / name, HEADS["jsonl"]) == kind
     assert formats_of(inputs_of(tmp_path)) == [(str(tmp_path), "folder")]
     assert formats_of(inputs_of("-")) == [("-", "lines")]
-
-
-def test_pipe_is_not_looked_into(tmp_path: Path) -> None:
-    path = str(tmp_path / "pipe")
-    os.mkfifo(path)
-    assert formats_of(inputs_of(path)) == [(path, "lines")]

@@ -1,9 +1,7 @@
 """The compiled counter and its twin: the same terms, numbers and counts of any text, and bounded memory."""
 
-import gc
 import pickle
 import sys
-import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,18 +35,7 @@ texts = st.text(st.one_of(st.sampled_from(ODD), st.sampled_from("abcABC "), any_
 repeated = st.builds(str.__mul__, st.text(st.sampled_from(ODD), max_size=9), st.integers(0, 40))
 in_ascii = st.text(st.sampled_from("abZ ,0_-'\0\n"), max_size=200)  # longer than a mask is wide
 corpora = st.lists(st.one_of(texts, in_ascii, st.builds(str.__add__, repeated, texts)), max_size=6)
-PATTERNS = [
-    r"[^\W\d_]+",
-    r"\w+",
-    r"[a-z]+",
-    r"[\w'-]+",
-    r"[^a]+",
-    r"[^ ,]+",
-    r"\S+",
-    r"\W+",
-    r"\d+",
-    "[^\0-\x7f]+",
-]
+PATTERNS = [r"[^\W\d_]+", r"\w+", r"[a-z]+", r"[\w'-]+", r"[^a]+", r"\S+", r"\W+", r"\d+", "[^\0-\x7f]+"]
 configs = st.builds(
     TokenizerConfig,
     pattern=st.one_of(st.just(PATTERNS[0]), st.sampled_from(PATTERNS)),
@@ -206,78 +193,15 @@ def test_texts_that_break_off_leave_nothing_behind(make: Callable[..., TermCount
     assert rows(counter, ["moon", ""]) == [({0: 1}, 0), ({}, 0)]
 
 
-@pytest.mark.parametrize("make", COUNTERS)
-def test_texts_may_be_counted_while_others_are(make: Callable[..., TermCounter]) -> None:
-    counter = make(Tokenizer(TokenizerConfig()), {"moon": 0, "tide": 1})
-
-    def texts() -> Iterator[str]:
-        for _ in range(2):
-            yield "moon moon tide sail"
-            assert rows(counter, ["moon sail", "tide tide"]) == [({0: 1}, 1), ({1: 2}, 0)]
-
-    counts = counter.count(texts())
-    starts, numbers, amounts, _ = counts.rows
-    assert starts.tolist() == [0, 2, 4]
-    assert sorted(zip(numbers.tolist(), amounts.tolist(), strict=True)) == [(0, 2)] * 2 + [(1, 1)] * 2
-    assert counts.unknown.tolist() == [1, 1]
-
-
 @needs_native
-def test_a_token_may_be_counted_while_its_term_is_asked_for() -> None:
-    def normalize(raw: str) -> str:
-        if raw == "école":
-            counter.count(["moon sail écoles " + " ".join(f"x{letter}" for letter in "abcdefghij") + " é"])
-        return raw
-
-    counter = of_normalize(normalize, is_verbatim=True)
-    columns, counts, *_ = counter.count(["moon école moon tide"])
-    found = [counter.terms(0)[column] for column in np.frombuffer(columns, np.int32)]
-    assert dict(zip(found, np.frombuffer(counts, np.int32).tolist(), strict=True)) == {
-        "moon": 2,
-        "école": 1,
-        "tide": 1,
-    }
-
-
-@needs_native
-@pytest.mark.parametrize(
-    ("settings", "error"),
-    [
-        ({"normalize": lambda raw: None}, TypeError),
-        ({"normalize": lambda raw: 1 / 0}, ZeroDivisionError),
-        ({"characters": lambda page: bytes(256 - page)}, ValueError),
-        ({"characters": lambda page: None if page else bytes(256)}, TypeError),
-    ],
-)
-def test_what_a_callback_raises_is_raised(settings: dict[str, Any], error: type[Exception]) -> None:
-    counter = of_normalize(**{"normalize": str} | settings)
-    with pytest.raises(error):
+def test_what_a_callback_raises_is_raised() -> None:
+    counter = of_normalize(lambda raw: 1 / 0)  # type: ignore[arg-type,return-value]
+    with pytest.raises(ZeroDivisionError):
         counter.count(["moon éЖ"])
     for wrong in (counter.count, counter.sequences, counter.numbers):
         with pytest.raises(TypeError):
             wrong([b"moon"])
-    with pytest.raises(TypeError):
-        counter.numbers("moon")
     assert counter.sequences([]) == (b"", bytes(8))
-
-
-@needs_native
-@pytest.mark.parametrize(
-    ("settings", "error"),
-    [
-        ({"known": {"moon": -3}}, OverflowError),
-        ({"known": {"moon": 2**31 - 1}}, OverflowError),
-        ({"known": {"moon": "1"}}, TypeError),
-        ({"known": {1: 1}}, TypeError),
-        ({"known": [("moon", 1)]}, TypeError),
-        ({"limit": 0}, ValueError),
-        ({"min_length": -1}, ValueError),
-        ({"characters": lambda page: bytes(255)}, ValueError),
-    ],
-)
-def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], error: type[Exception]) -> None:
-    with pytest.raises(error):
-        of_normalize(**{"normalize": str} | settings)
 
 
 @needs_native
@@ -317,22 +241,3 @@ def test_python_serves_where_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("LDA_CLI_KERNEL", raising=False)
     monkeypatch.setattr(counting, "_native", None)
     assert rows(term_counter(Tokenizer(TokenizerConfig())), ["Moon moon"]) == [({0: 2}, 0)]
-
-
-@needs_native
-def test_a_counter_in_a_cycle_with_its_callbacks_is_collected() -> None:
-    class Holder:
-        def characters(self, page: int) -> bytes:
-            return bytes(256)
-
-        def normalize(self, token: str) -> str:
-            return token
-
-    holder = Holder()
-    settings = {"lowercase": False, "min_length": 1, "max_length": 9, "is_verbatim": True, "limit": 9}
-    functions = {"characters": holder.characters, "normalize": holder.normalize}
-    holder.counter = counting._native.Counter(**functions, known=None, **settings)  # type: ignore
-    is_there = weakref.ref(holder)
-    del holder, functions
-    gc.collect()
-    assert is_there() is None

@@ -1,6 +1,5 @@
 """Joining words to phrases: what a loop over the tokens would join, counted and found alike everywhere."""
 
-import pickle
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -144,24 +143,3 @@ def test_phrases_are_found_after_the_memory_of_terms_starts_anew(monkeypatch: py
     expected = [{"new_york": 1, word: 1, "of": 1} for word in WORDS[2:]]
     assert counted(counter, *([f"new york {word} of"] for word in WORDS[2:])) == expected
     assert counter._newcomers.name != first
-
-
-def test_stems_are_joined() -> None:
-    tokenizer = Tokenizer(TokenizerConfig(stemming="english"))
-    known = KnownTerms(tokenizer, ["steam_train", "train"], [], Phrases((("steam", "train"),), 2))
-    starts, ends, columns = known.spans("Steaming trains, training")
-    assert (starts.tolist(), ends.tolist(), columns.tolist()) == ([0, 17], [15, 25], [0, 1])
-
-
-def test_known_terms_with_phrases_can_be_sent_to_another_process() -> None:
-    known = pickle.loads(
-        pickle.dumps(KnownTerms(TOKENIZER, ["new_york"], [], Phrases((("new", "york"),), 2)))
-    )
-    counts, _, spans = known.count(["a new york"], spans=True)
-    assert dense(counts).tolist() == [[1]]
-    assert [array.tolist() for array in spans[0]] == [[2], [10], [0]]
-
-
-def test_no_pairs_join_nothing() -> None:
-    counter = ChunkCounter(Reader(CorpusConfig()), TOKENIZER, Phrases((), 2))
-    assert counted(counter, [], ["", "new york"]) == [{}, {"new": 1, "york": 1}]

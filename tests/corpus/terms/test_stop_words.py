@@ -83,7 +83,7 @@ def test_only_other_languages_want_the_package() -> None:
     with pytest.raises(ConfigError) as error:
         words_of("english", "german")
     assert str(error.value) == (
-        "vocabulary.extra_stop_words: the words of 'german' are in another package, stopwordsiso; "
+        "vocabulary.extra_stop_words: stop words for 'german' need the package stopwordsiso; "
         'pip install "lda-cli[languages]"'
     )
 

@@ -71,14 +71,8 @@ def test_short_cut_for_ascii_finds_what_the_pattern_does(text: str) -> None:
 
 
 def test_default_pattern_takes_letters_of_any_script() -> None:
-    assert terms("Über-Maß, naïve x2y_z don't слово 東京都") == [
-        "über",
-        "maß",
-        "naïve",
-        "don",
-        "слово",
-        "東京都",
-    ]
+    found = terms("Über-Maß, naïve x2y_z don't слово 東京都")
+    assert found == ["über", "maß", "naïve", "don", "слово", "東京都"]
 
 
 @given(st.lists(st.text() | st.text("e\u0301\u0323\u3099각ﷺé"), max_size=6), st.integers(1, 100))
@@ -93,29 +87,13 @@ def test_term_without_accents_is_what_its_decomposition_is_without_marks(
     )
 
 
-def test_token_of_many_marks_takes_no_time() -> None:
-    # Unicode's order of the marks of a letter took 18 seconds, in which nothing could interrupt it
-    assert (
-        Tokenizer(TokenizerConfig(strip_accents=True)).fold("e" + "\u0301" * 300_000 + "\u0323" * 300_000)
-        == "e"
-    )
-
-
 def test_accents_are_stripped_and_ligatures_taken_apart() -> None:
-    assert terms("Ångström naïve ﬁnd İSTANBUL", strip_accents=True) == [
-        "angstrom",
-        "naive",
-        "find",
-        "istanbul",
-    ]
+    found = terms("Ångström naïve ﬁnd İSTANBUL", strip_accents=True)
+    assert found == ["angstrom", "naive", "find", "istanbul"]
 
 
 def test_length_is_that_of_the_term_not_of_the_token() -> None:
     assert terms("ﬁ e\u0301", strip_accents=True, min_length=2, pattern=r"\S+") == ["fi"]
-
-
-def test_longer_words_are_dropped() -> None:
-    assert terms("moon orbit telescope", max_length=5) == ["moon", "orbit"]
 
 
 def test_forms_of_a_word_become_their_stem() -> None:
@@ -159,8 +137,7 @@ def test_stemming_without_its_package_says_what_to_install(monkeypatch: pytest.M
     with pytest.raises(ConfigError) as error:
         Tokenizer(TokenizerConfig(stemming="german"))
     assert str(error.value) == (
-        "tokenizer.stemming: the stems of 'german' need another package, PyStemmer; "
-        'pip install "lda-cli[stemming]"'
+        "tokenizer.stemming: stems of 'german' need the package PyStemmer; pip install \"lda-cli[stemming]\""
     )
 
 

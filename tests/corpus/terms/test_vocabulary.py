@@ -29,7 +29,7 @@ def test_a_fraction_is_a_share_of_all_documents() -> None:
     assert pruned(min_df=0.4, max_df=0.5)[0] == ["apple", "moon", "orbit"]
 
 
-def test_one_is_one_document_and_one_point_nought_is_all() -> None:
+def test_one_is_one_document_and_one_point_zero_is_all() -> None:
     assert pruned(max_df=1)[0] == ["zebra"]
     assert "the" in pruned(max_df=1.0)[0]
 
