@@ -109,8 +109,8 @@ class Reader:
 
     def _small(self, source: Source, report: Report, content: Digest | None) -> list[Document]:
         data, is_compressed = read_small(source.path, source.size)
-        is_plain = FORMATS[source.format].parse_file is None
-        if not is_plain or is_compressed or b"\0" in data[:_BINARY_HEAD] or len(data) > blocks.DOCUMENT_BYTES:
+        has_markup = FORMATS[source.format].parse_text is not None
+        if has_markup or is_compressed or b"\0" in data[:_BINARY_HEAD] or len(data) > blocks.DOCUMENT_BYTES:
             return list(self._whole(source, io.BytesIO(data), report, content))
         if content is not None:
             content.update(data)
@@ -122,8 +122,7 @@ class Reader:
         stored, stream = streams(source.path, file, content)
         try:
             is_wide = b"\0" in "\n".encode(self.encoding)  # UTF-16 and UTF-32 are full of NULs
-            is_text = FORMATS[source.format].parse_file is None
-            if is_text and not is_wide and is_binary(stream):
+            if not is_wide and is_binary(stream):
                 refuse_binary(source, self.config, report)
             else:
                 yield from self._document(whole_document(stream), source, report)
@@ -134,13 +133,11 @@ class Reader:
 
     def _document(self, data: bytes, source: Source, report: Report) -> list[Document]:
         """Return the one document of a whole file, or none if it is skipped."""
-        parse = FORMATS[source.format].parse_file
-
-        def decode(raw: bytes) -> str | None:
-            return self.decode(raw, source, report)
-
-        text = decode(data) if parse is None else parse(data, decode)
-        return [] if text is None else [Document(printable(source.name), text.removeprefix(_BOM))]
+        text = self.decode(data, source, report)
+        if text is None:
+            return []
+        text, parse = text.removeprefix(_BOM), FORMATS[source.format].parse_text
+        return [Document(printable(source.name), text if parse is None else parse(text, self.config))]
 
     def _lines(self, chunk: Chunk, lines: bytes, report: Report) -> Iterator[Document]:
         source, name = chunk.sources[0], printable(chunk.sources[0].name)

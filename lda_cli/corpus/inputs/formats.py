@@ -102,12 +102,12 @@ class Format(NamedTuple):
 
     letter : for the fingerprint: the same bytes in another format are another corpus
     unit : of a document: a file, a line, a record of a table, or a row of a matrix of counts
-    suffixes : of file names, for corpus.format auto
+    suffixes : of files that have it under corpus.format auto, if they are inputs by themselves; in a folder
+        each file is a document of plain text
     parse_line : for a format of lines: returns the record of a decoded line, without its end, or None for
         a blank line. Raises MalformedError
-    parse_file : for a format of whole files: returns the text of a file's bytes; None for plain text. Its
-        second argument decodes bytes as the config says, and returns None to skip the file. Raises
-        MalformedError
+    parse_text : for a format of whole files: returns the text without its markup; None for plain text.
+        Raises MalformedError. A corpus cache does not notice that it changed: clear it while you write one
     delimiter : between the fields of a table
     """
 
@@ -115,11 +115,11 @@ class Format(NamedTuple):
     unit: Literal["file", "line", "record", "row"]
     suffixes: tuple[str, ...] = ()
     parse_line: Callable[[str, CorpusConfig], Record | None] = _plain_line
-    parse_file: Callable[[bytes, Callable[[bytes], str | None]], str | None] | None = None
+    parse_text: Callable[[str, CorpusConfig], str] | None = None
     delimiter: str = ","
 
 
-# Every format: its name is a value of corpus.format (config/schema.py).
+# Every format. A new one is a row here, a name in config/schema.py, and a line in README.md.
 FORMATS = {
     "folder": Format(b"W", "file"),
     "lines": Format(b"L", "line"),

@@ -60,12 +60,12 @@ def test_a_row_of_the_table_is_all_that_a_new_format_takes(
     def parse_line(line: str, config: CorpusConfig) -> Record:
         return Record(*line.split("=", 1))
 
-    def parse_file(data: bytes, decode: Callable[[bytes], str | None]) -> str | None:
-        return decode(data.partition(b"\0")[2])
+    def parse_text(text: str, config: CorpusConfig) -> str:
+        return text.partition("---")[2]
 
     monkeypatch.setitem(FORMATS, "pairs", Format(b"P", "line", (".pairs",), parse_line))
-    monkeypatch.setitem(FORMATS, "headed", Format(b"H", "file", (".headed",), parse_file=parse_file))
-    write(tmp_path, a_pairs=b"x=one\ny=two\n", b_headed=b"head\0body", c_headed=gzip.compress(b"\0zipped"))
+    monkeypatch.setitem(FORMATS, "headed", Format(b"H", "file", (".headed",), parse_text=parse_text))
+    write(tmp_path, a_pairs=b"x=one\ny=two\n", b_headed=b"head---body", c_headed=gzip.compress(b"---zipped"))
     assert read(tmp_path / "a.pairs") == [("x", "one"), ("y", "two")]
     assert read(tmp_path / "b.headed") == [("b.headed", "body")]
     assert read(tmp_path, format="headed", include=("*.headed",)) == [
