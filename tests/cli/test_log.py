@@ -2,39 +2,18 @@
 
 import json
 import re
-import signal
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lda_cli.cli import main
 from lda_cli.model import store
-from tests.helpers.command import QUICK, done, lda, untimed
+from tests.helpers.command import QUICK, Run, done, lda, untimed
 from tests.helpers.files import write
 from tests.helpers.themes import theme_documents
 
 JSON = ("--log-format", "json")
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """lda-cli in this process, in `tmp_path`: status, standard output, standard error."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
-            main([str(argument) for argument in arguments])
-        assert isinstance(end.value.code, int)
-        return end.value.code, *capsys.readouterr()
-
-    yield run
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
 
 
 def records(stderr: str) -> list[dict[str, Any]]:
