@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lda_cli.corpus import sample
+from lda_cli.corpus.documents import chunks
 from lda_cli.engine.kernel import kernel_name
 from tests.corpus.zipf import texts
 from tests.helpers.command import QUICK, Run, assert_refused, done, lda, peak_memory, untimed
@@ -91,14 +92,15 @@ def test_what_cannot_be_read_again_is_refused(tmp_path: Path) -> None:
 
 def test_estimates_of_a_sample_say_about(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # how near they are is for tests/training
-    monkeypatch.setattr(sample, "SAMPLE_BYTES", 1 << 18)
-    monkeypatch.setattr(sample, "CHUNK_BYTES", 1 << 17)
-    lines = "".join(f"{text}\n" for text in texts(1200, 90))
-    write(tmp_path, {"a.txt": lines, "numbers.txt": b"1234567\n" * (1 << 16)})
+    monkeypatch.setattr(sample, "SAMPLE_BYTES", 1 << 17)
+    for module in (sample, chunks):
+        monkeypatch.setattr(module, "CHUNK_BYTES", 1 << 16)
+    lines = "".join(f"{text}\n" for text in texts(600, 90))
+    write(tmp_path, {"a.txt": lines, "numbers.txt": b"1234567\n" * (1 << 15)})
     said = done(run("train", "a.txt", "--topics", 5, "--dry-run"))
     found = dict(line.split(": ", 1) for line in said.splitlines())
     assert found["sample"].endswith("(only the beginning of large files); the numbers below are estimates")
-    assert int(found["sample"].split()[0]) < 900
+    assert int(found["sample"].split()[0]) < 500
     about = r"about [\d.]+(?: million)?"
     assert re.fullmatch(f"{about} documents, {about} tokens of {about} terms", found["corpus"])
     assert re.fullmatch(f"found {about} terms; {about} remain", found["vocabulary"])

@@ -33,8 +33,8 @@ def test_file_that_vanishes_before_it_is_read_is_named(tmp_path: Path, model: Pa
 
 
 def test_file_that_is_cut_while_it_is_read_ends_there(tmp_path: Path, model: Path) -> None:
-    write(tmp_path, {"file.txt": LINE * N_LINES})
-    with started("infer", "file.txt", "-c", "/dev/null", cwd=tmp_path) as process:
+    write(tmp_path, {"file.txt": LINE * N_LINES, "one.yaml": "training: {threads: 1}\n"})
+    with started("infer", "file.txt", "-c", "one.yaml", cwd=tmp_path) as process:
         select.select([process.stdout], [], [], 60)
         os.truncate(tmp_path / "file.txt", 0)
         result = ended(process)

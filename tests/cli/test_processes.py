@@ -72,7 +72,7 @@ def test_ctrl_c_is_one_line(tmp_path: Path, large: Path, model: Path) -> None:
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     ) as process:
-        until(lambda: list(tmp_path.glob(".out.*")) or process.poll() is not None)
+        until(lambda: children(process.pid) or process.poll() is not None)
         os.killpg(process.pid, signal.SIGINT)
         assert ended(process) == (130, "", "lda-cli: interrupted\n")
     assert sorted(os.listdir(tmp_path)) == ["model"]
