@@ -61,18 +61,6 @@ def test_path_that_is_not_there_is_named(tmp_path: Path, model: Path) -> None:
     assert_refused(result, 3, "nowhere/at-all: no such file or folder", "check the path")
 
 
-def test_bytes_that_are_not_utf8_may_be_replaced(tmp_path: Path) -> None:
-    write(tmp_path / "corpus", {"a.txt": "moon orbit\n", "b.txt": b"a caf\xe9 on the moon\n"})
-    settings = ("corpus.on_error=replace", "vocabulary.max_df=1.0", "vocabulary.min_df=1")
-    result = lda(
-        "train", "corpus", *QUICK, *(word for pair in settings for word in ("--set", pair)), cwd=tmp_path
-    )
-    assert done(result) == ""
-    said = "1 read with replaced bytes, first: corpus/b.txt: not valid utf-8"
-    assert f"lda-cli: {said}" in result.stderr
-    assert (tmp_path / "model" / "documents.txt").read_text().split() == ["a.txt", "b.txt"]
-
-
 def test_bad_records_are_skipped_and_counted_and_the_others_keep_their_places(
     tmp_path: Path, model: Path
 ) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -100,56 +99,38 @@ def test_killed_run_leaves_no_process_and_no_lock(
     until(lambda: not any(map(lives, workers)))
 
 
-@pytest.mark.parametrize("on_error", ["fail", "skip"])
-def test_what_is_said_is_the_same_for_any_number_of_processes(tmp_path: Path, on_error: str) -> None:
-    files = {f"{number:04}.txt": b"moon sail oven\n" for number in range(1200)}
-    for number in range(700, 1200, 50):
-        files[f"{number:04}.txt"] = b"caf\xe9 moon\n"
-    corpus = write(tmp_path / "corpus", files)
-    for number in (1, 650, 1199):
-        (corpus / f"{number:04}.link").symlink_to("nowhere")
-    links = [] if on_error == "skip" else ["--set", 'corpus.exclude=["*1.link"]']
-    settings = ("vocabulary.max_df=1.0", "corpus.cache=none", f"corpus.on_error={on_error}")
-    options = [*QUICK, *(part for setting in settings for part in ("--set", setting)), *links]
-    told = []
-    for threads in (1, 3):
-        result = lda("train", "corpus", *options, "--threads", threads, "--verbose", cwd=tmp_path)
-        shutil.rmtree(tmp_path / "model", ignore_errors=True)
-        said = [line for line in untimed(result.stderr) if " s" not in line or "skipped" in line]
-        told.append((result.status, said[:21]))
-    assert told[0] == told[1]
-    assert told[0][0] == (0 if on_error == "skip" else 3)
-
-
-def test_lines_of_an_open_pipe_are_answered_at_once(tmp_path: Path, model: Path) -> None:
-    with started("infer", "--min-share", 0, "-", cwd=tmp_path) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-
-        def send(text: str) -> None:
-            process.stdin.write(text)
-            process.stdin.flush()
-
-        def answer() -> str:  # waits for it, or for ever if it comes only with the next line
-            record: dict[str, str] = json.loads(process.stdout.readline())
-            return record["id"]
-
-        for number in range(1, 6):
-            send("moon orbit\n")
-            assert answer() == f"stdin:{number}"
-        send("moon orbit\nsail anchor\nbutter o")
-        assert [answer(), answer()] == ["stdin:6", "stdin:7"]
-        send("ven\n")
-        assert answer() == "stdin:8"
-        send("no new line")
-        process.stdin.close()
-        assert answer() == "stdin:9"
-        assert process.stdout.read() == ""
-        assert process.wait() == 0
-        process.stdin = None
-
-
 def test_closed_pipe_ends_the_processes_quietly(tmp_path: Path, large: Path, model: Path) -> None:
     command = f"LDA_CLI_TRAINING_THREADS=3 $LDA infer --words {large / 'lines.txt'} {large / 'folder'}"
     statuses, stdout, stderr = shell(f"{command} | head -n 200", tmp_path)
     assert (statuses, stdout.count("\n"), stderr) == ([0, 0], 200, "")
+
+
+def test_what_is_skipped_is_the_same_for_any_number_of_processes(tmp_path: Path) -> None:
+    files = {f"{n:04}.txt": b"moon sail\n" if n % 50 else b"caf\xe9 moon\n" for n in range(1200)}
+    corpus = write(tmp_path / "corpus", files)
+    for number in (1, 650, 1199):
+        (corpus / f"{number:04}.link").symlink_to("nowhere")
+    settings = ("vocabulary.max_df=1.0", "corpus.cache=none", "corpus.on_error=skip")
+    options = [*QUICK, *(part for setting in settings for part in ("--set", setting)), "--force"]
+    said = []
+    for threads in (1, 3):
+        result = lda("train", "corpus", *options, "--threads", threads, "--verbose", cwd=tmp_path)
+        assert done(result) == ""
+        said.append([line for line in untimed(result.stderr) if "skipped" in line])
+    assert said[0] == said[1]
+    assert said[0][0].startswith("lda-cli: 27 skipped, first: corpus/")
+
+
+def test_lines_of_an_open_pipe_are_answered_at_once(tmp_path: Path, model: Path) -> None:
+    with started("infer", "-", cwd=tmp_path) as process:
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        for text, numbers in (("moon\n", [1]), ("oven\n", [2]), ("sail\nmoon\nbut", [3, 4]), ("ter\n", [5])):
+            stdin.write(text)
+            stdin.flush()
+            for number in numbers:  # an answer that came only with the next line would never come
+                assert json.loads(stdout.readline())["id"] == f"stdin:{number}"
+        stdin.write("no new line")
+        status, last, _ = ended(process)
+        assert (status, json.loads(last)["id"]) == (0, "stdin:6")

@@ -52,16 +52,8 @@ def test_lines_of_standard_input_are_documents_and_empty_ones_keep_their_place(t
 @pytest.mark.parametrize("algorithm", ["batch", "incremental", "annealed"])
 def test_dead_topics_of_maximum_likelihood_harm_nothing(tmp_path: Path, algorithm: str) -> None:
     text = b"moon orbit\nmoon comet\nsail anchor\n"
-    write(
-        tmp_path,
-        {
-            "lda.yaml": f"""
-        vocabulary: {{min_df: 1, max_df: 1.0}}
-        model: {{topics: 9, eta: 0, alpha: 0.001}}
-        training: {{passes: 15, algorithm: {algorithm}}}
-    """
-        },
-    )
+    config = "vocabulary: {min_df: 1, max_df: 1.0}\nmodel: {topics: 9, eta: 0, alpha: 0.001}\n"
+    write(tmp_path, {"lda.yaml": f"{config}training: {{passes: 15, algorithm: {algorithm}}}\n"})
     done(lda("train", "-", cwd=tmp_path, stdin=text))
     for line in done(lda("infer", "-", "--words", cwd=tmp_path, stdin=text + b"moon sail\n")).splitlines():
         record = json.loads(line)
@@ -80,10 +72,8 @@ def test_a_plain_run_says_what_was_made_and_the_command_that_shows_it(tmp_path: 
 
 
 def test_verbose_says_which_format_was_chosen(tmp_path: Path) -> None:
-    records = "".join(
-        json.dumps({"text": text, "id": name}) + "\n" for name, text in theme_documents().items()
-    )
-    write(tmp_path, {"a.jsonl.gz": gzip.compress(records.encode())})
+    records = [json.dumps({"text": text, "id": name}) for name, text in theme_documents().items()]
+    write(tmp_path, {"a.jsonl.gz": gzip.compress("\n".join(records).encode())})
     result = train(tmp_path, "a.jsonl.gz", "--verbose", "--set", "corpus.id_field=id")
     assert "lda-cli: a.jsonl.gz is read as jsonl\n" in result.stderr
     assert (tmp_path / "model/documents.txt").read_text().splitlines() == list(theme_documents())
@@ -96,36 +86,28 @@ def test_verbose_says_a_line_a_step(tmp_path: Path, corpus: Path) -> None:
     first, *lines = untimed(train(tmp_path, corpus, "--verbose").stderr)
     assert first == f"lda-cli: {corpus} is read as folder"
     assert all(line.startswith("lda-cli: ") for line in lines)
-    assert (
-        lines[0] == f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents without a known term"
-    )
-    assert lines[1] == (
+    assert lines[:2] == [
+        f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents without a known term",
         f"lda-cli: found 24 terms ({N_TOKENS + 9} tokens); "
-        "removed: stop_words 0 (0), min_df 3 (9), max_df 0 (0), max_terms 0 (0)"
-    )
+        "removed: stop_words 0 (0), min_df 3 (9), max_df 0 (0), max_terms 0 (0)",
+    ]
     told = json.loads((tmp_path / "model/model.json").read_text())["vocabulary"]
     assert told["removed"]["min_df"] == {"terms": 3, "tokens": 9}
-    assert [line.split(":")[1] for line in lines if "pass " in line and "bound" in line] == [
-        f" pass {n}" for n in range(1, 5)
-    ]
+    passes = [line.split(":")[1] for line in lines if "pass " in line and "bound" in line]
+    assert passes == [" pass 1", " pass 2", " pass 3", " pass 4"]
 
 
-def test_if_changed_touches_nothing_when_nothing_changed(tmp_path: Path, corpus: Path, model: Path) -> None:
-    before = times(model)
+def test_if_changed_touches_nothing_unless_something_changed(
+    tmp_path: Path, corpus: Path, model: Path
+) -> None:
+    # what is a change is for tests/training
+    copy, before = Path(shutil.copytree(corpus, tmp_path / "copy")), times(model)
     with unchanged(tmp_path):
-        result = lda("train", corpus, *QUICK, "--if-changed", "--threads", 2, cwd=tmp_path)
+        result = lda("train", "copy", *QUICK, "--if-changed", "--threads", 2, cwd=tmp_path)
     assert (done(result), result.stderr) == ("", "lda-cli: model is up to date, nothing to do\n")
     assert times(model) == before
-
-
-def test_if_changed_trains_when_something_changed(tmp_path: Path, corpus: Path, model: Path) -> None:
-    # what is a change is for tests/training
-    copy = Path(shutil.copytree(corpus, tmp_path / "copy"))
-    for files, is_trained in (({}, False), ({"space/0.txt": "moon"}, True)):
-        write(copy, files)
-        result = lda("train", "copy", *QUICK, "--if-changed", cwd=tmp_path)
-        assert done(result) == ""
-        assert ("saved in model" in result.stderr) == is_trained
+    write(copy, {"space/0.txt": "moon"})
+    assert "saved in model" in lda("train", "copy", *QUICK, "--if-changed", cwd=tmp_path).stderr
     assert sorted(os.listdir(tmp_path)) == [".model.cache", "copy", "model"]
 
 
@@ -155,16 +137,6 @@ def test_cache_may_be_anywhere_and_is_never_a_document(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     inferred = lda("infer", "-m", tmp_path / "model", corpus, cwd=tmp_path / "elsewhere")
     assert len(done(inferred).splitlines()) == 24
-
-
-def test_model_and_config_inside_the_corpus_are_no_documents(tmp_path: Path) -> None:
-    # `lda-cli train` in a folder of text, by its defaults, once a day: the second run met its own model
-    write(tmp_path, theme_documents() | {"lda.yaml": "model: {topics: 3}\n"})
-    for flag in ("--if-changed", "--force"):
-        result = lda("train", *QUICK, flag, cwd=tmp_path)
-        assert done(result) == ""
-        assert (tmp_path / "model/documents.txt").read_text().splitlines() == sorted(theme_documents())
-    assert "up to date" in lda("train", *QUICK, "--if-changed", cwd=tmp_path).stderr
 
 
 def test_parts_of_long_documents_are_documents_with_numbers(tmp_path: Path) -> None:
