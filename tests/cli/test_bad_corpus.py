@@ -14,7 +14,6 @@ from tests.helpers.files import unchanged, write
 
 # files in the folder, further options, and what is said
 BAD_FOLDERS = {
-    "only_hidden": ({".notes/a.txt": "moon\n"}, [], ["corpus: no file in this folder", "hidden"]),
     "nothing_matches": (
         {"a.md": "moon\n"},
         ["--set", 'corpus.include=["*.txt"]'],

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.helpers.command import done, lda, peak_memory
+from tests.helpers.command import QUICK, done, lda, peak_memory
 from tests.helpers.files import write
 from tests.helpers.themes import theme_documents
 
@@ -40,18 +40,6 @@ def test_record_says_id_tokens_unknown_and_topics(tmp_path: Path, model: Path) -
     (large,) = records(tmp_path, "-", "--min-share", 0.2, stdin=TEXT.encode())
     assert top["topics"] == record["topics"][:1]
     assert large["topics"] == [each for each in record["topics"] if each["share"] >= 0.2] != record["topics"]
-
-
-def test_words_are_the_places_of_the_terms_in_the_text(tmp_path: Path, model: Path) -> None:
-    text = "\N{GOTHIC LETTER AHSA} é Moon, and a comet;\tthen SAIL past xyzzy moon"
-    (record,) = records(tmp_path, "-", "--words", stdin=text.encode())
-    places = [text[word["start"] : word["end"]] for word in record["words"]]
-    assert places == ["Moon", "comet", "SAIL", "moon"]
-    assert [word["term"] for word in record["words"]] == ["moon", "comet", "sail", "moon"]
-    assert all(list(word) == ["start", "end", "term", "topic", "p"] for word in record["words"])
-    assert all(0 < word["p"] <= 1 and word["topic"] in (0, 1, 2) for word in record["words"])
-    moon, comet, sail, moon_again = (word["topic"] for word in record["words"])
-    assert moon == comet == moon_again != sail
 
 
 @pytest.mark.parametrize(("form", "delimiter"), [("csv", ","), ("tsv", "\t")])
@@ -110,28 +98,6 @@ def test_output_file_holds_what_standard_output_would(tmp_path: Path, corpus: Pa
     assert sorted(os.listdir(tmp_path)) == ["model", "out.jsonl"]
 
 
-def test_documents_are_tokenised_as_in_training(tmp_path: Path, corpus: Path) -> None:
-    sets = ["tokenizer.lowercase=false", "vocabulary.min_df=1", "vocabulary.max_df=1.0", "training.passes=3"]
-    options = [word for option in sets for word in ("--set", option)]
-    done(lda("train", "-", "--topics", 2, *options, cwd=tmp_path, stdin=b"Moon sail\nMoon sail orbit\n"))
-    write(tmp_path, {"lda.yaml": "tokenizer: {lowercase: true}\n"})
-    (record,) = records(tmp_path, "-", "--words", stdin=b"Moon moon Sail sail\n")
-    assert [word["term"] for word in record["words"]] == ["Moon", "sail"]
-
-
-def test_how_inputs_are_read_comes_from_the_given_config_else_from_the_model(
-    tmp_path: Path, corpus: Path
-) -> None:
-    options = ["--topics", 3, "--set", "training.passes=3", "--set", "vocabulary.min_df=2"]
-    done(lda("train", corpus, *options, "--set", "corpus.encoding=latin-1", cwd=tmp_path))
-    write(tmp_path / "new", {"a.txt": b"moon caf\xe9\n"})
-    assert [record["id"] for record in records(tmp_path, "new")] == ["a.txt"]
-    write(tmp_path, {"lda.yaml": "corpus: {format: lines, on_error: replace}\n"})
-    result = lda("infer", "new", cwd=tmp_path)
-    assert json.loads(done(result))["id"] == "a.txt:1"
-    assert "replaced" in result.stderr
-
-
 def test_memory_does_not_grow_with_the_input(tmp_path: Path, model: Path) -> None:
     member = gzip.compress((b"moon orbit sail oven" + b" " * 2000 + b"\n") * 1000, mtime=0)
 
@@ -142,3 +108,17 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path, model: Path) -> Non
         return memory
 
     assert peak(32) < 1.1 * peak(8)
+
+
+def test_how_inputs_are_read_comes_from_the_given_config_else_from_the_model(
+    tmp_path: Path, corpus: Path
+) -> None:
+    done(lda("train", corpus, *QUICK, "--set", "corpus.encoding=latin-1", cwd=tmp_path))
+    write(tmp_path / "new", {"a.txt": b"Moon caf\xe9\n"})
+    assert [record["id"] for record in records(tmp_path, "new")] == ["a.txt"]
+    config = "corpus: {format: lines, on_error: replace}\ntokenizer: {lowercase: false}\n"
+    write(tmp_path, {"lda.yaml": config})
+    result = lda("infer", "new", cwd=tmp_path)
+    record = json.loads(done(result))
+    assert (record["id"], record["tokens"]) == ("a.txt:1", 1)  # words are found as in training
+    assert "replaced" in result.stderr

@@ -2,10 +2,13 @@
 
 import json
 import os
+import select
 from pathlib import Path
 
+from lda_cli.corpus.documents.chunks import CHUNK_BYTES
 from tests.helpers.command import QUICK, assert_refused, done, lda
 from tests.helpers.files import write
+from tests.helpers.processes import ended, started
 from tests.helpers.themes import theme_documents
 
 
@@ -41,3 +44,16 @@ def test_names_of_any_bytes_are_ids_of_one_line_each(tmp_path: Path) -> None:
     assert [record["id"] for record in records] == [*ids, *(f"{shown}:1" for shown in ids)]
     missing = lda("infer", os.fsdecode(b"gone\xe9\n"), cwd=tmp_path)
     assert_refused(missing, 3, r"gone\xe9\x0a: no such file or folder")
+
+
+def test_file_that_is_cut_while_it_is_read_ends_there(tmp_path: Path, model: Path) -> None:
+    n_lines = 3 * CHUNK_BYTES // 200
+    write(tmp_path, {"a.txt": f"moon{' ' * 195}\n" * n_lines, "one.yaml": "training: {threads: 1}\n"})
+    with started("infer", "a.txt", "-c", "one.yaml", cwd=tmp_path) as process:
+        select.select([process.stdout], [], [], 60)  # the answers to the first chunk are not taken
+        os.truncate(tmp_path / "a.txt", 0)
+        status, stdout, stderr = ended(process)
+    assert (status, stderr) == (0, "")
+    found = [json.loads(line)["id"] for line in stdout.splitlines()]
+    assert 0 < len(found) < n_lines
+    assert found == [f"a.txt:{number}" for number in range(1, len(found) + 1)]

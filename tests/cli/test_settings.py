@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.command import assert_refused, done, lda
+from tests.helpers.command import done, lda
 from tests.helpers.files import write
 from tests.helpers.themes import theme_documents
 
@@ -59,14 +59,3 @@ def test_later_sources_outrank_earlier_ones(project: Path) -> None:
     assert kept["model"]["topics"] == 6
     assert (kept["training"]["seed"], kept["training"]["passes"]) == (5, 4)
     assert kept["vocabulary"]["min_df"] == 2  # the rest of the config stands
-
-
-def test_values_of_set_are_yaml(project: Path) -> None:
-    options = ["tokenizer.pattern=[a-z]+", "corpus.exclude=[kitchen/*]", "vocabulary.stop_words=[moon, sail]"]
-    refused = lda("train", "--set", options[0], cwd=project)
-    assert_refused(refused, 2, "--set tokenizer.pattern")
-    done(lda("train", *[word for option in options[1:] for word in ("--set", option)], cwd=project))
-    assert settings(project / "kept/model")["vocabulary"]["stop_words"] == ["moon", "sail"]
-    ids = (project / "kept/model/documents.txt").read_text()
-    assert "kitchen" not in ids
-    assert "space/0.txt" in ids
