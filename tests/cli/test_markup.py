@@ -92,8 +92,6 @@ def test_records_on_a_terminal_have_no_colours(tmp_path: Path, model: Path) -> N
 @pytest.mark.parametrize(
     ("talk", "has_bar"), [([], True), (["--quiet"], False), (["--log-format", "json"], False)]
 )
-def test_bar_is_shown_on_a_terminal_and_not_under_quiet_nor_among_json(
-    tmp_path: Path, corpus: Path, talk: list[str], has_bar: bool
-) -> None:
+def test_bar_is_not_for_quiet_or_json(tmp_path: Path, corpus: Path, talk: list[str], has_bar: bool) -> None:
     sent = on_a_terminal("train", corpus, *QUICK, *talk, cwd=tmp_path, stderr_too=True)
     assert ("training:" in sent and "pass/s" in sent) == has_bar
