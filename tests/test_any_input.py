@@ -13,8 +13,8 @@ from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.errors import ConfigError, CorpusError
 from lda_cli.inference import infer_documents
 from lda_cli.training.train import train
-from tests.failing import message_of
-from tests.models import config_of, small_model
+from tests.helpers.failing import message_of
+from tests.helpers.models import config_of, small_model
 
 CHOICE = records.Choice(3, 0.0, True)
 LIKE_TEXT = {

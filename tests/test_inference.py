@@ -11,7 +11,7 @@ from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
 from lda_cli.inference import counted, infer_documents
 from lda_cli.model.model import CHUNK_DOCUMENTS
-from tests.models import config_of, small_model
+from tests.helpers.models import config_of, small_model
 
 ONE_THREAD = {"training": {"threads": 1}}
 

@@ -8,7 +8,7 @@ from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.inference import infer_documents
 from lda_cli.training.train import train, up_to_date
-from tests.models import config_of
+from tests.helpers.models import config_of
 
 
 @pytest.mark.parametrize("layout", ["folder", "lines"])

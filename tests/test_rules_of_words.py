@@ -8,7 +8,7 @@ from lda_cli.config import Config
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.model import store
 from lda_cli.training.train import train, up_to_date
-from tests.models import config_of
+from tests.helpers.models import config_of
 
 N_COPIES = 12
 LINES = (

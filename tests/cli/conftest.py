@@ -3,12 +3,14 @@
 import os
 import re
 import shutil
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.command import QUICK, done, lda
+from lda_cli.cli import main
+from tests.helpers.command import QUICK, Result, Run, done, lda
 from tests.helpers.files import write
 from tests.helpers.themes import theme_documents
 
@@ -53,3 +55,20 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert found == pytest.approx(wanted, rel=2e-3, abs=1e-4)
 
     return compare
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """lda-cli in this process, in `tmp_path`: status, standard output, standard error."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Result:
+        with pytest.raises(SystemExit) as end:
+            main([str(argument) for argument in arguments])
+        assert isinstance(end.value.code, int)
+        return Result(end.value.code, *capsys.readouterr())
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

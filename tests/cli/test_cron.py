@@ -59,7 +59,16 @@ def state(letters: Path) -> tuple[int, int]:
     return status.st_ino, status.st_mtime_ns
 
 
-def test_cron_sends_no_mail_when_all_is_well_and_trains_when_letters_came(letters: Path) -> None:
+def test_cron_sends_mail_of_what_goes_wrong_and_trains_when_letters_came(letters: Path) -> None:
+    config, script = ((letters / name).read_text() for name in ("lda.yaml", "topics.sh"))
+    assert ("max_minutes: 120" in config, "--wait 3600" in script) == (True, True)
+    write(letters, {"lda.yaml": config.replace("max_minutes: 120", "max_minutes: 1.0e-6")})
+    status, stdout, stderr = cron(letters)
+    assert (status, stderr) == (0, "")
+    assert "the next run goes on" in stdout
+    assert (letters / "topics.jsonl").exists()
+
+    write(letters, {"lda.yaml": config})
     assert cron(letters) == Result(0, "", "")
     assert (letters / "topics.jsonl").read_text().count("\n") == 18
     first = state(letters)
@@ -78,22 +87,7 @@ def test_cron_sends_no_mail_when_all_is_well_and_trains_when_letters_came(letter
     assert stderr.startswith("lda-cli: error: mail/bad.txt: ")
     assert state(letters) == good
 
-
-def test_time_limit_is_told_and_the_next_night_goes_on(letters: Path) -> None:
-    config = (letters / "lda.yaml").read_text()
-    (letters / "lda.yaml").write_text(config.replace("max_minutes: 120", "max_minutes: 1.0e-6"))
-    status, stdout, stderr = cron(letters)
-    assert (status, stderr) == (0, "")
-    assert "the next run goes on" in stdout
-    assert (letters / "topics.jsonl").exists()
-    (letters / "lda.yaml").write_text(config)
-    assert cron(letters) == Result(0, "", "")
-
-
-def test_run_that_waited_in_vain_is_told(letters: Path) -> None:
-    script = (letters / "topics.sh").read_text()
-    assert "--wait 3600" in script
-    (letters / "topics.sh").write_text(script.replace("--wait 3600", "--wait 0.1"))
+    write(letters, {"topics.sh": script.replace("--wait 3600", "--wait 0.1")})
     with running(letters / "letters", 0, lambda holder: None):
         status, stdout, stderr = cron(letters)
     assert (status, stdout, stderr.count("\n")) == (6, "", 1)
@@ -108,7 +102,7 @@ def make(letters: Path, *arguments: str) -> list[str]:
     return [line.split()[1] for line in stdout.splitlines() if line.startswith("lda-cli ")]
 
 
-def test_make_does_what_there_is_to_do(letters: Path) -> None:
+def test_make_does_what_there_is_to_do_and_a_failure_keeps_the_model(letters: Path) -> None:
     all_three = ["train", "inspect", "infer"]
     assert make(letters) == all_three
     assert (letters / "topics.txt").read_text().startswith("topic  share")
@@ -119,28 +113,22 @@ def test_make_does_what_there_is_to_do(letters: Path) -> None:
     assert make(letters, "--dry-run") == ["infer"]
     first = (letters / "letters/phi.npy").stat()
     config = (letters / "lda.yaml").read_text()
-    for files in (
-        {"mail/law/a letter: # 100%.txt": "witness\n"},
-        {"lda.yaml": f"{config}\nvocabulary: {{extra_stop_words: words.txt}}\n", "words.txt": "judge\n"},
-    ):
-        write(letters, files)
-        assert make(letters, "--dry-run") == all_three
-        assert make(letters, "letters/model.json") == ["train"]
-        assert make(letters, "--dry-run", "letters/model.json") == []
-        assert (letters / "letters/phi.npy").stat() != first
+    more = {"lda.yaml": f"{config}\nvocabulary: {{extra_stop_words: words.txt}}\n", "words.txt": "judge\n"}
+    write(letters, {"mail/law/a letter: # 100%.txt": "witness\n"} | more)
+    assert make(letters, "--dry-run") == all_three
+    assert make(letters, "letters/model.json") == ["train"]
+    assert make(letters, "--dry-run", "letters/model.json") == []
+    before = (letters / "letters/phi.npy").stat()
+    assert before != first
 
     (letters / "mail/music/practising-scales.txt").touch()
-    before = (letters / "letters/phi.npy").stat()
     assert make(letters, "letters/model.json") == ["train"]
     assert (letters / "letters/phi.npy").stat().st_ino == before.st_ino
     assert make(letters, "--dry-run", "letters/model.json") == []
     (letters / "mail/music/practising-scales.txt").unlink()
     assert make(letters, "--dry-run") == all_three
 
-
-def test_failed_make_keeps_the_model_and_leaves_no_half_of_a_table(letters: Path) -> None:
-    make(letters, "topics.txt")
-    config = (letters / "lda.yaml").read_text()
+    # a make that fails keeps the model and leaves no half of a table
     write(letters, {"lda.yaml": "model: {topics: 1}\n"})
     path = f"{letters}/.venv/bin:/usr/bin:/bin"
     status, _, stderr = run("make topics.txt", letters, path)

@@ -1,4 +1,7 @@
-"""A run that is stopped: its status says so, nothing is left behind, a former model stands."""
+"""A run that is stopped: its status says so, nothing is left behind, a former model stands.
+
+Each signal, a time limit and the bytes of a training that goes on are rows of tests/trust.
+"""
 
 import json
 import signal
@@ -6,15 +9,13 @@ import subprocess
 import time
 from pathlib import Path
 
-import pytest
-
-from tests.failing import names_in
-from tests.helpers.command import QUICK, Result, assert_refused, done, lda, untimed
+from tests.helpers.command import QUICK, Result, done, lda, untimed
+from tests.helpers.failing import names_in
 from tests.helpers.files import unchanged, write
-from tests.helpers.processes import LONG, SIGNALS, ended, started, ticks, until
-from tests.models import reseal
+from tests.helpers.models import reseal
+from tests.helpers.processes import LONG, ended, started, ticks, until
 
-SHORTER = ["--set", "training.passes=700", *LONG[2:]]
+SHORTER = ["--set", "training.passes=400", *LONG[2:]]
 
 
 def stop(process: subprocess.Popen[str], number: int) -> Result:
@@ -31,7 +32,7 @@ def wait_for_a_pass(process: subprocess.Popen[str]) -> None:
     assert any("pass 1:" in line for line in process.stderr)
 
 
-def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_bytes(
+def test_interrupted_training_leaves_the_former_model_and_goes_on(
     tmp_path: Path, corpus: Path, model: Path
 ) -> None:
     command = ["train", corpus, *QUICK, *SHORTER, "--force"]
@@ -50,41 +51,20 @@ def test_interrupted_training_leaves_the_former_model_and_goes_on_to_the_same_by
     done(went_on)
     assert "continuing a stopped training after" in went_on.stderr
     assert names_in(tmp_path) == {"model", ".model.cache"}
-    phi = (model / "phi.npy").read_bytes()
     *passes, result = map(json.loads, (model / "history.jsonl").read_text().splitlines())
-    assert [line["pass"] for line in passes] == list(range(1, 701))
+    assert [line["pass"] for line in passes] == list(range(1, 401))
     assert result["result"] is True
-    done(lda(*command, cwd=tmp_path))
-    assert (model / "phi.npy").read_bytes() == phi
 
 
-def test_second_training_of_a_model_is_turned_away_or_waits(tmp_path: Path, corpus: Path) -> None:
+def test_second_training_of_a_model_waits(tmp_path: Path, corpus: Path) -> None:
     with started("train", corpus, *QUICK, *LONG, cwd=tmp_path) as process:
         wait_for_a_pass(process)
-        second = lda("train", corpus, *QUICK, cwd=tmp_path)
-        assert_refused(second, 6, f"model: process {process.pid} on ", "--wait SECONDS")
         with started("train", corpus, *QUICK, "--wait", 300, "--if-changed", cwd=tmp_path) as waiting:
             assert waiting.stderr is not None
             assert f"waiting for process {process.pid}" in waiting.stderr.readline()
             stop(process, signal.SIGKILL)
             assert ended(waiting)[0] == 0
     assert names_in(tmp_path) == {"model", ".model.cache"}
-
-
-def test_time_limit_ends_with_a_model_and_the_next_run_goes_on(tmp_path: Path, corpus: Path) -> None:
-    limited = ["--set", "training.passes=40", "--set", "training.max_minutes=1e-6"]
-    cut_short = lda("train", corpus, *QUICK, *limited, cwd=tmp_path)
-    assert cut_short.status == 7
-    assert "time limit reached" in cut_short.stderr
-    assert names_in(tmp_path) == {"model", ".model.cache", ".model.run"}
-    done(lda("inspect", cwd=tmp_path))
-    quiet = lda("train", corpus, *QUICK, *limited[:2], "--if-changed", "--quiet", cwd=tmp_path)
-    assert (quiet.status, quiet.stderr) == (0, "")
-    assert names_in(tmp_path) == {"model", ".model.cache"}
-    phi = (tmp_path / "model/phi.npy").read_bytes()
-    assert "up to date" in lda("train", corpus, *QUICK, *limited, "--if-changed", cwd=tmp_path).stderr
-    done(lda("train", corpus, *QUICK, *limited[:2], "--force", "--no-resume", cwd=tmp_path))
-    assert (tmp_path / "model/phi.npy").read_bytes() == phi
 
 
 def test_slow_pattern_can_be_interrupted(tmp_path: Path, model: Path) -> None:
@@ -98,10 +78,7 @@ def test_slow_pattern_can_be_interrupted(tmp_path: Path, model: Path) -> None:
     assert (status, stdout, stderr.splitlines()[-1:]) == (130, "", ["lda-cli: interrupted"])
 
 
-@pytest.mark.parametrize(("number", "status"), SIGNALS)
-def test_interrupted_inference_leaves_the_former_output(
-    tmp_path: Path, model: Path, number: int, status: int
-) -> None:
+def test_interrupted_inference_leaves_the_former_output(tmp_path: Path, model: Path) -> None:
     output = tmp_path / "out.jsonl"
     output.write_text("former\n")
     with unchanged(tmp_path), started("infer", "-", "-o", output, cwd=tmp_path) as process:
@@ -109,8 +86,8 @@ def test_interrupted_inference_leaves_the_former_output(
         process.stdin.write("moon orbit\n")
         process.stdin.flush()
         until(lambda: list(tmp_path.glob(".out.jsonl.*")))
-        found, stdout, stderr = stop(process, number)
-        assert (found, stdout) == (status, "")
+        status, stdout, stderr = stop(process, signal.SIGHUP)
+        assert (status, stdout) == (129, "")
         assert stderr.count("\n") == 1
 
 
@@ -136,7 +113,7 @@ def test_interrupt_at_any_moment_shows_no_traceback_and_leaves_the_former_model(
     tmp_path: Path, corpus: Path, model: Path
 ) -> None:
     found = set()
-    for seconds in (0, 0.06, 0.12, 0.24, 0.36):
+    for seconds in (0, 0.08, 0.25):
         with started("train", corpus, *QUICK, *LONG, "--force", cwd=tmp_path) as process, unchanged(model):
             wait_for_first_line(process)
             time.sleep(seconds)

@@ -2,21 +2,21 @@
 
 import json
 import os
+import select
 from pathlib import Path
 
-import pytest
-
+from lda_cli.corpus.documents.chunks import CHUNK_BYTES
 from tests.helpers.command import QUICK, assert_refused, done, lda
 from tests.helpers.files import write
+from tests.helpers.processes import ended, started
 from tests.helpers.themes import theme_documents
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_ids_that_came_before_are_counted_once(tmp_path: Path, model: Path, threads: int) -> None:
+def test_ids_that_came_before_are_counted_once(tmp_path: Path, model: Path) -> None:
     write(tmp_path / "one", theme_documents())
     write(tmp_path / "two", {"space/0.txt": "moon orbit\n", "space/1.txt": "planet\n", "other.txt": "sail\n"})
     said = "lda-cli: 2 read with an id that was used before, first: space/0.txt\n"
-    env = {"LDA_CLI_TRAINING_THREADS": str(threads)}
+    env = {"LDA_CLI_TRAINING_THREADS": "2"}
     enough = ("--set", "training.passes=24")  # for each theme to have a topic, which is no warning
     trained = lda("train", "one", "two", *QUICK, *enough, "-m", "new", cwd=tmp_path, env=env)
     assert done(trained) == ""
@@ -33,33 +33,27 @@ def test_ids_that_came_before_are_counted_once(tmp_path: Path, model: Path, thre
         assert (quiet.status, quiet.stderr) == (0, "")
 
 
-def infer(folder: Path, *arguments: object) -> list[tuple[str, list[str]]]:
-    """Ids and known words of a run that must go well and say nothing."""
-    result = lda("infer", "--words", *arguments, cwd=folder)
-    assert result.stderr == ""
-    records = map(json.loads, done(result).splitlines())
-    return [(record["id"], [word["term"] for word in record["words"]]) for record in records]
-
-
-def test_byte_order_mark_is_no_part_of_a_text(tmp_path: Path, model: Path) -> None:
-    bom = b"\xef\xbb\xbf"
-    files = {"a.txt": b"moon", "b.jsonl": b'{"text": "moon"}', "c.csv": b"text\nmoon", "d/e.txt": b"moon"}
-    write(tmp_path, {name: bom + content for name, content in files.items()})
-    records = done(lda("infer", "--words", "a.txt", "b.jsonl", "c.csv", "d", cwd=tmp_path)).splitlines()
-    found = [json.loads(record) for record in records]
-    assert [record["id"] for record in found] == ["a.txt:1", "b.jsonl:1", "c.csv:2", "e.txt"]
-    assert [record["words"][0]["start"] for record in found] == [0, 0, 0, 0]
-
-
 def test_names_of_any_bytes_are_ids_of_one_line_each(tmp_path: Path) -> None:
     names = [b"caf\xe9.txt", b"new\nline.txt", b"\xed\xa0\x80.txt"]  # the last: half a character, as UTF-8
     write(tmp_path / "corpus", {os.fsdecode(name): "moon orbit sail\n" for name in names})
-    options = [*QUICK, "--set", "vocabulary.max_df=1.0"]
-    done(lda("train", "corpus", *options, cwd=tmp_path))
+    done(lda("train", "corpus", *QUICK, "--set", "vocabulary.max_df=1.0", cwd=tmp_path))
     ids = [r"caf\xe9.txt", r"new\x0aline.txt", r"\xed\xa0\x80.txt"]
     assert (tmp_path / "model" / "documents.txt").read_text().splitlines() == ids
-    assert [name for name, _ in infer(tmp_path, "corpus")] == ids
-    for name, shown in zip(names, ids, strict=True):
-        assert infer(tmp_path, os.fsdecode(b"corpus/" + name))[0][0] == f"{shown}:1"
+    given = [os.fsdecode(b"corpus/" + name) for name in names]
+    records = map(json.loads, done(lda("infer", "corpus", *given, cwd=tmp_path)).splitlines())
+    assert [record["id"] for record in records] == [*ids, *(f"{shown}:1" for shown in ids)]
     missing = lda("infer", os.fsdecode(b"gone\xe9\n"), cwd=tmp_path)
     assert_refused(missing, 3, r"gone\xe9\x0a: no such file or folder")
+
+
+def test_file_that_is_cut_while_it_is_read_ends_there(tmp_path: Path, model: Path) -> None:
+    n_lines = 3 * CHUNK_BYTES // 200
+    write(tmp_path, {"a.txt": f"moon{' ' * 195}\n" * n_lines, "one.yaml": "training: {threads: 1}\n"})
+    with started("infer", "a.txt", "-c", "one.yaml", cwd=tmp_path) as process:
+        select.select([process.stdout], [], [], 60)  # the answers to the first chunk are not taken
+        os.truncate(tmp_path / "a.txt", 0)
+        status, stdout, stderr = ended(process)
+    assert (status, stderr) == (0, "")
+    found = [json.loads(line)["id"] for line in stdout.splitlines()]
+    assert 0 < len(found) < n_lines
+    assert found == [f"a.txt:{number}" for number in range(1, len(found) + 1)]

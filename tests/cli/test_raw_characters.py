@@ -12,7 +12,7 @@ from lda_cli.cli import records, tables
 from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.inference import infer_documents
 from lda_cli.model.model import Model
-from tests.models import config_of, random_model, small_model
+from tests.helpers.models import config_of, random_model, small_model
 
 # an escape sequence that clears the screen, bidirectional marks, a line separator, a carriage return
 HOSTILE = [
@@ -77,7 +77,7 @@ def test_ids_and_words_are_written_without_raw_characters(tmp_path: Path, model:
     assert "u202e" in text
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)  # `make fuzz` makes more
 @given(st.text(min_size=1), st.text())
 def test_any_id_of_any_text_is_written_on_lines_of_its_own(
     tmp_path_factory: pytest.TempPathFactory, name: str, text: str

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.command import assert_refused, done, lda
+from tests.helpers.command import done, lda
 from tests.helpers.files import write
 from tests.helpers.themes import theme_documents
 
@@ -32,11 +32,12 @@ def settings(model: Path) -> dict[str, Any]:
     return config
 
 
-def test_config_of_the_working_directory_is_read(project: Path) -> None:
+def test_config_of_the_working_directory_is_read(project: Path, trained: Path) -> None:
     done(lda("train", cwd=project))
     assert settings(project / "kept/model")["model"]["topics"] == 2
     assert done(lda("inspect", cwd=project)).count("\n") == 3
     assert json.loads(done(lda("infer", "-", cwd=project, stdin=b"moon\n")))["tokens"] == 1
+    assert done(lda("inspect", "-m", trained, cwd=project)).count("\n") == 4  # an option outranks it
 
 
 def test_paths_of_a_config_are_relative_to_it_and_those_of_the_command_line_are_not(project: Path) -> None:
@@ -50,31 +51,11 @@ def test_paths_of_a_config_are_relative_to_it_and_those_of_the_command_line_are_
     assert (elsewhere / "set/model.json").exists()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "topics"),
-    [
-        ([], 3),
-        (["--set", "model.topics=4", "--set", "model.topics=5"], 5),
-        (["--topics", "6", "--set", "model.topics=4"], 6),
-    ],
-)
-def test_later_sources_outrank_earlier_ones(project: Path, arguments: list[str], topics: int) -> None:
-    done(lda("train", *arguments, cwd=project, env={"LDA_CLI_MODEL_TOPICS": "3"}))
+def test_later_sources_outrank_earlier_ones(project: Path) -> None:
+    arguments = ["--topics", 6, "--set", "model.topics=4", "--set", "training.seed=5"]
+    env = {"LDA_CLI_TRAINING_SEED": "3", "LDA_CLI_TRAINING_PASSES": "4"}
+    done(lda("train", *arguments, cwd=project, env=env))
     kept = settings(project / "kept/model")
-    assert kept["model"]["topics"] == topics
-    assert kept["training"]["seed"] == 1  # the rest of the config stands
-
-
-def test_values_of_set_are_yaml(project: Path) -> None:
-    options = ["tokenizer.pattern=[a-z]+", "corpus.exclude=[kitchen/*]", "vocabulary.stop_words=[moon, sail]"]
-    refused = lda("train", "--set", options[0], cwd=project)
-    assert_refused(refused, 2, "--set tokenizer.pattern")
-    done(lda("train", *[word for option in options[1:] for word in ("--set", option)], cwd=project))
-    assert settings(project / "kept/model")["vocabulary"]["stop_words"] == ["moon", "sail"]
-    ids = (project / "kept/model/documents.txt").read_text()
-    assert "kitchen" not in ids
-    assert "space/0.txt" in ids
-
-
-def test_model_option_outranks_the_config_of_the_working_directory(project: Path, trained: Path) -> None:
-    assert done(lda("inspect", "-m", trained, cwd=project)).count("\n") == 4
+    assert kept["model"]["topics"] == 6
+    assert (kept["training"]["seed"], kept["training"]["passes"]) == (5, 4)
+    assert kept["vocabulary"]["min_df"] == 2  # the rest of the config stands

@@ -26,23 +26,10 @@ def loaded(content):
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "# nothing\n",
-        "---\n",
-        "null",
-        "model:\n",
-        "training:\n  annealing:\n",
-        "\ufeffmodel: {topics: 20}",
-    ],
+    ["", "# nothing\n", "---\n", "null", "training:\n  annealing:\n", "\ufeffmodel: {topics: 20}"],
 )
 def test_file_that_sets_nothing_gives_the_defaults(text):
     assert loaded(text.encode()) == Config()
-
-
-def test_alias_is_its_anchor():
-    config = loaded(b"training: {tolerance: &t 1e-5}\ninference: {tolerance: *t}\n")
-    assert config.training.tolerance == config.inference.tolerance == 1e-5
 
 
 def test_scalars_that_only_old_yaml_takes_for_something_else_stay_text():
@@ -55,20 +42,13 @@ def test_scalars_that_only_old_yaml_takes_for_something_else_stay_text():
     [
         ("- 1\n", "a.yaml:1: a config must be a mapping of corpus, tokenizer, vocabulary, model, training,"),
         ("some text", "a.yaml:1: a config must be a mapping of"),
-        (
-            "model: [topics]",
-            "a.yaml:1: model must be a mapping of path, keep, topics, alpha, eta, not ['topics']",
-        ),
+        ("model: [topics]", "a.yaml:1: model must be a mapping of path, keep, topics, alpha, eta, not ['t"),
         ("corpus: {}\nmodel: {topics: 3\n", "a.yaml:3: is not YAML: while parsing a flow mapping: expected"),
         ("model:\n\ttopics: 3", "a.yaml:2: is not YAML: while scanning for the next token"),
         ("model: {topics: 3}\n--- 5", "a.yaml:2: is not YAML: expected a single document"),
         ("model: *nothing", "a.yaml:1: is not YAML: found undefined alias"),
         ("model:\n  topics: \x07", "a.yaml:2: character U+0007 is not allowed in YAML"),
         (r'model: {path: "\UFFFFFFFF"}', "a.yaml: is not YAML: "),
-        (
-            "model: {topics: 3, topics: 4}",
-            'a.yaml:1: key "topics" is given twice, in lines 1 and 1; keep one',
-        ),
         ("model:\n  topics: 3\nmodel:\n", 'a.yaml:3: key "model" is given twice, in lines 1 and 3; keep one'),
         ("model: {[a]: 3}", "a.yaml:1: a key must be a word, not a list or a mapping"),
         ("model: {alpha: [1, [2]]}", "a.yaml:1: a list must hold texts or numbers, not lists or mappings"),
@@ -77,7 +57,6 @@ def test_scalars_that_only_old_yaml_takes_for_something_else_stay_text():
         ("model: {topics: " + "9" * 5000 + "}", "a.yaml:1: '9999"),
         ("model: {topics: .inf}", "a.yaml:1: topics must be a whole number, at least 2, not '.inf'"),
         ("model: {eta: 1e999}", "a.yaml:1: eta must be auto, 0 or a number from 1e-12 to 1e6, not inf"),
-        ("[" * 1_500, "a.yaml: is nested too deeply"),
         ("{a: " * 1_500, "a.yaml: is nested too deeply"),
         ("model: &m {topics: *m}", "a.yaml:1: topics must be a whole number, at least 2, not a mapping"),
         ("training: &t {annealing: *t}", 'a.yaml:1: unknown key "annealing" in training.annealing;'),
@@ -93,14 +72,7 @@ def test_what_is_no_config_is_refused_on_one_line(text, problem):
 
 
 @pytest.mark.parametrize(
-    "value",
-    [
-        "!!python/object/apply:os.mkdir [ran]",
-        "!!python/name:os.system",
-        "!mine 3",
-        "!!set {a}",
-        "!!binary aa",
-    ],
+    "value", ["!!python/object/apply:os.mkdir [ran]", "!mine 3", "!!set {a}", "!!binary aa"]
 )
 def test_tag_is_refused_and_never_run(value, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -158,52 +130,23 @@ def test_file_that_cannot_be_read_is_refused(tmp_path):
         assert str(error.value).isprintable()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
-def test_file_without_permission_is_refused(tmp_path):
-    path = tmp_path / "a.yaml"
-    path.touch(mode=0)
-    with pytest.raises(ConfigError, match="cannot be read: permission denied"):
-        load_config(path, environ={})
+words = ["model:", "topics:", "alpha:", "training:", "annealing:", "path:", "auto", "&a", "*a", "<<:"]
+fragments = st.sampled_from([*words, *"[]{}:,#&*!|>-?%@`'\"\\~ \n\t", ": ", "- ", "\n  ", "%YAML 1.1\n"])
+like_yaml = st.lists(fragments | st.characters()).map("".join)
 
 
-def holds_or_complains(content):
+@given(st.binary() | (st.text() | like_yaml).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_any_bytes_give_a_config_or_a_complaint(content):
     result = loaded(content)
     assert isinstance(result, Config) or (result.startswith("a.yaml") and result.isprintable())
 
 
-@given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
-def test_any_bytes_give_a_config_or_a_complaint(content):
-    holds_or_complains(content)
-
-
-words = [
-    "model:",
-    "topics:",
-    "alpha:",
-    "training:",
-    "annealing:",
-    "path:",
-    "stop_words:",
-    "auto",
-    "&a",
-    "*a",
-    "<<:",
-]
-fragments = st.sampled_from([*words, *"[]{}:,#&*!|>-?%@`'\"\\~ \n\t", ": ", "- ", "\n  ", "%YAML 1.1\n"])
-
-
-@given(st.lists(fragments | st.characters()).map("".join))
-def test_any_text_like_yaml_gives_a_config_or_a_complaint(text):
-    holds_or_complains(text.encode("utf-8", "surrogatepass"))
-
-
-@pytest.mark.parametrize("source", ["overrides", "environ"])
-def test_complaint_about_a_long_name_is_short(source):
+def test_complaint_about_a_long_name_is_short():
     name = "A" * 10**5
-    sources = {"overrides": [name], "environ": {"LDA_CLI_" + name: "1"}}
-    with pytest.raises(ConfigError) as error:
-        load_config(**{"environ": {}} | {source: sources[source]})
-    assert len(str(error.value)) < 300
+    for environ, overrides in (({}, [name]), ({f"LDA_CLI_{name}": "1"}, [])):
+        with pytest.raises(ConfigError) as error:
+            load_config(environ=environ, overrides=overrides)
+        assert len(str(error.value)) < 300
 
 
 @given(st.text(), st.text())

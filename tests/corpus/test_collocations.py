@@ -19,7 +19,7 @@ from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.reading import read
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.errors import ConfigError
-from tests.models import config_of
+from tests.helpers.models import config_of
 
 TOKENIZER = Tokenizer(TokenizerConfig(min_length=2))
 

@@ -14,7 +14,7 @@ from lda_cli.disk import atomic
 from lda_cli.disk.atomic import whole_file
 from lda_cli.disk.folders import check_folder_can_be_made
 from lda_cli.errors import OutputError
-from tests.failing import failing_call, message_of, names_in, ordinary_user
+from tests.helpers.failing import failing_call, message_of, names_in, ordinary_user
 
 
 def write(path, content=b"new"):

@@ -14,7 +14,7 @@ import pytest
 from lda_cli.disk import atomic, folders
 from lda_cli.disk.folders import check_folder_can_be_made, restore, set_aside, whole_folder
 from lda_cli.errors import OutputError
-from tests.failing import failing_call, names_in
+from tests.helpers.failing import failing_call, names_in
 
 
 def fill(folder, content, keep=0):

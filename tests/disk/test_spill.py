@@ -15,8 +15,8 @@ from lda_cli.corpus import training_corpus
 from lda_cli.disk.spill import Spill, folder_beside
 from lda_cli.errors import OutputError
 from lda_cli.training.train import train
-from tests.failing import names_in
-from tests.models import config_of
+from tests.helpers.failing import names_in
+from tests.helpers.models import config_of
 
 any_arrays = st.sampled_from([np.int32, np.int64, np.float32]).flatmap(
     lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=1, max_dims=2, min_side=0))

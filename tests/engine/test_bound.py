@@ -12,7 +12,7 @@ from lda_cli.engine.estep import document_terms, documents, e_step
 from tests.engine import definition
 from tests.engine.corpora import by_token, random_topics, tokens
 from tests.engine.runs import expected_counts, responsibilities
-from tests.strategies import count_matrices, priors, topics
+from tests.helpers.strategies import count_matrices, priors, topics
 
 SMALL = csr_matrix(np.array([[2, 0, 1, 0], [1, 1, 1, 3], [0, 4, 0, 0], [0, 0, 0, 1]], np.int32))
 

@@ -16,7 +16,7 @@ from lda_cli.disk.spill import Spill
 from lda_cli.engine import coherence
 from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.schedule import plain
-from tests.strategies import corpora
+from tests.helpers.strategies import corpora
 
 
 def training_on(counts, n_minibatches=2, **options):

@@ -13,7 +13,7 @@ from lda_cli.engine import bound
 from lda_cli.engine.estep import collapsed_fixed_points, documents
 from tests.engine import definition
 from tests.engine.corpora import by_token, random_counts, random_topics, tokens
-from tests.strategies import corpora, priors, topics
+from tests.helpers.strategies import corpora, priors, topics
 
 SMALL = csr_matrix(np.array([[2, 0, 1, 0], [1, 1, 1, 3], [0, 4, 0, 0], [0, 0, 0, 1]], np.int32))
 

@@ -10,7 +10,7 @@ from lda_cli.engine import completion
 from lda_cli.engine.completion import TRUST, WIDEST_STEP, halves, learn_concentration
 from lda_cli.engine.estep import documents
 from tests.engine.corpora import drawn_corpus, random_counts, random_topics
-from tests.strategies import count_matrices, priors, topics
+from tests.helpers.strategies import count_matrices, priors, topics
 
 
 def matrix(docs):

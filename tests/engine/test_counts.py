@@ -18,7 +18,7 @@ from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.schedule import plain
 from tests.engine.corpora import random_counts
 from tests.engine.runs import cooled
-from tests.strategies import corpora, priors
+from tests.helpers.strategies import corpora, priors
 
 
 class Elsewhere:

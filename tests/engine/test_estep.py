@@ -16,7 +16,7 @@ from lda_cli.engine.estep import cold_start, e_step
 from tests.engine import definition
 from tests.engine.corpora import random_counts, random_topics, tokens
 from tests.engine.runs import expected_counts, responsibilities
-from tests.strategies import count_matrices, priors, topics
+from tests.helpers.strategies import count_matrices, priors, topics
 
 TIGHT = {"tolerance": 1e-12, "max_iterations": 2000}
 

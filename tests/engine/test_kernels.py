@@ -16,7 +16,7 @@ from lda_cli.engine import _numpy, estep
 from tests.engine.corpora import drawn_corpus, random_topics, total_variation
 from tests.engine.kernels import cold, few_topics_each, is_normal, on, one_document, terms_on
 from tests.engine.runs import cooled, train
-from tests.strategies import corpora, priors, topics
+from tests.helpers.strategies import corpora, priors, topics
 
 native = pytest.importorskip("lda_cli.engine._native")
 

@@ -9,7 +9,7 @@ from scipy.special import gammaln
 from lda_cli.engine import _numpy
 from tests.engine.corpora import random_counts, random_topics
 from tests.engine.kernels import collapsed_on, one_document
-from tests.strategies import corpora, priors, topics
+from tests.helpers.strategies import corpora, priors, topics
 
 native = pytest.importorskip("lda_cli.engine._native")
 

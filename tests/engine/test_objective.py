@@ -17,7 +17,7 @@ from tests.engine.runs import (
     counts_of,
     train,
 )
-from tests.strategies import corpora, priors
+from tests.helpers.strategies import corpora, priors
 
 
 def bound_by_definition(training, phi, power=1.0):

@@ -12,7 +12,7 @@ from lda_cli.engine.em import Settings, Training
 from lda_cli.engine.schedule import plain
 from tests.engine.corpora import random_counts
 from tests.engine.runs import cooled, go_on, stored
-from tests.strategies import corpora, priors
+from tests.helpers.strategies import corpora, priors
 
 pytestmark = pytest.mark.once  # the state is the same for either kernel
 

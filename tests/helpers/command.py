@@ -29,6 +29,9 @@ class Result(NamedTuple):
     stderr: str
 
 
+Run = Callable[..., Result]
+
+
 def environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
     """The caller's variables without those that lda-cli heeds; warnings of lda-cli are errors.
 

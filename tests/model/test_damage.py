@@ -11,8 +11,8 @@ import pytest
 
 from lda_cli.errors import ModelError
 from lda_cli.model import description, store
-from tests.failing import message_of, ordinary_user
-from tests.models import FILES, assert_same, reseal, save, small_model
+from tests.helpers.failing import message_of, ordinary_user
+from tests.helpers.models import FILES, assert_same, reseal, save, small_model
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from scipy.special import psi
 
 from lda_cli.errors import ModelError
 from lda_cli.model.model import CHUNK_CHARACTERS, CHUNK_DOCUMENTS
-from tests.models import PHI, TERMS, config_of, random_model, small_model
+from tests.helpers.models import PHI, TERMS, config_of, random_model, small_model
 
 EXACT = {"inference": {"tolerance": 1e-7, "max_iterations": 1000}}
 # Known words, unknown ones, a stop word, what is too short, and what is no word.

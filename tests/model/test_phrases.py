@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lda_cli.corpus.terms.phrases import Phrases
 from lda_cli.errors import ModelError
 from lda_cli.model import store
-from tests.failing import names_in
-from tests.models import FILES, assert_same, reseal, save, small_model
+from tests.helpers.failing import names_in
+from tests.helpers.models import FILES, assert_same, reseal, save, small_model
 
 ON = {"phrases": {"max_words": 3}}
 TERMS = ("moon", "new_york", "new_york_city")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from lda_cli.corpus.terms.vocabulary import Amount, PruningReport
 from lda_cli.errors import ModelError, OutputError
 from lda_cli.model import store
-from tests.failing import failing_call, message_of, names_in
-from tests.models import FILES, assert_same, random_model, save, small_model
+from tests.helpers.failing import failing_call, message_of, names_in
+from tests.helpers.models import FILES, assert_same, random_model, save, small_model
 
 # a term is a line: anything else may stand in it
 any_term = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1)

@@ -9,7 +9,7 @@ import pytest
 from lda_cli.corpus.terms.phrases import Phrases
 from lda_cli.errors import ModelError
 from lda_cli.model import checks, store
-from tests.models import FILES, assert_same, reseal, save, small_model
+from tests.helpers.models import FILES, assert_same, reseal, save, small_model
 
 
 @pytest.fixture

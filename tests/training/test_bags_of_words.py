@@ -15,7 +15,7 @@ from lda_cli.inference import infer_documents
 from lda_cli.model.model import Model
 from lda_cli.training.train import train, up_to_date
 from tests.corpus import bag_files
-from tests.models import config_of, random_model
+from tests.helpers.models import config_of, random_model
 
 TERMS = ["the", "moon", "orbit", "rice", "oven", "Über"]
 TEXTS = ["moon orbit moon", "rice oven rice rice", "the moon", "", "Über orbit", "rice the the"]

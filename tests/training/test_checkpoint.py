@@ -9,7 +9,7 @@ import pytest
 from lda_cli.errors import OutputError
 from lda_cli.training import run as run_module
 from lda_cli.training.run import Run, StaleError, run_folder, running
-from tests.failing import failing_call, names_in
+from tests.helpers.failing import failing_call, names_in
 
 ARRAYS = [np.arange(6.0).reshape(2, 3), np.array([1, 2, 3], np.float32)]
 FACTS = {"number": 1 / 3, "list": [1, 2], "none": None}

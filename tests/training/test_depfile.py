@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lda_cli.errors import ConfigError, OutputError
 from lda_cli.training.depfile import check_depfile, mark_out_of_date, write_depfile
 
-from ..models import config_of
+from ..helpers.models import config_of
 
 FORMER, LATER = 1_000_000_000, 2_000_000_000  # s since the epoch
 # All that means something in a Makefile, or to a shell.

@@ -11,9 +11,9 @@ from lda_cli.disk import folders
 from lda_cli.errors import OutputError
 from lda_cli.model import store
 from lda_cli.training.train import train, up_to_date
-from tests.failing import names_in
+from tests.helpers.failing import names_in
+from tests.helpers.models import assert_same, random_model, save
 from tests.helpers.training import quick_config
-from tests.models import assert_same, random_model, save
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from lda_cli.inference import infer_documents
 from lda_cli.model import store
 from lda_cli.training import events
 from lda_cli.training.train import train, up_to_date
+from tests.helpers.models import config_of
 from tests.helpers.training import Told
-from tests.models import config_of
 
 N_LINES = 300
 

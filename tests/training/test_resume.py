@@ -17,7 +17,7 @@ from lda_cli.training import events
 from lda_cli.training import fit as fitting
 from lda_cli.training.run import Run, run_folder
 from lda_cli.training.train import train
-from tests.failing import names_in
+from tests.helpers.failing import names_in
 from tests.helpers.training import Told, history_of, quick_config
 
 WORDS = ["moon", "orbit", "comet", "planet", "star", "rice", "onion", "butter", "flour", "garlic"]

@@ -18,9 +18,9 @@ from lda_cli.model import store
 from lda_cli.training import events
 from lda_cli.training.train import train
 from tests.corpus import bag_files
-from tests.failing import names_in
+from tests.helpers.failing import names_in
+from tests.helpers.models import FILES, assert_same
 from tests.helpers.training import N_DOCUMENTS, WORDS, Told, history_of
-from tests.models import FILES, assert_same
 
 
 def test_what_train_returns_is_what_it_saved(settings):

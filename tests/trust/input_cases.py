@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.helpers.command import Result
 from tests.helpers.files import write
-from tests.models import reseal
+from tests.helpers.models import reseal
 
 from .case import Case, Ground
 from .scene import Scene

@@ -21,7 +21,7 @@ from lda_cli.corpus.inputs.formats import FORMATS, Document, Format, Record
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
 from tests.corpus.reading import error_of, ids, inputs_of, read, read_documents, write
-from tests.failing import message_of
+from tests.helpers.failing import message_of
 
 ALL = ["lines", "jsonl", "csv", "tsv", "mallet"]
 PACKERS = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
