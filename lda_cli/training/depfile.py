@@ -17,20 +17,21 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..config import Config, files_that_count
+from ..config import Config, CorpusConfig, files_that_count
 from ..corpus.inputs.files import find_sources, printable
+from ..corpus.inputs.globs import any_glob
 from ..corpus.inputs.inputs import STDIN, Inputs
 from ..corpus.inputs.report import Report
 from ..disk.atomic import behind_links, cannot_write, check_file_can_be_made, is_written_directly, whole_file
 from ..errors import ConfigError, OutputError
 
 _FIRST_LINE = b"# Written by lda-cli train --depfile.\n"
-# A function of Make hides = and & until the line is divided into targets and prerequisites.
+# A function of Make hides = & and ; until the line is divided into targets and prerequisites.
 _ESCAPED = str.maketrans(
-    {"$": "$$", "=": "$(or =)", "&": "$(or &)", **{sign: f"\\{sign}" for sign in " #:*?["}}
+    {"$": "$$", "=": "$(or =)", "&": "$(or &)", ";": r"\$(or ;)", **{sign: f"\\{sign}" for sign in " #:*?["}}
 )
 # A last ")" would end a member of an archive, a first "~" begins a home folder.
-_UNWRITABLE = re.compile(r"[\t-\r\\;|]|\A~|[ )]\Z")
+_UNWRITABLE = re.compile(r"[\t-\r\\|]|\A~|[ )]\Z")
 
 
 def check_depfile(path: str, config: Config, corpus: Sequence[str] = ()) -> None:
@@ -47,13 +48,12 @@ def check_depfile(path: str, config: Config, corpus: Sequence[str] = ()) -> None
     if _UNWRITABLE.search(_target(config)):
         target = printable(_target(config))
         raise ConfigError(f"--depfile: {target}: this path cannot be written in a Makefile; rename it")
-    is_hidden = place.name.startswith(".")  # hidden files are never documents
-    for folder in (config.model.path, *([] if is_hidden else inputs)):
-        if place.is_relative_to(behind_links(Path(folder))):
-            raise ConfigError(
-                f"--depfile: {printable(path)} is in {printable(folder)}, which is read or replaced; "
-                "choose another place"
-            )
+    if place.is_relative_to(behind_links(Path(config.model.path))):
+        raise ConfigError(f"--depfile: {printable(path)} is in the model directory; choose another place")
+    for given in inputs:
+        if _is_document(place, given, config.corpus):
+            role = f"a document of {printable(given)}"
+            raise ConfigError(f"--depfile: {printable(path)} would be {role}; choose another place")
     if os.path.isfile(path) and not is_written_directly(Path(path)):
         with cannot_write(path), open(path, "rb") as file:
             if file.read(len(_FIRST_LINE)) not in (b"", _FIRST_LINE):
@@ -61,6 +61,17 @@ def check_depfile(path: str, config: Config, corpus: Sequence[str] = ()) -> None
                     f"{printable(path)}: is not a depfile; name another file, or remove this one"
                 )
     check_file_can_be_made(Path(path))
+
+
+def _is_document(place: Path, given: str, config: CorpusConfig) -> bool:
+    """Return whether an input that is a file or a folder holds a file of this path as a document."""
+    folder = behind_links(Path(given))
+    if place == folder or not place.is_relative_to(folder):
+        return place == folder
+    name = place.relative_to(folder).as_posix()
+    is_hidden = any(part.startswith(".") for part in name.split("/"))
+    is_excluded = bool(config.exclude) and bool(any_glob(config.exclude)(name))
+    return not is_hidden and not is_excluded and bool(any_glob(config.include)(name))
 
 
 def mark_out_of_date(path: str, config: Config) -> None:

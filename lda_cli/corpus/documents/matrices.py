@@ -41,6 +41,7 @@ _MTX_HEAD = re.compile(  # the banner; then comments and blank lines
     re.IGNORECASE,
 )
 _LINE = re.compile(r"Line (\d+): ")  # as SciPy names it
+_PLACES = ("indices", "indptr", "row", "col")  # arrays of an .npz
 _OF_NUMBERS = b"0123456789+-.eE \t\r\n"  # bytes
 
 
@@ -149,10 +150,11 @@ def _ldac_line(line: bytes, number: int, n_terms: int) -> NDArray[Any]:
         raise MalformedError(f"{_shown(wrong)} is not term:count in whole numbers from 0", number)
     numbers = np.fromstring(line.replace(b":", b" "), np.float64 if b"." in line else np.int64, sep=" ")
     entries = numbers[1:].reshape(-1, 2)
-    last, most = entries.max(axis=0, initial=0)
-    for name, value, largest in (("term", last, n_terms - 1), ("count", most, LARGEST)):
-        if value > largest:
-            raise MalformedError(f"{name} {value:.0f} is not from 0 to {largest}", number)
+    for place, name, largest in ((0, "term", n_terms - 1), (1, "count", LARGEST)):
+        if entries[:, place].max(initial=0) > largest:
+            at = int(np.argmax(entries[:, place] > largest))
+            value = line.split()[at + 1].split(b":")[place][:30].decode()
+            raise MalformedError(f"{name} {value} is not from 0 to {largest}", number)
     if numbers[0] != len(entries):
         raise MalformedError(f"line says {numbers[0]:.0f} terms, but has {len(entries)}", number)
     return entries
@@ -205,11 +207,21 @@ def _coordinates(kind: bytes, symmetry: bytes, n_before: int, body: bytes, n_ter
         named = _LINE.match(str(error))
         reason = in_words(ValueError(str(error)[named.end() :] if named else str(error)))
         raise MalformedError(_one_line(reason), int(named[1]) if named else None) from None
-    bad = _first_bad(matrix.data)
-    if bad is not None:
-        with_numbers = [n for n, line in enumerate(body.split(b"\n"), n_before + 1) if line.strip()]
-        raise MalformedError(_why_bad(matrix.data[bad]), with_numbers[bad + 1], _GIVE_COUNTS)
+    bad, n_fields = _first_bad(matrix.data), 2 if kind == b"pattern" else 3
+    is_wrong = _n_numbers(body) != 3 + n_fields * n_entries  # SciPy passes over what follows an entry
+    if bad is not None or is_wrong:
+        _, *entries = [each for each in enumerate(body.split(b"\n"), n_before + 1) if each[1].strip()]
+        if bad is not None:
+            raise MalformedError(_why_bad(matrix.data[bad]), entries[bad][0], _GIVE_COUNTS)
+        number, line = next(each for each in entries if len(each[1].split()) != n_fields)
+        raise MalformedError(f"{len(line.split())} numbers, but an entry has {n_fields}", number)
     return _summed(matrix)
+
+
+def _n_numbers(body: bytes) -> int:
+    """Return how many numbers stand between blanks and ends of lines."""
+    is_blank = np.frombuffer(b" " + body, np.uint8) <= ord(" ")
+    return int(np.count_nonzero(is_blank[:-1] & ~is_blank[1:]))
 
 
 def _npz(data: bytes, n_terms: int) -> Csr:
@@ -220,14 +232,17 @@ def _npz(data: bytes, n_terms: int) -> Csr:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy parses a bad header as Python, which may warn
             matrix = load_npz(io.BytesIO(data))
+            with np.load(io.BytesIO(data)) as arrays:  # SciPy has cut off what follows a point
+                places = [arrays[name].dtype.kind for name in _PLACES if name in arrays]
     except MemoryError:
         raise
-    except Exception as error:  # zipfile, NumPy and SciPy raise a dozen kinds for damaged files
-        reason = _one_line(str(error)) or type(error).__name__
-        raise MalformedError(f"damaged, or not written by scipy.sparse.save_npz ({reason})") from None
+    except Exception:  # zipfile, NumPy and SciPy raise a dozen kinds for damaged files
+        raise MalformedError("damaged, or not written by scipy.sparse.save_npz") from None
     if matrix.format not in ("csr", "csc", "coo") or matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
         kind = f"{matrix.ndim}-dimensional {matrix.format} matrix of {matrix.dtype}"
         raise MalformedError(f"{kind}; only csr, csc and coo of numbers are read")
+    if not {"i", "u"}.issuperset(places):
+        raise MalformedError("indices that are not whole numbers")
     _check_sizes(matrix.shape[0], matrix.shape[1], matrix.nnz, n_terms)
     if matrix.format != "coo":  # whose indices SciPy has checked
         size = matrix.shape[matrix.format == "csr"]
