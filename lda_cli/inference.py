@@ -91,7 +91,7 @@ def _counter(
         report, error = Report(), None
         documents: list[Document] = []
         try:
-            documents.extend(in_parts(reader.documents(chunk, report), reader.split, tokenizer))
+            documents.extend(in_parts(reader.documents(chunk, report), reader.config.split, tokenizer))
         except CorpusError as found:
             error = found
         if chunk.bag is not None:

@@ -92,13 +92,13 @@ def has_colour(stream: TextIO) -> bool:
 
 def marked_up(text: str, words: "Sequence[Word]", colour: bool) -> str:
     """The text with its known words coloured by topic, or, without colour, followed by [topic]."""
-    chunks = []
+    parts = []
     end = 0
     for word in words:
         between, own = text[end : word.start], text[word.start : word.end]
-        chunks += [_plain(between), painted(safe(own), word.topic, colour)]
+        parts += [_plain(between), painted(safe(own), word.topic, colour)]
         end = word.end
-    return "".join(chunks) + _plain(text[end:])
+    return "".join(parts) + _plain(text[end:])
 
 
 def _plain(text: str) -> str:

@@ -6,7 +6,6 @@ from .loading import (
     find_config,
     from_mapping,
     load_config,
-    to_flat_mapping,
     to_mapping,
     values_that_count,
 )
@@ -43,7 +42,6 @@ __all__ = [
     "find_config",
     "from_mapping",
     "load_config",
-    "to_flat_mapping",
     "to_mapping",
     "values_that_count",
 ]

@@ -65,21 +65,21 @@ def to_mapping(config: Config) -> dict[str, Any]:
     return mapping
 
 
-def to_flat_mapping(config: Config) -> dict[str, Any]:
+def _flat_mapping(config: Config) -> dict[str, Any]:
     """The settings as plain data, by dotted key."""
     mapping = to_mapping(config)
     return {key: reduce(getitem, key.split("."), mapping) for key in _SETTINGS}
 
 
 def values_that_count(config: Config) -> dict[str, Any]:
-    """The settings whose values change the model, as in `to_flat_mapping`."""
-    flat = to_flat_mapping(config)
+    """The settings whose values change the model, by dotted key."""
+    flat = _flat_mapping(config)
     return {key: flat[key] for key, item in _SETTINGS.items() if item.metadata["counts"] == "value"}
 
 
 def files_that_count(config: Config) -> dict[str, str]:
     """The paths of the files whose contents change the model, by dotted key."""
-    flat = to_flat_mapping(config)
+    flat = _flat_mapping(config)
     return {
         key: flat[key]
         for key, item in _SETTINGS.items()

@@ -162,7 +162,7 @@ class PairCounter:
         files: list[FileEnd] = []
         # reading.read reports skipped lines
         whole = self._reader.documents(chunk, Report(), files.append)
-        documents = in_parts(whole, self._reader.split, self._tokenizer)
+        documents = in_parts(whole, self._reader.config.split, self._tokenizer)
         numbers, starts = self._newcomers.counter.sequences(text for _, text in documents)
         # No pair crosses the end of a text.
         sequence = np.insert(numbers.astype(np.int64), starts[1:], 0)

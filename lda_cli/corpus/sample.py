@@ -54,8 +54,7 @@ class Sample:
             counted = count(chunk)
             for report in (counted.report, *(end.report for end, _ in counted.files)):
                 self.report.add(report)
-            columns = writer.numbers.renumbered(counted.rows.indices, counted.terms, counted.counter)
-            writer.add(counted.ids, counted.rows._replace(indices=columns))
+            writer.add_counted(counted.ids, counted.terms, counted.rows, counted.counter)
         stored = CountsFile(file, writer.finish())
         return StoredDocuments([Segment(stored, 0, len(stored))])
 

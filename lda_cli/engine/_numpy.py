@@ -21,7 +21,7 @@ BLOCK_BYTES = 1 << 22
 COMPACTION_SHARE = 0.2
 
 # OpenBLAS splits a matrix-vector product among threads from 9216 elements on. The order of the sums, and so
-# the bits, would then depend on the number of cores: longer documents are cut into chunks below that.
+# the bits, would then depend on the number of cores: longer documents are cut into pieces below that.
 BLAS_SERIAL_ELEMENTS = 9216 - 1
 
 # The smallest weight is exp(-50) of the largest: too small to matter in any document, and large enough that
@@ -111,10 +111,10 @@ def e_step(
     tolerance : a document stops when sum_t |delta gamma_t| <= tolerance * N_d
     """
     lengths = indptr[docs + 1] - indptr[docs]
-    chunk = _chunk(term_weights.shape[1])
+    piece = _piece(term_weights.shape[1])
     width = int(lengths.max())
-    if width > chunk:
-        width += -width % chunk
+    if width > piece:
+        width += -width % piece
     place = indptr[docs, None] + np.arange(width)
     real = np.arange(width) < lengths[:, None]
     place[~real] = 0
@@ -125,7 +125,7 @@ def e_step(
     ratio[place[real]] = padded_ratio[real]
 
 
-def _chunk(n_topics: int) -> int:
+def _piece(n_topics: int) -> int:
     """The number of rows that BLAS multiplies on one thread."""
     return max(1, BLAS_SERIAL_ELEMENTS // n_topics)
 
@@ -135,10 +135,10 @@ def _fixed_points(
 ) -> tuple[Float, Float, Float]:
     """gamma (B, K), weights (B, K), ratio (B, L) of a padded block of B documents of L terms."""
     n_docs, width, n_topics = rows.shape
-    chunk = min(width, _chunk(n_topics))
-    chunks = (n_docs, width // chunk, chunk)
-    rows = rows.reshape(*chunks, n_topics)
-    n = n.reshape(chunks)
+    piece = min(width, _piece(n_topics))
+    pieces = (n_docs, width // piece, piece)
+    rows = rows.reshape(*pieces, n_topics)
+    n = n.reshape(pieces)
     gamma, weights, ratio = np.empty_like(start), np.empty_like(start), np.empty_like(n)
     limit = tolerance * n.sum(axis=(1, 2))
     at = np.arange(n_docs)  # the documents still in the block, and which have reached their fixed point

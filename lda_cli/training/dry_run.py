@@ -155,7 +155,7 @@ def _found(
 
     containing = np.zeros((2, len(documents.terms)), np.int64)  # of every second document, of all
     for part in documents.counts():
-        is_second = np.repeat(np.arange(len(part.indptr) - 1) % 2 == 1, np.diff(part.indptr))
+        is_second = np.repeat(np.arange(part.n_documents) % 2 == 1, np.diff(part.indptr))
         containing[0] += np.bincount(part.indices[is_second], minlength=len(documents.terms))
         containing[1] += np.bincount(part.indices, minlength=len(documents.terms))
 

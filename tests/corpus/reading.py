@@ -106,8 +106,7 @@ def build_of(
     with TemporaryFile() as file:
         writer = CountsWriter(file)
         for chunk in chunks:
-            columns = writer.numbers.renumbered(chunk.rows.indices, chunk.terms, chunk.counter)
-            writer.add(chunk.ids, chunk.rows._replace(indices=columns))
+            writer.add_counted(chunk.ids, chunk.terms, chunk.rows, chunk.counter)
         stored = CountsFile(file, writer.finish())
         corpus = build(StoredDocuments([Segment(stored, 0, len(stored))]), tokenizer, config, stop_words)
         assert list(corpus.documents.names()) == [name for chunk in chunks for name in chunk.ids]

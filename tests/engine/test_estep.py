@@ -111,7 +111,7 @@ def test_every_document_stops_where_its_own_iteration_would(power, tolerance):
 @pytest.mark.once
 @pytest.mark.parametrize("n_topics", [2, 300, 1000])
 def test_document_longer_than_a_piece_of_blas_is_summed_whole(n_topics):
-    n_terms = 2 * _numpy._chunk(n_topics) + 3 if n_topics > 2 else 5000
+    n_terms = 2 * _numpy._piece(n_topics) + 3 if n_topics > 2 else 5000
     rng = np.random.default_rng(7)
     counts = csr_matrix(rng.integers(1, 3, (2, n_terms)).astype(np.int32))
     phi = random_topics(n_terms, n_topics, rng, np.float64)

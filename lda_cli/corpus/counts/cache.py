@@ -226,8 +226,7 @@ class Cache:
         with self._cannot_write():
             writer = self._begun()
             first = writer.n_documents
-            columns = writer.numbers.renumbered(rows.indices, terms, counter)
-            writer.add(names, rows._replace(indices=columns))
+            writer.add_counted(names, terms, rows, counter)
         return self._new_name, first
 
     def keep(self, files: Iterable[tuple[Source, FileEntry]]) -> None:

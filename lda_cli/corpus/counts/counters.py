@@ -64,7 +64,7 @@ class ChunkCounter:
         def documents() -> Iterator[Document]:
             nonlocal n_documents
             whole = self._reader.documents(chunk, report, at_end)
-            for document in in_parts(whole, self._reader.split, self._tokenizer):
+            for document in in_parts(whole, self._reader.config.split, self._tokenizer):
                 n_documents += 1
                 yield document
 

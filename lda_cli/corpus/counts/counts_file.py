@@ -56,6 +56,13 @@ class CountsWriter:
         if self._n_held >= BLOCK_SIZE:
             self._write_block()
 
+    def add_counted(
+        self, names: Iterable[str], terms: Sequence[str], rows: Rows, counter: bytes = b""
+    ) -> None:
+        """Append documents of another numbering; `terms` and `counter` are those of `Numbers.renumbered`."""
+        columns = self.numbers.renumbered(rows.indices, terms, counter)
+        self.add(names, rows._replace(indices=columns))
+
     def finish(self) -> Contents:
         """Write the last block and the terms."""
         if self._held:

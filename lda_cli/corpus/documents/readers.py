@@ -62,7 +62,7 @@ class Reader:
     """Chunks to documents, under one config; it can be sent to other processes."""
 
     def __init__(self, config: CorpusConfig) -> None:
-        self.config, self.split = config, config.split
+        self.config = config
         self.encoding = codec_name(config.encoding)
 
     def documents(

@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .rows import NO_COUNTS, Int32, IntArray, Rows, starts_of
 from .tokenizer import Tokenizer
@@ -239,34 +238,3 @@ class Memo(dict[str, int]):
         if len(self) > MEMO_LIMIT:
             self.clear()
         return np.fromiter(map(self.__getitem__, tokens), np.int32, len(tokens))
-
-
-class _Tokens:
-    """The distinct raw tokens of each of D texts, one text's after the other's, and how often each occurs."""
-
-    def __init__(self) -> None:
-        self.distinct: list[str] = []
-        self._counts: list[int] = []
-        self._ends = [0]
-
-    def add(self, tokens: Iterable[str]) -> None:
-        """Append a text. Tokens of one text are few and near: counting them first keeps to the cache."""
-        counted = Counter(tokens)
-        self.distinct.extend(counted)
-        self._counts.extend(counted.values())
-        self._ends.append(len(self.distinct))
-
-    def rows(self, columns: Int32) -> Rows:
-        """Put the tokens of one column in a text together, and leave those out that have none.
-
-        columns : (N,), of the N distinct tokens
-        """
-        n_texts = len(self._ends) - 1
-        texts = np.repeat(np.arange(n_texts, dtype=np.int64), np.diff(self._ends))
-        is_term = columns >= 0
-        counts = np.asarray(self._counts, np.int32)[is_term]
-        return Rows.of_entries(texts[is_term], columns[is_term], counts, n_texts)
-
-    def total(self, chosen: NDArray[np.bool_]) -> IntArray:
-        """Return how many tokens of each text are `chosen`, (N,), of the distinct ones: (D,) int64."""
-        return np.diff(starts_of(np.where(chosen, self._counts, 0))[self._ends])
