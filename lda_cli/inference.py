@@ -9,8 +9,9 @@ from .corpus.counts.counters import KnownTerms
 from .corpus.documents.chunks import chunks
 from .corpus.documents.readers import Chunk, Reader
 from .corpus.documents.splitting import in_parts
+from .corpus.formats.records import Document
+from .corpus.formats.table import FORMATS
 from .corpus.inputs.files import formats_of, printable
-from .corpus.inputs.formats import FORMATS, Document
 from .corpus.inputs.inputs import Inputs
 from .corpus.inputs.report import Report, SeenIds
 from .corpus.terms.counting import TermCounts

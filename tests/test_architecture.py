@@ -23,10 +23,13 @@ ARROWS = {
     "disk": {"errors"},
     "config": {"errors"},
     "engine": {"errors"},
-    "corpus.inputs": {"config", "disk", "errors", "version"},
+    "corpus.formats": {"config"},
+    "corpus.inputs": {"config", "corpus.formats", "disk", "errors", "version"},
     "corpus.terms": {"config", "errors"},
-    "corpus.documents": {"config", "corpus.inputs", "corpus.terms", "disk", "errors"},
-    "corpus.counts": {"config", "corpus.documents", "corpus.inputs", "corpus.terms", "disk", "errors"},
+    "corpus.documents": {"config", "corpus.formats", "corpus.inputs", "corpus.terms", "disk", "errors"},
+    "corpus.counts": {
+        *("config", "corpus.documents", "corpus.formats", "corpus.inputs", "corpus.terms", "disk", "errors")
+    },
     "corpus": {
         *("config", "corpus.counts", "corpus.documents", "corpus.inputs", "corpus.terms", "disk", "errors"),
         "signals",

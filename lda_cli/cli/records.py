@@ -10,7 +10,7 @@ from ..errors import safe
 from .terminal import has_colour, json_line, marked_up, painted
 
 if TYPE_CHECKING:
-    from ..corpus.inputs.formats import Document
+    from ..corpus.formats.records import Document
     from ..model.model import DocumentTopics, Model
 
 Writer = Callable[["Document", "DocumentTopics"], None]

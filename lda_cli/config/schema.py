@@ -28,7 +28,7 @@ from .values import (
 
 Auto = Literal["auto"]
 
-# What corpus.format may be besides auto; FORMATS in corpus/inputs/formats.py says how each is read.
+# What corpus.format may be besides auto; FORMATS in corpus/formats/table.py says how each is read.
 FORMAT_NAMES = ("folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz")
 
 # What training.algorithm may be; training/algorithms.py says what each means.

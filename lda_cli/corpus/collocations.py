@@ -163,7 +163,7 @@ class PairCounter:
         # reading.read reports skipped lines
         whole = self._reader.documents(chunk, Report(), files.append)
         documents = in_parts(whole, self._reader.config.split, self._tokenizer)
-        numbers, starts = self._newcomers.counter.sequences(text for _, text in documents)
+        numbers, starts = self._newcomers.counter.sequences(document.text for document in documents)
         # No pair crosses the end of a text.
         sequence = np.insert(numbers.astype(np.int64), starts[1:], 0)
         sequence[sequence < len(self._no_terms)] = 0

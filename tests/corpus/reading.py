@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from lda_cli.corpus.counts.counters import Counted
 from lda_cli.corpus.counts.counts_file import CountsFile, CountsWriter, Segment, StoredDocuments
 from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.documents.readers import Reader
-from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.formats.records import Document
 from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.terms.rows import Rows
@@ -40,12 +40,23 @@ def inputs_of(*paths: object, corpus: CorpusConfig | None = None, stdin: BinaryI
     return Inputs([str(path) for path in paths], Config(corpus=corpus or CorpusConfig()), stdin)
 
 
+class Text(NamedTuple):
+    """A document without its metadata."""
+
+    id: str
+    text: str
+
+    @classmethod
+    def of(cls, document: Document) -> "Text":
+        return cls(document.id, document.text)
+
+
 def read_documents(
     inputs: Sequence[str],
     config: CorpusConfig,
     report: Report,
     stdin: BinaryIO | None = None,
-) -> Iterator[Document]:
+) -> Iterator[Text]:
     """Yield the documents of all chunks, in this process; `report` gathers what is skipped or replaced.
 
     Raises CorpusError for what cannot be read or decoded, as config.on_error allows, and ConfigError for an
@@ -54,12 +65,10 @@ def read_documents(
     reader = Reader(config)
     for chunk in chunks(inputs_of(*inputs, corpus=config, stdin=stdin)):
         if chunk is not None:
-            yield from reader.documents(chunk, report)
+            yield from map(Text.of, reader.documents(chunk, report))
 
 
-def read(
-    *inputs: object, report: Report | None = None, stdin: bytes = b"", **settings: object
-) -> list[Document]:
+def read(*inputs: object, report: Report | None = None, stdin: bytes = b"", **settings: object) -> list[Text]:
     config = CorpusConfig(**settings)
     report = Report() if report is None else report
     return list(read_documents(list(map(str, inputs)), config, report, stdin=io.BytesIO(stdin)))
@@ -86,7 +95,7 @@ class InBlocks(io.RawIOBase):
         return self._content.readinto(block[: next(self._sizes)])
 
 
-def ids(documents: list[Document]) -> list[str]:
+def ids(documents: list[Text]) -> list[str]:
     return [document.id for document in documents]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..documents.matrices import Bag
 from ..documents.readers import Chunk, FileEnd, Reader
 from ..documents.splitting import in_parts
-from ..inputs.formats import Document
+from ..formats.records import Document
 from ..inputs.report import Report
 from ..terms import phrases
 from ..terms.counting import NO_TERM, UNKNOWN, Known, Memo, Newcomers, Sequences, TermCounts, term_counter
@@ -80,9 +80,9 @@ class ChunkCounter:
         ids: list[str] = []
 
         def texts() -> Iterator[str]:
-            for name, text in documents:
-                ids.append(name)
-                yield text
+            for document in documents:
+                ids.append(document.id)
+                yield document.text
 
         found = phrases.count(self._newcomers.counter, texts(), self._joiner)
         return Counted(ids, self._newcomers.name, self._newcomers.take(), found.rows, Report(), [])

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO
 
+from ..formats.records import MalformedError
 from ..inputs.compression import DamagedError
-from ..inputs.report import MalformedError
 
 # Bytes of a line or a document, at most: a small file may decompress to more than fits in memory.
 DOCUMENT_BYTES = 1 << 28

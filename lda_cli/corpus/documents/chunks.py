@@ -16,11 +16,12 @@ from typing import BinaryIO, cast
 
 from ...config import CorpusConfig
 from ...errors import ConfigError, CorpusError
+from ..formats.records import InputError
 from ..inputs.compression import DamagedError, Digest, read_to_the_end, streams
 from ..inputs.files import Source, find_sources
 from ..inputs.fingerprint import with_vocabulary
 from ..inputs.inputs import STDIN, Inputs
-from ..inputs.report import InputError, Report
+from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
 from .readers import Chunk, Reader, is_binary, refuse_binary

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ...config import CorpusConfig
 from ...errors import CorpusError, in_words
+from ..formats.records import FIX_IT, Document, MalformedError
 from ..inputs.files import Source, printable
-from ..inputs.formats import Document
-from ..inputs.report import FIX_IT, MalformedError, Report
+from ..inputs.report import Report
 from ..terms.rows import IntArray, Rows
 from .blocks import LONG_LINE, too_long
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
+from ..formats.records import Document, InputError, MalformedError, Record
+from ..formats.table import FORMATS
 from ..inputs.compression import SMALL_FILE, Digest, read_small, read_to_the_end, streams
 from ..inputs.files import Source, printable
-from ..inputs.formats import FORMATS, Document
-from ..inputs.report import InputError, MalformedError, Report
+from ..inputs.report import Report
 from . import blocks
 from .blocks import whole_document
 from .matrices import Bag
@@ -109,7 +110,7 @@ class Reader:
 
     def _small(self, source: Source, report: Report, content: Digest | None) -> list[Document]:
         data, is_compressed = read_small(source.path, source.size)
-        has_markup = FORMATS[source.format].parse_text is not None
+        has_markup = FORMATS[source.format].parse_file is not None
         if has_markup or is_compressed or b"\0" in data[:_BINARY_HEAD] or len(data) > blocks.DOCUMENT_BYTES:
             return list(self._whole(source, io.BytesIO(data), report, content))
         if content is not None:
@@ -122,7 +123,11 @@ class Reader:
         stored, stream = streams(source.path, file, content)
         try:
             is_wide = b"\0" in "\n".encode(self.encoding)  # UTF-16 and UTF-32 are full of NULs
-            if not is_wide and is_binary(stream):
+            parse = FORMATS[source.format].parse_file
+            if parse is not None:
+                record = parse(whole_document(stream), self.config)
+                yield from self._checked(record, source.name, source.shown, report)
+            elif not is_wide and is_binary(stream):
                 refuse_binary(source, self.config, report)
             else:
                 yield from self._document(whole_document(stream), source, report)
@@ -136,11 +141,10 @@ class Reader:
         text = self.decode(data, source, report)
         if text is None:
             return []
-        text, parse = text.removeprefix(_BOM), FORMATS[source.format].parse_text
-        return [Document(printable(source.name), text if parse is None else parse(text, self.config))]
+        return [Document(printable(source.name), text.removeprefix(_BOM))]
 
     def _lines(self, chunk: Chunk, lines: bytes, report: Report) -> Iterator[Document]:
-        source, name = chunk.sources[0], printable(chunk.sources[0].name)
+        source = chunk.sources[0]
         parse = FORMATS[source.format].parse_line
         split = lines.split(b"\n")
         if not split[-1]:  # after the last line break
@@ -154,23 +158,27 @@ class Reader:
             except MalformedError as error:
                 report.refuse(self.config.on_error, f"{source.shown}:{number}", error)
                 continue
-            text = None if record is None else self._without_surrogates(record.text, source, report, number)
-            if record is not None and text is not None:
-                yield Document(printable(record.id) if record.id else f"{name}:{number}", text)
+            if record is not None:
+                places = f"{source.name}:{number}", f"{source.shown}:{number}"
+                yield from self._checked(record, *places, report)
 
-    def _without_surrogates(self, text: str, source: Source, report: Report, line: int) -> str | None:
-        r"""Return the text without unpaired surrogates, which JSON may have as \ud800; None to skip it."""
+    def _checked(self, record: Record, name: str, where: str, report: Report) -> list[Document]:
+        r"""Return the document of a record, without unpaired surrogates, which JSON may have as \ud800.
+
+        name : its id if it has none of its own; where : its place in messages
+        """
+        text = record.text
         try:
             text.encode()
-            return text
         except UnicodeEncodeError:
-            where, reason = f"{source.shown}:{line}", "unpaired surrogate in the text"
+            reason = "unpaired surrogate in the text"
             if self.config.on_error != "replace":
                 remedy = "fix it, or set corpus.on_error to skip or replace"
                 report.skip_or_raise(self.config.on_error, where, reason, remedy)
-                return None
+                return []
             report.replace(where, reason)
-            return _with_replaced_surrogates(text)
+            text = _with_replaced_surrogates(text)
+        return [Document(printable(record.id or name), text, record.metadata)]
 
     def decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:
         """Return the text of a file or of a line, or None when it is to be skipped."""

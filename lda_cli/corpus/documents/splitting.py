@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 
 from ...config import SplitConfig
-from ..inputs.formats import Document
+from ..formats.records import Document
 from ..terms.tokenizer import Tokenizer
 
 # A line ends at LF, with or without CR, as in files of lines. A paragraph is a run of lines that are not
@@ -29,8 +29,8 @@ def in_parts(documents: Iterable[Document], config: SplitConfig, tokenizer: Toke
     if config.by is None:
         yield from documents
         return
-    for name, text in documents:
+    for name, text, metadata in documents:
         units = tokenizer.matches(text) if config.by == "tokens" else _UNITS[config.by].finditer(text)
         cuts = [unit.start() for unit in islice(units, config.size, None, config.size)]
         for number, (start, end) in enumerate(pairwise([0, *cuts, len(text)]), start=1):
-            yield Document(f"{name}#{number}", text[start:end])
+            yield Document(f"{name}#{number}", text[start:end], metadata)

@@ -10,9 +10,10 @@ from functools import partial
 from typing import NamedTuple
 
 from ...config import CorpusConfig
+from ..formats.records import Document, MalformedError, no_field
+from ..formats.table import FORMATS
 from ..inputs.files import Source, printable
-from ..inputs.formats import FORMATS, Document, no_field
-from ..inputs.report import MalformedError, Report
+from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long
 from .readers import Reader
 

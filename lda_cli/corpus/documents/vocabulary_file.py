@@ -6,9 +6,10 @@ from typing import BinaryIO, cast
 
 from ...config import CorpusConfig
 from ...errors import in_words
+from ..formats.records import InputError, MalformedError
 from ..inputs.compression import streams
 from ..inputs.files import printable
-from ..inputs.report import InputError, MalformedError, Report
+from ..inputs.report import Report
 
 _TERM_BYTES = 1 << 16  # of a term, at most
 _FILE_BYTES = 1 << 28  # of all terms, at most: they are in memory

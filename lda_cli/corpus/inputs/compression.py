@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple
 
-from .report import InputError
+from ..formats.records import InputError
 
 _BLOCK = 1 << 16  # bytes per read
 SMALL_FILE = _BLOCK

@@ -14,11 +14,12 @@ from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
 from ...errors import ConfigError, CorpusError, in_words, safe
+from ..formats.records import MalformedError
+from ..formats.table import FORMATS, HEAD_BYTES, format_of_content, format_of_name
 from .compression import SUFFIXES, DamagedError, streams, without_suffix
-from .formats import FORMATS, HEAD_BYTES, format_of_content, format_of_name
 from .globs import any_glob, is_glob, matching_paths
 from .inputs import STDIN, Inputs
-from .report import MalformedError, Report
+from .report import Report
 
 _NAME_IT = "set corpus.vocabulary to a file with one term per line"
 # Names of vocabularies: in a folder of bags of words these files are no bags.
@@ -133,7 +134,7 @@ def _format(given: str, status: os.stat_result | None, config: CorpusConfig) -> 
         return "lines"
     if stat.S_ISDIR(status.st_mode):
         return "folder"
-    kind = format_of_name(given)
+    kind = format_of_name(without_suffix(os.path.basename(given)))
     if kind is not None or not stat.S_ISREG(status.st_mode):
         return kind or "lines"
     try:

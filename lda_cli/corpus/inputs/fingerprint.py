@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterable
 
 from ...errors import ConfigError
+from ..formats.table import FORMATS
 from .files import Source
-from .formats import FORMATS
 from .inputs import STDIN
 
 

@@ -7,25 +7,12 @@ import numpy as np
 
 from ...config.complaints import shortened
 from ...errors import CorpusError, in_words
-
-FIX_IT = "fix it, or set corpus.on_error to skip"
+from ..formats.records import InputError
 
 _SLOTS = 1 << 20  # hashes of 8 bytes
 _EMPTY = -1  # Python's hash of no text
 _NAMES_KEPT = 20
 _CHARACTERS = 1000  # of a name or a reason, at most
-
-
-class InputError(Exception):
-    """A file or a line that cannot be used: why, at which line or column (from 1), and what to do."""
-
-    def __init__(self, reason: str, place: int | None = None, remedy: str = FIX_IT) -> None:
-        super().__init__(reason)
-        self.reason, self.place, self.remedy = reason, place, remedy
-
-
-class MalformedError(InputError):
-    """An input that its format does not allow."""
 
 
 @dataclass

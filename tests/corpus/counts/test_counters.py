@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from lda_cli.config import CorpusConfig, TokenizerConfig, VocabularyConfig
 from lda_cli.corpus.counts.counters import ChunkCounter, KnownTerms
 from lda_cli.corpus.documents.readers import Reader
-from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.formats.records import Document
 from lda_cli.corpus.terms import counting
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.corpus.terms.vocabulary import Amount

@@ -14,10 +14,9 @@ from lda_cli.config import CorpusConfig
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.documents.readers import Chunk, Reader
-from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError, LdaCliError
-from tests.corpus.reading import InBlocks, inputs_of, read, read_documents, write
+from tests.corpus.reading import InBlocks, Text, inputs_of, read, read_documents, write
 
 
 def lines_of(content: bytes) -> list[bytes]:
@@ -34,9 +33,9 @@ def divided(stream: io.RawIOBase, has_more: Callable[[], bool] = lambda: True) -
         return [chunk for chunk in chunks(inputs_of("-", corpus=config, stdin=stream)) if chunk is not None]
 
 
-def documents_of(found: list[Chunk]) -> list[Document]:
+def documents_of(found: list[Chunk]) -> list[Text]:
     reader, report = Reader(CorpusConfig(encoding="latin-1")), Report()
-    return [document for chunk in found for document in reader.documents(chunk, report)]
+    return [Text.of(document) for chunk in found for document in reader.documents(chunk, report)]
 
 
 text_bytes = st.lists(st.sampled_from([b"a", b"bc", b"\n", b"\r", b"\r\n", b"\n\n", b"\xe9", b" "])).map(
@@ -118,7 +117,7 @@ def test_error_of_a_file_comes_before_a_later_one_of_the_listing(tmp_path: Path)
 def test_file_that_changes_between_listing_and_reading_is_an_error_or_skipped(
     tmp_path: Path, change: str
 ) -> None:
-    def after_listing(on_error: str, report: Report) -> list[Document]:
+    def after_listing(on_error: str, report: Report) -> list[Text]:
         corpus = tmp_path / on_error
         config = CorpusConfig(on_error=on_error)
         listed = list(chunks(inputs_of(write(corpus, a=b"A", b=b"B", c=b"C"), corpus=config)))
@@ -126,7 +125,9 @@ def test_file_that_changes_between_listing_and_reading_is_an_error_or_skipped(
         if change == "becomes a folder":
             (corpus / "b").mkdir()
         reader = Reader(config)
-        return [document for chunk in listed if chunk for document in reader.documents(chunk, report)]
+        return [
+            Text.of(document) for chunk in listed if chunk for document in reader.documents(chunk, report)
+        ]
 
     reason = "no such file or directory" if change == "vanishes" else "is a directory"
     with pytest.raises(LdaCliError, match=f"b: {reason}; set corpus.on_error to skip"):

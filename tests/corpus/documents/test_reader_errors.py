@@ -11,7 +11,6 @@ from lda_cli.corpus.counts.cache import KnownFiles
 from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.fingerprint import of_contents
-from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.corpus.reading import fingerprint
@@ -155,7 +154,7 @@ def test_what_is_never_a_document_is_passed_over_whatever_leads_to_it(tmp_path: 
 def test_half_a_character_is_refused_or_replaced_like_any_bad_byte(tmp_path: Path) -> None:
     corpus = write(tmp_path, a_txt=b"+2AA-xyz moon", b_txt=b"tide")
     assert "unpaired surrogate" in error_of(corpus, encoding="utf-7")
-    assert read(corpus, encoding="utf-7", on_error="skip") == [Document("b.txt", "tide")]
+    assert read(corpus, encoding="utf-7", on_error="skip") == [("b.txt", "tide")]
     assert [text for _, text in read(corpus, encoding="utf-7", on_error="replace")] == [
         "\ufffdxyz moon",
         "tide",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lda_cli.config import SplitConfig, TokenizerConfig
 from lda_cli.corpus.documents.splitting import in_parts
-from lda_cli.corpus.inputs.formats import Document
+from lda_cli.corpus.formats.records import Document
 from lda_cli.corpus.terms.tokenizer import Tokenizer
 
 WORDS = Tokenizer(TokenizerConfig())
@@ -20,8 +20,8 @@ tokenizers = st.sampled_from([TokenizerConfig().pattern, r"\S+", r"a*", r"|a", r
 
 def parts(text: str, by: str, size: int, tokenizer: Tokenizer = WORDS) -> list[str]:
     found = list(in_parts([Document("d", text)], SplitConfig(by, size), tokenizer))
-    assert [name for name, _ in found] == [f"d#{number}" for number in range(1, len(found) + 1)]
-    return [part for _, part in found]
+    assert [document.id for document in found] == [f"d#{number}" for number in range(1, len(found) + 1)]
+    return [document.text for document in found]
 
 
 def paragraphs_of(text: str) -> int:

@@ -13,8 +13,8 @@ from lda_cli.config import CorpusConfig, TokenizerConfig
 from lda_cli.corpus.counts.counters import ChunkCounter, KnownTerms
 from lda_cli.corpus.documents.matrices import Bag
 from lda_cli.corpus.documents.readers import Chunk, Reader
+from lda_cli.corpus.formats.records import Document
 from lda_cli.corpus.inputs.files import Source
-from lda_cli.corpus.inputs.formats import Document
 from lda_cli.corpus.terms import counting
 from lda_cli.corpus.terms.phrases import Phrases
 from lda_cli.corpus.terms.rows import Rows

@@ -17,10 +17,11 @@ from lda_cli.config.schema import FORMAT_NAMES
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.documents import tables
 from lda_cli.corpus.documents.chunks import chunks
-from lda_cli.corpus.inputs.formats import FORMATS, Document, Format, Record
+from lda_cli.corpus.formats.records import Record
+from lda_cli.corpus.formats.table import FORMATS, Format
 from lda_cli.corpus.inputs.report import Report
 from lda_cli.errors import CorpusError
-from tests.corpus.reading import error_of, ids, inputs_of, read, read_documents, write
+from tests.corpus.reading import Text, error_of, ids, inputs_of, read, read_documents, write
 from tests.helpers.failing import message_of
 
 ALL = ["lines", "jsonl", "csv", "tsv", "mallet"]
@@ -60,11 +61,11 @@ def test_a_row_of_the_table_is_all_that_a_new_format_takes(
     def parse_line(line: str, config: CorpusConfig) -> Record:
         return Record(*line.split("=", 1))
 
-    def parse_text(text: str, config: CorpusConfig) -> str:
-        return text.partition("---")[2]
+    def parse_file(data: bytes, config: CorpusConfig) -> Record:
+        return Record(None, data.decode().partition("---")[2])
 
     monkeypatch.setitem(FORMATS, "pairs", Format(b"P", "line", (".pairs",), parse_line))
-    monkeypatch.setitem(FORMATS, "headed", Format(b"H", "file", (".headed",), parse_text=parse_text))
+    monkeypatch.setitem(FORMATS, "headed", Format(b"H", "file", (".headed",), parse_file=parse_file))
     write(tmp_path, a_pairs=b"x=one\ny=two\n", b_headed=b"head---body", c_headed=gzip.compress(b"---zipped"))
     assert read(tmp_path / "a.pairs") == [("x", "one"), ("y", "two")]
     assert read(tmp_path / "b.headed") == [("b.headed", "body")]
@@ -253,11 +254,11 @@ def test_any_bytes_in_any_format_give_documents_or_an_error_of_one_line(
     content: bytes, packed: str, layout: str, on_error: str
 ) -> None:
     packed_content = PACKERS[packed](content)
-    documents: list[Document] = []
+    documents: list[Text] = []
     with message_of(CorpusError) as messages:
         documents = read("-", stdin=packed_content, format=layout, on_error=on_error)
     assert all(message.isprintable() for message in messages)
     for document in documents:
-        assert isinstance(document, Document)
+        assert isinstance(document, Text)
         assert document.id.isprintable()
         document.text.encode()
