@@ -30,7 +30,7 @@ _BOM = "\ufeff"  # a byte order mark, decoded
 
 # A cell without a value, as R, pandas and databases write it. A text that is only such a word is empty.
 _MISSING = frozenset(["NA", "NaN", "nan", "NULL", "null", "None", "<NA>", "\\N"])
-_MISSING_LENGTH = max(map(len, _MISSING))
+_MISSING_LENGTH = max(map(len, _MISSING))  # a long text need not be hashed
 
 _NAME_LENGTH, _NAME_WORDS = 40, 4  # longer cells are not the names of columns
 
@@ -113,7 +113,11 @@ class _Columns(NamedTuple):
         if not self.last < len(fields) <= self.n_columns:
             raise MalformedError(f"{len(fields)} fields, but the {self.first_record} has {self.n_columns}")
         own = "" if self.id is None else fields[self.id]
-        return Document(printable(own or name), joined([_text(fields[place]) for place in self.texts]))
+        if len(self.texts) == 1:
+            text = _text(fields[self.texts[0]])
+        else:
+            text = joined([_text(fields[place]) for place in self.texts])
+        return Document(printable(own or name), text)
 
 
 def _column(names: Sequence[str], field: str, key: str, config: CorpusConfig) -> int:
