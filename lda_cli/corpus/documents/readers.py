@@ -69,6 +69,7 @@ class Reader:
     def __init__(self, config: CorpusConfig) -> None:
         self.config = config
         self.encoding = Encoding.of(config.encoding)
+        self._codec = self.encoding.codec
 
     def documents(
         self, chunk: Chunk, report: Report, at_end: Callable[[FileEnd], None] | None = None
@@ -150,12 +151,12 @@ class Reader:
 
     def _lines(self, chunk: Chunk, lines: bytes, report: Report) -> Iterator[Document]:
         source = chunk.sources[0]
-        parse = FORMATS[source.format].parse_line
+        parse, encoding = FORMATS[source.format].parse_line, chunk.encoding
         split = lines.split(b"\n")
         if not split[-1]:  # after the last line break
             split.pop()
         for number, line in enumerate(split, start=chunk.first):
-            decoded = self.decode(line.removesuffix(b"\r"), source, report, number, chunk.encoding)
+            decoded = self.decode(line.removesuffix(b"\r"), source, report, number, encoding)
             if decoded is None:
                 continue
             try:
@@ -197,7 +198,7 @@ class Reader:
 
         encoding : if it is another than the config's
         """
-        name, codec = encoding or self.encoding
+        codec = self._codec if encoding is None else encoding.codec
         try:
             text = raw.decode(codec)
             if codec in _LENIENT:
@@ -210,6 +211,7 @@ class Reader:
                 at = f" at byte {error.start}"
                 if line is not None and encoding is not None:  # its bytes are no longer those of the file
                     at = f" at character {len(raw[: error.start].decode(codec)) + 1}"
+            name = self.config.encoding if encoding is None else encoding.name
             reason = f"not valid {name}{at}" + ("" if line is None else " of the line")
             if self.config.on_error != "replace":
                 report.skip_or_raise(self.config.on_error, where, reason, WRONG_ENCODING)
