@@ -51,6 +51,8 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
         )
         yield f"corpus: {n_documents} documents, {n_tokens} tokens of {n_terms} terms"
         yield f"vocabulary: found {n_found} terms; {n_terms} remain"
+    for warning in found.warnings:
+        yield f"warning: {warning}"
     yield (
         f"training: {len(settings.alpha)} topics, {len(settings.schedule)} passes at most, "
         f"{settings.n_minibatches} minibatches{of_starts(settings)}"

@@ -12,8 +12,20 @@ import click
 from ..disk.atomic import whole_file
 from ..errors import ConfigError
 from ..signals import heed_signals
-from .options import INPUTS, SETTINGS, Number, common, given_config
+from .options import (
+    INPUTS,
+    SETTINGS,
+    Number,
+    common,
+    given_config,
+    given_model,
+    needs_csv,
+    once,
+    spreadsheet_option,
+)
 from .terminal import say, say_report
+
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 @click.command(context_settings=SETTINGS, epilog=INPUTS)
@@ -21,6 +33,8 @@ from .terminal import say, say_report
 @click.option(
     "-o",
     "--output",
+    multiple=True,
+    callback=once,
     metavar="FILE",
     help="Output file, written when it is complete (default: standard output).",
 )
@@ -28,10 +42,10 @@ from .terminal import say, say_report
     "--format",
     "form",
     type=click.Choice(["jsonl", "csv", "tsv"]),
-    default="jsonl",
-    show_default=True,
-    help="Output format.",
+    help="Output format (default: by the name of FILE, else jsonl).",
 )
+@click.option("--wide", is_flag=True, help="In csv and tsv, a row per document with all K shares.")
+@spreadsheet_option
 @click.option("--words", is_flag=True, help="Add the topic of each known word and its position in the text.")
 @click.option("--markup", is_flag=True, help="Print the text, with its known words coloured by topic.")
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Print at most N topics per document.")
@@ -47,9 +61,12 @@ from .terminal import say, say_report
 def infer(
     config_path: str | None,
     model_path: str | None,
+    overrides: tuple[str, ...],
     talk: str | None,
     output: str | None,
-    form: str,
+    form: str | None,
+    wide: bool,
+    spreadsheet: bool,
     words: bool,
     markup: bool,
     top: int | None,
@@ -65,8 +82,15 @@ def infer(
       lda-cli infer -m letters.model new-letters/ -o topics.jsonl
       echo "The moon hid behind the clouds" | lda-cli infer --words -
     """
-    if markup and (words or form != "jsonl"):
-        raise ConfigError("--markup: prints text, not records; leave out --words and --format")
+    if markup and (words or form or wide or spreadsheet):
+        options = "--words, --format, --wide and --spreadsheet"
+        raise ConfigError(f"--markup: prints text, not records; leave out {options}")
+    form = form or _by_name(output)
+    if output is not None and output.lower().endswith(_COMPRESSED):
+        raise ConfigError(f"-o {output}: the output is not compressed; leave out -o, and pipe it into gzip")
+    if wide and (words or form == "jsonl"):
+        raise ConfigError("--wide: needs --format csv or tsv, without --words")
+    needs_csv(spreadsheet, form)
     from .. import load
     from ..corpus.inputs.inputs import STDIN, Inputs
     from ..corpus.inputs.report import Report
@@ -74,12 +98,12 @@ def infer(
     from . import records
 
     heed_signals()
-    path = given_config(config_path, model_path).model.path
+    path = given_model(config_path, model_path, overrides)
     model = load(path)
-    config = given_config(config_path, path, base=model.config)
+    config = given_config(config_path, path, overrides=overrides, base=model.config)
     report = Report()
     found = infer_documents(model, Inputs.of(config, inputs), words=words or markup, report=report)
-    choice = records.Choice(top, min_share, words)
+    choice = records.Choice(top, min_share, words, model.n_topics if wide else 0, spreadsheet)
     n_documents = n_without = 0
     if STDIN in inputs:  # the writer of a pipe may wait for the answer to a line
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -97,6 +121,12 @@ def infer(
             message = f"{n_without} of {n_documents} documents have no known word; their topics are the prior"
             facts = {"documents": n_documents, "without_known_words": n_without}
             say(message, level="warning", event="unknown", **facts)
+
+
+def _by_name(output: str | None) -> str:
+    """The format that the name of the output file says."""
+    ending = Path(output or "").suffix.lower()
+    return ending[1:] if ending in (".csv", ".tsv") else "jsonl"
 
 
 @contextlib.contextmanager

@@ -5,10 +5,10 @@ import click
 from ..config.complaints import close_to, hint
 from ..errors import ConfigError
 from ..signals import heed_signals
-from .options import SETTINGS, common, given_config
+from .options import SETTINGS, common, given_model, needs_csv, spreadsheet_option
 
 
-@click.command(context_settings=SETTINGS)
+@click.command(context_settings=SETTINGS | {"allow_extra_args": True})
 @common
 @click.option(
     "--top",
@@ -33,15 +33,18 @@ from .options import SETTINGS, common, given_config
     show_default=True,
     help="Output format.",
 )
+@spreadsheet_option
 def inspect(
     config_path: str | None,
     model_path: str | None,
+    overrides: tuple[str, ...],
     talk: str | None,
     top: int,
     numbers: tuple[int, ...],
     terms: tuple[str, ...],
     verify: bool,
     form: str,
+    spreadsheet: bool,
 ) -> None:
     """Show the topics of a model.
 
@@ -58,12 +61,16 @@ def inspect(
     from ..model import store
     from . import tables
 
+    for extra in click.get_current_context().args:
+        raise click.UsageError(f"unexpected argument {extra}; give the model directory by -m")
+    needs_csv(spreadsheet, form)
     heed_signals()
-    path = given_config(config_path, model_path).model.path
+    path = given_model(config_path, model_path, overrides)
+    show = tables.spreadsheet if spreadsheet else tables.FORMATS[form]
     if verify:
         if numbers or terms:
             raise ConfigError("--verify: lists files, not topics; leave out --topic and --term")
-        click.echo(tables.FORMATS[form](tables.of_files(store.verify(path))), nl=False)
+        click.echo(show(tables.of_files(store.verify(path))), nl=False)
         return
     model = store.load(path)
     topics = model.topics(top)
@@ -82,4 +89,4 @@ def inspect(
         table = tables.of_terms(uses, topics, only=numbers, top=top)
     else:
         table = tables.of_topics([topics[number] for number in numbers] if numbers else topics)
-    click.echo(tables.FORMATS[form](table), nl=False)
+    click.echo(show(table), nl=False)

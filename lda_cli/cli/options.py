@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import click
 
-from ..config import Config, find_config, load_config
+from ..config import Config, find_config, load_config, model_path
 from .terminal import log
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -34,8 +34,15 @@ class Number(click.FloatRange):
         return number
 
 
+def once(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """Return the value of an option of files, and refuse a second one, which would be dropped in silence."""
+    if len(values) > 1:
+        raise click.UsageError(f"{option.opts[0]} is given {len(values)} times; give it once", context)
+    return values[0] if values else None
+
+
 def common(command: Command) -> Command:
-    """Add -c, -m, --quiet, --verbose, --log-format and --debug.
+    """Add -c, -m, --set, --quiet, --verbose, --log-format and --debug.
 
     `talk` is "quiet", "verbose", or None for neither.
     """
@@ -50,11 +57,26 @@ def common(command: Command) -> Command:
             "-c",
             "--config",
             "config_path",
+            multiple=True,
+            callback=once,
             metavar="CONFIG",
             help="YAML config (default: lda.yaml, if present).",
         ),
         click.option(
-            "-m", "--model", "model_path", metavar="MODEL", help="Model directory (default: model.path)."
+            "-m",
+            "--model",
+            "model_path",
+            multiple=True,
+            callback=once,
+            metavar="MODEL",
+            help="Model directory (default: model.path).",
+        ),
+        click.option(
+            "--set",
+            "overrides",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Set a config key, such as model.eta=0.1; can be repeated.",
         ),
         click.option("-q", "--quiet", "talk", flag_value="quiet", help="Only print errors."),
         click.option("-v", "--verbose", "talk", flag_value="verbose", help="Print a line for each step."),
@@ -73,6 +95,17 @@ def common(command: Command) -> Command:
     for option in reversed(options):
         result = option(result)
     return result
+
+
+spreadsheet_option = click.option(
+    "--spreadsheet", is_flag=True, help="Make CSV safe to open in Excel: BOM, and ' before formulas."
+)
+
+
+def needs_csv(spreadsheet: bool, form: str) -> None:
+    """Refuse --spreadsheet for another format."""
+    if spreadsheet and form != "csv":
+        raise click.UsageError("--spreadsheet needs --format csv")
 
 
 def log_format(arguments: Sequence[str]) -> Literal["text", "json"]:
@@ -95,3 +128,9 @@ def given_config(
         options = {**options, "model.path": model_path}
     path = config_path or find_config()
     return load_config(path, overrides=overrides, options=options, base=None if path else base)
+
+
+def given_model(config_path: str | None, model: str | None, overrides: Sequence[str]) -> str:
+    """The model directory of -m, else model.path of the config."""
+    options = {} if model is None else {"model.path": model}
+    return model_path(config_path or find_config(), overrides=overrides, options=options)

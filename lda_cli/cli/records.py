@@ -1,12 +1,12 @@
 """What `lda-cli infer` writes for each document: a JSON line, rows of a table, or its marked-up text."""
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import numpy as np
 
 from ..errors import safe
+from .csv_rows import csv_rows
 from .terminal import has_colour, json_line, marked_up, painted
 
 if TYPE_CHECKING:
@@ -19,11 +19,17 @@ DECIMALS = 6  # of shares and probabilities
 
 
 class Choice(NamedTuple):
-    """What is written of a document: at most `top` topics, of at least `min_share`; and its words, or not."""
+    """What is written of a document: at most `top` topics, of at least `min_share`; and its words, or not.
+
+    wide : number of topics, for a table with a row per document and a column per topic; 0 for other tables
+    spreadsheet : CSV that is safe to open in a spreadsheet
+    """
 
     top: int | None
     min_share: float
-    words: bool
+    words: bool = False
+    wide: int = 0
+    spreadsheet: bool = False
 
 
 def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, float]]:
@@ -52,34 +58,61 @@ def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
     return write
 
 
-def table_writer(dialect: str) -> Callable[[TextIO, Choice], Writer]:
-    """A header, then a row for each topic of a document, or with `words` for each known word."""
+def table_writer(delimiter: str) -> Callable[[TextIO, Choice], Writer]:
+    """A header, then a row for each topic of a document; for each known word; or for each document."""
 
     def writer(stream: TextIO, choice: Choice) -> Writer:
-        rows = csv.writer(stream, dialect, lineterminator="\n")
-        if choice.words:
-            rows.writerow(["id", "start", "end", "term", "topic", "p"])
-        else:
-            rows.writerow(["id", "tokens", "unknown", "topic", "share"])
+        header, rows = _WORDS if choice.words else _wide(choice.wide) if choice.wide else _TOPICS
+        write_row = csv_rows(stream, delimiter, spreadsheet=choice.spreadsheet)
+        write_row(header)
 
         def write(document: "Document", found: "DocumentTopics") -> None:
-            if choice.words:
-                for word in found.words or ():
-                    row = (document.id, word.start, word.end, safe(word.term), word.topic)
-                    rows.writerow([*row, round(word.p, DECIMALS)])
-            else:
-                for topic in _topics(found, choice):
-                    rows.writerow([document.id, found.tokens, found.unknown, *topic])
+            for row in rows(document, found, choice):
+                write_row(row)
 
         return write
 
     return writer
 
 
+_Rows = Callable[["Document", "DocumentTopics", Choice], Iterable[Sequence[object]]]
+
+
+def _rows_of_topics(
+    document: "Document", found: "DocumentTopics", choice: Choice
+) -> Iterator[Sequence[object]]:
+    for topic in _topics(found, choice):
+        yield document.id, found.tokens, found.unknown, *topic
+
+
+def _rows_of_words(
+    document: "Document", found: "DocumentTopics", choice: Choice
+) -> Iterator[Sequence[object]]:
+    for word in found.words or ():
+        p = round(word.p, DECIMALS)
+        yield document.id, word.start, word.end, safe(word.term), word.topic, p
+
+
+def _row_of_shares(
+    document: "Document", found: "DocumentTopics", choice: Choice
+) -> Iterator[Sequence[object]]:
+    shares = (round(share, DECIMALS) for share in found.theta.tolist())
+    yield document.id, found.tokens, found.unknown, *shares
+
+
+_TOPICS: tuple[list[str], _Rows] = ["id", "tokens", "unknown", "topic", "share"], _rows_of_topics
+_WORDS: tuple[list[str], _Rows] = ["id", "start", "end", "term", "topic", "p"], _rows_of_words
+
+
+def _wide(n_topics: int) -> tuple[list[str], _Rows]:
+    topics = [f"topic_{number}" for number in range(n_topics)]
+    return ["id", "tokens", "unknown", *topics], _row_of_shares
+
+
 WRITERS: dict[str, Callable[[TextIO, Choice], Writer]] = {
     "jsonl": jsonl_writer,
-    "csv": table_writer("excel"),
-    "tsv": table_writer("excel-tab"),
+    "csv": table_writer(","),
+    "tsv": table_writer("\t"),
 }
 
 

@@ -1,11 +1,11 @@
 """What `lda-cli inspect` prints: the same rows as text, JSON, CSV or Markdown."""
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import safe
+from .csv_rows import csv_rows
 from .terminal import json_line
 
 if TYPE_CHECKING:
@@ -83,10 +83,17 @@ def _json(table: Table) -> str:
     return "[\n  " + ",\n  ".join(map(json_line, table.records)) + "\n]\n"
 
 
-def _csv(table: Table) -> str:
+def _csv(table: Table, *, is_for_spreadsheet: bool = False) -> str:
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows(table.flat)
+    write = csv_rows(stream, spreadsheet=is_for_spreadsheet)
+    for row in table.flat:
+        write(row)
     return stream.getvalue()
+
+
+def spreadsheet(table: Table) -> str:
+    """The table as CSV for a spreadsheet."""
+    return _csv(table, is_for_spreadsheet=True)
 
 
 def _markdown(table: Table) -> str:

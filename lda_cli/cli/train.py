@@ -16,13 +16,6 @@ from .terminal import say
 @click.option("--topics", type=int, metavar="K", help="Number of topics (default: model.topics).")
 @click.option("--seed", type=int, metavar="N", help="Random seed (default: training.seed).")
 @click.option("--threads", type=int, metavar="N", help="Number of threads (default: training.threads).")
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Set a config key, such as model.eta=0.1; can be repeated.",
-)
 @click.option("--force", "existing", flag_value="force", help="Replace an existing model.")
 @click.option(
     "--if-changed",
@@ -56,11 +49,11 @@ from .terminal import say
 def train(
     config_path: str | None,
     model_path: str | None,
+    overrides: tuple[str, ...],
     talk: str | None,
     topics: int | None,
     seed: int | None,
     threads: int | None,
-    overrides: tuple[str, ...],
     existing: str | None,
     resume: bool,
     wait: float,

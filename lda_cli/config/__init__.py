@@ -6,6 +6,7 @@ from .loading import (
     find_config,
     from_mapping,
     load_config,
+    model_path,
     to_mapping,
     values_that_count,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "find_config",
     "from_mapping",
     "load_config",
+    "model_path",
     "to_mapping",
     "values_that_count",
 ]

@@ -37,18 +37,31 @@ def load_config(
 
     path : the YAML file; None for no file. Paths in it are relative to its folder, all others to the working
         directory.
-    environ : LDA_CLI_SECTION_KEY variables, each value read as YAML
-    overrides : "section.key=value" as for --set, each value read as YAML
+    environ : LDA_CLI_SECTION_KEY variables, each value read as YAML, or as text if it is not YAML
+    overrides : "section.key=value" as for --set, each value read in the same way
     options : plain values by dotted key, {"model.topics": 10}
 
     Raises ConfigError, on one line, for what cannot be read or is not allowed.
     """
-    layers = [*_environment(environ), *map(_override, overrides), *map(_option, options.items())]
-    if path is not None:
-        layers.insert(0, _file(os.fspath(path)))
+    layers = _layers(path, overrides, options, environ)
     if base is not None:
         layers.insert(0, _Layer(to_mapping(base), lambda key, line: key))
     return _config(layers)
+
+
+def model_path(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    options: Mapping[str, object] = {},
+    environ: Mapping[str, str] = os.environ,
+) -> str:
+    """Return model.path of what `load_config` reads; settings that do not fit together are not refused.
+
+    They may fit the config of the model that is there.
+    """
+    config: Config = _build(Config, _values(_entries_of(_layers(path, overrides, options, environ))))
+    return config.model.path
 
 
 def from_mapping(data: Mapping[str, object], source: str) -> Config:
@@ -133,6 +146,16 @@ class _Entry(NamedTuple):
     place: str
 
 
+def _layers(
+    path: str | os.PathLike[str] | None,
+    overrides: Sequence[str],
+    options: Mapping[str, object],
+    environ: Mapping[str, str],
+) -> list[_Layer]:
+    file = [] if path is None else [_file(os.fspath(path))]
+    return [*file, *_environment(environ), *map(_override, overrides), *map(_option, options.items())]
+
+
 def _file(path: str) -> _Layer:
     from .source import read_file
 
@@ -161,10 +184,10 @@ def _override(assignment: str) -> _Layer:
 
 
 def _written(key: str, value: str, place: Callable[[str], str]) -> _Layer:
-    """The layer of one setting, whose value on the command line or in a variable is YAML."""
+    """The layer of one setting, whose value on the command line or in a variable is YAML, or else text."""
     from .source import parse
 
-    data = _nested(key, parse(value, lambda line: place(key)))
+    data = _nested(key, parse(value, lambda line: place(key), or_text=True))
     return _Layer(data, lambda key, line: place(key), place_names_key=True)
 
 
@@ -179,17 +202,26 @@ def _nested(key: str, value: object) -> object:
 
 
 def _config(layers: Iterable[_Layer]) -> Config:
-    entries: dict[str, _Entry] = {}
-    for layer in layers:
-        for key, entry in _entries(layer, layer.data):
-            entries.pop(key, None)  # keeps the dictionary in the order of setting
-            entries[key] = entry
-
-    config: Config = _build(Config, {key: entry.value for key, entry in entries.items()})
+    entries = _entries_of(layers)
+    config: Config = _build(Config, _values(entries))
     for keys, problem in _contradictions(config):
         last = [entry for key, entry in entries.items() if key in keys][-1]
         raise complaint(last.place, problem)
     return config
+
+
+def _entries_of(layers: Iterable[_Layer]) -> dict[str, _Entry]:
+    """Return the last entry of each key, in the order of setting."""
+    entries: dict[str, _Entry] = {}
+    for layer in layers:
+        for key, entry in _entries(layer, layer.data):
+            entries.pop(key, None)
+            entries[key] = entry
+    return entries
+
+
+def _values(entries: Mapping[str, _Entry]) -> dict[str, Any]:
+    return {key: entry.value for key, entry in entries.items()}
 
 
 def _entries(layer: _Layer, data: Any, within: str = "", line: int = 1) -> Iterator[tuple[str, _Entry]]:

@@ -139,7 +139,7 @@ class PhrasesConfig:
 
 @dataclass(frozen=True)
 class VocabularyConfig:
-    """Which words are terms. As in scikit-learn, an int counts documents and a float is a share of them."""
+    """Which words are terms. An int counts documents, a float is a share of those with a token."""
 
     stop_words: str | tuple[str, ...] = setting(
         "english",

@@ -57,8 +57,10 @@ def read_file(path: str) -> object:
     return parse(text, lambda line: f"{path}:{line}" if line else path)
 
 
-def parse(text: str, place: Place) -> object:
+def parse(text: str, place: Place, *, or_text: bool = False) -> object:
     """Return the plain value of a YAML text; None if it is empty.
+
+    or_text : return a text with a syntax error as it is, such as *.txt, which YAML reads as an alias
 
     Raises ConfigError for syntax errors, tags, duplicate keys, nested lists, and nesting that is too deep.
     """
@@ -69,6 +71,8 @@ def parse(text: str, place: Place) -> object:
         line = text.count("\n", 0, error.position) + 1
         raise complaint(place(line), f"character U+{error.character:04X} is not allowed in YAML") from None
     except yaml.MarkedYAMLError as error:
+        if or_text:
+            return text.strip()
         raise _syntax_complaint(error, place) from None
     except RecursionError:
         raise complaint(place(None), "is nested too deeply") from None

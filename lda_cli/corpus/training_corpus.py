@@ -30,11 +30,13 @@ _ENTRY = np.dtype([("column", np.int32), ("count", np.int32)])
 class Sizes(NamedTuple):
     """The size of a corpus.
 
+    n_with_tokens : documents that hold a token, such as a stop word
     n_with_words : documents that have a term of the vocabulary
     n_entries : sum of the distinct terms of each document
     """
 
     n_documents: int
+    n_with_tokens: int
     n_with_words: int
     n_tokens: int
     n_terms: int
@@ -88,6 +90,7 @@ class TrainingCorpus:
     lengths : (D,) int64, entries of each row
     terms : the vocabulary, V terms sorted by code point; term n is column n
     term_counts : (V, 2) int64, occurrences and documents of each term
+    n_with_tokens : as in `Sizes`
     """
 
     documents: StoredDocuments
@@ -96,6 +99,7 @@ class TrainingCorpus:
     terms: tuple[str, ...]
     term_counts: IntArray
     pruning: PruningReport
+    n_with_tokens: int
 
     @property
     def sizes(self) -> Sizes:
@@ -103,7 +107,7 @@ class TrainingCorpus:
         n_documents, n_terms = self.counts.shape
         n_with_words = int(np.count_nonzero(self.lengths))
         n_tokens, n_entries = self.term_counts.sum(axis=0).tolist()
-        return Sizes(n_documents, n_with_words, n_tokens, n_terms, n_entries)
+        return Sizes(n_documents, self.n_with_tokens, n_with_words, n_tokens, n_terms, n_entries)
 
 
 def build(
@@ -124,9 +128,11 @@ def build(
         raise CorpusError("no document was found: the inputs are empty or were skipped; check corpus.path")
     n_terms = len(documents.terms)
     occurrences, n_containing = np.zeros(n_terms), np.zeros(n_terms, np.int64)
+    n_with_tokens = 0
     for part in documents.counts():
         occurrences += np.bincount(part.indices, part.data, n_terms)  # exact below 2^53
         n_containing += np.bincount(part.indices, minlength=n_terms)
+        n_with_tokens += part.n_with_entries
     found = np.flatnonzero(n_containing)
     if not len(found):
         how = tokenizer.config
@@ -138,9 +144,7 @@ def build(
     terms = [documents.terms[place] for place in found.tolist()]
     of_terms = np.column_stack([occurrences[found].astype(np.int64), n_containing[found]])
     stop_terms = frozenset(map(tokenizer.fold, stop_words))
-    kept, pruning = prune(
-        terms, *of_terms.T, n_documents=len(documents), config=config, stop_words=stop_terms
-    )
+    kept, pruning = prune(terms, *of_terms.T, n_documents=n_with_tokens, config=config, stop_words=stop_terms)
     column_of = np.full(n_terms, UNKNOWN, np.int32)
     column_of[found[kept]] = np.arange(len(kept), dtype=np.int32)
     rows = (_rows(part, column_of, len(kept)) for part in documents.counts())
@@ -154,6 +158,7 @@ def build(
         tuple(map(terms.__getitem__, kept.tolist())),
         of_terms[kept],
         pruning,
+        n_with_tokens,
     )
 
 

@@ -28,6 +28,7 @@ from ..engine.kernel import kernel_name
 from ..engine.threads import count_threads, threads
 from ..errors import CorpusError
 from ..model import store
+from .advice import advice
 from .algorithms import ALGORITHMS
 from .settings import settings_for
 from .train import as_stored
@@ -47,7 +48,7 @@ class Estimate:
     sample : the part of the corpus that was read; n_sampled : number of its documents
     corpus : exact if the sample is the whole corpus; settings : of the engine, with every "auto" resolved
     memory, model, counts, temporary : bytes; temporary files are deleted when the model is written
-    reading, training : seconds
+    warnings : about the corpus, as of `train`; reading, training : seconds
     """
 
     formats: Sequence[tuple[str, str]]
@@ -60,6 +61,7 @@ class Estimate:
     model: float
     counts: float
     temporary: float
+    warnings: tuple[str, ...]
     reading: float
     training: float
 
@@ -121,6 +123,7 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
         model=model,
         counts=5 * found.n_entries + 4 * sizes.n_documents,
         temporary=state + 2 * 8 * sizes.n_entries * is_large,
+        warnings=tuple(advice(config, sizes, found.pruning)),
         reading=_START_SECONDS + reading * sample.factor,
         training=_seconds_to_train(built, settings, config, sizes) + model / _BYTES_WRITTEN_A_SECOND,
     )
@@ -140,12 +143,14 @@ def _found(
     """
     rules, n_documents = config.vocabulary, sample.n_documents(len(documents))
     least, kept_factor = 1, 1.0
+    share_with_tokens = sum(part.n_with_entries for part in documents.counts()) / max(1, len(documents))
+    n_with_tokens = round(n_documents * share_with_tokens)
     if not sample.is_whole:
-        min_df = max(1.0, as_count(rules.min_df, n_documents))
+        min_df = max(1.0, as_count(rules.min_df, n_with_tokens))
         least = sample.least_count(min_df)
         # `least` in the sample is like min_df in a corpus min_df / least times as large
         kept_factor = sample.factor * least / min_df
-        max_df = min(1.0, as_count(rules.max_df, n_documents) / max(1, n_documents))
+        max_df = min(1.0, as_count(rules.max_df, n_with_tokens) / max(1, n_with_tokens))
         rules = replace(rules, min_df=least, max_df=max_df)
     try:
         built = build(documents, tokenizer, rules, stop_words)
@@ -170,7 +175,7 @@ def _found(
     # tokens of rare terms, about one per entry, grow with these terms; the others are of terms that are kept
     frequent = built.pruning.min_df.tokens * (1 - kept / kept_factor)
     n_tokens, n_entries = (round((n + frequent) * factor) for n in (own.n_tokens, own.n_entries))
-    sizes = Sizes(n_documents, n_with_words, n_tokens, n_terms, n_entries)
+    sizes = Sizes(n_documents, n_with_tokens, n_with_words, n_tokens, n_terms, n_entries)
     rare = np.full(n_terms - own.n_terms, least * factor / kept_factor)  # terms that are not in the sample
     frequencies = np.concatenate([built.term_counts[:, 1] * factor, rare])
     found = built.pruning.found.terms * growth(1, factor), float(containing[1].sum() * factor)

@@ -98,9 +98,9 @@ def _n_minibatches(config: Config, sizes: Sizes, n_starts: int) -> int:
     if config.training.minibatches != "auto":
         return config.training.minibatches
     if n_starts > 1:
-        return min(schedule.FEW_MINIBATCHES, sizes.n_documents)
+        return min(schedule.FEW_MINIBATCHES, sizes.n_with_words)
     return schedule.default_minibatches(
-        sizes.n_documents,
+        sizes.n_with_words,
         sizes.n_terms,
         sizes.n_entries,
         config.model.topics,

@@ -37,6 +37,7 @@ from ..model.model import Model
 from ..signals import held_back
 from ..version import __version__
 from . import events
+from .advice import advice
 from .fit import fit
 from .run import Run, running
 
@@ -129,6 +130,8 @@ def _trained(
         def corpus() -> TrainingCorpus:
             built = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
             report(events.CorpusRead(built, reading))
+            for warning in advice(config, built.sizes, built.pruning):
+                report(events.Warned(warning))
             return built
 
         identity = _identity(config, fingerprint)

@@ -20,9 +20,9 @@ BAD_FOLDERS = {
         ['corpus: no file matches corpus.include ["*.txt"]', '"**/*.txt"'],
     ),
     "rare_words": (
-        {"a.txt": "moon sail oven\n"},
+        {"a.txt": "moon sail oven\n", "b.txt": "rain\n"},
         ["--set", "vocabulary.min_df=5"],
-        ["of 3 distinct terms", "min_df=5 removed 3", "lower vocabulary.min_df"],
+        ["of 4 distinct terms", "min_df=5 removed 4", "lower vocabulary.min_df"],
     ),
     "numbers": ({"a.txt": "12 345\n"}, [], ["no word was found in 1 documents", "min_length 3"]),
 }

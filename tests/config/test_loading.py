@@ -22,6 +22,7 @@ from lda_cli.config import (
     find_config,
     from_mapping,
     load_config,
+    model_path,
     to_mapping,
 )
 from lda_cli.errors import ConfigError
@@ -225,7 +226,6 @@ def test_variables_of_others_and_of_the_kernel_are_ignored():
     [
         ("LDA_CLI_MODEL_TOPICS", "1", ": must be at least 2, not 1"),
         ("LDA_CLI_MODEL_TOPICS", "", ": must be a whole number, at least 2"),
-        ("LDA_CLI_CORPUS_PATH", "[a]b", ": is not YAML: "),
         ("LDA_CLI_MODEL_TOPCS", "3", ': unknown variable; did you mean "LDA_CLI_MODEL_TOPICS"?'),
         ("LDA_CLI_", "3", ": unknown variable; names are LDA_CLI_SECTION_KEY,"),
     ],
@@ -236,11 +236,42 @@ def test_complaint_names_the_variable(name, value, problem):
 
 
 @pytest.mark.parametrize(
+    ("override", "value"),
+    [
+        # "while scanning an alias", it said
+        ("corpus.include=*.txt", ("*.txt",)),
+        ("corpus.include= **/*.md ", ("**/*.md",)),
+        ("corpus.include=[a]*.txt", ("[a]*.txt",)),
+        ("corpus.include=[a.txt, b.txt]", ("a.txt", "b.txt")),
+        ("corpus.include=%x", ("%x",)),
+    ],
+)
+def test_value_that_is_not_yaml_is_the_text_it_is(override, value):
+    assert load_config(environ={}, overrides=[override]).corpus.include == value
+    text = override.partition("=")[2]
+    assert load_config(environ={"LDA_CLI_CORPUS_INCLUDE": text}).corpus.include == value
+
+
+def test_path_of_the_model_is_found_among_settings_that_fit_together_only_with_a_model(tmp_path):
+    path = tmp_path / "lda.yaml"
+    path.write_text("model: {path: kept}\n")
+    part = ["corpus.split.size=3"]  # the model's config has split.by
+    assert model_path(path, environ={}, overrides=part) == str(tmp_path / "kept")
+    part.append("model.path=set")
+    assert model_path(path, environ={}, overrides=part) == "set"
+    assert model_path(path, environ={}, overrides=part, options={"model.path": "named"}) == "named"
+    base = from_mapping({"corpus": {"split": {"by": "lines", "size": 9}}}, "base")
+    assert load_config(environ={}, overrides=part, base=base).corpus.split.size == 3
+
+
+@pytest.mark.parametrize(
     ("override", "problem"),
     [
         ("model.topics=1", "model.topics: must be at least 2, not 1"),
         ("model={topics: 1}", "model.topics: must be at least 2, not 1"),
-        ("model.topics=[1", "model.topics: is not YAML: "),
+        ("model.topics=[1", "model.topics: must be a whole number, at least 2, not '[1'"),
+        ("corpus.path=!!python/name:os.system", "corpus.path: tag !!python/name:os.system is not allowed"),
+        ("corpus.path=a\x07", "corpus.path: character U+0007 is not allowed in YAML"),
         ("model=3", "model: model must be a mapping of path, keep, topics, alpha, eta, not 3"),
         ("model.topics", "model.topics: must be SECTION.KEY=VALUE, for example"),
         ("model.topcs=3", 'model.topcs: unknown key "topcs" in model; did you mean'),

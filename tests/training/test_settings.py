@@ -33,7 +33,7 @@ def test_more_topics_than_memory_holds_are_refused_before_anything_is_made_for_t
 
 
 def test_room_is_refused_only_below_the_least_that_any_training_takes():
-    sizes = Sizes(100, 100, 1000, 50, 800)
+    sizes = Sizes(100, 100, 100, 1000, 50, 800)
     least = memory.least_bytes(100, 50, 7)
     settings.check_room(7, sizes, least)
     with pytest.raises(CorpusError, match="fewer topics"):

@@ -59,6 +59,11 @@ class Rows(NamedTuple):
         return self.n_documents, self.n_terms
 
     @property
+    def n_with_entries(self) -> int:
+        """Return the number of documents that have an entry."""
+        return int(np.count_nonzero(np.diff(self.indptr)))
+
+    @property
     def totals(self) -> IntArray:
         """Return the sum of each document's counts: (D,)."""
         return np.diff(starts_of(self.data)[self.indptr])

@@ -10,13 +10,19 @@ from ...config import VocabularyConfig
 from ...errors import CorpusError
 from .rows import IntArray
 
-# What to do if a rule leaves no word.
-_REMEDIES = {
+# What to do if a rule removes too much.
+REMEDIES = {
     "stop_words": "set vocabulary.stop_words to none",
     "min_df": "lower vocabulary.min_df",
     "max_df": "raise vocabulary.max_df",
     "max_terms": "raise vocabulary.max_terms",
 }
+
+_RULES = ("stop_words", "min_df", "max_df")  # those that can leave no word
+ONE_DOCUMENT = (
+    "all text is one document; set corpus.format to lines if each line is one, or cut it by corpus.split"
+)
+ONE_FOR_ALL = "vocabulary.max_df=1 is one document, 1.0 is all; set it to 1.0"
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ def prune(
 
     terms : T distinct ones, in any order
     occurrences, documents : (T,) int64, of each term, and the number of documents that have it
-    n_documents : all documents, empty ones too; a fractional min_df or max_df is a share of them
+    n_documents : those that hold a token, a stop word too; a fractional min_df or max_df is a share of them
 
     Returns the indices of the kept terms, sorted by term, and a report. Raises CorpusError if none is left.
     """
@@ -77,21 +83,40 @@ def prune(
     removed = [Amount(a.terms - b.terms, a.tokens - b.tokens) for a, b in pairwise(amounts)]
     report = PruningReport(amounts[0], *removed)
     if not len(kept):
-        raise CorpusError(_no_word_is_left(report, config))
+        of_words = documents[~is_stop_word]
+        steps = ", ".join(f"{_rule(config, rule)} removed {getattr(report, rule).terms}" for rule in _RULES)
+        remedy = _remedy(of_words, n_documents, config)
+        raise CorpusError(f"no word is left: of {report.found.terms} distinct terms {steps}; {remedy}")
     return kept, report
 
 
+def is_one_for_all(config: VocabularyConfig, n_documents: int) -> bool:
+    """Whether max_df is 1, one document, in a corpus of several: 1.0, all of them, is probably meant."""
+    return isinstance(config.max_df, int) and config.max_df == 1 and n_documents > 1
+
+
 def as_count(document_frequency: float, n_documents: int) -> float:
-    """Return a min_df or max_df as a number of documents: a fraction is a share of all."""
+    """Return a min_df or max_df as a number of documents: a fraction is a share of those with a token."""
     return document_frequency if isinstance(document_frequency, int) else document_frequency * n_documents
 
 
-def _no_word_is_left(report: PruningReport, config: VocabularyConfig) -> str:
-    removed = {rule: getattr(report, rule).terms for rule in _REMEDIES}
-    steps = ", ".join(
-        f"{rule if rule == 'stop_words' else f'{rule}={getattr(config, rule)}'} removed {count}"
-        for rule, count in removed.items()
-        if count or rule in ("stop_words", "min_df", "max_df")
-    )
-    remedy = _REMEDIES[max(removed, key=removed.__getitem__)]
-    return f"no word is left: of {report.found.terms} distinct terms {steps}; {remedy}"
+def _rule(config: VocabularyConfig, rule: str) -> str:
+    return rule if rule == "stop_words" else f"{rule}={getattr(config, rule)}"
+
+
+def _remedy(documents: IntArray, n_documents: int, config: VocabularyConfig) -> str:
+    """Say what to change if no word is left: one change, or two if both are needed.
+
+    documents : of each word that is no stop word
+    """
+    if not len(documents):
+        return REMEDIES["stop_words"]
+    if n_documents == 1:
+        return ONE_DOCUMENT
+    if is_one_for_all(config, n_documents):
+        return ONE_FOR_ALL
+    is_rare = documents < as_count(config.min_df, n_documents)
+    is_common = documents > as_count(config.max_df, n_documents)
+    if (is_rare & is_common).all():
+        return "no number of documents is allowed; set vocabulary.min_df to 1 and vocabulary.max_df to 1.0"
+    return REMEDIES["min_df" if np.count_nonzero(~is_common) >= np.count_nonzero(~is_rare) else "max_df"]

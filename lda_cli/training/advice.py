@@ -1,0 +1,48 @@
+"""Warnings about a corpus that was read: what makes poor topics, and the setting that changes it."""
+
+from collections.abc import Iterator
+
+from ..config import Config
+from ..corpus.terms.vocabulary import (
+    ONE_DOCUMENT,
+    ONE_FOR_ALL,
+    REMEDIES,
+    PruningReport,
+    is_one_for_all,
+)
+from ..corpus.training_corpus import Sizes
+
+
+def advice(config: Config, sizes: Sizes, removed: PruningReport) -> Iterator[str]:
+    """Yield a warning for each fault of a corpus, with its remedy.
+
+    removed : by each rule of the vocabulary
+    """
+    n_documents, n_topics = sizes.n_with_tokens, config.model.topics
+    n_without = n_documents - sizes.n_with_words
+    rule = _rule_that_removed_most(removed)
+    if is_one_for_all(config.vocabulary, n_documents):
+        yield ONE_FOR_ALL
+    if 2 * n_without >= n_documents:
+        yield f"{n_without} of {n_documents} documents have no term of the vocabulary; {REMEDIES[rule]}"
+    if n_documents == 1:
+        yield ONE_DOCUMENT
+    elif n_topics > sizes.n_with_words:
+        few = _counted(sizes.n_with_words, "document")
+        remedy = "use fewer topics (model.topics), or cut documents into parts (corpus.split)"
+        yield f"{n_topics} topics for {few} with a term; {remedy}"
+    if n_topics > sizes.n_terms:
+        few = _counted(sizes.n_terms, "term")
+        more = f", or {REMEDIES[rule]}" if getattr(removed, rule).tokens else ""
+        yield f"{n_topics} topics for {few}; use fewer topics (model.topics){more}"
+
+
+def _rule_that_removed_most(removed: PruningReport) -> str:
+    """Name the rule that removed most tokens; stop words only if no other rule removed any."""
+    rules = [rule for rule in REMEDIES if rule != "stop_words"]
+    most = max(rules, key=lambda rule: getattr(removed, rule).tokens)
+    return most if getattr(removed, most).tokens else "stop_words"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
