@@ -16,14 +16,20 @@ if TYPE_CHECKING:
 Writer = Callable[["Document", "DocumentTopics"], None]
 
 DECIMALS = 6  # of shares and probabilities
+TOPIC_COLUMNS = ("id", "tokens", "unknown", "topic", "share")
+WORD_COLUMNS = ("id", "start", "end", "term", "topic", "p")
 
 
 class Choice(NamedTuple):
-    """What is written of a document: at most `top` topics, of at least `min_share`; and its words, or not."""
+    """What is written of a document: at most `top` topics, of at least `min_share`; and its words, or not.
+
+    metadata : the names of its fields
+    """
 
     top: int | None
     min_share: float
     words: bool
+    metadata: tuple[str, ...] = ()
 
 
 def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, float]]:
@@ -39,12 +45,11 @@ def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
     """A JSON object per line."""
 
     def write(document: "Document", found: "DocumentTopics") -> None:
-        record: dict[str, object] = {
-            "id": document.id,
-            "tokens": found.tokens,
-            "unknown": found.unknown,
-            "topics": [{"topic": topic, "share": share} for topic, share in _topics(found, choice)],
-        }
+        record: dict[str, object] = {"id": document.id}
+        if choice.metadata:
+            record["metadata"] = document.metadata
+        record["tokens"], record["unknown"] = found.tokens, found.unknown
+        record["topics"] = [{"topic": topic, "share": share} for topic, share in _topics(found, choice)]
         if choice.words:
             record["words"] = [word._asdict() | {"p": round(word.p, DECIMALS)} for word in found.words or ()]
         stream.write(json_line(record) + "\n")
@@ -53,23 +58,28 @@ def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
 
 
 def table_writer(dialect: str) -> Callable[[TextIO, Choice], Writer]:
-    """A header, then a row for each topic of a document, or with `words` for each known word."""
+    """A header, then a row for each topic of a document, or with `words` for each known word.
+
+    The columns of metadata come last.
+    """
 
     def writer(stream: TextIO, choice: Choice) -> Writer:
         rows = csv.writer(stream, dialect, lineterminator="\n")
-        if choice.words:
-            rows.writerow(["id", "start", "end", "term", "topic", "p"])
-        else:
-            rows.writerow(["id", "tokens", "unknown", "topic", "share"])
+        fixed = WORD_COLUMNS if choice.words else TOPIC_COLUMNS
+        own = (f"metadata.{name}" if name in fixed else name for name in choice.metadata)
+        rows.writerow([*fixed, *map(safe, own)])
 
         def write(document: "Document", found: "DocumentTopics") -> None:
+            values = [
+                safe(v) if isinstance(v, str) else v for v in map(document.metadata.get, choice.metadata)
+            ]
             if choice.words:
                 for word in found.words or ():
                     row = (document.id, word.start, word.end, safe(word.term), word.topic)
-                    rows.writerow([*row, round(word.p, DECIMALS)])
+                    rows.writerow([*row, round(word.p, DECIMALS), *values])
             else:
                 for topic in _topics(found, choice):
-                    rows.writerow([document.id, found.tokens, found.unknown, *topic])
+                    rows.writerow([document.id, found.tokens, found.unknown, *topic, *values])
 
         return write
 

@@ -11,6 +11,7 @@ from .values import (
     auto,
     boolean,
     choice,
+    columns,
     either,
     encoding_name,
     file_path,
@@ -18,8 +19,10 @@ from .values import (
     integer,
     language,
     list_of,
+    named_groups,
     null,
     number,
+    or_null,
     regular_expression,
     share,
     text,
@@ -86,6 +89,11 @@ class CorpusConfig:
     format: str = setting("auto", choice("auto", *FORMAT_NAMES))
     text_field: str = setting("text", text)
     id_field: str | None = setting(None, either("text or null", null(), text))
+    metadata_fields: tuple[str | int, ...] = setting((), columns)
+    metadata: str | None = setting(
+        None, either("a path or null", null(), file_path), path_words=(), counts="content"
+    )
+    metadata_pattern: str | None = setting(None, or_null(named_groups))
     vocabulary: str | None = setting(
         None, either("a path or null", null(), file_path), path_words=(), counts="content"
     )
@@ -95,6 +103,11 @@ class CorpusConfig:
     on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
     split: SplitConfig = section(SplitConfig)
     cache: str = setting("auto", file_path, path_words=("auto", "none"), counts="never")
+
+    @property
+    def has_metadata(self) -> bool:
+        """Whether documents get metadata."""
+        return bool(self.metadata_fields or self.metadata or self.metadata_pattern)
 
 
 @dataclass(frozen=True)

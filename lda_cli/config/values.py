@@ -92,6 +92,11 @@ def null(becomes: object = None) -> Reader:
     return read
 
 
+def or_null(reader: Reader) -> Reader:
+    """YAML's null, or what the reader accepts; the message is that of the reader."""
+    return lambda value: None if value is None else reader(value)
+
+
 def auto(value: object) -> str:
     """The word auto; it gets its value when the corpus is known."""
     if value != "auto":
@@ -175,6 +180,15 @@ def globs(value: object) -> tuple[str, ...]:
     return read
 
 
+def columns(value: object) -> tuple[str | int, ...]:
+    """A list of names and of numbers of columns, from 1; a single one is a list of one."""
+    items = value if isinstance(value, list | tuple) else [value]
+    allowed = "a list of names of columns or keys, or of numbers of columns (1, 2, ...)"
+    name_or_number = either(allowed, text, integer(minimum=1))
+    read: tuple[str | int, ...] = list_of(name_or_number, allowed)(items)
+    return tuple(dict.fromkeys(read))
+
+
 def file_path(value: object) -> str:
     """A path that the file system can encode; it need not exist."""
     allowed = "a path (in quotes if it looks like something else)"
@@ -198,13 +212,24 @@ def encoding_name(value: object) -> str:
 
 def regular_expression(value: object) -> str:
     """A pattern that `re` compiles without warning, without capturing groups."""
-    pattern = text(value)
+    pattern = _compiled(value)
+    if pattern.groups:
+        raise ValueError("a regular expression without capturing groups: write (?:...) for (...)")
+    return pattern.pattern
+
+
+def named_groups(value: object) -> str:
+    """A pattern that `re` compiles without warning, with a named group."""
+    pattern = _compiled(value)
+    if not pattern.groupindex:
+        raise ValueError("a regular expression with a named group, such as (?P<year>[0-9]+)")
+    return pattern.pattern
+
+
+def _compiled(value: object) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            groups = re.compile(pattern).groups
+            return re.compile(text(value))
     except (re.error, OverflowError, RecursionError, Warning) as error:
         raise ValueError(f"a regular expression that compiles ({error})") from None
-    if groups:
-        raise ValueError("a regular expression without capturing groups: write (?:...) for (...)")
-    return pattern

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
+from ..formats.metadata import without_surrogates
 from ..formats.records import Document, InputError, MalformedError, Record
 from ..formats.table import FORMATS
 from ..inputs.compression import SMALL_FILE, Digest, read_small, read_to_the_end, streams
@@ -177,7 +178,7 @@ class Reader:
                 report.skip_or_raise(self.config.on_error, where, reason, remedy)
                 return []
             report.replace(where, reason)
-            text = _with_replaced_surrogates(text)
+            text = without_surrogates(text)
         return [Document(printable(record.id or name), text, record.metadata)]
 
     def decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:
@@ -197,11 +198,7 @@ class Reader:
                 report.skip_or_raise(self.config.on_error, where, reason, remedy)
                 return None
             report.replace(where, reason)
-            return _with_replaced_surrogates(raw.decode(self.encoding, errors="replace"))
-
-
-def _with_replaced_surrogates(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            return without_surrogates(raw.decode(self.encoding, errors="replace"))
 
 
 def codec_name(encoding: str) -> str:

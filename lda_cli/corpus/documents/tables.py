@@ -10,7 +10,8 @@ from functools import partial
 from typing import NamedTuple
 
 from ...config import CorpusConfig
-from ..formats.records import Document, MalformedError, no_field
+from ..formats.metadata import metadata_value
+from ..formats.records import NO_METADATA, Document, MalformedError, no_field
 from ..formats.table import FORMATS
 from ..inputs.files import Source, printable
 from ..inputs.report import Report
@@ -80,11 +81,12 @@ def documents(
 
 
 class _Columns(NamedTuple):
-    """The columns of the text and of the id."""
+    """The columns of the text, of the id and, by the names of their fields, of the metadata."""
 
     n_columns: int
     text: int
     id: int | None
+    metadata: tuple[tuple[str, int], ...]
 
     @classmethod
     def of(cls, header: Sequence[str], config: CorpusConfig) -> "_Columns":
@@ -93,14 +95,27 @@ class _Columns(NamedTuple):
             if field is not None and field not in header:
                 no_field(f"no column {field!r} in the header", list(header), key)
         number = None if config.id_field is None else header.index(config.id_field)
-        return cls(len(header), header.index(config.text_field), number)
+        metadata = [(str(field), _place(field, header)) for field in config.metadata_fields]
+        known = tuple((field, place) for field, place in metadata if 0 <= place < len(header))
+        return cls(len(header), header.index(config.text_field), number, known)
 
     def document(self, fields: Sequence[str], name: str) -> Document:
         """Make a document of a record; `name` is its id if it has none of its own."""
         if not max(self.text, self.id or 0) < len(fields) <= self.n_columns:
             raise MalformedError(f"{len(fields)} fields, but the header has {self.n_columns}")
         own = "" if self.id is None else fields[self.id]
-        return Document(printable(own or name), fields[self.text])
+        metadata = {
+            field: metadata_value(field, fields[place] if place < len(fields) else None)
+            for field, place in self.metadata
+        }
+        return Document(printable(own or name), fields[self.text], metadata or NO_METADATA)
+
+
+def _place(field: str | int, header: Sequence[str]) -> int:
+    """Return the index of a column; -1 if there is no column with this name or number (from 1)."""
+    if isinstance(field, int):
+        return field - 1
+    return header.index(field) if field in header else -1
 
 
 class _WaitsError(Exception):

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from ...config import CorpusConfig
+from .metadata import of_object
 from .records import MalformedError, Record, no_field
 
 # The line of MALLET's import-file, where white space is ASCII's: name, label, text.
@@ -18,7 +19,7 @@ def plain_line(line: str, config: CorpusConfig) -> Record:
 
 
 def json_line(line: str, config: CorpusConfig) -> Record | None:
-    """Return the text and the id of a JSON object, None for a blank line; raises MalformedError."""
+    """Return the text, id and metadata of a JSON object, None for a blank line; raises MalformedError."""
     if not line or line.isspace():
         return None
     try:
@@ -34,12 +35,13 @@ def json_line(line: str, config: CorpusConfig) -> Record | None:
     text = _member(value, "text_field", config.text_field)
     if not isinstance(text, str):
         raise MalformedError(f"{config.text_field!r} is not a text but {_called(text)}")
+    metadata = of_object(value, config.metadata_fields)
     if config.id_field is None:
-        return Record(None, text)
+        return Record(None, text, metadata)
     name = _member(value, "id_field", config.id_field)
     if not isinstance(name, str | int) or isinstance(name, bool):
         raise MalformedError(f"{config.id_field!r} is not a text or a whole number but {_called(name)}")
-    return Record(str(name), text)
+    return Record(str(name), text, metadata)
 
 
 def mallet_line(line: str, config: CorpusConfig) -> Record | None:
