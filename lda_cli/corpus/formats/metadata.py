@@ -45,10 +45,10 @@ def metadata_value(field: str, value: object) -> Value:
     true and false become texts, lists and objects their JSON, NaN and infinity null. An integer above 2^53
     becomes a text.
     """
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    if isinstance(value, float):
-        return value
+    if isinstance(value, str) and len(value) <= VALUE_CHARACTERS:
+        return without_surrogates(value)
+    if value is None or isinstance(value, float):
+        return value if value is not None and math.isfinite(value) else None
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_EXACT:
         return value
     try:
@@ -63,7 +63,11 @@ def metadata_value(field: str, value: object) -> Value:
 
 def without_surrogates(text: str) -> str:
     r"""Return a text that can be written: JSON may have unpaired surrogates as \ud800."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def to_text(metadata: Metadata) -> str:

@@ -143,12 +143,13 @@ def _parsed(row: Row, id_column: str, columns: dict[str, int]) -> tuple[str, tup
     for field, value in row.items():
         if field == id_column or not field:  # pandas writes an index without a name
             continue
-        place = columns.setdefault(without_surrogates(field), len(columns))
-        if place >= COLUMNS_AT_MOST:
-            raise MalformedError(
-                f"more than {COLUMNS_AT_MOST} columns", remedy="keep only those that you need"
-            )
-        values += [None] * (place + 1 - len(values))
+        if field not in columns:
+            if len(columns) == COLUMNS_AT_MOST:
+                raise MalformedError(f"more than {COLUMNS_AT_MOST} columns", remedy="remove some of them")
+            columns[without_surrogates(field)] = len(columns)
+        place = columns[without_surrogates(field)]
+        if place >= len(values):
+            values += [None] * (place + 1 - len(values))
         found = metadata_value(field, value)
         values[place] = sys.intern(found) if isinstance(found, str) else found
     return same_id(printable(str(own))), tuple(values)
