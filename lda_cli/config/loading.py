@@ -272,7 +272,7 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
 
     groups = re.compile(config.corpus.metadata_pattern or "").groupindex
     for field in config.corpus.metadata_fields:
-        if str(field) in groups:
+        if field in groups:
             problem = (
                 f"{field!r} is a field of metadata_fields and a group of metadata_pattern; rename the group"
             )

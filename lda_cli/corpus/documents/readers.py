@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
+from ..formats.encodings import MARK_BYTES, Encoding
 from ..formats.metadata import without_surrogates
 from ..formats.records import Document, InputError, MalformedError, Record
 from ..formats.table import FORMATS
@@ -20,6 +21,7 @@ from . import blocks
 from .blocks import whole_document
 from .matrices import Bag
 
+WRONG_ENCODING = "set corpus.encoding to its encoding, or corpus.on_error to skip or replace"
 _BINARY_HEAD = 8192  # a NUL in the first bytes makes a file binary
 # Encodings whose decoders accept unpaired surrogates, which UTF-8 cannot hold.
 _LENIENT = {codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")}
@@ -35,6 +37,7 @@ class Chunk(NamedTuple):
     records : the documents of a table or a bag of words, parsed already
     bag : the counts of `records`, which then have no text
     first : the number of the first line
+    encoding : of the lines, if it is another than the config's
     content : SHA-256 for the fingerprint, in the last chunk of a file
     """
 
@@ -45,6 +48,7 @@ class Chunk(NamedTuple):
     content: bytes | None = None
     records: Sequence[Document] | None = None
     bag: Bag | None = None
+    encoding: Encoding | None = None
 
 
 class FileEnd(NamedTuple):
@@ -65,7 +69,7 @@ class Reader:
 
     def __init__(self, config: CorpusConfig) -> None:
         self.config = config
-        self.encoding = codec_name(config.encoding)
+        self.encoding = Encoding.of(config.encoding)
 
     def documents(
         self, chunk: Chunk, report: Report, at_end: Callable[[FileEnd], None] | None = None
@@ -123,11 +127,12 @@ class Reader:
     ) -> Iterator[Document]:
         stored, stream = streams(source.path, file, content)
         try:
-            is_wide = b"\0" in "\n".encode(self.encoding)  # UTF-16 and UTF-32 are full of NULs
+            encoding = self.encoding.in_file(stream.peek(MARK_BYTES))
+            is_wide = b"\0" in "\n".encode(encoding.codec)  # UTF-16 and UTF-32 are full of NULs
             parse = FORMATS[source.format].parse_file
             if parse is not None:
                 record = parse(whole_document(stream), self.config)
-                yield from self._checked(record, source.name, source.shown, report)
+                yield from self.checked(record, source.name, source.shown, report)
             elif not is_wide and is_binary(stream):
                 refuse_binary(source, self.config, report)
             else:
@@ -139,7 +144,7 @@ class Reader:
 
     def _document(self, data: bytes, source: Source, report: Report) -> list[Document]:
         """Return the one document of a whole file, or none if it is skipped."""
-        text = self.decode(data, source, report)
+        text = self.decode(data, source, report, encoding=self.encoding.in_file(data))
         if text is None:
             return []
         return [Document(printable(source.name), text.removeprefix(_BOM))]
@@ -151,7 +156,7 @@ class Reader:
         if not split[-1]:  # after the last line break
             split.pop()
         for number, line in enumerate(split, start=chunk.first):
-            decoded = self.decode(line.removesuffix(b"\r"), source, report, number)
+            decoded = self.decode(line.removesuffix(b"\r"), source, report, number, chunk.encoding)
             if decoded is None:
                 continue
             try:
@@ -161,9 +166,9 @@ class Reader:
                 continue
             if record is not None:
                 places = f"{source.name}:{number}", f"{source.shown}:{number}"
-                yield from self._checked(record, *places, report)
+                yield from self.checked(record, *places, report)
 
-    def _checked(self, record: Record, name: str, where: str, report: Report) -> list[Document]:
+    def checked(self, record: Record, name: str, where: str, report: Report) -> list[Document]:
         r"""Return the document of a record, without unpaired surrogates, which JSON may have as \ud800.
 
         name : its id if it has none of its own; where : its place in messages
@@ -181,30 +186,37 @@ class Reader:
             text = without_surrogates(text)
         return [Document(printable(record.id or name), text, record.metadata)]
 
-    def decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:
-        """Return the text of a file or of a line, or None when it is to be skipped."""
+    def decode(
+        self,
+        raw: bytes,
+        source: Source,
+        report: Report,
+        line: int | None = None,
+        encoding: Encoding | None = None,
+    ) -> str | None:
+        """Return the text of a file or of a line, or None when it is to be skipped.
+
+        encoding : if it is another than the config's
+        """
+        name, codec = encoding or self.encoding
         try:
-            text = raw.decode(self.encoding)
-            if self.encoding in _LENIENT:
+            text = raw.decode(codec)
+            if codec in _LENIENT:
                 text.encode()
             return text
         except UnicodeError as error:
             where = source.shown if line is None else f"{source.shown}:{line}"
-            is_byte = isinstance(error, UnicodeDecodeError)
-            at = f" at byte {error.start}" if is_byte else ": unpaired surrogate"  # type: ignore[attr-defined]
-            reason = f"not valid {self.config.encoding}{at}" + ("" if line is None else " of the line")
+            at = ": unpaired surrogate"
+            if isinstance(error, UnicodeDecodeError):
+                at = f" at byte {error.start}"
+                if line is not None and encoding is not None:  # its bytes are no longer those of the file
+                    at = f" at character {len(raw[: error.start].decode(codec)) + 1}"
+            reason = f"not valid {name}{at}" + ("" if line is None else " of the line")
             if self.config.on_error != "replace":
-                remedy = "set corpus.encoding to its encoding, or corpus.on_error to skip or replace"
-                report.skip_or_raise(self.config.on_error, where, reason, remedy)
+                report.skip_or_raise(self.config.on_error, where, reason, WRONG_ENCODING)
                 return None
             report.replace(where, reason)
-            return without_surrogates(raw.decode(self.encoding, errors="replace"))
-
-
-def codec_name(encoding: str) -> str:
-    """Return Python's name of an encoding."""
-    name = codecs.lookup(encoding).name
-    return "utf-8" if name == "utf-8-sig" else name  # a BOM is removed from each file, not from each line
+            return without_surrogates(raw.decode(codec, errors="replace"))
 
 
 def is_binary(stream: io.BufferedReader) -> bool:

@@ -3,7 +3,9 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
+from .fields import member
 from .records import NO_METADATA, MalformedError, Metadata, Value
 
 VALUE_CHARACTERS = 10_000  # of a value, at most: parts of a document repeat it
@@ -12,31 +14,13 @@ LARGEST_EXACT = 2**53  # a larger integer is a text: other readers of JSON would
 _AS_TEXT = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-def of_object(record: Mapping[str, object], fields: Sequence[str | int]) -> Metadata:
-    """Return the values of the fields that a JSON object has. Raises MalformedError.
-
-    `a.b` is the key `a.b`, or else the key `b` of the object at `a`.
-    """
-    if not fields:
-        return NO_METADATA
-    found = {}
-    for field in map(str, fields):
-        values = _values(record, field)
-        if values:
-            found[field] = metadata_value(field, values[0])
-    return found
-
-
-def _values(record: Mapping[str, object], field: str) -> list[object]:
-    """Return the value of a field in a list; an empty list if there is no value."""
-    if field in record:
-        return [record[field]]
-    inner: object = record
-    for key in field.split("."):
-        if not isinstance(inner, dict) or key not in inner:
-            return []
-        inner = inner[key]
-    return [inner]
+def of_object(record: Mapping[str, object], fields: Sequence[str]) -> Metadata:
+    """Return the values of the fields that a JSON object has. Raises MalformedError."""
+    found: dict[str, Value] = {}
+    for field in fields:
+        with suppress(KeyError):
+            found[field] = metadata_value(field, member(record, field))
+    return found or NO_METADATA
 
 
 def metadata_value(field: str, value: object) -> Value:

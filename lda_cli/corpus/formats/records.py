@@ -1,9 +1,7 @@
 """What the parsers of all formats return and raise."""
 
-from collections.abc import Mapping
-from typing import NamedTuple, NoReturn
-
-from ...config.complaints import shortened
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 FIX_IT = "fix it, or set corpus.on_error to skip"
 
@@ -31,6 +29,11 @@ class Record(NamedTuple):
     metadata: Metadata = NO_METADATA
 
 
+def joined(texts: Iterable[str]) -> str:
+    """Return the texts of a record's fields as one, with a blank line between those that are not empty."""
+    return "\n\n".join(filter(None, texts))
+
+
 class InputError(Exception):
     """A file or a line that cannot be used: why, at which line or column (from 1), and what to do."""
 
@@ -41,10 +44,3 @@ class InputError(Exception):
 
 class MalformedError(InputError):
     """An input that its format does not allow."""
-
-
-def no_field(reason: str, fields: list[str], key: str) -> NoReturn:
-    """Raise a MalformedError that names the first few fields there are."""
-    some = ", ".join(shortened(repr(field)) for field in fields[:5]) + (", ..." if len(fields) > 5 else "")
-    remedy = f"set corpus.{key} to an existing one, or corpus.on_error to skip"
-    raise MalformedError(f"{reason} (it has {some})" if fields else reason, remedy=remedy)

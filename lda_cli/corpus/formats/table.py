@@ -1,17 +1,18 @@
 """The table of formats: how to recognise each, and which function parses it.
 
-Records that may span lines (csv, tsv) are parsed as a stream by documents/tables.py. Bags of words have no
+Records that may span lines are parsed as a stream: csv and tsv by documents/tables.py, json by
+documents/objects.py. Bags of words have no
 text: documents/matrices.py reads them.
 """
 
-import codecs
-import json
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from ...config import CorpusConfig
+from .delimiters import table_delimiter
+from .encodings import head_of
 from .lines import json_line, mallet_line, plain_line
+from .objects import json_layout
 from .records import Record
 
 HEAD_BYTES = 1 << 16  # of a file, to recognise its format
@@ -25,19 +26,17 @@ def format_of_name(name: str) -> str | None:
     return next((name for name, kind in FORMATS.items() if stem.endswith(kind.suffixes)), None)
 
 
-def format_of_content(head: bytes) -> str:
+def format_of_content(head: bytes, config: CorpusConfig) -> str:
     """Return the format of a file with these first bytes: lines, unless it can only be another format."""
     if head[:14].lower() == b"%%matrixmarket":
         return "mtx"
     name_length = int.from_bytes(head[26:28], "little")
     if head.startswith(b"PK\3\4") and head[30 : 30 + name_length].endswith(b".npy"):
         return "npz"
-    line, end, _ = head.removeprefix(codecs.BOM_UTF8).partition(b"\n")
-    if line.startswith(b"{") and (end or len(head) < HEAD_BYTES):
-        with suppress(ValueError, RecursionError):
-            if isinstance(json.loads(line), dict):
-                return "jsonl"
-    return "lines"
+    layout = json_layout(head_of(head, config.encoding))
+    if layout is not None:
+        return layout
+    return "lines" if table_delimiter(head, config) is None else "csv"
 
 
 class Format(NamedTuple):
@@ -51,7 +50,7 @@ class Format(NamedTuple):
         a blank line. Raises MalformedError
     parse_file : for a format of whole files: returns the record of a file's bytes; None for plain text.
         Raises MalformedError. A corpus cache does not notice that it changed: clear it while you write one
-    delimiter : between the fields of a table
+    delimiter : between the fields of a table where nothing else is known
     """
 
     letter: bytes
@@ -67,6 +66,7 @@ FORMATS = {
     "folder": Format(b"W", "file"),
     "lines": Format(b"L", "line"),
     "jsonl": Format(b"J", "line", (".jsonl", ".ndjson"), json_line),
+    "json": Format(b"A", "record", (".json",)),
     "csv": Format(b"C", "record", (".csv",)),
     "tsv": Format(b"T", "record", (".tsv",), delimiter="\t"),
     "mallet": Format(b"M", "line", (".mallet",), mallet_line),

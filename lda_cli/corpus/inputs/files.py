@@ -135,13 +135,15 @@ def _format(given: str, status: os.stat_result | None, config: CorpusConfig) -> 
     if stat.S_ISDIR(status.st_mode):
         return "folder"
     kind = format_of_name(without_suffix(os.path.basename(given)))
-    if kind is not None or not stat.S_ISREG(status.st_mode):
+    if kind not in (None, "json", "jsonl") or not stat.S_ISREG(status.st_mode):
         return kind or "lines"
     try:
         with open(given, "rb", buffering=0) as file:
-            return format_of_content(streams(given, cast(BinaryIO, file), None)[1].read(HEAD_BYTES))
+            found = format_of_content(streams(given, cast(BinaryIO, file), None)[1].read(HEAD_BYTES), config)
     except (OSError, DamagedError):  # the reader reports it
-        return "lines"
+        return kind or "lines"
+    # people give JSON lines the name of JSON, and the other way round
+    return found if kind is None or found in ("json", "jsonl") else kind
 
 
 def _with_vocabulary(source: Source, config: CorpusConfig) -> Source:

@@ -65,7 +65,7 @@ class Collected:
             self._file.close()
 
     def _join(self, inputs: Inputs, documents: StoredDocuments, rows: MetadataRows, report: Report) -> None:
-        wanted = set(map(str, inputs.corpus.metadata_fields))
+        wanted = set(inputs.corpus.metadata_fields)
         typing = Typing(rows.names)
         with cannot_write(self._name):
             for name, text in zip(documents.names(), documents.metadata(), strict=True):

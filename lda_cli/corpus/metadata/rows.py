@@ -27,7 +27,7 @@ class MetadataRows:
         self._pattern = None if config.metadata_pattern is None else re.compile(config.metadata_pattern)
         self._table = table
         groups = () if self._pattern is None else tuple(self._pattern.groupindex)
-        fields = tuple(map(str, config.metadata_fields))
+        fields = config.metadata_fields
         columns = () if table is None else table.columns
         for name in set(columns) & {*fields, *groups}:
             where = "metadata_pattern" if name in groups else "metadata_fields"

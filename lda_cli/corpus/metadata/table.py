@@ -1,6 +1,5 @@
 """The table of corpus.metadata: a CSV, TSV or JSON-lines file, a row for each document, in memory."""
 
-import codecs
 import csv
 import hashlib
 import io
@@ -9,6 +8,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count, islice
 from pathlib import Path
@@ -17,9 +17,13 @@ from typing import NamedTuple
 from ...config import CorpusConfig
 from ...disk.opening import open_regular
 from ...errors import ConfigError, CorpusError, in_words
+from ..documents.transcoding import in_utf8
+from ..formats.delimiters import delimiter_of, separator_line
+from ..formats.encodings import Encoding, head_of
+from ..formats.fields import plain_name
 from ..formats.metadata import metadata_value, without_surrogates
-from ..formats.records import InputError, MalformedError, Value, no_field
-from ..formats.table import FORMATS, format_of_name
+from ..formats.records import InputError, MalformedError, Value
+from ..formats.table import FORMATS, HEAD_BYTES, format_of_name
 from ..inputs.compression import read_to_the_end, streams, without_suffix
 from ..inputs.files import Source, printable
 from ..inputs.report import Report
@@ -30,7 +34,8 @@ LINE_CHARACTERS, TABLE_CHARACTERS = 1 << 24, 1 << 31
 COLUMNS_AT_MOST = 1000
 
 _ID = "id"  # the column of the ids, if the table has one
-_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_HEAD_LINES = 20  # to find the delimiter
+_MARK = "\ufeff"  # a byte order mark, decoded
 
 _REPLACED = "\ufffd"
 
@@ -109,14 +114,20 @@ def content_of(config: CorpusConfig) -> str | None:
 
 def field_names(source: Source, config: CorpusConfig) -> list[str]:
     """Return the fields of the first record of a file; an empty list if it has none, or cannot be read."""
-    if source.format not in _PARSERS or source.is_stream:
+    if source.is_stream:
         return []
     try:
         with open(source.path, "rb", buffering=0) as file:
             _, stream = streams(source.path, file, None)
+            if source.format == "json":
+                head = head_of(stream.peek(HEAD_BYTES), config.encoding)
+                first, _ = json.JSONDecoder().raw_decode(head.lstrip("[ \t\r\n"))
+                return list(first) if isinstance(first, dict) else []
+            if source.format not in _PARSERS:
+                return []
             rows = _rows(stream, source.format, config, source.shown, Report())
             return [name for _, row in islice(rows, 1) for name in row]
-    except (OSError, UnicodeError, InputError, CorpusError):
+    except (OSError, ValueError, RecursionError, InputError, CorpusError):
         return []
 
 
@@ -135,7 +146,7 @@ def _id_column(row: Row, config: CorpusConfig) -> str:
 def _parsed(row: Row, id_column: str, columns: dict[str, int]) -> tuple[str, tuple[Value, ...]]:
     """Return the id and the values of a row; new columns get a number in `columns`."""
     if id_column not in row:
-        no_field(f"no key {id_column!r}", list(row), "metadata")
+        raise MalformedError(f"no key {id_column!r}")
     own = row[id_column]
     if not isinstance(own, str | int) or isinstance(own, bool) or own == "":
         raise MalformedError(f"{id_column!r} must be a text or a whole number, and not empty")
@@ -158,17 +169,16 @@ def _parsed(row: Row, id_column: str, columns: dict[str, int]) -> tuple[str, tup
 def _rows(
     stream: io.BufferedReader, kind: str, config: CorpusConfig, shown: str, report: Report
 ) -> Iterator[tuple[int, Row]]:
-    head = stream.peek(4)[:4]
-    encoding = next((name for mark, name in _MARKS.items() if head.startswith(mark)), config.encoding)
+    stream, encoding = in_utf8(stream, Encoding.of(config.encoding))
     errors = "replace" if config.on_error == "replace" else "strict"
-    text = io.TextIOWrapper(stream, encoding, errors, newline="" if kind != "jsonl" else "\n")
+    text = io.TextIOWrapper(stream, encoding.codec, errors, newline="" if kind != "jsonl" else "\n")
     try:
-        yield from _PARSERS[kind](_lines(text, shown, report), config, shown, report)
+        yield from _PARSERS[kind](_lines(text, encoding.name, shown, report), config, shown, report)
     finally:
         text.detach()
 
 
-def _lines(text: io.TextIOWrapper, shown: str, report: Report) -> Iterator[str]:
+def _lines(text: io.TextIOWrapper, encoding: str, shown: str, report: Report) -> Iterator[str]:
     n_characters = 0
     for number in count(1):
         line = text.readline(LINE_CHARACTERS + 1)
@@ -176,10 +186,10 @@ def _lines(text: io.TextIOWrapper, shown: str, report: Report) -> Iterator[str]:
             return
         n_characters += len(line)
         if text.errors == "replace" and _REPLACED in line:
-            report.replace(f"{shown}:{number}", f"not valid {text.encoding}")
+            report.replace(f"{shown}:{number}", f"not valid {encoding}")
         if len(line) > LINE_CHARACTERS or n_characters > TABLE_CHARACTERS:
             raise MalformedError("too long for a table of metadata", remedy="keep only the columns you need")
-        yield line
+        yield line if number > 1 else line.removeprefix(_MARK)
 
 
 def _json_rows(
@@ -200,11 +210,15 @@ def _json_rows(
 
 
 def _table_rows(
-    delimiter: str, lines: Iterable[str], config: CorpusConfig, shown: str, report: Report
+    usual: str, lines: Iterator[str], config: CorpusConfig, shown: str, report: Report
 ) -> Iterator[tuple[int, Row]]:
     csv.field_size_limit(max(csv.field_size_limit(), LINE_CHARACTERS))
-    records = csv.reader(lines, delimiter=delimiter, strict=True)
-    header = next(filter(None, records), [])
+    head = list(islice(lines, _HEAD_LINES))
+    by_id = replace(config, text_field=config.id_field or _ID, id_field=None, delimiter="auto", header=True)
+    delimiter = delimiter_of("".join(head), by_id, usual)
+    n_dropped = int(separator_line("".join(head[:1])) is not None)
+    records = csv.reader(chain(head[n_dropped:], lines), delimiter=delimiter, strict=True)
+    header = list(map(plain_name, next(filter(None, records), [])))
     if len(set(filter(None, header))) < sum(map(bool, header)):
         raise MalformedError("two columns have the same name", remedy="rename one of them")
     while True:
@@ -216,10 +230,10 @@ def _table_rows(
                 raise MalformedError(f"{len(fields)} fields, but the header has {len(header)}")
             if any(fields):
                 empty = [""] * (len(header) - len(fields))
-                yield records.line_num, dict(zip(header, chain(fields, empty), strict=True))
+                yield records.line_num + n_dropped, dict(zip(header, chain(fields, empty), strict=True))
         except (csv.Error, MalformedError) as error:
             bad = error if isinstance(error, MalformedError) else _malformed(error)
-            report.refuse(config.on_error, f"{shown}:{records.line_num}", bad)
+            report.refuse(config.on_error, f"{shown}:{records.line_num + n_dropped}", bad)
 
 
 def _malformed(error: csv.Error) -> MalformedError:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal, get_args
 
+from ..formats.fields import MISSING
 from ..formats.metadata import LARGEST_EXACT
 from ..formats.records import Metadata, Value
 
@@ -23,8 +24,6 @@ _DATE = re.compile(
 _FRACTION = re.compile(r"\.[0-9]+")
 _YEAR, _MONTH = 4, 7  # characters of a date without month, without day
 _LONGEST = 400  # characters of a number or a date
-# How pandas, R and SQL write a missing value. In a field of texts they are texts: a name may be Null.
-_MISSING = frozenset({"NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
 
 
 class Typing:
@@ -40,7 +39,7 @@ class Typing:
         for field, value in row.items():
             possible = self._can_be[field]
             stripped = value.strip() if isinstance(value, str) else value
-            if stripped is None or stripped == "" or not possible or stripped in _MISSING:
+            if stripped is None or stripped == "" or not possible or stripped in MISSING:
                 continue
             self._has_values.add(field)
             if number_of(stripped) is None:
@@ -51,7 +50,8 @@ class Typing:
     def types(self) -> dict[str, Type]:
         """Return the type of each field, in their order.
 
-        A field is `number` or `date` if all its values are, apart from missing ones. Years alone are numbers.
+        A field is `number` or `date` if all its values are, apart from empty cells and the words of MISSING,
+        which are texts in a field of texts: a name may be Null. Years alone are numbers.
         """
         return {
             field: next(kind for kind in ("number", "date", "text") if kind in possible or kind == "text")
@@ -69,7 +69,7 @@ def typed(value: Value, kind: Type | None) -> Value:
     """
     if isinstance(value, str):
         value = value.strip()
-    if value is None or value == "" or (kind in ("number", "date") and value in _MISSING):
+    if value is None or value == "" or (kind in ("number", "date") and value in MISSING):
         return None
     if kind is None:
         return value

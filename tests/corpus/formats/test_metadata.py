@@ -37,7 +37,7 @@ def test_fields_of_json_are_keys_or_keys_in_objects(tmp_path):
         {"text": "rice", "year": 1e999, "by": {"name": 10**17}},
     ]
     (tmp_path / "d.jsonl").write_text("\n".join(map(json.dumps, records)))
-    assert metadata_of(tmp_path / "d.jsonl", ("year", "by.name", "by.tags", "a.b", "ok", 1)) == [
+    assert metadata_of(tmp_path / "d.jsonl", ("year", "by.name", "by.tags", "a.b", "ok", "1")) == [
         {"year": 1999, "by.name": "Ann", "by.tags": '["x", 1]', "a.b": 1},
         {"year": None, "a.b": 2, "ok": "false", "1": "one"},
         {"year": None, "by.name": str(10**17)},
@@ -46,10 +46,18 @@ def test_fields_of_json_are_keys_or_keys_in_objects(tmp_path):
 
 def test_fields_of_a_table_are_columns_by_name_or_number(tmp_path):
     (tmp_path / "d.csv").write_text('text,year,who\nmoon,1999,"Ann\nLee"\ntide\n')
-    assert metadata_of(tmp_path / "d.csv", ("year", 3, 4, "where")) == [
-        {"year": "1999", "3": "Ann\nLee"},
-        {"year": None, "3": None},
+    assert metadata_of(tmp_path / "d.csv", ("year", "who", "where")) == [
+        {"year": "1999", "who": "Ann\nLee"},
+        {"year": None, "who": None},
     ]
+    (tmp_path / "d.csv").write_text("moon;1999\ntide;2000\n")
+    numbered = {"text_field": "1", "header": False}
+    assert metadata_of(tmp_path / "d.csv", ("2", "3"), **numbered) == [{"2": "1999"}, {"2": "2000"}]
+
+
+def test_fields_of_an_array_of_json_are_those_of_its_objects(tmp_path):
+    (tmp_path / "d.json").write_text('[{"text": "moon", "by": {"name": "Ann"}},\n{"text": "tide"}]')
+    assert metadata_of(tmp_path / "d.json", ("by.name",)) == [{"by.name": "Ann"}, {}]
 
 
 def test_parts_of_a_file_of_text_have_no_metadata(tmp_path):

@@ -40,6 +40,9 @@ EXPECTED = (("year", "author"), {"a.txt": ("1999", "Ann"), "b.txt": ("", "Bob")}
         ("m.csv", CSV.encode("utf-16")),
         ("m.csv.gz", gzip.compress(CSV.encode())),
         ("m.tsv", CSV.replace(",", "\t")),
+        ("m.csv", CSV.replace(",", ";")),
+        ("m.csv", "sep=;\r\n" + CSV.replace(",", ";")),
+        ("m.csv", CSV.replace(",", "\t").encode("utf-16-le").join([b"\xff\xfe", b""])),
         ("m.csv", "year,id,author\n1999,a.txt,Ann\n,b.txt,Bob\n"),
         ("m.csv", ',id,year,author\n0,a.txt,1999,"Ann"\n1,b.txt,,Bob\n\n,,,\n'),  # as pandas writes an index
     ],
@@ -78,7 +81,7 @@ def test_ids_are_compared_in_nfc(read):
         ("m.csv.gz", gzip.compress(CSV.encode())[:-9], "m.csv.gz: "),
         ("m.jsonl", '{"id": "a"}\n[1]\n', "m.jsonl:2: not a JSON object with keys"),
         ("m.jsonl", "{" * 100_000, "m.jsonl:1: not a JSON object with keys"),
-        ("m.jsonl", '{"id": "a"}\n{"x": 1}\n', "m.jsonl:2: no key 'id' (it has 'x')"),
+        ("m.jsonl", '{"id": "a"}\n{"x": 1}\n', "m.jsonl:2: no key 'id'; fix it"),
         ("m.jsonl", '{"id": "a", "x": "' + "x" * 10_001 + '"}', "m.jsonl:1: 'x' is longer than 10000"),
         ("m.jsonl", json.dumps({str(n): n for n in range(1002)}), "m.jsonl:1: more than 1000 columns"),
     ],
