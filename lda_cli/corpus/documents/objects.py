@@ -133,8 +133,8 @@ class _Values:
             size = len(self._text) - self._at
             if size > DOCUMENT_BYTES:
                 self._mark(self._at)
-                error = too_long("JSON object", more=", and what follows it")
-                raise MalformedError(error.reason, self.column, error.remedy)
+                long = too_long("JSON object", more=", and what follows it")
+                raise MalformedError(long.reason, self.column, long.remedy)
             yield from self._read(size)  # as much again: time stays linear
         self._mark(self._at)
         self.is_bad = self._has_bad and BAD in self._text[self._at : end]

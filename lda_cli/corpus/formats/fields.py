@@ -52,15 +52,30 @@ def member(value: Mapping[str, object], field: str) -> object:
     return value[rest]
 
 
+def member_names(value: Mapping[str, object]) -> list[str]:
+    """Return the fields of a JSON object: its keys, and those of the objects in it as `a.b`."""
+    names: list[str] = []
+    for key, inner in value.items():
+        names += [f"{key}.{name}" for name in inner] if isinstance(inner, dict) and inner else [key]
+    return names
+
+
 def no_field(kind: str, field: str, names: Sequence[str], key: str, *, otherwise: str = "") -> NoReturn:
-    """Raise a MalformedError that names the first fields there are, and one that differs in case only.
+    """Raise a MalformedError that names the first fields there are, or the one that was probably meant.
 
     kind : column or key; key : of the config; otherwise : another remedy
     """
     some = ", ".join(shortened(repr(name)) for name in names[:_SHOWN]) + (", ..." if names[_SHOWN:] else "")
-    alike = next((name for name in names if name.casefold() == plain_name(field).casefold()), None)
-    wanted = "one of them" if alike is None else shortened(repr(alike))
+    wanted = plain_name(field).casefold()
+    meant = next((name for name in names if wanted in _without_case(name)), None)
     reason = f"no {kind} {shortened(repr(field))}"
     if not names:
         raise MalformedError(reason, remedy=FIX_IT)
-    raise MalformedError(f"{reason} (it has {some})", remedy=f"set corpus.{key} to {wanted}{otherwise}")
+    advice = "one of them" if meant is None else shortened(repr(meant))
+    raise MalformedError(f"{reason} (it has {some})", remedy=f"set corpus.{key} to {advice}{otherwise}")
+
+
+def _without_case(name: str) -> tuple[str, str]:
+    """Return a name, and its last part if it is nested."""
+    plain = plain_name(name).casefold()
+    return plain, plain.rpartition(".")[2]

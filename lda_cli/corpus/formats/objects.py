@@ -6,13 +6,13 @@ import re
 from typing import Literal
 
 from ...config import CorpusConfig
-from .fields import member, no_field
+from .fields import member, member_names, no_field
 from .metadata import of_object
 from .records import MalformedError, Record, joined
 
 _CALLED = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
 CUT_STRING = "Unterminated string"  # begins the message of Python's json
-_OR_SKIP = ", or corpus.on_error to skip"
+_OR_SKIP = ", or corpus.on_error to skip to leave out the objects without it"
 _SPACE = r"[ \t\r\n]*+"
 _KEY = rf'\{{{_SPACE}(?:"(?:[^"\\\n]|\\.)*+"{_SPACE}:|\}})'
 _OBJECT = re.compile(_SPACE + _KEY)
@@ -80,7 +80,7 @@ def _member(value: dict[str, object], field_key: str, field: str) -> object:
     try:
         return member(value, field)
     except KeyError:
-        no_field("key", field, list(value), field_key, otherwise=_OR_SKIP)
+        no_field("key", field, member_names(value), field_key, otherwise=_OR_SKIP)
 
 
 def _called(value: object) -> str:

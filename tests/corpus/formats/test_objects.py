@@ -106,6 +106,23 @@ def test_bad_json_is_an_error_with_line_and_column_or_skipped(case: str) -> None
     assert report.skipped[0] == f"standard input:{said.partition('; ')[0]}"
 
 
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        (
+            {"data": {"text": "x", "n": 1}},
+            "(it has 'data.text', 'data.n'); set corpus.text_field to 'data.text', or",
+        ),
+        ({"Text": "x"}, "(it has 'Text'); set corpus.text_field to 'Text', or "),
+        ({"body": "x"}, "(it has 'body'); set corpus.text_field to one of them, or "),
+    ],
+)
+def test_error_names_the_key_that_was_meant(value: object, advice: str) -> None:
+    message = error_of("-", stdin=json.dumps(value).encode(), format="jsonl")
+    assert message.startswith(f"standard input:1: no key 'text' {advice}")
+    assert message.endswith("corpus.on_error to skip to leave out the objects without it")
+
+
 def test_bytes_that_are_not_valid_are_replaced_and_counted() -> None:
     report = Report()
     stdin = b'[{"text": "a\xffb"}, {"text": "c"}]'
