@@ -4,11 +4,12 @@ stored documents + table -> rows -> types; rows and types -> lines of metadata.j
 """
 
 import contextlib
+import io
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Self
+from typing import BinaryIO, Self
 
 from ...config.complaints import shortened
 from ...disk.atomic import HIDDEN, cannot_write
@@ -48,11 +49,14 @@ class Collected:
         """
         self.types: dict[str, Type] = {}
         self._name = f"a temporary file in {folder}"
+        self._file: BinaryIO = io.BytesIO()
+        if not inputs.corpus.has_metadata:
+            return
+        rows = MetadataRows(inputs.corpus, table)
         with cannot_write(self._name):
             self._file = TemporaryFile(prefix=HIDDEN, dir=folder)  # noqa: SIM115 (closed by `__exit__`)
         try:
-            if inputs.corpus.has_metadata:
-                self._join(inputs, documents, MetadataRows(inputs.corpus, table), report)
+            self._join(inputs, documents, rows, report)
         except BaseException:
             self.__exit__()
             raise

@@ -39,7 +39,7 @@ _MARK = "\ufeff"  # a byte order mark, decoded
 
 _REPLACED = "\ufffd"
 
-Row = Mapping[str, object]
+Row = dict[str, object]
 
 
 class MetadataTable(NamedTuple):
@@ -60,7 +60,7 @@ class MetadataTable(NamedTuple):
 def read_table(config: CorpusConfig, report: Report) -> MetadataTable | None:
     """Read the table of a config; None if it names no table.
 
-    The ids are in the column `id`, else corpus.id_field, else in the first column.
+    The ids are in the column `id` or `ID`, else corpus.id_field, else in the first column.
 
     report : receives what was skipped or replaced
 
@@ -137,10 +137,9 @@ def same_id(name: str) -> str:
 
 
 def _id_column(row: Row, config: CorpusConfig) -> str:
-    if _ID in row:
-        return _ID
-    named = config.id_field
-    return named if named is not None and named in row else next(iter(row))
+    names = {plain_name(key): key for key in reversed(row)}
+    named = names.get(plain_name(config.id_field or ""))
+    return names.get(_ID) or names.get(_ID.upper()) or named or next(iter(row))
 
 
 def _parsed(row: Row, id_column: str, columns: dict[str, int]) -> tuple[str, tuple[Value, ...]]:

@@ -62,6 +62,7 @@ def test_ids_are_in_the_named_column_else_in_the_first(read):
     assert read("m.csv", "file,year,key\na,1,x\n")[1] == {"a": ("1", "x")}
     assert read("m.csv", "file,year,key\na,1,x\n", id_field="key")[1] == {"x": ("a", "1")}
     assert read("m.csv", "file,id,key\na,1,x\n", id_field="key")[1] == {"1": ("a", "x")}
+    assert read("m.csv", "file,ID\na,1\n")[1] == {"1": ("a",)}
 
 
 def test_ids_are_compared_in_nfc(read):
