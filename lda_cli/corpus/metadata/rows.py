@@ -29,7 +29,7 @@ class MetadataRows:
         groups = () if self._pattern is None else tuple(self._pattern.groupindex)
         fields = config.metadata_fields
         columns = () if table is None else table.columns
-        for name in set(columns) & {*fields, *groups}:
+        for name in sorted({*fields, *groups}.intersection(columns)):
             where = "metadata_pattern" if name in groups else "metadata_fields"
             raise ConfigError(f"corpus.metadata: the column {name!r} is in corpus.{where} too; rename one")
         self.names = (*fields, *columns, *groups)

@@ -30,14 +30,11 @@ from ..inputs.report import Report
 
 # Characters of a line and of a table, at most: a small file may decompress to more than fits in memory.
 LINE_CHARACTERS, TABLE_CHARACTERS = 1 << 24, 1 << 31
-
-COLUMNS_AT_MOST = 1000
+COLUMNS_AT_MOST = 1000  # each row of JSON may have columns of its own
 
 _ID = "id"  # the column of the ids, if the table has one
 _HEAD_LINES = 20  # to find the delimiter
-_MARK = "\ufeff"  # a byte order mark, decoded
-
-_REPLACED = "\ufffd"
+_MARK, _REPLACED = "\ufeff", "\ufffd"  # a byte order mark, and bytes that were not valid
 
 Row = dict[str, object]
 
