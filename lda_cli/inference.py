@@ -5,6 +5,7 @@ from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
+from .config import CorpusConfig
 from .corpus.counts.counters import KnownTerms
 from .corpus.documents.chunks import chunks
 from .corpus.documents.readers import Chunk, Reader
@@ -14,6 +15,9 @@ from .corpus.formats.table import FORMATS
 from .corpus.inputs.files import formats_of, printable
 from .corpus.inputs.inputs import Inputs
 from .corpus.inputs.report import Report, SeenIds
+from .corpus.metadata.rows import MetadataRows
+from .corpus.metadata.table import read_table
+from .corpus.metadata.types import typed
 from .corpus.terms.counting import TermCounts
 from .corpus.terms.tokenizer import Tokenizer
 from .corpus.workers import in_order
@@ -32,22 +36,57 @@ class _Counted(NamedTuple):
 
 
 def infer_documents(
-    model: Model, inputs: Inputs, *, words: bool = False, report: Report | None = None
+    model: Model,
+    inputs: Inputs,
+    *,
+    words: bool = False,
+    report: Report | None = None,
+    metadata: "NewMetadata | None" = None,
 ) -> Iterator[tuple[Document, DocumentTopics]]:
     """Yield each document of the inputs with its topics, in order; without `words`, its text is empty.
+
+    Its metadata have every field of `NewMetadata.names`.
 
     The lines of a pipe are answered as they arrive.
 
     inputs : their config also has the tolerance of the E-step; the tokenizer is that of the model
-    report : receives what was skipped, replaced or repeated
+    report : receives what was skipped, replaced or repeated, and warnings
+    metadata : of the same model and config, if the caller needs the names
 
-    Raises CorpusError and ConfigError as the readers do, and ModelError as `Model.tokenizer` does.
+    Raises CorpusError and ConfigError as the readers and `NewMetadata` do, and ModelError as
+    `Model.tokenizer` does.
     """
+    report = report or Report()
+    metadata = metadata or NewMetadata(model, inputs.corpus, report)
     found = counted(model, inputs, words=words, report=report)
     with closing(found), threads(inputs.config.training.threads) as parallel:
         for documents, texts in found:
             topics = model.topics_of(texts, inputs.config, parallel)
-            yield from zip(documents, topics, strict=True)
+            yield from zip(map(metadata.joined, documents), topics, strict=True)
+        report.notes += metadata.rows.without_row
+
+
+class NewMetadata:
+    """The metadata of documents that the model does not know, with the types of the model.
+
+    names : of the fields of the model, then those that only the config names
+
+    The table of corpus.metadata is that of the config: a model names no file to open.
+    """
+
+    def __init__(self, model: Model, config: CorpusConfig, report: Report) -> None:
+        """Read the table of the config; `report` is as for `read_table`. Raises ConfigError, CorpusError."""
+        self.rows = MetadataRows(config, read_table(config, report))
+        self.names = tuple(dict.fromkeys([*model.metadata_types, *self.rows.names]))
+        self._types = model.metadata_types
+
+    def joined(self, document: Document) -> Document:
+        """Return the document with a value, or None, for each name."""
+        if not self.names:
+            return document
+        row = self.rows.row(document.id, document.metadata)
+        values = {name: typed(row.get(name), self._types.get(name)) for name in self.names}
+        return document._replace(metadata=values)
 
 
 def counted(

@@ -27,6 +27,9 @@ ARROWS = {
     "corpus.inputs": {"config", "corpus.formats", "disk", "errors", "version"},
     "corpus.terms": {"config", "errors"},
     "corpus.documents": {"config", "corpus.formats", "corpus.inputs", "corpus.terms", "disk", "errors"},
+    "corpus.metadata": {
+        *("config", "corpus.counts", "corpus.documents", "corpus.formats", "corpus.inputs", "disk", "errors")
+    },
     "corpus.counts": {
         *("config", "corpus.documents", "corpus.formats", "corpus.inputs", "corpus.terms", "disk", "errors")
     },

@@ -94,7 +94,7 @@ def infer(
     from .. import load
     from ..corpus.inputs.inputs import STDIN, Inputs
     from ..corpus.inputs.report import Report
-    from ..inference import infer_documents
+    from ..inference import NewMetadata, infer_documents
     from . import records
 
     heed_signals()
@@ -102,8 +102,12 @@ def infer(
     model = load(path)
     config = given_config(config_path, path, overrides=overrides, base=model.config)
     report = Report()
-    found = infer_documents(model, Inputs.of(config, inputs), words=words or markup, report=report)
-    choice = records.Choice(top, min_share, words, model.n_topics if wide else 0, spreadsheet)
+    metadata = NewMetadata(model, config.corpus, report)
+    found = infer_documents(
+        model, Inputs.of(config, inputs), words=words or markup, report=report, metadata=metadata
+    )
+    n_wide = model.n_topics if wide else 0
+    choice = records.Choice(top, min_share, words, n_wide, spreadsheet, metadata.names)
     n_documents = n_without = 0
     if STDIN in inputs:  # the writer of a pipe may wait for the answer to a line
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

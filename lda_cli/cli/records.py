@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Writer = Callable[["Document", "DocumentTopics"], None]
 
 DECIMALS = 6  # of shares and probabilities
+TOPIC_COLUMNS = ("id", "tokens", "unknown", "topic", "share")
+WORD_COLUMNS = ("id", "start", "end", "term", "topic", "p")
 
 
 class Choice(NamedTuple):
@@ -23,6 +25,7 @@ class Choice(NamedTuple):
 
     wide : number of topics, for a table with a row per document and a column per topic; 0 for other tables
     spreadsheet : CSV that is safe to open in a spreadsheet
+    metadata : the names of its fields
     """
 
     top: int | None
@@ -30,6 +33,7 @@ class Choice(NamedTuple):
     words: bool = False
     wide: int = 0
     spreadsheet: bool = False
+    metadata: tuple[str, ...] = ()
 
 
 def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, float]]:
@@ -45,12 +49,11 @@ def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
     """A JSON object per line."""
 
     def write(document: "Document", found: "DocumentTopics") -> None:
-        record: dict[str, object] = {
-            "id": document.id,
-            "tokens": found.tokens,
-            "unknown": found.unknown,
-            "topics": [{"topic": topic, "share": share} for topic, share in _topics(found, choice)],
-        }
+        record: dict[str, object] = {"id": document.id}
+        if choice.metadata:
+            record["metadata"] = document.metadata
+        record["tokens"], record["unknown"] = found.tokens, found.unknown
+        record["topics"] = [{"topic": topic, "share": share} for topic, share in _topics(found, choice)]
         if choice.words:
             record["words"] = [word._asdict() | {"p": round(word.p, DECIMALS)} for word in found.words or ()]
         stream.write(json_line(record) + "\n")
@@ -59,16 +62,23 @@ def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
 
 
 def table_writer(delimiter: str) -> Callable[[TextIO, Choice], Writer]:
-    """A header, then a row for each topic of a document; for each known word; or for each document."""
+    """A header, then a row for each topic of a document; for each known word; or for each document.
+
+    The columns of metadata come last.
+    """
 
     def writer(stream: TextIO, choice: Choice) -> Writer:
         header, rows = _WORDS if choice.words else _wide(choice.wide) if choice.wide else _TOPICS
+        own = (f"metadata.{name}" if name in header else name for name in choice.metadata)
         write_row = csv_rows(stream, delimiter, spreadsheet=choice.spreadsheet)
-        write_row(header)
+        write_row([*header, *map(safe, own)])
 
         def write(document: "Document", found: "DocumentTopics") -> None:
+            values = [
+                safe(v) if isinstance(v, str) else v for v in map(document.metadata.get, choice.metadata)
+            ]
             for row in rows(document, found, choice):
-                write_row(row)
+                write_row([*row, *values])
 
         return write
 

@@ -75,6 +75,8 @@ def say_report(report: "Report", names: int = 1) -> None:
             say(first, level="warning", event=event, count=count, example=examples[0])
             for example in examples[1:names]:
                 say(f"{done}: {example}", level="warning", event=event, example=example)
+    for note in report.notes:
+        say(note, level="warning", event="metadata")
 
 
 def let_go_of(stream: TextIO) -> None:

@@ -5,6 +5,7 @@ Later sources override earlier ones: defaults of the schema, config file, LDA_CL
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from functools import reduce
@@ -300,6 +301,14 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
     if split.by is None and split.size is not None:
         problem = "split.size needs split.by: lines, paragraphs or tokens"
         yield ("corpus.split.by", "corpus.split.size"), problem
+
+    groups = re.compile(config.corpus.metadata_pattern or "").groupindex
+    for field in config.corpus.metadata_fields:
+        if field in groups:
+            problem = (
+                f"{field!r} is a field of metadata_fields and a group of metadata_pattern; rename the group"
+            )
+            yield ("corpus.metadata_fields", "corpus.metadata_pattern"), problem
 
     if isinstance(model.alpha, tuple) and len(model.alpha) != model.topics:
         problem = (

@@ -11,6 +11,7 @@ from .values import (
     auto,
     boolean,
     choice,
+    columns,
     delimiter,
     either,
     encoding_name,
@@ -21,8 +22,10 @@ from .values import (
     integer,
     language,
     list_of,
+    named_groups,
     null,
     number,
+    or_null,
     regular_expression,
     share,
     text,
@@ -91,6 +94,11 @@ class CorpusConfig:
     id_field: str | None = setting(None, either("a column, a key or null", null(), field_name))
     delimiter: str = setting("auto", delimiter)
     header: bool = setting(True, boolean)
+    metadata_fields: tuple[str, ...] = setting((), columns)
+    metadata: str | None = setting(
+        None, either("a path or null", null(), file_path), path_words=(), counts="content"
+    )
+    metadata_pattern: str | None = setting(None, or_null(named_groups))
     vocabulary: str | None = setting(
         None, either("a path or null", null(), file_path), path_words=(), counts="content"
     )
@@ -100,6 +108,11 @@ class CorpusConfig:
     on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
     split: SplitConfig = section(SplitConfig)
     cache: str = setting("auto", file_path, path_words=("auto", "none"), counts="never")
+
+    @property
+    def has_metadata(self) -> bool:
+        """Whether documents get metadata."""
+        return bool(self.metadata_fields or self.metadata or self.metadata_pattern)
 
     @property
     def text_fields(self) -> tuple[str, ...]:

@@ -92,6 +92,11 @@ def null(becomes: object = None) -> Reader:
     return read
 
 
+def or_null(reader: Reader) -> Reader:
+    """YAML's null, or what the reader accepts; the message is that of the reader."""
+    return lambda value: None if value is None else reader(value)
+
+
 def auto(value: object) -> str:
     """The word auto; it gets its value when the corpus is known."""
     if value != "auto":
@@ -176,6 +181,14 @@ def field_names(value: object) -> str | tuple[str, ...]:
     return names
 
 
+def columns(value: object) -> tuple[str, ...]:
+    """A list of fields, which may be empty; a single field is a list of one."""
+    allowed = "a list of columns or keys (in quotes if they look like something else)"
+    items = value if isinstance(value, list | tuple) else [value]
+    names: tuple[str, ...] = list_of(field_name, allowed)(items)
+    return tuple(dict.fromkeys(names))
+
+
 def delimiter(value: object) -> str:
     """The character between the fields of a table, or auto; the word tab is read as one."""
     if value in ("auto", "tab"):
@@ -223,13 +236,24 @@ def encoding_name(value: object) -> str:
 
 def regular_expression(value: object) -> str:
     """A pattern that `re` compiles without warning, without capturing groups."""
-    pattern = text(value)
+    pattern = _compiled(value)
+    if pattern.groups:
+        raise ValueError("a regular expression without capturing groups: write (?:...) for (...)")
+    return pattern.pattern
+
+
+def named_groups(value: object) -> str:
+    """A pattern that `re` compiles without warning, with a named group."""
+    pattern = _compiled(value)
+    if not pattern.groupindex:
+        raise ValueError("a regular expression with a named group, such as (?P<year>[0-9]+)")
+    return pattern.pattern
+
+
+def _compiled(value: object) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            groups = re.compile(pattern).groups
+            return re.compile(text(value))
     except (re.error, OverflowError, RecursionError, Warning) as error:
         raise ValueError(f"a regular expression that compiles ({error})") from None
-    if groups:
-        raise ValueError("a regular expression without capturing groups: write (?:...) for (...)")
-    return pattern

@@ -108,7 +108,8 @@ class _Listing:
         """Store the counts of a chunk, and note the files of its documents."""
         name, first = "", 0
         if chunk.ids:
-            name, first = self._cache.add(chunk.ids, chunk.terms, chunk.rows, chunk.counter)
+            counted = chunk.ids, chunk.terms, chunk.rows, chunk.counter, chunk.metadata
+            name, first = self._cache.add(*counted)
         n_before = 0
         for end, n_documents in chunk.files:
             self._files[end.number] = self._file(end, name, first + n_before, n_documents - n_before)

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from ..corpus.metadata.types import Types, is_of
 from .description import damaged
 from .model import Model
 
@@ -135,6 +136,19 @@ def _records(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         if not isinstance(record, dict):
             raise ValueError("each of its lines must be a JSON object")
         yield record
+
+
+def check_metadata(n_documents: int, types: Types, stream: BinaryIO) -> None:
+    """Raise ValueError unless metadata.jsonl has a row for each document, with values of the types."""
+    n_rows = 0
+    for row in _records(stream):
+        n_rows += 1
+        if list(row) != list(types) or not all(is_of(row[field], kind) for field, kind in types.items()):
+            raise ValueError(
+                "each of its lines must have the fields of model.json, with values of their types"
+            )
+    if n_rows != n_documents:
+        raise ValueError("it must have a line for each document")
 
 
 def _nothing(n_documents: int, n_topics: int, stream: BinaryIO) -> None:

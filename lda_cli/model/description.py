@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import to_mapping
+from ..corpus.metadata.types import TYPES, Types
 from ..corpus.terms.vocabulary import Amount, PruningReport
 from ..errors import ModelError, NewerModelError
 from ..version import __version__
@@ -36,6 +37,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
         "corpus_fingerprint": model.fingerprint,
+        "metadata": dict(model.metadata_types),
         "config": to_mapping(model.config),
         "files": dict(checksums),
     }
@@ -74,6 +76,14 @@ def pruning(data: Mapping[str, Any]) -> PruningReport:
     told = {"found": data["vocabulary"]["found"], **data["vocabulary"]["removed"]}
     amounts = [told[rule.name] for rule in fields(PruningReport)]
     return PruningReport(*(Amount(int(amount["terms"]), int(amount["tokens"])) for amount in amounts))
+
+
+def metadata_types(data: Mapping[str, Any]) -> Types:
+    """Return the types of the fields of metadata. Raises KeyError or ValueError."""
+    found = data["metadata"]
+    if not isinstance(found, dict) or not all(kind in TYPES for kind in found.values()):
+        raise ValueError("'metadata', which has an unknown type")
+    return found
 
 
 def damaged(path: Path, why: str) -> ModelError:

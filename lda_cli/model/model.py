@@ -1,7 +1,7 @@
 """A trained model: phi, vocabulary and alpha; its topics, and the topics of new documents."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..config import Config
 from ..corpus.counts.counters import KnownTerms
+from ..corpus.metadata.types import Types
 from ..corpus.terms.counting import TermCounts
 from ..corpus.terms.phrases import Phrases, joined
 from ..corpus.terms.rows import IntArray
@@ -98,6 +99,7 @@ class Model:
     pruning : what each rule of the vocabulary removed
     phrases : joins words to phrases; None if the config wants none
     is_complete : False if a time limit came before the last pass
+    metadata_types : number, date or text for each field of the documents' metadata, in order
     """
 
     phi: Float32
@@ -113,6 +115,7 @@ class Model:
     pruning: PruningReport
     phrases: Phrases | None = None
     is_complete: bool = True
+    metadata_types: Types = field(default_factory=dict)
 
     @property
     def n_topics(self) -> int:

@@ -7,11 +7,12 @@ before any memory is allocated.
 
 import dataclasses
 import hashlib
+import io
 import json
 import math
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,12 +21,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config import Config, files_that_count, from_mapping
+from ..corpus.formats.records import Value
 from ..corpus.terms.phrases import Phrases
 from ..disk.atomic import cannot_write, flush_to_disk
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
 from ..errors import ConfigError, ModelError, OutputError, in_words
 from . import description, topics_file
-from .checks import QUICK, THOROUGH, Checks, check_header, check_model, wrong
+from .checks import QUICK, THOROUGH, Checks, check_header, check_metadata, check_model, wrong
 from .description import damaged
 from .model import Model
 from .opened import Opened, read_folder
@@ -41,7 +43,8 @@ _FILES = {
     "history.jsonl",
 }
 _PHRASES = "phrases.txt"  # only where the config wants phrases
-_OURS = _FILES | {description.NAME, _PHRASES}
+_METADATA = "metadata.jsonl"  # only where the config wants metadata
+_OURS = _FILES | {description.NAME, _PHRASES, _METADATA}
 
 
 def check_can_save(path: str | os.PathLike[str], replace: bool, keep: int = 0) -> None:
@@ -95,6 +98,7 @@ def save(
     documents: Iterable[str],
     theta: npt.NDArray[np.float32],
     history: Iterable[Mapping[str, object]],
+    metadata: Iterable[str] = (),
     replace: bool = False,
 ) -> None:
     """Write the model directory. The old one stays at `path` until the new one is whole.
@@ -102,6 +106,7 @@ def save(
     documents : (D,) ids of the training documents
     theta : (D, K) float32, rows sum to one
     history : a mapping for each pass, and one for the result
+    metadata : a JSON object for each document, if the model's config wants metadata
 
     model.keep of the model's config is the number of former models to keep beside it.
 
@@ -124,6 +129,8 @@ def save(
     }
     if model.phrases is not None:
         contents[_PHRASES] = _lines(map("\t".join, model.phrases.pairs))
+    if model.config.corpus.has_metadata:
+        contents[_METADATA] = _lines(metadata)
     with whole_folder(Path(path), keep) as folder:
         checksums = {name: _write(folder / name, write) for name, write in contents.items()}
         _write(folder / description.NAME, lambda stream: stream.write(description.text(model, checksums)))
@@ -144,6 +151,29 @@ def load(path: str | os.PathLike[str]) -> Model:
     Raises ModelError if it is missing or damaged, and NewerModelError.
     """
     return read_folder(Path(path), _OURS, _load)
+
+
+def metadata(path: str | os.PathLike[str]) -> Iterator[dict[str, Value]]:
+    """Yield the metadata of each training document, in the order of documents.txt; no rows if there is none.
+
+    The values are of `Model.metadata_types`: numbers, ISO 8601 dates and texts, or None. The rows are of one
+    model, also if it is replaced meanwhile.
+
+    Raises ModelError if the model is missing or damaged, and NewerModelError.
+    """
+    with read_folder(Path(path), _OURS, _metadata_stream) as stream:
+        for line in stream:
+            yield json.loads(line)
+
+
+def _metadata_stream(folder: Opened) -> BinaryIO:
+    checksum = folder.description()["files"].get(_METADATA)
+    return io.BytesIO() if checksum is None else folder.read(_METADATA, checksum, _duplicate)
+
+
+def _duplicate(stream: BinaryIO) -> BinaryIO:
+    """Return the stream with a descriptor of its own, which stays open when the folder is closed."""
+    return open(os.dup(stream.fileno()), "rb")
 
 
 def verify(path: str | os.PathLike[str]) -> dict[str, int]:
@@ -202,14 +232,17 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
     try:
         sizes = {name: int(data["sizes"][name]) for name in ("topics", "terms", "documents", "tokens")}
         n_topics, n_terms, n_documents = sizes["topics"], sizes["terms"], sizes["documents"]
-        config = _without_files(from_mapping(data["config"], str(folder.path / description.NAME)))
-        named = _FILES | {_PHRASES} if config.vocabulary.phrases.are_on else _FILES
+        stored = from_mapping(data["config"], str(folder.path / description.NAME))
+        config, wants_metadata = _without_files(stored), stored.corpus.has_metadata
+        named = _FILES | ({_PHRASES} if config.vocabulary.phrases.are_on else set())
+        named |= {_METADATA} if wants_metadata else set()
         if not named >= set(data["files"]):
             raise ValueError("'files', which has unknown names")
         checksums = {name: str(data["files"][name]) for name in named}
         alpha = np.asarray(data["alpha"], dtype=np.float64)
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
         pruning, is_complete = description.pruning(data), bool(data["complete"])
+        metadata_types = description.metadata_types(data)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(folder.path / description.NAME, f"a field is missing or invalid: {error}") from error
     except ConfigError as error:
@@ -240,9 +273,13 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         pruning=pruning,
         phrases=phrases,
         is_complete=is_complete,
+        metadata_types=metadata_types,
     )
     for name, check in checks.items():
         read(name, partial(check, n_documents, n_topics))
+    if wants_metadata:
+        check = partial(check_metadata, n_documents, metadata_types)
+        read(_METADATA, check if checks is THOROUGH else lambda stream: None)
     check_model(folder.path, model, sizes["tokens"])
     return model
 
@@ -250,10 +287,11 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
 def _without_files(config: Config) -> Config:
     """Return the config of a model, so that no file is read because a model names it.
 
-    A vocabulary file is what the corpus was read with. Raises ValueError for files of stop words: `train`
-    stores the words.
+    A vocabulary file is what the corpus was read with, and metadata are in the model. Raises ValueError for
+    files of stop words: `train` stores the words.
     """
-    config = dataclasses.replace(config, corpus=dataclasses.replace(config.corpus, vocabulary=None))
+    corpus = dataclasses.replace(config.corpus, vocabulary=None, metadata=None)
+    config = dataclasses.replace(config, corpus=corpus)
     for key, path in files_that_count(config).items():
         raise ValueError(f"{key}: {path!r} is a path, and must be words")
     return config

@@ -15,6 +15,9 @@ from ..config import Config
 from ..corpus.counts.counts_file import StoredDocuments
 from ..corpus.inputs.files import formats_of
 from ..corpus.inputs.inputs import Inputs
+from ..corpus.inputs.report import Report
+from ..corpus.metadata.rows import MetadataRows
+from ..corpus.metadata.table import read_table
 from ..corpus.sample import Sample
 from ..corpus.terms.stop_words import load_stop_words
 from ..corpus.terms.tokenizer import Tokenizer
@@ -92,6 +95,7 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
     replaces = store.is_there(Path(config.model.path))
     config = as_stored(config)
     inputs = Inputs.of(config, corpus)
+    MetadataRows(config.corpus, read_table(config.corpus, Report()))  # for its errors
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     formats = formats_of(inputs)

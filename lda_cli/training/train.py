@@ -1,12 +1,13 @@
 """The use case of training: corpus -> engine -> model directory.
 
-A model is saved inside five contexts, since each must outlive the inner ones:
+A model is saved inside six contexts, since each must outlive the inner ones:
 
     running           holds the lock of the model, its status and its checkpoint
       Cache           holds the files of counts, from which the documents' names are read
-        fit           holds theta in memory, and keeps a checkpoint after a signal
-          held_back   holds signals back until the model is saved
-            whole_folder   replaces the model directory in one step
+        Collected     holds the metadata of the documents
+          fit         holds theta in memory, and keeps a checkpoint after a signal
+            held_back   holds signals back until the model is saved
+              whole_folder   replaces the model directory in one step
 """
 
 import hashlib
@@ -22,6 +23,9 @@ from ..corpus.collocations import learn
 from ..corpus.counts.cache import Cache, KnownFiles
 from ..corpus.inputs.files import formats_of
 from ..corpus.inputs.inputs import STDIN, Inputs
+from ..corpus.inputs.report import Report
+from ..corpus.metadata.collected import Collected
+from ..corpus.metadata.table import content_of, read_table
 from ..corpus.reading import fingerprint, read
 from ..corpus.terms.phrases import Phrases
 from ..corpus.terms.stop_words import load_stop_words, spelled_out
@@ -101,6 +105,7 @@ def _trained(
 ) -> Model:
     """Read the corpus, fit and save."""
     config = inputs.config
+    table = read_table(config.corpus, about_table := Report())
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     report(events.Begun(formats_of(inputs)))
@@ -121,7 +126,8 @@ def _trained(
             n_processes=count_threads(config.training.threads),
             report_progress=documents_read,
         )
-        fingerprint = _fingerprint(reading.fingerprint, stop_words)
+        reading.report.add(about_table)
+        fingerprint = _fingerprint(reading.fingerprint, stop_words, table and table.content)
         if learned_from not in (None, reading.text_fingerprint):
             message = "files changed during training; phrases were learned from the earlier version"
             report(events.Warned(message))
@@ -135,7 +141,10 @@ def _trained(
             return built
 
         identity = _identity(config, fingerprint)
-        with fit(corpus, config, identity, beside, report, resume=resume, deadline=deadline) as found:
+        fitting = fit(corpus, config, identity, beside, report, resume=resume, deadline=deadline)
+        metadata = Collected(inputs, reading.documents, table, folder, reading.report)
+        del table  # the training needs its memory
+        with metadata, fitting as found:
             model = Model(
                 phi=found.phi,
                 vocabulary=found.terms,
@@ -150,6 +159,7 @@ def _trained(
                 pruning=found.pruning,
                 phrases=phrases,
                 is_complete=found.is_complete,
+                metadata_types=metadata.types,
             )
             with held_back():  # a signal now would waste all passes
                 store.save(
@@ -158,6 +168,7 @@ def _trained(
                     documents=reading.documents.names(),
                     theta=found.theta,
                     history=found.history,
+                    metadata=metadata.lines(),
                     replace=True,
                 )
                 if found.is_complete:
@@ -208,7 +219,8 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
         return None
     stop_words = load_stop_words(config.vocabulary)
     now = fingerprint(inputs, KnownFiles(inputs.cache_folder))
-    return model if model.fingerprint == _fingerprint(now, stop_words) else None
+    same = _fingerprint(now, stop_words, content_of(config.corpus))
+    return model if model.fingerprint == same else None
 
 
 def as_stored(config: Config) -> Config:
@@ -230,5 +242,6 @@ def _identity(config: Config, fingerprint: str) -> dict[str, object]:
     }
 
 
-def _fingerprint(files: str, stop_words: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join([files, *sorted(stop_words)]).encode()).hexdigest()
+def _fingerprint(files: str, stop_words: Iterable[str], table: str | None = None) -> str:
+    named = [f"metadata {table}"] * (table is not None)  # no stop word has a space
+    return hashlib.sha256("\n".join([files, *named, *sorted(stop_words)]).encode()).hexdigest()

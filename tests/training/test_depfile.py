@@ -88,12 +88,12 @@ def test_make_notices_files_of_any_name_that_can_be_written(names: set[str]) -> 
 
 
 def test_depfile_names_all_that_a_model_is_made_from_in_order(tmp_path: Path) -> None:
-    made(tmp_path, "c/b.txt", "c/x/1.txt", "c/.hidden", "c/z/no.md", "c/lda.yaml", "stop", "b.yaml")
+    made(tmp_path, "c/b.txt", "c/x/1.txt", "c/.hidden", "c/z/no.md", "c/lda.yaml", "stop", "b.yaml", "m.csv")
     made(tmp_path, "bags/a.ldac", "bags/vocab.txt")
     write(
         *(tmp_path, "./c/", "bags/a.ldac"),
         others=("b.yaml",),
-        corpus={"include": ["**/*.txt"]},
+        corpus={"include": ["**/*.txt"], "metadata": "m.csv"},
         vocabulary={"stop_words": "english", "extra_stop_words": "stop"},
         model={"path": "out/a model"},
     )
@@ -101,7 +101,7 @@ def test_depfile_names_all_that_a_model_is_made_from_in_order(tmp_path: Path) ->
     target, *inputs = rule.split(" \\\n ")
     assert target == r"out/a\ model/model.json:"
     corpus = ["./c", "./c/b.txt", "./c/x", "./c/x/1.txt", "./c/z"]
-    assert inputs == [*corpus, "b.yaml", "bags/a.ldac", "bags/vocab.txt", "stop"]
+    assert inputs == [*corpus, "b.yaml", "bags/a.ldac", "bags/vocab.txt", "m.csv", "stop"]
     assert empty == [f"{path}:" for path in inputs]
 
 

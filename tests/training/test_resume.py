@@ -71,6 +71,7 @@ def found_by(config):
     """The bytes of a model, and the passes that made it."""
     *passes, result = history_of(config)
     names = ("phi.npy", "theta.npy", "topics.json")
+    names += ("metadata.jsonl",) if config.corpus.has_metadata else ()
     contents = [(Path(config.model.path) / name).read_bytes() for name in names]
     return contents, [(line["pass"], line["bound_per_token"]) for line in passes], result
 
@@ -83,8 +84,9 @@ def found_by(config):
         {"model_alpha": [0.2, 0.3], "corpus_include": ["**/*", "*.txt"], "training_checkpoint_minutes": 1e-9},
         {"vocabulary_phrases": {"max_words": 3, "min_count": 2, "threshold": 0.0}},
         {"corpus_path": "-"},
+        {"corpus_metadata_pattern": "(?P<file>.*):(?P<line>[0-9]+)"},
     ],
-    ids=["batch", "incremental", "lists", "phrases", "stdin"],
+    ids=["batch", "incremental", "lists", "phrases", "stdin", "metadata"],
 )
 @pytest.mark.parametrize("on_disk", [False, True], ids=["in memory", "on disk"])
 def test_stopped_training_goes_on_to_the_same_bytes(config, tmp_path, monkeypatch, options, on_disk):

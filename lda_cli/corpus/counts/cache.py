@@ -38,7 +38,7 @@ from ..inputs.report import Report
 from ..terms.rows import Rows
 from .counts_file import Contents, CountsFile, CountsWriter, Segment, StoredDocuments, crc_of
 
-_FORMAT = 3
+_FORMAT = 4
 _INDEX = "index.json.gz"
 _PREFIX = "counts-"
 
@@ -215,18 +215,23 @@ class Cache:
         return StoredDocuments(segments)
 
     def add(
-        self, names: Sequence[str], terms: Sequence[str], rows: Rows, counter: bytes = b""
+        self,
+        names: Sequence[str],
+        terms: Sequence[str],
+        rows: Rows,
+        counter: bytes = b"",
+        metadata: Sequence[str] = (),
     ) -> tuple[str, int]:
         """Store documents; returns the name of the file of counts, and the number of the first document.
 
-        terms, counter : as for `Numbers.renumbered`
+        terms, counter, metadata : as for `CountsWriter.add_counted`
 
         Raises OutputError.
         """
         with self._cannot_write():
             writer = self._begun()
             first = writer.n_documents
-            writer.add_counted(names, terms, rows, counter)
+            writer.add_counted(names, terms, rows, counter, metadata)
         return self._new_name, first
 
     def keep(self, files: Iterable[tuple[Source, FileEntry]]) -> None:
@@ -289,11 +294,14 @@ class Cache:
         old = {key: entry for key, entry in entries.items() if entry.counts in self._files}
         documents, writer = self.documents(old.values()), self._begun()
         first = writer.n_documents
-        names, columns = documents.names(), np.zeros(len(documents.terms), np.int32)
+        names, metadata = documents.names(), documents.metadata()
+        columns = np.zeros(len(documents.terms), np.int32)
         for rows in documents.counts():
             used = np.unique(rows.indices)
             columns[used] = writer.numbers.columns([documents.terms[place] for place in used.tolist()])
-            writer.add(islice(names, rows.n_documents), rows.renumbered(columns))
+            n_documents = rows.n_documents
+            own = islice(metadata, n_documents)
+            writer.add(islice(names, n_documents), rows.renumbered(columns), own)
         for key, entry in old.items():
             moved[key] = entry._replace(counts=self._new_name, first=first)
             first += entry.n_documents

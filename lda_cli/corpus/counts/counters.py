@@ -11,6 +11,7 @@ import numpy as np
 from ..documents.matrices import Bag
 from ..documents.readers import Chunk, FileEnd, Reader
 from ..documents.splitting import in_parts
+from ..formats.metadata import to_text
 from ..formats.records import Document
 from ..inputs.report import Report
 from ..terms import phrases
@@ -30,6 +31,7 @@ class Counted(NamedTuple):
     rows : (D, V)
     report : what the reader skipped or replaced
     files : the files of the chunk, each with the number of documents until its end
+    metadata : of each document, as `to_text` returns it
     """
 
     ids: list[str]
@@ -38,6 +40,7 @@ class Counted(NamedTuple):
     rows: Rows
     report: Report
     files: list[tuple[FileEnd, int]]
+    metadata: Sequence[str] = ()
 
 
 class ChunkCounter:
@@ -78,14 +81,17 @@ class ChunkCounter:
         if self._newcomers.is_full:
             self._reset()
         ids: list[str] = []
+        metadata: list[str] = []
 
         def texts() -> Iterator[str]:
             for document in documents:
                 ids.append(document.id)
+                metadata.append(to_text(document.metadata))
                 yield document.text
 
         found = phrases.count(self._newcomers.counter, texts(), self._joiner)
-        return Counted(ids, self._newcomers.name, self._newcomers.take(), found.rows, Report(), [])
+        name, terms = self._newcomers.name, self._newcomers.take()
+        return Counted(ids, name, terms, found.rows, Report(), [], metadata)
 
 
 class KnownTerms:

@@ -11,18 +11,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ..terms.counting import Numbers
 from ..terms.rows import Rows, starts_of
 
 # Documents and entries of a block, which is read as a whole.
 BLOCK_SIZE = 1 << 18
+_ENTRY_CHARACTERS = 8  # of metadata, that are as much as an entry
+
+_AS_BEFORE = '"'  # no JSON: the metadata of the document before
 
 
 class Contents(NamedTuple):
     """The layout of a file of counts: B blocks, then its terms, a line each, to the end.
 
-    A block is four arrays in NumPy's format: names (UTF-8, a line each), lengths, columns, counts.
+    A block is five arrays in NumPy's format: names (UTF-8, a line each), lengths, columns, counts, metadata.
+
+    metadata is UTF-8, a line for each document: JSON; nothing; or _AS_BEFORE, for parts of a document.
 
     firsts : B + 1, the number of the first document of each block, and the number of documents
     offsets : B + 1, in bytes, of each block and of the terms
@@ -44,24 +50,40 @@ class CountsWriter:
         self.numbers = Numbers()
         self._firsts, self._offsets, self._crc = [0], [0], 0
         self._names: list[str] = []
+        self._metadata: list[str] = []
         self._held: list[Rows] = []  # for the next block
         self._n_held = 0  # documents and entries
 
-    def add(self, names: Iterable[str], rows: Rows) -> None:
-        """Append documents; columns are those of `numbers`."""
+    def add(self, names: Iterable[str], rows: Rows, metadata: Iterable[str] = ()) -> None:
+        """Append documents; columns are those of `numbers`.
+
+        metadata : of each document, as `to_text` returns it; none for documents without metadata
+        """
         self._names += names
         self._held.append(rows)
+        before = ""
+        for text in metadata:
+            is_new = not text or text != before
+            self._metadata.append(text if is_new else _AS_BEFORE)
+            self._n_held += len(text) // _ENTRY_CHARACTERS if is_new else 0
+            before = text
+        self._metadata += [""] * (len(self._names) - len(self._metadata))
         self.n_documents += rows.n_documents
         self._n_held += len(rows.indptr) + len(rows.indices)
         if self._n_held >= BLOCK_SIZE:
             self._write_block()
 
     def add_counted(
-        self, names: Iterable[str], terms: Sequence[str], rows: Rows, counter: bytes = b""
+        self,
+        names: Iterable[str],
+        terms: Sequence[str],
+        rows: Rows,
+        counter: bytes = b"",
+        metadata: Iterable[str] = (),
     ) -> None:
         """Append documents of another numbering; `terms` and `counter` are those of `Numbers.renumbered`."""
         columns = self.numbers.renumbered(rows.indices, terms, counter)
-        self.add(names, rows._replace(indices=columns))
+        self.add(names, rows._replace(indices=columns), metadata)
 
     def finish(self) -> Contents:
         """Write the last block and the terms."""
@@ -75,14 +97,15 @@ class CountsWriter:
         starts, columns, counts, _ = Rows.joined(self._held)
         largest = counts.max(initial=0)
         count_bytes = next(size for size in (1, 2, 4) if largest < 1 << 8 * size)
-        names = np.frombuffer("\n".join(self._names).encode(), np.uint8)
+        lengths = np.diff(starts).astype(np.uint32)
         block = io.BytesIO()
-        for part in (names, np.diff(starts).astype(np.uint32), columns, counts.astype(f"u{count_bytes}")):
+        for part in (_packed(self._names), lengths, columns, counts.astype(f"u{count_bytes}")):
             np.save(block, part)
+        np.save(block, _packed(self._metadata))
         self._write(block.getbuffer())
         self._firsts.append(self.n_documents)
         self._offsets.append(self._offsets[-1] + block.tell())
-        self._names, self._held, self._n_held = [], [], 0
+        self._names, self._metadata, self._held, self._n_held = [], [], [], 0
 
     def _write(self, data: bytes | memoryview) -> None:
         self.file.write(data)
@@ -123,7 +146,18 @@ class CountsFile:
         """Yield the names of some documents, in their order."""
         for place, begin, end in self._parts(first, n_documents):
             self._file.seek(self._offsets[place])
-            yield from np.load(self._file).tobytes().decode().split("\n")[begin:end]
+            yield from _unpacked(np.load(self._file))[begin:end]
+
+    def metadata(self, first: int, n_documents: int) -> Iterator[str]:
+        """Yield the metadata of some documents, in their order, as `to_text` returned it."""
+        for place, begin, end in self._parts(first, n_documents):
+            self._file.seek(self._offsets[place])
+            *_, packed = (np.load(self._file) for _ in range(5))
+            text = ""
+            for number, line in enumerate(_unpacked(packed)[:end]):
+                text = text if line == _AS_BEFORE else line
+                if number >= begin:
+                    yield text
 
     def _parts(self, first: int, n_documents: int) -> Iterator[tuple[int, int, int]]:
         """Yield the index of each block with some of the documents, and their first and end in the block."""
@@ -138,6 +172,14 @@ class CountsFile:
         self._file.seek(self._offsets[place])
         _, lengths, columns, counts = (np.load(self._file) for _ in range(4))
         return Rows(starts_of(lengths), columns, counts.astype(np.int32))
+
+
+def _packed(lines: Iterable[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(lines).encode(), np.uint8)
+
+
+def _unpacked(packed: npt.NDArray[np.uint8]) -> list[str]:
+    return packed.tobytes().decode().split("\n")
 
 
 class Segment(NamedTuple):
@@ -173,6 +215,11 @@ class StoredDocuments:
         """Yield the D names."""
         for file, first, n_documents in self._segments:
             yield from file.names(first, n_documents)
+
+    def metadata(self) -> Iterator[str]:
+        """Yield the metadata of the D documents, as `to_text` returned it."""
+        for file, first, n_documents in self._segments:
+            yield from file.metadata(first, n_documents)
 
     def counts(self) -> Iterator[Rows]:
         """Yield the counts, about BLOCK_SIZE documents and entries at a time; columns are of `terms`."""

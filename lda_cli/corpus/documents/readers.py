@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
 from ..formats.encodings import MARK_BYTES, Encoding
+from ..formats.metadata import without_surrogates
 from ..formats.records import Document, InputError, MalformedError, Record
 from ..formats.table import FORMATS
 from ..inputs.compression import SMALL_FILE, Digest, read_small, read_to_the_end, streams
@@ -183,7 +184,7 @@ class Reader:
                 report.skip_or_raise(self.config.on_error, where, reason, remedy)
                 return []
             report.replace(where, reason)
-            text = _with_replaced_surrogates(text)
+            text = without_surrogates(text)
         return [Document(printable(record.id or name), text, record.metadata)]
 
     def decode(
@@ -217,11 +218,7 @@ class Reader:
                 report.skip_or_raise(self.config.on_error, where, reason, WRONG_ENCODING)
                 return None
             report.replace(where, reason)
-            return _with_replaced_surrogates(raw.decode(codec, errors="replace"))
-
-
-def _with_replaced_surrogates(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            return without_surrogates(raw.decode(codec, errors="replace"))
 
 
 def is_binary(stream: io.BufferedReader) -> bool:

@@ -5,7 +5,8 @@ A record may span lines, so one process parses them all in order.
 
 import csv
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -14,8 +15,9 @@ from ...config import CorpusConfig
 from ...config.complaints import shortened
 from ..formats.delimiters import delimiter_of, separator_line
 from ..formats.encodings import Encoding
-from ..formats.fields import column, column_names, no_field
-from ..formats.records import Document, MalformedError, joined
+from ..formats.fields import MISSING, column, column_names, no_field
+from ..formats.metadata import metadata_value
+from ..formats.records import NO_METADATA, Document, MalformedError, joined
 from ..formats.table import FORMATS, HEAD_BYTES
 from ..inputs.files import Source, printable
 from ..inputs.report import Report
@@ -28,9 +30,7 @@ _CLOSE_IT = "is a closing quote missing? Add it, or set corpus.on_error to skip"
 
 _BOM = "\ufeff"  # a byte order mark, decoded
 
-# A cell without a value, as R, pandas and databases write it. A text that is only such a word is empty.
-_MISSING = frozenset(["NA", "NaN", "nan", "NULL", "null", "None", "<NA>", "\\N"])
-_MISSING_LENGTH = max(map(len, _MISSING))  # a long text need not be hashed
+_MISSING_LENGTH = max(map(len, MISSING))  # a long text need not be hashed
 
 _NAME_LENGTH, _NAME_WORDS = 40, 4  # longer cells are not the names of columns
 
@@ -91,13 +91,14 @@ def documents(
 
 
 class _Columns(NamedTuple):
-    """The columns of the text and of the id."""
+    """The columns of the text, of the id and, by the names of their fields, of the metadata."""
 
     n_columns: int
     texts: tuple[int, ...]
     id: int | None
     last: int  # of those
     first_record: str  # what it is, for messages
+    metadata: Mapping[str, int]
 
     @classmethod
     def of(cls, first: Sequence[str], config: CorpusConfig) -> "_Columns":
@@ -106,7 +107,11 @@ class _Columns(NamedTuple):
         texts = tuple(_column(names, field, "text_field", config) for field in config.text_fields)
         number = None if config.id_field is None else _column(names, config.id_field, "id_field", config)
         called = "header" if config.header else "first record"
-        return cls(len(names), texts, number, max(*texts, number or 0), called)
+        metadata = {}
+        for field in config.metadata_fields:
+            with suppress(KeyError):  # another file may have it
+                metadata[field] = column(names, field)
+        return cls(len(names), texts, number, max(*texts, number or 0), called, metadata)
 
     def document(self, fields: Sequence[str], name: str) -> Document:
         """Make a document of a record; `name` is its id if it has none of its own."""
@@ -117,7 +122,11 @@ class _Columns(NamedTuple):
             text = _text(fields[self.texts[0]])
         else:
             text = joined([_text(fields[place]) for place in self.texts])
-        return Document(printable(own or name), text)
+        metadata = {
+            field: metadata_value(field, fields[place] if place < len(fields) else None)
+            for field, place in self.metadata.items()
+        }
+        return Document(printable(own or name), text, metadata or NO_METADATA)
 
 
 def _column(names: Sequence[str], field: str, key: str, config: CorpusConfig) -> int:
@@ -156,7 +165,7 @@ def _shown(names: Sequence[str]) -> str:
 
 
 def _text(cell: str) -> str:
-    return "" if len(cell) <= _MISSING_LENGTH and cell in _MISSING else cell
+    return "" if len(cell) <= _MISSING_LENGTH and cell in MISSING else cell
 
 
 def _first_block(blocks: Iterator[bytes | None]) -> Generator[None, None, bytes | None]:

@@ -8,6 +8,9 @@ from ...config import CorpusConfig
 from ...config.complaints import shortened
 from .records import FIX_IT, MalformedError
 
+# A cell without a value, as R, pandas and databases write it. A text that is only such a word is empty.
+MISSING = frozenset(["NA", "NaN", "nan", "NULL", "null", "None", "<NA>", "\\N"])
+
 _SHOWN = 12  # fields in a message, at most
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ...config import CorpusConfig
 from .fields import member, member_names, no_field
+from .metadata import of_object
 from .records import MalformedError, Record, joined
 
 _CALLED = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
@@ -19,19 +20,20 @@ _ARRAY = re.compile(rf"{_SPACE}\[{_SPACE}{_KEY}")
 
 
 def record_of(value: object, config: CorpusConfig) -> Record:
-    """Return the text and the id of a parsed JSON object. Raises MalformedError.
+    """Return the text, id and metadata of a parsed JSON object. Raises MalformedError.
 
     A text may be a number, as in a table; null and NaN are an empty text.
     """
     if not isinstance(value, dict):
         raise MalformedError(f"not a JSON object but {_called(value)}")
     text = joined([_text(value, field) for field in config.text_fields])
+    metadata = of_object(value, config.metadata_fields)
     if config.id_field is None:
-        return Record(None, text)
+        return Record(None, text, metadata)
     name = _member(value, "id_field", config.id_field)
     if not isinstance(name, str | int) or isinstance(name, bool):
         raise MalformedError(f"{config.id_field!r} is not a text or a whole number but {_called(name)}")
-    return Record(str(name), text)
+    return Record(str(name), text, metadata)
 
 
 def json_error(error: ValueError | RecursionError) -> MalformedError:

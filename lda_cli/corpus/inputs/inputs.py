@@ -44,13 +44,13 @@ class Inputs:
     def excluded(self) -> tuple[str, ...]:
         """Files and folders to skip in a folder, even if a link leads to them.
 
-        They are the model, older models beside it, the corpus cache, lda.yaml in an input or beside it, and
-        the vocabulary of a bag of words.
+        They are the model, older models beside it, the corpus cache, lda.yaml in an input or beside it, the
+        vocabulary of a bag of words and the table of metadata.
         """
         model = self.config.model.path
         folders = {folder for given in self.paths for folder in (given, os.path.dirname(given))}
         configs = [os.path.join(folder, CONFIG_NAME) for folder in sorted(folders)]
-        others = [path for path in (self.cache_folder, self.corpus.vocabulary) if path is not None]
+        others = filter(None, (self.cache_folder, self.corpus.vocabulary, self.corpus.metadata))
         return model, *_older_models(model), *configs, *map(str, others)
 
     @cached_property
@@ -68,6 +68,7 @@ class Inputs:
     def counted_with(self, *more: object) -> str:
         """Return a key for all settings that the counts of a file depend on, and for `more`."""
         corpus = replace(self.corpus, path="", include=(), exclude=(), cache="auto")
+        corpus = replace(corpus, metadata=None, metadata_pattern=None)  # joined after the counts
         key: list[object] = [__version__, unicodedata.unidata_version, corpus, self.config.tokenizer]
         if self.config.tokenizer.stemming != "none":  # stop words are not stemmed
             key += [self.config.vocabulary.stop_words, self.config.vocabulary.extra_stop_words]

@@ -19,7 +19,7 @@ _CHARACTERS = 1000  # of a name or a reason, at most
 class Report:
     """How much was skipped or replaced, and the first 20 of each as "name: reason".
 
-    repeated : ids that an earlier document has
+    repeated : ids that an earlier document has; notes : further warnings, a line each
     """
 
     n_skipped: int = 0
@@ -28,11 +28,12 @@ class Report:
     skipped: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to report."""
-        return not (self.n_skipped or self.n_replaced or self.n_repeated)
+        return not (self.n_skipped or self.n_replaced or self.n_repeated or self.notes)
 
     def skip(self, where: str, reason: str) -> None:
         """Note that a file or a line was left out."""
@@ -62,6 +63,7 @@ class Report:
         self.skipped += later.skipped[: _NAMES_KEPT - len(self.skipped)]
         self.replaced += later.replaced[: _NAMES_KEPT - len(self.replaced)]
         self.repeated += later.repeated[: _NAMES_KEPT - len(self.repeated)]
+        self.notes += later.notes
 
     def take(self) -> "Report | None":
         """Return a copy, or None if there is nothing to report, and reset this report."""

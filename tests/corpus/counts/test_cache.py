@@ -3,6 +3,7 @@
 import errno
 import gzip
 import io
+import json
 import os
 import random
 from collections import Counter
@@ -11,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lda_cli.config import CorpusConfig, TokenizerConfig
+from lda_cli.config import CorpusConfig, SplitConfig, TokenizerConfig
 from lda_cli.corpus.counts import cache as cache_module
 from lda_cli.corpus.counts.cache import Cache, KnownFiles
+from lda_cli.corpus.formats.metadata import from_text
 from lda_cli.corpus.reading import fingerprint, read
 from lda_cli.corpus.terms.rows import Rows
 from lda_cli.corpus.terms.tokenizer import Tokenizer
@@ -198,6 +200,30 @@ def test_files_of_counts_stay_few_and_hold_no_terms_that_are_gone(tmp_path: Path
         stored = {term for file in cache._files.values() for term in file.terms}
     assert terms.keys() <= stored
     assert len(stored) < 60
+
+
+def test_metadata_stay_with_their_documents_however_often_files_change(
+    tmp_path: Path, no_doubt: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lda_cli.corpus.counts.counts_file.BLOCK_SIZE", 20)
+    monkeypatch.setattr(cache_module, "_FILES_AT_MOST", 3)
+    rng = random.Random(0)
+    paths = [tmp_path / f"{n}.jsonl" for n in range(6)]
+    for path in paths:
+        path.write_text("")
+    wanted: dict[Path, list[dict[str, int]]] = {path: [] for path in paths}
+    for _ in range(12):
+        changed = rng.choice(paths)
+        wanted[changed] = [{"n": rng.randrange(3)} if rng.random() < 0.8 else {} for _ in range(9)]
+        lines = [json.dumps({"text": f"one two\nthree {rng.random()}"} | each) for each in wanted[changed]]
+        changed.write_text("\n".join(lines))
+        split = SplitConfig("lines", 1)
+        config = CorpusConfig(metadata_fields=("n",), split=split)
+        with Cache(tmp_path / "cache", "") as cache:
+            reading = read(inputs_of(*paths, corpus=config), Tokenizer(TokenizerConfig(min_length=1)), cache)
+            found = [dict(from_text(text)) for text in reading.documents.metadata()]
+            assert len(found) == len(list(reading.documents.names()))
+        assert found == [each for path in paths for each in wanted[path] for _ in range(2)]
 
 
 def test_cache_that_another_run_replaces_stays_readable(tmp_path: Path) -> None:
