@@ -12,7 +12,7 @@ from .values import (
     boolean,
     choice,
     either,
-    encoding_name,
+    encodings,
     file_path,
     globs,
     integer,
@@ -91,10 +91,15 @@ class CorpusConfig:
     )
     include: tuple[str, ...] = setting(("**/*",), globs)
     exclude: tuple[str, ...] = setting((), globs)
-    encoding: str = setting("utf-8", encoding_name)
+    encoding: str | tuple[str, ...] = setting("utf-8", encodings)
     on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
     split: SplitConfig = section(SplitConfig)
     cache: str = setting("auto", file_path, path_words=("auto", "none"), counts="never")
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """Return the encodings that are tried in turn for each document."""
+        return (self.encoding,) if isinstance(self.encoding, str) else self.encoding
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What the parsers of all formats return and raise."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
@@ -41,6 +42,22 @@ class InputError(Exception):
 
 class MalformedError(InputError):
     """An input that its format does not allow."""
+
+
+class NotReadError(InputError):
+    """A file of a kind that is not read; in a folder it is left out, unless corpus.format names a format.
+
+    kind : in the plural, "PDF files"
+    """
+
+    def __init__(self, kind: str, reason: str, remedy: str) -> None:
+        super().__init__(reason, remedy=remedy)
+        self.kind = kind
+
+
+def composed(name: str) -> str:
+    """Return a name or an id in NFC, in which two of them are compared: macOS writes names in NFD."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def no_field(reason: str, fields: list[str], key: str) -> NoReturn:

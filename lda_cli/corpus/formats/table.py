@@ -1,43 +1,15 @@
-"""The table of formats: how to recognise each, and which function parses it.
+"""The table of formats: which function parses each. How to recognise them: recognition.py.
 
 Records that may span lines (csv, tsv) are parsed as a stream by documents/tables.py. Bags of words have no
 text: documents/matrices.py reads them.
 """
 
-import codecs
-import json
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from ...config import CorpusConfig
 from .lines import json_line, mallet_line, plain_line
 from .records import Record
-
-HEAD_BYTES = 1 << 16  # of a file, to recognise its format
-
-
-def format_of_name(name: str) -> str | None:
-    """Return the format that belongs to a file's name, without folder and compression, or None."""
-    stem = name.lower()
-    if stem.startswith("docword."):
-        return "uci"
-    return next((name for name, kind in FORMATS.items() if stem.endswith(kind.suffixes)), None)
-
-
-def format_of_content(head: bytes) -> str:
-    """Return the format of a file with these first bytes: lines, unless it can only be another format."""
-    if head[:14].lower() == b"%%matrixmarket":
-        return "mtx"
-    name_length = int.from_bytes(head[26:28], "little")
-    if head.startswith(b"PK\3\4") and head[30 : 30 + name_length].endswith(b".npy"):
-        return "npz"
-    line, end, _ = head.removeprefix(codecs.BOM_UTF8).partition(b"\n")
-    if line.startswith(b"{") and (end or len(head) < HEAD_BYTES):
-        with suppress(ValueError, RecursionError):
-            if isinstance(json.loads(line), dict):
-                return "jsonl"
-    return "lines"
 
 
 class Format(NamedTuple):
@@ -45,8 +17,7 @@ class Format(NamedTuple):
 
     letter : for the fingerprint: the same bytes in another format are another corpus
     unit : of a document: a file, a line, a record of a table, or a row of a matrix of counts
-    suffixes : of files that have it under corpus.format auto, if they are inputs by themselves; in a folder
-        each file is a document of plain text
+    suffixes : of the files that have it under corpus.format auto
     parse_line : for a format of lines: returns the record of a decoded line, without its end, or None for
         a blank line. Raises MalformedError
     parse_file : for a format of whole files: returns the record of a file's bytes; None for plain text.

@@ -1,0 +1,250 @@
+"""What a file is, by its name and its first bytes: a format, or a kind of file that is not read here.
+
+A name goes before the first bytes, except that a kind with a signature, such as PDF, is never read as text.
+A format of text is recognised only by bytes that no plain text begins with.
+"""
+
+import codecs
+import json
+import re
+from contextlib import suppress
+from typing import NamedTuple
+
+from .records import NotReadError
+from .table import FORMATS
+
+HEAD_BYTES = 1 << 16  # of a file, to recognise it
+BINARY_HEAD = 8192  # a NUL in the first bytes makes a file binary
+
+_USE_AUTO = "pip install 'lda-cli[documents]' reads it, with corpus.format auto"
+_EXCLUDE_IT = "add it to corpus.exclude, or set corpus.on_error to skip"
+_USE_TEXT = "save it as text, or set corpus.on_error to skip"
+_AS_CSV = "save it as CSV"
+_UNPACK = "unpack it"
+
+# Their names say plain text: mark-up at the beginning does not make them HTML or XML.
+_TEXT_SUFFIXES = (".txt", ".text", ".md", ".markdown", ".rst", ".adoc", ".org", ".tex", ".log")
+_COUNTS_SUFFIXES = (".dat", ".blei", ".lda-c", ".svm", ".svmlight", ".libsvm")
+
+
+class Kind(NamedTuple):
+    """A kind of file that is not read as text.
+
+    one, many : "an Excel workbook", "Excel workbooks"
+    """
+
+    one: str
+    many: str
+    remedy: str
+
+    def error(self) -> NotReadError:
+        """Return the error for a file of this kind."""
+        return NotReadError(self.many, f"is {self.one}", self.remedy)
+
+
+_IMAGE, _SOUND, _VIDEO = (
+    Kind(one, many, _EXCLUDE_IT)
+    for one, many in (("an image", "images"), ("a sound file", "sound files"), ("a video", "videos"))
+)
+_FONT = Kind("a font", "fonts", _EXCLUDE_IT)
+_PROGRAM = Kind("a compiled program", "compiled programs", _EXCLUDE_IT)
+_BINARY = Kind("a binary file", "binary files", _EXCLUDE_IT)
+_PDF = Kind("a PDF", "PDF files", _USE_AUTO)
+_OLD_OFFICE = Kind("a document of an old Office (doc, xls, ppt)", "old Office documents", "save it as docx or CSV")
+_ZIP = Kind("a zip archive", "zip archives", _UNPACK)
+_ARCHIVE = "an archive", "archives", _UNPACK
+_TAR = Kind("a tar archive", "tar archives", _UNPACK)
+_LDAC = Kind("word counts that look like lda-c's", "files of word counts", "set corpus.format to ldac")
+_SVMLIGHT = Kind(
+    "word counts that look like svmlight's", "files of word counts", "convert it to Matrix Market (.mtx)"
+)
+
+# The first bytes of files that hold no text, or none that is read here.
+_KINDS: dict[bytes, Kind] = {
+    b"%PDF-": _PDF,
+    b"PK\3\4": _ZIP,
+    b"PK\5\6": _ZIP,
+    b"{\\rtf": Kind("a rich text document (RTF)", "RTF documents", _USE_TEXT),
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": _OLD_OFFICE,
+    b"%!PS": Kind("a PostScript file", "PostScript files", "convert it to PDF"),
+    b"\x89PNG\r\n": _IMAGE,
+    b"\xff\xd8\xff": _IMAGE,
+    b"GIF87a": _IMAGE,
+    b"GIF89a": _IMAGE,
+    b"II*\0": _IMAGE,
+    b"MM\0*": _IMAGE,
+    b"\0\0\1\0": _IMAGE,
+    b"ID3\2": _SOUND,
+    b"ID3\3": _SOUND,
+    b"ID3\4": _SOUND,
+    b"\xff\xfb": _SOUND,
+    b"OggS\0": _SOUND,
+    b"fLaC\0": _SOUND,
+    b"\x1aE\xdf\xa3": _VIDEO,
+    b"wOFF": _FONT,
+    b"wOF2": _FONT,
+    b"\0\1\0\0\0": _FONT,
+    b"\x7fELF": _PROGRAM,
+    b"\xca\xfe\xba\xbe": _PROGRAM,
+    b"\xcf\xfa\xed\xfe": _PROGRAM,
+    b"\0asm": _PROGRAM,
+    b"SQLite format 3\0": Kind("an SQLite database", "SQLite databases", "export its table as CSV"),
+    b"PAR1": Kind("a Parquet file", "Parquet files", _AS_CSV),
+    b"ARROW1\0\0": Kind("an Arrow file", "Arrow files", _AS_CSV),
+    b"\x89HDF\r\n": Kind("an HDF5 file", "HDF5 files", _AS_CSV),
+    b"\x93NUMPY": Kind("a NumPy array", "NumPy arrays", "save a sparse matrix of counts as .npz"),
+    b"7z\xbc\xaf\x27\x1c": Kind(*_ARCHIVE),
+    b"Rar!\x1a\7": Kind(*_ARCHIVE),
+    b"!<arch>\n": Kind(*_ARCHIVE),
+    b"\x28\xb5\x2f\xfd": Kind("compressed by zstd", "files compressed by zstd", "decompress it with unzstd"),
+    b"\x04\x22\x4d\x18": Kind("compressed by lz4", "files compressed by lz4", "decompress it with lz4 -d"),
+}
+for _protocol in range(2, 6):
+    _KINDS[bytes([0x80, _protocol])] = Kind("a Python pickle", "Python pickles", "save its texts as JSON lines")
+_BEGINNINGS = tuple(_KINDS)
+
+# Entries of a zip archive that say what it is; each name is in the first bytes, since few entries come before.
+_ZIPS: tuple[tuple[bytes, str, Kind], ...] = (
+    (b"mimetypeapplication/epub+zip", ".epub", Kind("an EPUB book", "EPUB books", _USE_TEXT)),
+    (b"opendocument.spreadsheet", ".ods", Kind("a spreadsheet", "spreadsheets", _AS_CSV)),
+    (b"opendocument.presentation", ".odp", Kind("a presentation", "presentations", _USE_TEXT)),
+    (b"opendocument.text", ".odt", Kind("an OpenDocument text", "OpenDocument texts", "save it as docx or text")),
+    (b"xl/", ".xlsx", Kind("an Excel workbook", "Excel workbooks", _AS_CSV)),
+    (b"ppt/", ".pptx", Kind("a PowerPoint presentation", "PowerPoint presentations", _USE_TEXT)),
+    (b"word/", ".docx", Kind("a Word document (docx)", "Word documents", _USE_AUTO)),
+)
+
+_WEEKDAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_MBOX = re.compile(rb"From [^\r\n]+ %b [A-Z][a-z]{2} [ 0-9][0-9] [^\r\n]*[0-9]{4}[^\r\n]*\r?\n[\w-]+:" % _WEEKDAY)
+# Headers that a mail server adds. Text of a newsgroup begins with From: and Subject:, and stays text.
+_MAIL = re.compile(rb"(?:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version):[ \t]", re.I)
+_HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
+_HTML = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.I | re.S)
+_XML = re.compile(rb"\s*<\?xml\s")
+_HTML_IN_XML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.I)
+_SVG = re.compile(rb"\s*(?:<\?xml\s[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]", re.S)
+_JSON = re.compile(rb'\s*(?:\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:')
+_COUNTS = re.compile(rb"[-+]?[0-9]+(?:\.[0-9]+)?((?: +[0-9]+:[0-9]+(?:\.[0-9]+)?)+) *\r?")
+
+
+_BY_SUFFIX = {suffix: name for name, kind in FORMATS.items() for suffix in kind.suffixes}
+
+
+def format_of_name(name: str) -> str | None:
+    """Return the format that belongs to a file's name, without folder and compression, or None."""
+    stem = name.lower()
+    if stem.startswith("docword."):
+        return "uci"
+    return _BY_SUFFIX.get("." + stem.rpartition(".")[2])
+
+
+def recognised(head: bytes, name: str) -> str | None:
+    """Return the format of a file with these first bytes; None for plain text.
+
+    head : decompressed, at most HEAD_BYTES; fewer are a whole file
+    name : as for `format_of_name`, which has none for it
+
+    Raises NotReadError for a kind of file that is not read.
+    """
+    beginning = head[:4].lstrip().removeprefix(codecs.BOM_UTF8)[:1]
+    if not head.startswith(_BEGINNINGS) and beginning not in _MAY_BEGIN and b"\0" not in head[:BINARY_HEAD]:
+        return None  # nearly every text ends here
+    found = _signed(head) or _written(head, name)
+    if found in FORMATS:
+        return found
+    check_is_text(head, name)
+    return None
+
+
+_MAY_BEGIN = frozenset(bytes([first]) for first in b"{[<%FRDEXM+-0123456789red") | {b""}
+
+
+def check_is_text(head: bytes, name: str, is_wide: bool = False) -> None:
+    """Raise NotReadError for a file with these first bytes that is no text.
+
+    is_wide : whether text in the encoding of the file may contain NUL
+    """
+    if head.startswith(_BEGINNINGS):
+        first = next(first for first in _BEGINNINGS if head.startswith(first))
+        raise (_of_zip(head, name) if first == b"PK\3\4" else _KINDS[first]).error()
+    if head[257:262] == b"ustar":
+        raise _TAR.error()
+    if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"WAVE", b"AVI "):
+        raise {b"WEBP": _IMAGE, b"WAVE": _SOUND, b"AVI ": _VIDEO}[head[8:12]].error()
+    if head[4:8] == b"ftyp":
+        raise _VIDEO.error()
+    if b"\0" in head[:BINARY_HEAD] and not is_wide and not head.startswith(_WIDE_MARKS):
+        raise _BINARY.error()
+
+
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+
+
+def _of_zip(head: bytes, name: str) -> Kind:
+    by_name = next((kind for _, suffix, kind in _ZIPS if name.lower().endswith(suffix)), None)
+    return by_name or next((kind for entry, _, kind in _ZIPS if entry in head), _ZIP)
+
+
+def _signed(head: bytes) -> str | None:
+    """Return the format that has a signature of its own."""
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    if head[:14].lower() == b"%%matrixmarket":
+        return "mtx"
+    if head.startswith(b"PK\3\4"):
+        name_length = int.from_bytes(head[26:28], "little")
+        if head[30 : 30 + name_length].endswith(b".npy"):
+            return "npz"
+        return "docx" if _of_zip(head, "").many == "Word documents" else None
+    return None
+
+
+def _written(head: bytes, name: str) -> str | None:
+    """Return the format of text that can only be of this format. Raises NotReadError."""
+    text = head.removeprefix(codecs.BOM_UTF8)
+    if _MBOX.match(text) or (_MAIL.match(text) and _HEADERS.match(text)):
+        return "mail"
+    if (found := _of_json(text, len(head) < HEAD_BYTES)) is not None:
+        return found
+    if (counts := _of_counts(text, name)) is not None:
+        raise counts.error()
+    if name.lower().endswith(_TEXT_SUFFIXES):
+        return None
+    if _SVG.match(text):
+        raise _IMAGE.error()
+    if _HTML.match(text) or (_XML.match(text) and _HTML_IN_XML.search(text, 0, 1024)):
+        return "html"
+    return "xml" if _XML.match(text) else None
+
+
+def _of_json(text: bytes, is_whole: bool) -> str | None:
+    if not _JSON.match(text):
+        return None
+    line, end, _ = text.partition(b"\n")
+    with suppress(ValueError, RecursionError):
+        if (end or is_whole) and isinstance(json.loads(line), dict):
+            return "jsonl"
+    if is_whole:
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+    return "json"
+
+
+def _of_counts(text: bytes, name: str) -> Kind | None:
+    """Return the kind of a file whose first lines are all numbers and pairs like 3:1."""
+    lines = text.split(b"\n")
+    lines = lines[: len(lines) - 1][:100] or lines
+    found = [_COUNTS.fullmatch(line) for line in lines]
+    if not all(found) or len(found) < (1 if name.lower().endswith(_COUNTS_SUFFIXES) else 2):
+        return None
+    is_ldac = all(match and match[0].split()[0] == b"%d" % match[1].count(b":") for match in found)
+    return _LDAC if is_ldac else _SVMLIGHT
+
+
+def lacks_text(head: bytes, field: str) -> bool:
+    """Whether the first bytes of a JSON file lack a key of the text, as those of settings do."""
+    keys = (field, field.rpartition(".")[2])
+    return not any(json.dumps(key, ensure_ascii=is_ascii).encode() in head for key in keys for is_ascii in (0, 1))
+
