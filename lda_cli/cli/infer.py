@@ -12,7 +12,7 @@ import click
 from ..disk.atomic import whole_file
 from ..errors import ConfigError
 from ..signals import heed_signals
-from .options import INPUTS, SETTINGS, Number, common, given_config
+from .options import INPUTS, SETTINGS, Number, common, files_from, given_config, listed
 from .terminal import say, say_report
 
 
@@ -43,7 +43,8 @@ from .terminal import say, say_report
     metavar="P",
     help="Leave out topics with a share below P.",
 )
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@files_from
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
 def infer(
     config_path: str | None,
     model_path: str | None,
@@ -54,6 +55,7 @@ def infer(
     markup: bool,
     top: int | None,
     min_share: float,
+    files_from: str | None,
     inputs: tuple[str, ...],
 ) -> None:
     """Find the topics of documents with a trained model.
@@ -65,6 +67,9 @@ def infer(
       lda-cli infer -m letters.model new-letters/ -o topics.jsonl
       echo "The moon hid behind the clouds" | lda-cli infer --words -
     """
+    inputs = listed(files_from, inputs)
+    if not inputs:
+        raise click.UsageError("Missing argument 'INPUT...'.")
     if markup and (words or form != "jsonl"):
         raise ConfigError("--markup: prints text, not records; leave out --words and --format")
     from .. import load

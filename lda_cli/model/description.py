@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..config import to_mapping
 from ..corpus.terms.vocabulary import Amount, PruningReport
@@ -32,6 +32,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
             "tokens": model.n_tokens,
         },
         "complete": model.is_complete,
+        "unit": model.unit,
         "vocabulary": {"found": removed.pop("found"), "removed": removed},
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
@@ -74,6 +75,14 @@ def pruning(data: Mapping[str, Any]) -> PruningReport:
     told = {"found": data["vocabulary"]["found"], **data["vocabulary"]["removed"]}
     amounts = [told[rule.name] for rule in fields(PruningReport)]
     return PruningReport(*(Amount(int(amount["terms"]), int(amount["tokens"])) for amount in amounts))
+
+
+def unit(data: Mapping[str, Any]) -> Literal["file", "line"] | None:
+    """Return the unit of plain text. Raises KeyError or ValueError."""
+    found = data["unit"]
+    if found not in ("file", "line", None):
+        raise ValueError("'unit'")
+    return found  # type: ignore[no-any-return]
 
 
 def damaged(path: Path, why: str) -> ModelError:

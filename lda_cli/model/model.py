@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -98,6 +98,7 @@ class Model:
     pruning : what each rule of the vocabulary removed
     phrases : joins words to phrases; None if the config wants none
     is_complete : False if a time limit came before the last pass
+    unit : what a document of plain text was, if auto decided it, and `infer` keeps to it
     """
 
     phi: Float32
@@ -113,6 +114,7 @@ class Model:
     pruning: PruningReport
     phrases: Phrases | None = None
     is_complete: bool = True
+    unit: Literal["file", "line"] | None = None
 
     @property
     def n_topics(self) -> int:

@@ -210,6 +210,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         alpha = np.asarray(data["alpha"], dtype=np.float64)
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
         pruning, is_complete = description.pruning(data), bool(data["complete"])
+        unit = description.unit(data)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(folder.path / description.NAME, f"a field is missing or invalid: {error}") from error
     except ConfigError as error:
@@ -240,6 +241,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         pruning=pruning,
         phrases=phrases,
         is_complete=is_complete,
+        unit=unit,
     )
     for name, check in checks.items():
         read(name, partial(check, n_documents, n_topics))

@@ -147,6 +147,7 @@ def _trained(
                 pruning=found.pruning,
                 phrases=phrases,
                 is_complete=found.is_complete,
+                unit=reading.unit,
             )
             with held_back():  # a signal now would waste all passes
                 store.save(

@@ -16,15 +16,15 @@ from typing import BinaryIO, cast
 
 from ...config import CorpusConfig
 from ...errors import ConfigError, CorpusError
-from ..formats.records import InputError
-from ..inputs.compression import DamagedError, Digest, read_to_the_end, streams
-from ..inputs.files import Source, find_sources
+from ..formats.records import InputError, NotReadError
+from ..inputs.compression import Digest, read_to_the_end, streams
+from ..inputs.files import Source, find_sources, refuse
 from ..inputs.fingerprint import with_vocabulary
 from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
-from .readers import Chunk, Reader, is_binary, refuse_binary
+from .readers import Chunk, Reader
 from .tables import documents
 from .vocabulary_file import read_terms
 
@@ -94,22 +94,37 @@ class Chunker:
 
         Raises OSError, and ConfigError for an encoding in which no byte ends a line.
         """
-        if "\n".encode(self._reader.encoding) != b"\n":
-            reason = f"{self._config.encoding} cannot be read a line at a time"
-            raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
         stored, stream = streams(source.path, file, content)
         try:
-            if source.vocabulary is not None:
-                yield from self._bags(source, stream, _asker(file), source.vocabulary)
-            elif is_binary(stream):
-                refuse_binary(source, self._config, self._report)
+            source = self._reader.as_found(source, stream)
+            if source.unit == "file":  # standard input that can only be this
+                yield Chunk((source,), self._report.take(), whole_document(stream))
             else:
-                lines = whole_lines(stream, _asker(file), CHUNK_BYTES)
-                divided = self._parsed if source.unit == "record" else self._numbered
-                yield from divided(source, lines)
-        except DamagedError as error:
+                yield from self.divided(source, stream, _asker(file))
+        except NotReadError as error:
+            refuse(source, error, self._config, self._report)
+        except InputError as error:
             self._report.refuse(self._config.on_error, source.shown, error)
         read_to_the_end(stored)
+
+    def divided(
+        self, source: Source, stream: BufferedReader, has_more: Callable[[], bool] = lambda: True
+    ) -> Iterator[Chunk | None]:
+        """Divide a decompressed stream of documents.
+
+        has_more : whether a read would return at once
+
+        Raises InputError for a damaged file, and ConfigError as `chunks_of` does.
+        """
+        if "\n".encode(self._reader.encoding) != b"\n":
+            reason = f"{self._reader.encoding} cannot be read a line at a time"
+            raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
+        if source.vocabulary is not None:
+            yield from self._bags(source, stream, has_more, source.vocabulary)
+        else:
+            lines = whole_lines(stream, has_more, CHUNK_BYTES)
+            divided = self._parsed if source.unit == "record" else self._numbered
+            yield from divided(source, lines)
 
     def _bags(
         self, source: Source, stream: BufferedReader, has_more: Callable[[], bool], vocabulary: str

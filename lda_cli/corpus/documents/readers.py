@@ -6,22 +6,23 @@ chunks -> readers -> documents -> tokenizer.
 import codecs
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ..formats.records import Document, InputError, MalformedError, Record
+from ..formats.recognition import BINARY_HEAD, HEAD_BYTES, check_is_text, lacks_text, recognised
+from ..formats.records import Document, InputError, MalformedError, NotReadError, Record
 from ..formats.table import FORMATS
 from ..inputs.compression import SMALL_FILE, Digest, read_small, read_to_the_end, streams
-from ..inputs.files import Source, printable
+from ..inputs.files import Source, printable, refuse
 from ..inputs.report import Report
 from . import blocks
 from .blocks import whole_document
 from .matrices import Bag
 
-_BINARY_HEAD = 8192  # a NUL in the first bytes makes a file binary
 # Encodings whose decoders accept unpaired surrogates, which UTF-8 cannot hold.
 _LENIENT = {codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")}
+_SEVERAL = ", or to several, such as [utf-8, latin-1]"
 _BOM = "\ufeff"  # a byte order mark, decoded
 
 
@@ -52,11 +53,13 @@ class FileEnd(NamedTuple):
     number : of its source
     content : SHA-256 of the stored bytes, or None if the file goes on
     report : of lines skipped or replaced, or None
+    format : a name in FORMATS, what it was read as; "" if it was left out
     """
 
     number: int
     content: bytes | None
     report: Report | None
+    format: str
 
 
 class Reader:
@@ -64,7 +67,8 @@ class Reader:
 
     def __init__(self, config: CorpusConfig) -> None:
         self.config = config
-        self.encoding = codec_name(config.encoding)
+        self.encodings = tuple(map(codec_name, config.encodings))
+        self.encoding = self.encodings[0]
 
     def documents(
         self, chunk: Chunk, report: Report, at_end: Callable[[FileEnd], None] | None = None
@@ -89,52 +93,96 @@ class Reader:
         elif chunk.data is not None:
             yield from self._whole(source, io.BytesIO(chunk.data), own, None)
         if at_end is not None:
-            at_end(FileEnd(source.number, chunk.content, own.take()))
+            at_end(FileEnd(source.number, chunk.content, own.take(), source.format))
 
     def _file(
         self, source: Source, report: Report, at_end: Callable[[FileEnd], None] | None
     ) -> Iterator[Document]:
         content = None if at_end is None else hashlib.sha256()
-        digest = None
+        digest, found = None, ""
         try:
             if source.size <= SMALL_FILE:
-                yield from self._small(source, report, content)
+                found = yield from self._small(source, report, content)
             else:
                 with open(source.path, "rb", buffering=0) as file:
-                    yield from self._whole(source, cast(BinaryIO, file), report, content)
+                    found = yield from self._whole(source, cast(BinaryIO, file), report, content)
             digest = None if content is None else content.digest()
         except OSError as error:
             report.refuse(self.config.on_error, source.shown, error)
         if at_end is not None:
-            at_end(FileEnd(source.number, digest, report.take()))
+            at_end(FileEnd(source.number, digest, report.take(), found))
 
-    def _small(self, source: Source, report: Report, content: Digest | None) -> list[Document]:
+    def _small(
+        self, source: Source, report: Report, content: Digest | None
+    ) -> Generator[Document, None, str]:
+        """Yield the documents of a small file, and return its format."""
         data, is_compressed = read_small(source.path, source.size)
-        has_markup = FORMATS[source.format].parse_file is not None
-        if has_markup or is_compressed or b"\0" in data[:_BINARY_HEAD] or len(data) > blocks.DOCUMENT_BYTES:
-            return list(self._whole(source, io.BytesIO(data), report, content))
+        if is_compressed or len(data) > blocks.DOCUMENT_BYTES or not self._is_plain(source, data):
+            return (yield from self._whole(source, io.BytesIO(data), report, content))
         if content is not None:
             content.update(data)
-        return self._document(data, source, report)
+        yield from self._document(data, source, report)
+        return source.format
+
+    def _is_plain(self, source: Source, data: bytes) -> bool:
+        """Whether a small file is a document of plain text: no more than a look, for many small files."""
+        try:
+            if source.is_guess:
+                return recognised(data[:HEAD_BYTES], source.stem) is None
+            check_is_text(data[:BINARY_HEAD], source.stem)
+        except NotReadError:
+            return False
+        return FORMATS[source.format].parse_file is None
 
     def _whole(
         self, source: Source, file: BinaryIO, report: Report, content: Digest | None
-    ) -> Iterator[Document]:
+    ) -> Generator[Document, None, str]:
+        """Yield the documents of a file, and return its format, "" for a file that is left out."""
         stored, stream = streams(source.path, file, content)
         try:
-            is_wide = b"\0" in "\n".encode(self.encoding)  # UTF-16 and UTF-32 are full of NULs
+            source = self.as_found(source, stream)
             parse = FORMATS[source.format].parse_file
             if parse is not None:
                 record = parse(whole_document(stream), self.config)
                 yield from self._checked(record, source.name, source.shown, report)
-            elif not is_wide and is_binary(stream):
-                refuse_binary(source, self.config, report)
-            else:
+            elif source.unit == "file":
                 yield from self._document(whole_document(stream), source, report)
+            else:
+                yield from self._many(source, stream, report)
+        except NotReadError as error:
+            refuse(source, error, self.config, report)
+            source = source._replace(format="")
         except InputError as error:
             report.refuse(self.config.on_error, source.shown, error)
         if content is not None:
             read_to_the_end(stored)
+        return source.format
+
+    def as_found(self, source: Source, stream: io.BufferedReader) -> Source:
+        """Return a source with the format that its first bytes say; raises NotReadError."""
+        head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
+        is_wide = b"\0" in "\n".encode(self.encoding)  # UTF-16 and UTF-32 are full of NULs
+        found = recognised(head, source.stem, is_wide) if source.is_guess else None
+        source = source._replace(format=found or source.format, is_guess=False)
+        if found is not None and source.unit == "row":
+            remedy = f"give it a name that ends in .{found}"
+            raise NotReadError("files of word counts", f"has word counts ({found})", remedy)
+        kind = FORMATS[source.format]
+        if kind.parse_file is None and kind.unit != "row":
+            check_is_text(head, source.stem, is_wide)
+        if source.is_found and source.format == "json" and lacks_text(head, self.config.text_field):
+            raise NotReadError("JSON files without a text", "has no text", "set corpus.text_field")
+        return source
+
+    def _many(self, source: Source, stream: io.BufferedReader, report: Report) -> Iterator[Document]:
+        """Yield the documents of a small file of many, which nothing but its first bytes said it is."""
+        from .chunks import Chunker  # which imports this module
+
+        noted = Report()
+        for chunk in Chunker(self.config, noted).divided(source, stream):
+            if chunk is not None:
+                yield from self.documents(chunk, report)
+        report.add(noted)
 
     def _document(self, data: bytes, source: Source, report: Report) -> list[Document]:
         """Return the one document of a whole file, or none if it is skipped."""
@@ -183,21 +231,35 @@ class Reader:
     def decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:
         """Return the text of a file or of a line, or None when it is to be skipped."""
         try:
-            text = raw.decode(self.encoding)
-            if self.encoding in _LENIENT:
-                text.encode()
-            return text
+            return self._decoded(raw)
         except UnicodeError as error:
             where = source.shown if line is None else f"{source.shown}:{line}"
             is_byte = isinstance(error, UnicodeDecodeError)
             at = f" at byte {error.start}" if is_byte else ": unpaired surrogate"  # type: ignore[attr-defined]
-            reason = f"not valid {self.config.encoding}{at}" + ("" if line is None else " of the line")
+            reason = f"not valid {' or '.join(self.config.encodings)}{at}"
+            reason += "" if line is None else " of the line"
             if self.config.on_error != "replace":
-                remedy = "set corpus.encoding to its encoding, or corpus.on_error to skip or replace"
+                remedy = (
+                    f"set corpus.encoding to its encoding{_SEVERAL}, or corpus.on_error to skip or replace"
+                )
                 report.skip_or_raise(self.config.on_error, where, reason, remedy)
                 return None
             report.replace(where, reason)
             return _with_replaced_surrogates(raw.decode(self.encoding, errors="replace"))
+
+    def _decoded(self, raw: bytes) -> str:
+        """Decode by the first encoding that fits. Raises the UnicodeError of the first one."""
+        failed: UnicodeError | None = None
+        for encoding in self.encodings:
+            try:
+                text = raw.decode(encoding)
+                if encoding in _LENIENT:
+                    text.encode()
+                return text
+            except UnicodeError as error:
+                failed = failed or error
+        assert failed is not None
+        raise failed
 
 
 def _with_replaced_surrogates(text: str) -> str:
@@ -208,14 +270,3 @@ def codec_name(encoding: str) -> str:
     """Return Python's name of an encoding."""
     name = codecs.lookup(encoding).name
     return "utf-8" if name == "utf-8-sig" else name  # a BOM is removed from each file, not from each line
-
-
-def is_binary(stream: io.BufferedReader) -> bool:
-    """Whether a stream has a NUL in its first bytes."""
-    return b"\0" in stream.peek(_BINARY_HEAD)[:_BINARY_HEAD]
-
-
-def refuse_binary(source: Source, config: CorpusConfig, report: Report) -> None:
-    """Skip a binary file, or raise CorpusError."""
-    remedy = "add it to corpus.exclude, or set corpus.on_error to skip"
-    report.skip_or_raise(config.on_error, source.shown, "binary file", remedy)

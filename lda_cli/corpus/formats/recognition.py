@@ -50,7 +50,9 @@ _FONT = Kind("a font", "fonts", _EXCLUDE_IT)
 _PROGRAM = Kind("a compiled program", "compiled programs", _EXCLUDE_IT)
 _BINARY = Kind("a binary file", "binary files", _EXCLUDE_IT)
 _PDF = Kind("a PDF", "PDF files", _USE_AUTO)
-_OLD_OFFICE = Kind("a document of an old Office (doc, xls, ppt)", "old Office documents", "save it as docx or CSV")
+_OLD_OFFICE = Kind(
+    "a document of an old Office (doc, xls, ppt)", "old Office documents", "save it as docx or CSV"
+)
 _ZIP = Kind("a zip archive", "zip archives", _UNPACK)
 _ARCHIVE = "an archive", "archives", _UNPACK
 _TAR = Kind("a tar archive", "tar archives", _UNPACK)
@@ -100,7 +102,9 @@ _KINDS: dict[bytes, Kind] = {
     b"\x04\x22\x4d\x18": Kind("compressed by lz4", "files compressed by lz4", "decompress it with lz4 -d"),
 }
 for _protocol in range(2, 6):
-    _KINDS[bytes([0x80, _protocol])] = Kind("a Python pickle", "Python pickles", "save its texts as JSON lines")
+    _KINDS[bytes([0x80, _protocol])] = Kind(
+        "a Python pickle", "Python pickles", "save its texts as JSON lines"
+    )
 _BEGINNINGS = tuple(_KINDS)
 
 # Entries of a zip archive that say what it is; each name is in the first bytes, since few entries come before.
@@ -108,22 +112,34 @@ _ZIPS: tuple[tuple[bytes, str, Kind], ...] = (
     (b"mimetypeapplication/epub+zip", ".epub", Kind("an EPUB book", "EPUB books", _USE_TEXT)),
     (b"opendocument.spreadsheet", ".ods", Kind("a spreadsheet", "spreadsheets", _AS_CSV)),
     (b"opendocument.presentation", ".odp", Kind("a presentation", "presentations", _USE_TEXT)),
-    (b"opendocument.text", ".odt", Kind("an OpenDocument text", "OpenDocument texts", "save it as docx or text")),
+    (
+        b"opendocument.text",
+        ".odt",
+        Kind("an OpenDocument text", "OpenDocument texts", "save it as docx or text"),
+    ),
     (b"xl/", ".xlsx", Kind("an Excel workbook", "Excel workbooks", _AS_CSV)),
     (b"ppt/", ".pptx", Kind("a PowerPoint presentation", "PowerPoint presentations", _USE_TEXT)),
     (b"word/", ".docx", Kind("a Word document (docx)", "Word documents", _USE_AUTO)),
 )
 
 _WEEKDAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-_MBOX = re.compile(rb"From [^\r\n]+ %b [A-Z][a-z]{2} [ 0-9][0-9] [^\r\n]*[0-9]{4}[^\r\n]*\r?\n[\w-]+:" % _WEEKDAY)
+_MBOX = re.compile(
+    rb"From [^\r\n]+ %b [A-Z][a-z]{2} [ 0-9][0-9] [^\r\n]*[0-9]{4}[^\r\n]*\r?\n[\w-]+:" % _WEEKDAY
+)
 # Headers that a mail server adds. Text of a newsgroup begins with From: and Subject:, and stays text.
-_MAIL = re.compile(rb"(?:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version):[ \t]", re.I)
+_MAIL = re.compile(
+    rb"(?:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version):[ \t]", re.I
+)
 _HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
 _HTML = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.I | re.S)
 _XML = re.compile(rb"\s*<\?xml\s")
 _HTML_IN_XML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.I)
-_SVG = re.compile(rb"\s*(?:<\?xml\s[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]", re.S)
+_SVG = re.compile(
+    rb"\s*(?:<\?xml\s[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]", re.S
+)
 _JSON = re.compile(rb'\s*(?:\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:')
+_KEYS = re.compile(rb'("(?:[^"\\\n]|\\.)*")\s*:')
+_CUT = 8  # characters at the end of cut JSON that may be the cause of an error
 _COUNTS = re.compile(rb"[-+]?[0-9]+(?:\.[0-9]+)?((?: +[0-9]+:[0-9]+(?:\.[0-9]+)?)+) *\r?")
 
 
@@ -138,11 +154,12 @@ def format_of_name(name: str) -> str | None:
     return _BY_SUFFIX.get("." + stem.rpartition(".")[2])
 
 
-def recognised(head: bytes, name: str) -> str | None:
+def recognised(head: bytes, name: str, is_wide: bool = False) -> str | None:
     """Return the format of a file with these first bytes; None for plain text.
 
-    head : decompressed, at most HEAD_BYTES; fewer are a whole file
-    name : as for `format_of_name`, which has none for it
+    head : decompressed, at most HEAD_BYTES
+    name : as for `format_of_name`, which knows no format for it
+    is_wide : as for `check_is_text`
 
     Raises NotReadError for a kind of file that is not read.
     """
@@ -152,7 +169,7 @@ def recognised(head: bytes, name: str) -> str | None:
     found = _signed(head) or _written(head, name)
     if found in FORMATS:
         return found
-    check_is_text(head, name)
+    check_is_text(head, name, is_wide)
     return None
 
 
@@ -204,7 +221,7 @@ def _written(head: bytes, name: str) -> str | None:
     text = head.removeprefix(codecs.BOM_UTF8)
     if _MBOX.match(text) or (_MAIL.match(text) and _HEADERS.match(text)):
         return "mail"
-    if (found := _of_json(text, len(head) < HEAD_BYTES)) is not None:
+    if (found := _of_json(text)) is not None:
         return found
     if (counts := _of_counts(text, name)) is not None:
         raise counts.error()
@@ -217,19 +234,22 @@ def _written(head: bytes, name: str) -> str | None:
     return "xml" if _XML.match(text) else None
 
 
-def _of_json(text: bytes, is_whole: bool) -> str | None:
+def _of_json(text: bytes) -> str | None:
     if not _JSON.match(text):
         return None
-    line, end, _ = text.partition(b"\n")
+    decoded = text.decode("utf-8", "replace")
+    line, _, _ = decoded.partition("\n")
     with suppress(ValueError, RecursionError):
-        if (end or is_whole) and isinstance(json.loads(line), dict):
+        if isinstance(json.loads(line), dict):
             return "jsonl"
-    if is_whole:
-        try:
-            json.loads(text)
-        except (ValueError, RecursionError):
-            return None
-    return "json"
+    try:
+        _, end = json.JSONDecoder().raw_decode(decoded.lstrip())
+        return "json" if decoded.lstrip()[end:].lstrip()[:1] in ("", "{", "\ufffd") else None
+    except json.JSONDecodeError as error:
+        is_cut = error.pos >= len(decoded.lstrip()) - _CUT or "Unterminated" in error.msg
+        return "json" if is_cut else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _of_counts(text: bytes, name: str) -> Kind | None:
@@ -245,6 +265,5 @@ def _of_counts(text: bytes, name: str) -> Kind | None:
 
 def lacks_text(head: bytes, field: str) -> bool:
     """Whether the first bytes of a JSON file lack a key of the text, as those of settings do."""
-    keys = (field, field.rpartition(".")[2])
-    return not any(json.dumps(key, ensure_ascii=is_ascii).encode() in head for key in keys for is_ascii in (0, 1))
-
+    key = json.dumps(field.rpartition(".")[2], ensure_ascii=False)
+    return not {key.encode("utf-8", "replace"), json.dumps(field).encode()} & set(_KEYS.findall(head))

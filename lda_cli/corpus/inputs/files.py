@@ -2,8 +2,8 @@
 
 inputs -> sources -> chunks. A folder is listed one directory at a time, so the first file is read at once.
 
-Under corpus.format auto a file is what its name and its first bytes say. A large file, or one that is given by
-its name, is looked at here; a small file in a folder where its bytes are read.
+Under corpus.format auto a file is what its name and its first bytes say. A large file, or one that is given
+by its name, is looked at here; a small file in a folder where its bytes are read.
 """
 
 import os
@@ -20,16 +20,14 @@ from ..formats.records import MalformedError, NotReadError
 from ..formats.table import FORMATS
 from .compression import SMALL_FILE, SUFFIXES, DamagedError, streams, without_suffix
 from .folders import Found, files_in, identities, identity_of
-from .folders import printable as printable
+from .folders import printable as printable  # noqa: PLC0414 (the other parts import it from here)
 from .globs import is_glob, matching_paths
 from .inputs import STDIN, Inputs
 from .report import Report
 
 _NAME_IT = "set corpus.vocabulary to a file with one term per line"
 # Names of vocabularies: beside bags of words these files are no documents.
-_VOCABULARIES = re.compile(
-    r"vocab(ulary)?\..*|dictionary\.txt|.*\.vocab(\.txt)?|.*_vocab\.txt", re.DOTALL
-)
+_VOCABULARIES = re.compile(r"vocab(ulary)?\..*|dictionary\.txt|.*\.vocab(\.txt)?|.*_vocab\.txt", re.DOTALL)
 _INODE_BITS = 128  # of an inode number, at most
 _PLAIN = {"file": "folder", "line": "lines"}  # the format of plain text, by the unit of a document
 
@@ -172,9 +170,7 @@ def _given_source(given: _Given, inputs: Inputs, number: int) -> Source:
     return Source(path, name, kind, number, status.st_size, stamps, is_guess=is_guess)
 
 
-def _expanded(
-    inputs: Inputs, on_folder: Callable[[str], object] = lambda folder: None
-) -> list[_Given]:
+def _expanded(inputs: Inputs, on_folder: Callable[[str], object] = lambda folder: None) -> list[_Given]:
     """Return each input, or the paths that a glob matches."""
     found: list[_Given] = []
     for given in inputs.paths:
