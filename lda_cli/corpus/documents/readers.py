@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ..formats.recognition import BINARY_HEAD, HEAD_BYTES, check_is_text, lacks_text, recognised
+from ..formats.recognition import BINARY_HEAD, HEAD_BYTES, check_is_text, is_plain, lacks_text, recognised
 from ..formats.records import Document, InputError, MalformedError, NotReadError, Record
 from ..formats.table import FORMATS
 from ..inputs.compression import SMALL_FILE, Digest, read_small, read_to_the_end, streams
@@ -126,13 +126,12 @@ class Reader:
 
     def _is_plain(self, source: Source, data: bytes) -> bool:
         """Whether a small file is a document of plain text: no more than a look, for many small files."""
+        if is_plain(data):
+            return FORMATS[source.format].parse_file is None
         try:
-            if source.is_guess:
-                return recognised(data[:HEAD_BYTES], source.stem) is None
-            check_is_text(data[:BINARY_HEAD], source.stem)
+            return source.is_guess and recognised(data[:HEAD_BYTES], source.stem) is None
         except NotReadError:
             return False
-        return FORMATS[source.format].parse_file is None
 
     def _whole(
         self, source: Source, file: BinaryIO, report: Report, content: Digest | None

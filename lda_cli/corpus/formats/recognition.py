@@ -107,7 +107,7 @@ for _protocol in range(2, 6):
     )
 _BEGINNINGS = tuple(_KINDS)
 
-# Entries of a zip archive that say what it is; each name is in the first bytes, since few entries come before.
+# Entries of a zip archive that say what it is. Few entries come before them.
 _ZIPS: tuple[tuple[bytes, str, Kind], ...] = (
     (b"mimetypeapplication/epub+zip", ".epub", Kind("an EPUB book", "EPUB books", _USE_TEXT)),
     (b"opendocument.spreadsheet", ".ods", Kind("a spreadsheet", "spreadsheets", _AS_CSV)),
@@ -139,11 +139,13 @@ _SVG = re.compile(
 )
 _JSON = re.compile(rb'\s*(?:\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:')
 _KEYS = re.compile(rb'("(?:[^"\\\n]|\\.)*")\s*:')
+_MAY_BE_OTHER = re.compile(
+    rb"[\s\xef\xbb\xbf]*[{\[<]|From |%%|[-+]?[0-9][0-9.]* +[0-9]+:"
+    rb"|(?i:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version):|"
+    + b"|".join(map(re.escape, _BEGINNINGS))
+)
 _CUT = 8  # characters at the end of cut JSON that may be the cause of an error
 _COUNTS = re.compile(rb"[-+]?[0-9]+(?:\.[0-9]+)?((?: +[0-9]+:[0-9]+(?:\.[0-9]+)?)+) *\r?")
-
-
-_BY_SUFFIX = {suffix: name for name, kind in FORMATS.items() for suffix in kind.suffixes}
 
 
 def format_of_name(name: str) -> str | None:
@@ -151,7 +153,14 @@ def format_of_name(name: str) -> str | None:
     stem = name.lower()
     if stem.startswith("docword."):
         return "uci"
-    return _BY_SUFFIX.get("." + stem.rpartition(".")[2])
+    if "." not in stem:
+        return None
+    return next((name for name, kind in FORMATS.items() if stem.endswith(kind.suffixes)), None)
+
+
+def is_plain(head: bytes) -> bool:
+    """Whether a look at the first bytes is enough to know plain text, as for nearly every text."""
+    return _MAY_BE_OTHER.match(head) is None and b"\0" not in head[:BINARY_HEAD]
 
 
 def recognised(head: bytes, name: str, is_wide: bool = False) -> str | None:
@@ -163,17 +172,13 @@ def recognised(head: bytes, name: str, is_wide: bool = False) -> str | None:
 
     Raises NotReadError for a kind of file that is not read.
     """
-    beginning = head[:4].lstrip().removeprefix(codecs.BOM_UTF8)[:1]
-    if not head.startswith(_BEGINNINGS) and beginning not in _MAY_BEGIN and b"\0" not in head[:BINARY_HEAD]:
-        return None  # nearly every text ends here
+    if is_plain(head):
+        return None
     found = _signed(head) or _written(head, name)
     if found in FORMATS:
         return found
     check_is_text(head, name, is_wide)
     return None
-
-
-_MAY_BEGIN = frozenset(bytes([first]) for first in b"{[<%FRDEXM+-0123456789red") | {b""}
 
 
 def check_is_text(head: bytes, name: str, is_wide: bool = False) -> None:

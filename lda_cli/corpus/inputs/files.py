@@ -116,7 +116,7 @@ class _Given(NamedTuple):
 
 def _listed(inputs: Inputs, report: Report, on_folder: Callable[[str], object]) -> Iterator[Source]:
     numbers = count()
-    names = _Names()
+    names, is_auto = _Names(), inputs.corpus.format == "auto"
     for given in _with_prefixes(_expanded(inputs, on_folder), inputs):
         path, status, prefix = given
         if status is None or not stat.S_ISDIR(status.st_mode):
@@ -131,12 +131,8 @@ def _listed(inputs: Inputs, report: Report, on_folder: Callable[[str], object]) 
                     report.leave_out(error.kind)
                     continue
                 if kind is not None:
-                    stamps = _stamps(found.status)
-                    source = Source(
-                        found.path, prefix + found.name, kind, next(numbers), found.status.st_size, stamps
-                    )
-                    is_found = inputs.corpus.format == "auto"
-                    yield source._replace(is_guess=is_guess, is_found=is_found)
+                    name, size, stamps = prefix + found.name, found.status.st_size, _stamps(found.status)
+                    yield Source(found.path, name, kind, next(numbers), size, stamps, None, is_guess, is_auto)
 
 
 class _Names:
@@ -258,9 +254,9 @@ def _format_found(found: Found, inputs: Inputs) -> tuple[str | None, bool]:
 
     Raises NotReadError.
     """
-    config, stem = inputs.corpus, without_suffix(os.path.basename(found.name))
+    config, stem = inputs.corpus, without_suffix(found.name.rpartition("/")[2])
     kind = format_of_name(stem) if config.format == "auto" else config.format
-    if _VOCABULARIES.fullmatch(stem):
+    if ("vocab" in stem or stem == "dictionary.txt") and _VOCABULARIES.fullmatch(stem):
         has_bags = any(_is_of_bags(name) for name in found.beside) or FORMATS[kind or "folder"].unit == "row"
         if has_bags and not (kind == "uci" and config.format == "auto"):
             return None, False
