@@ -131,7 +131,7 @@ def test_what_was_skipped_or_replaced_is_told_again(tmp_path: Path) -> None:
         first = counted(tmp_path / on_error, corpus, on_error="skip")[2].report
         again = counted(tmp_path / on_error, corpus, on_error="skip")[2].report
         assert first == again
-        assert (again.n_skipped, again.left_out) == (1, {"binary files": 1})
+        assert (again.n_skipped, again.left_out) == (1, {"binary file": 1})
 
 
 def test_lines_of_a_large_file_and_a_folder_come_back_in_order(
