@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ..formats.recognition import BINARY_HEAD, HEAD_BYTES, check_is_text, is_plain, lacks_text, recognised
+from ..formats.recognition import HEAD_BYTES, check_is_text, is_plain, lacks_text, recognised
 from ..formats.records import Document, InputError, MalformedError, NotReadError, Record
 from ..formats.table import FORMATS
 from ..inputs.compression import SMALL_FILE, Digest, read_small, read_to_the_end, streams
@@ -165,12 +165,12 @@ class Reader:
         source = source._replace(format=found or source.format, is_guess=False)
         if found is not None and source.unit == "row":
             remedy = f"give it a name that ends in .{found}"
-            raise NotReadError("files of word counts", f"has word counts ({found})", remedy)
+            raise NotReadError("word count file", f"has word counts ({found})", remedy)
         kind = FORMATS[source.format]
         if kind.parse_file is None and kind.unit != "row":
             check_is_text(head, source.stem, is_wide)
         if source.is_found and source.format == "json" and lacks_text(head, self.config.text_field):
-            raise NotReadError("JSON files without a text", "has no text", "set corpus.text_field")
+            raise NotReadError("textless JSON file", "has no text", "set corpus.text_field")
         return source
 
     def _many(self, source: Source, stream: io.BufferedReader, report: Report) -> Iterator[Document]:

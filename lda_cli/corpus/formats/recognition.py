@@ -20,7 +20,6 @@ _USE_AUTO = "pip install 'lda-cli[documents]' reads it, with corpus.format auto"
 _EXCLUDE_IT = "add it to corpus.exclude, or set corpus.on_error to skip"
 _USE_TEXT = "save it as text, or set corpus.on_error to skip"
 _AS_CSV = "save it as CSV"
-_UNPACK = "unpack it"
 
 # Their names say plain text: mark-up at the beginning does not make them HTML or XML.
 _TEXT_SUFFIXES = (".txt", ".text", ".md", ".markdown", ".rst", ".adoc", ".org", ".tex", ".log")
@@ -30,45 +29,38 @@ _COUNTS_SUFFIXES = (".dat", ".blei", ".lda-c", ".svm", ".svmlight", ".libsvm")
 class Kind(NamedTuple):
     """A kind of file that is not read as text.
 
-    one, many : "an Excel workbook", "Excel workbooks"
+    noun : "Excel workbook"
+    said : what is said of such a file; "": that it is one
     """
 
-    one: str
-    many: str
+    noun: str
     remedy: str
+    said: str = ""
 
     def error(self) -> NotReadError:
         """Return the error for a file of this kind."""
-        return NotReadError(self.many, f"is {self.one}", self.remedy)
+        article = "an" if self.noun[0] in "aeiouAEIO" or self.noun[:3] in ("HDF", "RTF", "SQL") else "a"
+        return NotReadError(self.noun, self.said or f"is {article} {self.noun}", self.remedy)
 
 
-_IMAGE, _SOUND, _VIDEO = (
-    Kind(one, many, _EXCLUDE_IT)
-    for one, many in (("an image", "images"), ("a sound file", "sound files"), ("a video", "videos"))
+_IMAGE, _SOUND, _VIDEO, _FONT, _PROGRAM, _BINARY = (
+    Kind(noun, _EXCLUDE_IT)
+    for noun in ("image", "sound file", "video", "font", "compiled program", "binary file")
 )
-_FONT = Kind("a font", "fonts", _EXCLUDE_IT)
-_PROGRAM = Kind("a compiled program", "compiled programs", _EXCLUDE_IT)
-_BINARY = Kind("a binary file", "binary files", _EXCLUDE_IT)
-_PDF = Kind("a PDF", "PDF files", _USE_AUTO)
-_OLD_OFFICE = Kind(
-    "a document of an old Office (doc, xls, ppt)", "old Office documents", "save it as docx or CSV"
-)
-_ZIP = Kind("a zip archive", "zip archives", _UNPACK)
-_ARCHIVE = "an archive", "archives", _UNPACK
-_TAR = Kind("a tar archive", "tar archives", _UNPACK)
-_LDAC = Kind("word counts that look like lda-c's", "files of word counts", "set corpus.format to ldac")
-_SVMLIGHT = Kind(
-    "word counts that look like svmlight's", "files of word counts", "convert it to Matrix Market (.mtx)"
-)
+_PDF = Kind("PDF", _USE_AUTO)
+_OLD_OFFICE = Kind("Office document of before 2007", "save it as docx or CSV")
+_ZIP, _TAR, _ARCHIVE = (Kind(noun, "unpack it") for noun in ("zip archive", "tar archive", "archive"))
+_LDAC = Kind("word count file", "set corpus.format to ldac", "looks like lda-c's word counts")
+_SVMLIGHT = Kind("word count file", "convert it to Matrix Market (.mtx)", "looks like svmlight's word counts")
 
 # The first bytes of files that hold no text, or none that is read here.
 _KINDS: dict[bytes, Kind] = {
     b"%PDF-": _PDF,
     b"PK\3\4": _ZIP,
     b"PK\5\6": _ZIP,
-    b"{\\rtf": Kind("a rich text document (RTF)", "RTF documents", _USE_TEXT),
+    b"{\\rtf": Kind("RTF document", _USE_TEXT),
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": _OLD_OFFICE,
-    b"%!PS": Kind("a PostScript file", "PostScript files", "convert it to PDF"),
+    b"%!PS": Kind("PostScript file", "convert it to PDF"),
     b"\x89PNG\r\n": _IMAGE,
     b"\xff\xd8\xff": _IMAGE,
     b"GIF87a": _IMAGE,
@@ -90,36 +82,34 @@ _KINDS: dict[bytes, Kind] = {
     b"\xca\xfe\xba\xbe": _PROGRAM,
     b"\xcf\xfa\xed\xfe": _PROGRAM,
     b"\0asm": _PROGRAM,
-    b"SQLite format 3\0": Kind("an SQLite database", "SQLite databases", "export its table as CSV"),
-    b"PAR1": Kind("a Parquet file", "Parquet files", _AS_CSV),
-    b"ARROW1\0\0": Kind("an Arrow file", "Arrow files", _AS_CSV),
-    b"\x89HDF\r\n": Kind("an HDF5 file", "HDF5 files", _AS_CSV),
-    b"\x93NUMPY": Kind("a NumPy array", "NumPy arrays", "save a sparse matrix of counts as .npz"),
-    b"7z\xbc\xaf\x27\x1c": Kind(*_ARCHIVE),
-    b"Rar!\x1a\7": Kind(*_ARCHIVE),
-    b"!<arch>\n": Kind(*_ARCHIVE),
-    b"\x28\xb5\x2f\xfd": Kind("compressed by zstd", "files compressed by zstd", "decompress it with unzstd"),
-    b"\x04\x22\x4d\x18": Kind("compressed by lz4", "files compressed by lz4", "decompress it with lz4 -d"),
+    b"SQLite format 3\0": Kind("SQLite database", "export its table as CSV"),
+    b"PAR1": Kind("Parquet file", _AS_CSV),
+    b"ARROW1\0\0": Kind("Arrow file", _AS_CSV),
+    b"\x89HDF\r\n": Kind("HDF5 file", _AS_CSV),
+    b"\x93NUMPY": Kind("NumPy array", "save a sparse matrix of counts as .npz"),
+    b"7z\xbc\xaf\x27\x1c": _ARCHIVE,
+    b"Rar!\x1a\7": _ARCHIVE,
+    b"!<arch>\n": _ARCHIVE,
+    b"\x28\xb5\x2f\xfd": Kind("zstd file", "decompress it with unzstd"),
+    b"\x04\x22\x4d\x18": Kind("lz4 file", "decompress it with lz4 -d"),
 }
 for _protocol in range(2, 6):
-    _KINDS[bytes([0x80, _protocol])] = Kind(
-        "a Python pickle", "Python pickles", "save its texts as JSON lines"
-    )
+    _KINDS[bytes([0x80, _protocol])] = Kind("Python pickle", "save its texts as JSON lines")
 _BEGINNINGS = tuple(_KINDS)
 
 # Entries of a zip archive that say what it is. Few entries come before them.
 _ZIPS: tuple[tuple[bytes, str, Kind], ...] = (
-    (b"mimetypeapplication/epub+zip", ".epub", Kind("an EPUB book", "EPUB books", _USE_TEXT)),
-    (b"opendocument.spreadsheet", ".ods", Kind("a spreadsheet", "spreadsheets", _AS_CSV)),
-    (b"opendocument.presentation", ".odp", Kind("a presentation", "presentations", _USE_TEXT)),
+    (b"mimetypeapplication/epub+zip", ".epub", Kind("EPUB book", _USE_TEXT)),
+    (b"opendocument.spreadsheet", ".ods", Kind("spreadsheet", _AS_CSV)),
+    (b"opendocument.presentation", ".odp", Kind("presentation", _USE_TEXT)),
     (
         b"opendocument.text",
         ".odt",
-        Kind("an OpenDocument text", "OpenDocument texts", "save it as docx or text"),
+        Kind("OpenDocument text", "save it as docx or text"),
     ),
-    (b"xl/", ".xlsx", Kind("an Excel workbook", "Excel workbooks", _AS_CSV)),
-    (b"ppt/", ".pptx", Kind("a PowerPoint presentation", "PowerPoint presentations", _USE_TEXT)),
-    (b"word/", ".docx", Kind("a Word document (docx)", "Word documents", _USE_AUTO)),
+    (b"xl/", ".xlsx", Kind("Excel workbook", _AS_CSV)),
+    (b"ppt/", ".pptx", Kind("PowerPoint presentation", _USE_TEXT)),
+    (b"word/", ".docx", Kind("Word document", _USE_AUTO)),
 )
 
 _WEEKDAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -217,7 +207,7 @@ def _signed(head: bytes) -> str | None:
         name_length = int.from_bytes(head[26:28], "little")
         if head[30 : 30 + name_length].endswith(b".npy"):
             return "npz"
-        return "docx" if _of_zip(head, "").many == "Word documents" else None
+        return "docx" if _of_zip(head, "").noun == "Word document" else None
     return None
 
 

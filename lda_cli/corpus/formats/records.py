@@ -47,7 +47,7 @@ class MalformedError(InputError):
 class NotReadError(InputError):
     """A file of a kind that is not read; in a folder it is left out, unless corpus.format names a format.
 
-    kind : in the plural, "PDF files"
+    kind : a noun, "Excel workbook"
     """
 
     def __init__(self, kind: str, reason: str, remedy: str) -> None:

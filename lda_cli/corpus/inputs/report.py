@@ -20,7 +20,7 @@ class Report:
     """How much was skipped or replaced, and the first 20 of each as "name: reason".
 
     repeated : ids that an earlier document has
-    left_out : number of files of each kind that a folder has and that are not read, by its name in the plural
+    left_out : number of files of each kind that a folder has and that are not read, by its noun
     """
 
     n_skipped: int = 0
@@ -62,7 +62,7 @@ class Report:
     def left_out_in_words(self) -> str:
         """Return the kinds with their numbers, the most frequent first."""
         found = sorted(self.left_out.items(), key=lambda each: (-each[1], each[0]))
-        return ", ".join(f"{n_files:,} {kind}" for kind, n_files in found)
+        return ", ".join(f"{n_files:,} {kind}{'s' * (n_files > 1)}" for kind, n_files in found)
 
     def add(self, later: "Report | None") -> None:
         """Add a later report to this one."""
