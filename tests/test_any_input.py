@@ -20,6 +20,7 @@ CHOICE = records.Choice(3, 0.0, True)
 LIKE_TEXT = {
     "lines": b"moon rice\n\xc3\xa9 orbit\r\nmoon",
     "jsonl": b'{"text": "moon rice", "n": 1}\n\n{"n": "x", "text": "\\ud83d\\ude00 orbit"}\n',
+    "json": b'[{"text": "moon", "n": 1},\n{"n": "x", "text": "\\ud83d\\ude00 orbit"}, {"text": null}]',
     "csv": b'text,n\n"moon, ""rice""\norbit",1\nmoon,2\n',
     "tsv": b"n\ttext\n1\tmoon rice\n2\torbit\n",
     "mallet": b"a  en moon rice\nb\tde\torbit\n",
@@ -40,18 +41,28 @@ def altered(content: bytes, draw: st.DrawFn) -> bytes:
 @given(
     layout=st.sampled_from(list(LIKE_TEXT)),
     on_error=st.sampled_from(["fail", "skip", "replace"]),
-    encoding=st.sampled_from(["utf-8", "latin-1", "utf-16", "utf-7", "shift_jis", "cp1252", "utf-8-sig"]),
+    encoding=st.sampled_from(
+        ["utf-8", "latin-1", "utf-16", "utf-32", "utf-7", "shift_jis", "cp1252", "utf-8-sig"]
+    ),
     by=st.sampled_from([None, None, "lines", "paragraphs", "tokens"]),
     has_ids=st.booleans(),
+    has_header=st.booleans(),
     data=st.data(),
 )
 def test_any_standard_input_is_inferred_or_refused(
-    layout: str, on_error: str, encoding: str, by: str | None, has_ids: bool, data: st.DataObject
+    layout: str,
+    on_error: str,
+    encoding: str,
+    by: str | None,
+    has_ids: bool,
+    has_header: bool,
+    data: st.DataObject,
 ) -> None:
     content = data.draw(st.binary(max_size=60) | st.just(altered(LIKE_TEXT[layout], data.draw)))
     corpus = {"format": layout, "on_error": on_error, "encoding": encoding}
     corpus |= {"split": {"by": by, "size": 1}} if by else {}
     corpus |= {"id_field": "n"} if has_ids else {}
+    corpus |= {} if has_header else {"header": False, "text_field": 1, "id_field": 2 if has_ids else None}
     stream = io.StringIO()
     write = records.jsonl_writer(stream, CHOICE)
     config = config_of(corpus=corpus, training={"threads": 1})

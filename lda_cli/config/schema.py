@@ -11,8 +11,11 @@ from .values import (
     auto,
     boolean,
     choice,
+    delimiter,
     either,
     encodings,
+    field_name,
+    field_names,
     file_path,
     globs,
     integer,
@@ -29,7 +32,7 @@ from .values import (
 Auto = Literal["auto"]
 
 # What corpus.format may be besides auto; FORMATS in corpus/formats/table.py says how each is read.
-FORMAT_NAMES = ("folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz")
+FORMAT_NAMES = ("folder", "lines", "jsonl", "json", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz")
 
 # What training.algorithm may be; training/algorithms.py says what each means.
 ALGORITHM_NAMES = ("batch", "incremental", "annealed")
@@ -84,8 +87,10 @@ class CorpusConfig:
 
     path: str = setting(".", file_path, path_words=("-",), counts="never")
     format: str = setting("auto", choice("auto", *FORMAT_NAMES))
-    text_field: str = setting("text", text)
-    id_field: str | None = setting(None, either("text or null", null(), text))
+    text_field: str | tuple[str, ...] = setting("text", field_names)
+    id_field: str | None = setting(None, either("a column, a key or null", null(), field_name))
+    delimiter: str = setting("auto", delimiter)
+    header: bool = setting(True, boolean)
     vocabulary: str | None = setting(
         None, either("a path or null", null(), file_path), path_words=(), counts="content"
     )
@@ -100,6 +105,11 @@ class CorpusConfig:
     def encodings(self) -> tuple[str, ...]:
         """Return the encodings that are tried in turn for each document."""
         return (self.encoding,) if isinstance(self.encoding, str) else self.encoding
+
+    @property
+    def text_fields(self) -> tuple[str, ...]:
+        """Return the fields of the text, in their order."""
+        return (self.text_field,) if isinstance(self.text_field, str) else self.text_field
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,31 @@ def _encodable(value: object, encode: Callable[[str], bytes], allowed: str) -> s
     return value
 
 
+def field_name(value: object) -> str:
+    """The name of a column or a key, as text; a whole number of at least 1 is the number of a column."""
+    return str(value) if type(value) is int and 0 < value <= LARGEST_INTEGER else text(value)
+
+
+def field_names(value: object) -> str | tuple[str, ...]:
+    """A field, or a list of fields, which is not empty."""
+    allowed = "a column or a key, or a list of them (in quotes if it looks like something else)"
+    if not isinstance(value, list | tuple):
+        return field_name(value)
+    if not value:
+        raise ValueError(allowed)
+    names: tuple[str, ...] = list_of(field_name, allowed)(value)
+    return names
+
+
+def delimiter(value: object) -> str:
+    """The character between the fields of a table, or auto; the word tab is read as one."""
+    if value in ("auto", "tab"):
+        return "auto" if value == "auto" else "\t"
+    if not isinstance(value, str) or len(value) != 1 or value in '"\r\n\0' or "\ud800" <= value <= "\udfff":
+        raise ValueError("auto, tab or one character (in quotes), such as ';'")
+    return value
+
+
 def language(value: object) -> str:
     """The name of a language; `no`, the code of Norwegian, is refused, since it may mean none."""
     if value == "no":

@@ -60,7 +60,7 @@ def read_documents(
     """Yield the documents of all chunks, in this process; `report` gathers what is skipped or replaced.
 
     Raises CorpusError for what cannot be read or decoded, as config.on_error allows, and ConfigError for an
-    encoding that does not exist or cannot be split into lines.
+    encoding that does not exist.
     """
     reader = Reader(config)
     for chunk in chunks(inputs_of(*inputs, corpus=config, stdin=stdin)):

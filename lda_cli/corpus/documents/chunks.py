@@ -15,8 +15,10 @@ from multiprocessing import connection
 from typing import BinaryIO, cast
 
 from ...config import CorpusConfig
-from ...errors import ConfigError, CorpusError
-from ..formats.records import InputError, NotReadError
+from ...errors import CorpusError
+from ..formats.encodings import Encoding
+from ..formats.recognition import BINARY_HEAD, check_is_text
+from ..formats.records import Document, InputError, NotReadError
 from ..inputs.compression import Digest, read_to_the_end, streams
 from ..inputs.files import Source, find_sources, refuse
 from ..inputs.fingerprint import with_vocabulary
@@ -24,8 +26,10 @@ from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
+from .objects import documents as json_documents
 from .readers import Chunk, Reader
-from .tables import documents
+from .tables import documents as table_documents
+from .transcoding import in_utf8
 from .vocabulary_file import read_terms
 
 # A chunk is some milliseconds of work: worth sending to a process, and small in memory.
@@ -42,8 +46,8 @@ def chunks(
 
     is_wanted : called with every source in turn, before it is opened; others are skipped
 
-    Raises CorpusError for a source that cannot be read, unless corpus.on_error allows it, and ConfigError for
-    an encoding that cannot be split into lines. Errors in a text come later, from the readers.
+    Raises CorpusError for a source that cannot be read, unless corpus.on_error allows it. Errors in a
+    text come later, from the readers.
     """
     config, report = inputs.corpus, Report()
     chunker = Chunker(config, report)
@@ -92,7 +96,7 @@ class Chunker:
 
         content : updated with the stored bytes of the file, to its end
 
-        Raises OSError, and ConfigError for an encoding in which no byte ends a line.
+        Raises OSError.
         """
         stored, stream = streams(source.path, file, content)
         try:
@@ -114,17 +118,12 @@ class Chunker:
 
         has_more : whether a read would return at once
 
-        Raises InputError for a damaged file, and ConfigError as `chunks_of` does.
+        Raises InputError for a damaged file.
         """
-        if "\n".encode(self._reader.encoding) != b"\n":
-            reason = f"{self._reader.encoding} cannot be read a line at a time"
-            raise ConfigError(f"{source.shown}: {reason}; convert it to utf-8 or set corpus.format to folder")
         if source.vocabulary is not None:
             yield from self._bags(source, stream, has_more, source.vocabulary)
         else:
-            lines = whole_lines(stream, has_more, CHUNK_BYTES)
-            divided = self._parsed if source.unit == "record" else self._numbered
-            yield from divided(source, lines)
+            yield from self._texts(source, stream, has_more)
 
     def _bags(
         self, source: Source, stream: BufferedReader, has_more: Callable[[], bool], vocabulary: str
@@ -139,8 +138,48 @@ class Chunker:
             for found in bags(source, stream, lines, terms, self._config, self._report):
                 yield found and Chunk((source,), self._report.take(), records=found[0], bag=found[1])
 
-    def _numbered(self, source: Source, blocks: Iterator[bytes | None]) -> Iterator[Chunk | None]:
-        """Lines, with the number of the first one, to be parsed by the readers."""
+    def _texts(
+        self, source: Source, stream: BufferedReader, has_more: Callable[[], bool]
+    ) -> Iterator[Chunk | None]:
+        """Lines, to be parsed by the readers, or records, parsed here since they may span lines."""
+        stream, encoding = in_utf8(stream, self._reader.encoding)
+        check_is_text(stream.peek(BINARY_HEAD)[:BINARY_HEAD], source.stem)
+        if source.unit == "line":
+            lines = whole_lines(stream, has_more, CHUNK_BYTES)
+            yield from self._numbered(source, lines, None if encoding == self._reader.encoding else encoding)
+        elif source.format == "json":
+            found = json_documents(stream, has_more, source, self._reader, self._report, encoding)
+            yield from self._parsed(source, found)
+        else:
+            lines = whole_lines(stream, has_more, CHUNK_BYTES)
+            found = table_documents(lines, source, self._reader, self._report, encoding)
+            yield from self._parsed(source, found)
+
+    def _parsed(self, source: Source, documents: Iterator[Document | None]) -> Iterator[Chunk | None]:
+        """Documents, about CHUNK_BYTES characters of them together; those before an error come before it."""
+        found: list[Document] = []
+        size = 0
+        try:
+            for document in documents:
+                if document is not None:
+                    found.append(document)
+                    size += len(document.text)
+                if found and (document is None or size >= CHUNK_BYTES):
+                    yield Chunk((source,), self._report.take(), records=found)
+                    found, size = [], 0
+                if document is None:
+                    yield None
+        except Exception:
+            if found:
+                yield Chunk((source,), self._report.take(), records=found)
+            raise
+        if found:
+            yield Chunk((source,), self._report.take(), records=found)
+
+    def _numbered(
+        self, source: Source, blocks: Iterator[bytes | None], encoding: Encoding | None
+    ) -> Iterator[Chunk | None]:
+        """Lines, with the number of the first one."""
         first = 1
         for lines in blocks:
             if lines is None:
@@ -149,13 +188,8 @@ class Chunker:
                 self._report.refuse(self._config.on_error, f"{source.shown}:{first}", too_long("line"))
                 first += 1
             else:
-                yield Chunk((source,), self._report.take(), lines, first)
+                yield Chunk((source,), self._report.take(), lines, first, encoding=encoding)
                 first += lines.count(b"\n")
-
-    def _parsed(self, source: Source, blocks: Iterator[bytes | None]) -> Iterator[Chunk | None]:
-        """The records of a table, parsed here: they may span lines."""
-        for found in documents(blocks, source, self._reader, self._report, CHUNK_BYTES):
-            yield None if found is None else Chunk((source,), self._report.take(), records=found)
 
 
 def _opened(source: Source, stdin: BinaryIO | None) -> AbstractContextManager[BinaryIO]:

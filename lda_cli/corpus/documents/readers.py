@@ -10,9 +10,17 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ..formats.recognition import HEAD_BYTES, check_is_text, is_plain, lacks_text, recognised
+from ..formats.encodings import Encoding
+from ..formats.recognition import (
+    check_is_text,
+    is_plain,
+    is_wide,
+    json_layout_of,
+    lacks_text,
+    recognised,
+)
 from ..formats.records import Document, InputError, MalformedError, NotReadError, Record
-from ..formats.table import FORMATS
+from ..formats.table import FORMATS, HEAD_BYTES
 from ..inputs.compression import SMALL_FILE, Digest, read_small, read_to_the_end, streams
 from ..inputs.files import Source, printable, refuse
 from ..inputs.report import Report
@@ -20,9 +28,12 @@ from . import blocks
 from .blocks import whole_document
 from .matrices import Bag
 
+WRONG_ENCODING = (
+    "set corpus.encoding to its encoding, or to several, such as [utf-8, latin-1], "
+    "or corpus.on_error to skip or replace"
+)
 # Encodings whose decoders accept unpaired surrogates, which UTF-8 cannot hold.
 _LENIENT = {codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")}
-_SEVERAL = ", or to several, such as [utf-8, latin-1]"
 _BOM = "\ufeff"  # a byte order mark, decoded
 
 
@@ -35,6 +46,7 @@ class Chunk(NamedTuple):
     records : the documents of a table or a bag of words, parsed already
     bag : the counts of `records`, which then have no text
     first : the number of the first line
+    encoding : of the lines, if it is another than the config's
     content : SHA-256 for the fingerprint, in the last chunk of a file
     """
 
@@ -45,6 +57,7 @@ class Chunk(NamedTuple):
     content: bytes | None = None
     records: Sequence[Document] | None = None
     bag: Bag | None = None
+    encoding: Encoding | None = None
 
 
 class FileEnd(NamedTuple):
@@ -67,7 +80,7 @@ class Reader:
 
     def __init__(self, config: CorpusConfig) -> None:
         self.config = config
-        self.encodings = tuple(map(codec_name, config.encodings))
+        self.encodings = tuple(map(Encoding.of, config.encodings))
         self.encoding = self.encodings[0]
 
     def documents(
@@ -129,7 +142,7 @@ class Reader:
         if is_plain(data):
             return FORMATS[source.format].parse_file is None
         try:
-            return source.is_guess and recognised(data[:HEAD_BYTES], source.stem) is None
+            return source.is_guess and recognised(data[:HEAD_BYTES], source.stem, self.config) is None
         except NotReadError:
             return False
 
@@ -143,7 +156,7 @@ class Reader:
             parse = FORMATS[source.format].parse_file
             if parse is not None:
                 record = parse(whole_document(stream), self.config)
-                yield from self._checked(record, source.name, source.shown, report)
+                yield from self.checked(record, source.name, source.shown, report)
             elif source.unit == "file":
                 yield from self._document(whole_document(stream), source, report)
             else:
@@ -160,16 +173,19 @@ class Reader:
     def as_found(self, source: Source, stream: io.BufferedReader) -> Source:
         """Return a source with the format that its first bytes say; raises NotReadError."""
         head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
-        is_wide = b"\0" in "\n".encode(self.encoding)  # UTF-16 and UTF-32 are full of NULs
-        found = recognised(head, source.stem, is_wide) if source.is_guess else None
-        source = source._replace(format=found or source.format, is_guess=False)
-        if found is not None and source.unit == "row":
-            remedy = f"give it a name that ends in .{found}"
-            raise NotReadError("word count file", f"has word counts ({found})", remedy)
+        if source.is_guess:
+            found = recognised(head, source.stem, self.config, may_be_table=source.is_stream)
+            source = source._replace(format=found or source.format, is_guess=False)
+            if found is not None and source.unit == "row":
+                remedy = f"give it a name that ends in .{found}"
+                raise NotReadError("word count file", f"has word counts ({found})", remedy)
+        elif source.format in ("json", "jsonl") and self.config.format == "auto":
+            # people give JSON lines the name of JSON, and the other way round
+            source = source._replace(format=json_layout_of(head, self.config) or source.format)
         kind = FORMATS[source.format]
         if kind.parse_file is None and kind.unit != "row":
-            check_is_text(head, source.stem, is_wide)
-        if source.is_found and source.format == "json" and lacks_text(head, self.config.text_field):
+            check_is_text(head, source.stem, is_wide(head, self.config))
+        if source.is_found and source.format == "json" and lacks_text(head, self.config):
             raise NotReadError("textless JSON file", "has no text", "set corpus.text_field")
         return source
 
@@ -185,7 +201,7 @@ class Reader:
 
     def _document(self, data: bytes, source: Source, report: Report) -> list[Document]:
         """Return the one document of a whole file, or none if it is skipped."""
-        text = self.decode(data, source, report)
+        text = self.decode(data, source, report, encoding=self.encoding.in_file(data))
         if text is None:
             return []
         return [Document(printable(source.name), text.removeprefix(_BOM))]
@@ -197,7 +213,7 @@ class Reader:
         if not split[-1]:  # after the last line break
             split.pop()
         for number, line in enumerate(split, start=chunk.first):
-            decoded = self.decode(line.removesuffix(b"\r"), source, report, number)
+            decoded = self.decode(line.removesuffix(b"\r"), source, report, number, chunk.encoding)
             if decoded is None:
                 continue
             try:
@@ -207,9 +223,9 @@ class Reader:
                 continue
             if record is not None:
                 places = f"{source.name}:{number}", f"{source.shown}:{number}"
-                yield from self._checked(record, *places, report)
+                yield from self.checked(record, *places, report)
 
-    def _checked(self, record: Record, name: str, where: str, report: Report) -> list[Document]:
+    def checked(self, record: Record, name: str, where: str, report: Report) -> list[Document]:
         r"""Return the document of a record, without unpaired surrogates, which JSON may have as \ud800.
 
         name : its id if it has none of its own; where : its place in messages
@@ -227,32 +243,44 @@ class Reader:
             text = _with_replaced_surrogates(text)
         return [Document(printable(record.id or name), text, record.metadata)]
 
-    def decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:
-        """Return the text of a file or of a line, or None when it is to be skipped."""
+    def decode(
+        self,
+        raw: bytes,
+        source: Source,
+        report: Report,
+        line: int | None = None,
+        encoding: Encoding | None = None,
+    ) -> str | None:
+        """Return the text of a file or of a line, or None when it is to be skipped.
+
+        encoding : if it is another than the config's
+        """
+        is_other = encoding is not None and encoding != self.encoding
+        names, codecs_tried = zip(*([encoding] if is_other and encoding else self.encodings), strict=True)
         try:
-            return self._decoded(raw)
+            return self._decoded(raw, codecs_tried)
         except UnicodeError as error:
             where = source.shown if line is None else f"{source.shown}:{line}"
-            is_byte = isinstance(error, UnicodeDecodeError)
-            at = f" at byte {error.start}" if is_byte else ": unpaired surrogate"  # type: ignore[attr-defined]
-            reason = f"not valid {' or '.join(self.config.encodings)}{at}"
-            reason += "" if line is None else " of the line"
+            at = ": unpaired surrogate"
+            if isinstance(error, UnicodeDecodeError):
+                at = f" at byte {error.start}"
+                if line is not None and is_other:  # its bytes are no longer those of the file
+                    at = f" at character {len(raw[: error.start].decode(codecs_tried[0])) + 1}"
+            reason = f"not valid {' or '.join(names)}{at}" + ("" if line is None else " of the line")
             if self.config.on_error != "replace":
-                remedy = (
-                    f"set corpus.encoding to its encoding{_SEVERAL}, or corpus.on_error to skip or replace"
-                )
-                report.skip_or_raise(self.config.on_error, where, reason, remedy)
+                report.skip_or_raise(self.config.on_error, where, reason, WRONG_ENCODING)
                 return None
             report.replace(where, reason)
-            return _with_replaced_surrogates(raw.decode(self.encoding, errors="replace"))
+            return _with_replaced_surrogates(raw.decode(codecs_tried[0], errors="replace"))
 
-    def _decoded(self, raw: bytes) -> str:
-        """Decode by the first encoding that fits. Raises the UnicodeError of the first one."""
+    @staticmethod
+    def _decoded(raw: bytes, codecs_tried: Sequence[str]) -> str:
+        """Decode by the first codec that fits. Raises the UnicodeError of the first one."""
         failed: UnicodeError | None = None
-        for encoding in self.encodings:
+        for codec in codecs_tried:
             try:
-                text = raw.decode(encoding)
-                if encoding in _LENIENT:
+                text = raw.decode(codec)
+                if codec in _LENIENT:
                     text.encode()
                 return text
             except UnicodeError as error:
@@ -263,9 +291,3 @@ class Reader:
 
 def _with_replaced_surrogates(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def codec_name(encoding: str) -> str:
-    """Return Python's name of an encoding."""
-    name = codecs.lookup(encoding).name
-    return "utf-8" if name == "utf-8-sig" else name  # a BOM is removed from each file, not from each line

@@ -5,13 +5,18 @@ A record may span lines, so one process parses them all in order.
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from ...config import CorpusConfig
-from ..formats.records import Document, MalformedError, no_field
-from ..formats.table import FORMATS
+from ...config.complaints import shortened
+from ..formats.delimiters import delimiter_of, separator_line
+from ..formats.encodings import Encoding
+from ..formats.fields import column, column_names, no_field
+from ..formats.records import Document, MalformedError, joined
+from ..formats.table import FORMATS, HEAD_BYTES
 from ..inputs.files import Source, printable
 from ..inputs.report import Report
 from .blocks import LONG_LINE, too_long
@@ -23,84 +28,149 @@ _CLOSE_IT = "is a closing quote missing? Add it, or set corpus.on_error to skip"
 
 _BOM = "\ufeff"  # a byte order mark, decoded
 
+# A cell without a value, as R, pandas and databases write it. A text that is only such a word is empty.
+_MISSING = frozenset(["NA", "NaN", "nan", "NULL", "null", "None", "<NA>", "\\N"])
+_MISSING_LENGTH = max(map(len, _MISSING))  # a long text need not be hashed
+
+_NAME_LENGTH, _NAME_WORDS = 40, 4  # longer cells are not the names of columns
+
 
 def documents(
-    blocks: Iterator[bytes | None], source: Source, reader: Reader, report: Report, chunk_size: int
-) -> Iterator[list[Document] | None]:
-    """Yield the documents of a table, about `chunk_size` characters of them together.
+    blocks: Iterator[bytes | None], source: Source, reader: Reader, report: Report, encoding: Encoding
+) -> Iterator[Document | None]:
+    """Yield the documents of a table, and None where a pipe has no more for now.
 
-    blocks : whole lines, LONG_LINE, and None where a pipe has no more for now; None is passed on
-    reader : decodes a line
+    blocks : whole lines, LONG_LINE, and None where a pipe has no more for now
+    reader : decodes a line; encoding : of the lines
 
-    The first record that is not blank is the header. Documents before an error are yielded before it is
-    raised. Raises CorpusError for a malformed record, unless config.on_error is "skip".
+    With corpus.header, the first record that is not blank is the header. Raises CorpusError for a malformed
+    record, unless config.on_error is "skip".
     """
     config = reader.config
     csv.field_size_limit(max(csv.field_size_limit(), RECORD_LIMIT))
-    lines = _Lines(blocks, partial(reader.decode, source=source, report=report), reader.encoding)
-    records = csv.reader(lines, delimiter=FORMATS[source.format].delimiter, strict=True)
-    columns: _Columns | None = None
-    found: list[Document] = []
-    size = 0
+    first = yield from _first_block(blocks)
+    if first is None:
+        return
+    head = _whole_lines(first).decode(encoding.codec, "replace").removeprefix(_BOM)
     try:
-        while not lines.is_cut:
-            try:
-                fields = next(records, None)
-                if fields is None:
-                    break
-                if fields and columns is None:
-                    columns = _Columns.of(fields, config)
-                elif fields and columns is not None and not lines.is_skipped:
-                    found.append(columns.document(fields, f"{source.name}:{lines.first}"))
-                    size += len(found[-1].text)
-            except _WaitsError:
-                if found:
-                    yield found
-                    found, size = [], 0
-                yield None
-                lines.repeat()
-                continue
-            except (csv.Error, MalformedError) as error:
-                where = source.shown if columns is None else f"{source.shown}:{lines.first}"
-                bad = error if isinstance(error, MalformedError) else _malformed(error)
-                report.refuse(config.on_error, where, bad)
-                if columns is None:
-                    break
-                lines.pass_over()
-            if size >= chunk_size:
-                yield found
-                found, size = [], 0
-            lines.begin()
-    except Exception:
-        if found:
-            yield found
-        raise
-    if found:
-        yield found
+        delimiter = delimiter_of(head, config, FORMATS[source.format].delimiter)
+    except MalformedError as error:
+        report.refuse(config.on_error, source.shown, error)
+        return
+    other = None if encoding == reader.encoding else encoding
+    decode = partial(reader.decode, source=source, report=report, encoding=other)
+    lines = _Lines(chain([first], blocks), decode, encoding.codec)
+    if separator_line(head) is not None:
+        lines.drop()
+    records = csv.reader(lines, delimiter=delimiter, strict=True)
+    columns: _Columns | None = None
+    while not lines.is_cut:
+        try:
+            fields = next(records, None)
+            if fields is None:
+                break
+            if fields and columns is None:
+                columns = _Columns.of(fields, config)
+                if config.header:
+                    lines.begin()
+                    continue
+            if fields and columns is not None and not lines.is_skipped:
+                yield columns.document(fields, f"{source.name}:{lines.first}")
+        except _WaitsError:
+            yield None
+            lines.repeat()
+            continue
+        except (csv.Error, MalformedError) as error:
+            where = source.shown if columns is None else f"{source.shown}:{lines.first}"
+            bad = error if isinstance(error, MalformedError) else _malformed(error)
+            report.refuse(config.on_error, where, bad)
+            if columns is None:
+                break
+            lines.pass_over()
+        lines.begin()
 
 
 class _Columns(NamedTuple):
     """The columns of the text and of the id."""
 
     n_columns: int
-    text: int
+    texts: tuple[int, ...]
     id: int | None
+    last: int  # of those
+    first_record: str  # what it is, for messages
 
     @classmethod
-    def of(cls, header: Sequence[str], config: CorpusConfig) -> "_Columns":
-        """Find the fields of the config in a header, or raise MalformedError."""
-        for key, field in (("text_field", config.text_field), ("id_field", config.id_field)):
-            if field is not None and field not in header:
-                no_field(f"no column {field!r} in the header", list(header), key)
-        number = None if config.id_field is None else header.index(config.id_field)
-        return cls(len(header), header.index(config.text_field), number)
+    def of(cls, first: Sequence[str], config: CorpusConfig) -> "_Columns":
+        """Find the fields of the config in the first record, or raise MalformedError."""
+        names = column_names(first, config)
+        texts = tuple(_column(names, field, "text_field", config) for field in config.text_fields)
+        number = None if config.id_field is None else _column(names, config.id_field, "id_field", config)
+        called = "header" if config.header else "first record"
+        return cls(len(names), texts, number, max(*texts, number or 0), called)
 
     def document(self, fields: Sequence[str], name: str) -> Document:
         """Make a document of a record; `name` is its id if it has none of its own."""
-        if not max(self.text, self.id or 0) < len(fields) <= self.n_columns:
-            raise MalformedError(f"{len(fields)} fields, but the header has {self.n_columns}")
+        if not self.last < len(fields) <= self.n_columns:
+            raise MalformedError(f"{len(fields)} fields, but the {self.first_record} has {self.n_columns}")
         own = "" if self.id is None else fields[self.id]
-        return Document(printable(own or name), fields[self.text])
+        if len(self.texts) == 1:
+            text = _text(fields[self.texts[0]])
+        else:
+            text = joined([_text(fields[place]) for place in self.texts])
+        return Document(printable(own or name), text)
+
+
+def _column(names: Sequence[str], field: str, key: str, config: CorpusConfig) -> int:
+    try:
+        return column(names, field)
+    except KeyError:
+        pass
+    if not config.header:
+        reason = f"no column {field!r}: without a header, columns are numbers"
+        raise MalformedError(reason, remedy=f"set corpus.{key} to a number from 1 to {len(names)}")
+    if len(names) == 1 and config.delimiter != "auto":
+        reason = f"no column {field!r} (it has only {names[0]!r})"
+        raise MalformedError(reason, remedy="set corpus.delimiter to auto or to the one of the file")
+    if _is_data(names):
+        reason = f"no column {field!r}, and the first line looks like data ({_shown(names)})"
+        raise MalformedError(reason, remedy=f"set corpus.header to false and corpus.{key} to a column number")
+    no_field("column", field, names, key)
+
+
+def _is_data(names: Sequence[str]) -> bool:
+    """Whether a cell of a first record is a number or too long for a name.
+
+    Columns that are only numbered are a header, as pandas writes it.
+    """
+    numbers = [name for name in names if name.isdecimal()]
+    if numbers and numbers == [str(n) for n in range(len(numbers))] and len(numbers) >= len(names) - 1:
+        return False
+    return any(
+        len(name) > _NAME_LENGTH or len(name.split()) > _NAME_WORDS or name.replace(".", "").isdecimal()
+        for name in names
+    )
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(shortened(repr(name)) for name in names[:5])
+
+
+def _text(cell: str) -> str:
+    return "" if len(cell) <= _MISSING_LENGTH and cell in _MISSING else cell
+
+
+def _first_block(blocks: Iterator[bytes | None]) -> Generator[None, None, bytes | None]:
+    """Return the first block, None of an empty file."""
+    for block in blocks:
+        if block is not None:
+            return block
+        yield None
+    return None
+
+
+def _whole_lines(block: bytes) -> bytes:
+    """Return the first lines of a block, about HEAD_BYTES of them."""
+    return block if len(block) <= HEAD_BYTES else block[: block.rfind(b"\n", 0, HEAD_BYTES) + 1]
 
 
 class _WaitsError(Exception):
@@ -110,14 +180,17 @@ class _WaitsError(Exception):
 class _Lines(Iterable[str]):
     """The lines of a table, for csv.reader, and the lines of the current record."""
 
-    def __init__(
-        self, blocks: Iterator[bytes | None], decode: Callable[..., str | None], encoding: str
-    ) -> None:
-        self._blocks, self._decode, self._encoding = blocks, decode, encoding
+    def __init__(self, blocks: Iterator[bytes | None], decode: Callable[..., str | None], codec: str) -> None:
+        self._blocks, self._decode, self._codec = blocks, decode, codec
         self._coming: deque[bytes] = deque()
         self._repeated: deque[str] = deque()
         self._number = 0  # of the last line that was decoded
         self.is_cut = False  # by a line too long: the beginning of the next record is unknown
+        self.begin()
+
+    def drop(self) -> None:
+        """Leave out the first line."""
+        self._next_line()
         self.begin()
 
     def begin(self) -> None:
@@ -174,7 +247,7 @@ class _Lines(Iterable[str]):
         line = None if self.is_skipped else self._decode(raw, line=self._number)
         if line is None:
             self.is_skipped = True
-            line = raw.decode(self._encoding, "replace")
+            line = raw.decode(self._codec, "replace")
         return line.removeprefix(_BOM) if self._number == 1 else line
 
 

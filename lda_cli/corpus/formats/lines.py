@@ -2,14 +2,13 @@
 
 import json
 import re
-from typing import Any
 
 from ...config import CorpusConfig
-from .records import MalformedError, Record, no_field
+from .objects import json_error, record_of
+from .records import Record
 
 # The line of MALLET's import-file, where white space is ASCII's: name, label, text.
 _MALLET_LINE = re.compile(r"(\S*)[\s,]*(\S*)[\s,]*(.*)", re.ASCII | re.DOTALL)
-_JSON_NAMES = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
 
 
 def plain_line(line: str, config: CorpusConfig) -> Record:
@@ -18,28 +17,14 @@ def plain_line(line: str, config: CorpusConfig) -> Record:
 
 
 def json_line(line: str, config: CorpusConfig) -> Record | None:
-    """Return the text and the id of a JSON object, None for a blank line; raises MalformedError."""
+    """Return the record of a JSON object, None for a blank line; raises MalformedError."""
     if not line or line.isspace():
         return None
     try:
         value = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise MalformedError(f"not valid JSON ({error.msg})", error.colno) from None
-    except RecursionError:
-        raise MalformedError("JSON nested too deeply") from None
-    except ValueError:  # Python reads no integer of thousands of digits
-        raise MalformedError("JSON number too long") from None
-    if not isinstance(value, dict):
-        raise MalformedError(f"not a JSON object but {_called(value)}")
-    text = _member(value, "text_field", config.text_field)
-    if not isinstance(text, str):
-        raise MalformedError(f"{config.text_field!r} is not a text but {_called(text)}")
-    if config.id_field is None:
-        return Record(None, text)
-    name = _member(value, "id_field", config.id_field)
-    if not isinstance(name, str | int) or isinstance(name, bool):
-        raise MalformedError(f"{config.id_field!r} is not a text or a whole number but {_called(name)}")
-    return Record(str(name), text)
+    except (ValueError, RecursionError) as error:
+        raise json_error(error) from None
+    return record_of(value, config)
 
 
 def mallet_line(line: str, config: CorpusConfig) -> Record | None:
@@ -49,13 +34,3 @@ def mallet_line(line: str, config: CorpusConfig) -> Record | None:
     found = _MALLET_LINE.fullmatch(line)
     assert found is not None  # the pattern takes any line
     return Record(found[1], found[3])
-
-
-def _member(value: dict[str, Any], key: str, field: str) -> object:
-    if field not in value:
-        no_field(f"no key {field!r}", list(value), key)
-    return value[field]
-
-
-def _called(value: object) -> str:
-    return "null" if value is None else _JSON_NAMES.get(type(value), "a text")

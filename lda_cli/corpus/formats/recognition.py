@@ -7,13 +7,15 @@ A format of text is recognised only by bytes that no plain text begins with.
 import codecs
 import json
 import re
-from contextlib import suppress
 from typing import NamedTuple
 
+from ...config import CorpusConfig
+from .delimiters import table_delimiter
+from .encodings import Encoding, head_of
+from .objects import json_layout
 from .records import NotReadError
 from .table import FORMATS
 
-HEAD_BYTES = 1 << 16  # of a file, to recognise it
 BINARY_HEAD = 8192  # a NUL in the first bytes makes a file binary
 
 _USE_AUTO = "pip install 'lda-cli[documents]' reads it, with corpus.format auto"
@@ -127,14 +129,12 @@ _HTML_IN_XML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.I)
 _SVG = re.compile(
     rb"\s*(?:<\?xml\s[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]", re.S
 )
-_JSON = re.compile(rb'\s*(?:\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:')
-_KEYS = re.compile(rb'("(?:[^"\\\n]|\\.)*")\s*:')
+_KEYS = re.compile(r'("(?:[^"\\\n]|\\.)*+")\s*:')
 _MAY_BE_OTHER = re.compile(
     rb"[\s\xef\xbb\xbf]*[{\[<]|From |%%|[-+]?[0-9][0-9.]* +[0-9]+:"
     rb"|(?i:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version):|"
     + b"|".join(map(re.escape, _BEGINNINGS))
 )
-_CUT = 8  # characters at the end of cut JSON that may be the cause of an error
 _COUNTS = re.compile(rb"[-+]?[0-9]+(?:\.[0-9]+)?((?: +[0-9]+:[0-9]+(?:\.[0-9]+)?)+) *\r?")
 
 
@@ -153,22 +153,32 @@ def is_plain(head: bytes) -> bool:
     return _MAY_BE_OTHER.match(head) is None and b"\0" not in head[:BINARY_HEAD]
 
 
-def recognised(head: bytes, name: str, is_wide: bool = False) -> str | None:
+def recognised(head: bytes, name: str, config: CorpusConfig, may_be_table: bool = False) -> str | None:
     """Return the format of a file with these first bytes; None for plain text.
 
     head : decompressed, at most HEAD_BYTES
     name : as for `format_of_name`, which knows no format for it
-    is_wide : as for `check_is_text`
+    may_be_table : whether to look for a table too, which takes longer
 
     Raises NotReadError for a kind of file that is not read.
     """
-    if is_plain(head):
-        return None
-    found = _signed(head) or _written(head, name)
-    if found in FORMATS:
-        return found
-    check_is_text(head, name, is_wide)
-    return None
+    if not is_plain(head):
+        found = _signed(head) or _written(head, name, config)
+        if found in FORMATS:
+            return found
+        check_is_text(head, name, is_wide(head, config))
+    return "csv" if may_be_table and table_delimiter(head, config) is not None else None
+
+
+def is_wide(head: bytes, config: CorpusConfig) -> bool:
+    """Whether text with these first bytes may have NUL in its characters: UTF-16 and UTF-32."""
+    codec = Encoding.of(config.encodings[0]).in_file(head).codec
+    return b"\0" in "\n".encode(codec)
+
+
+def json_layout_of(head: bytes, config: CorpusConfig) -> str | None:
+    """Return json or jsonl, what JSON with these first bytes is whatever its name; None if it may be none."""
+    return json_layout(head_of(head, config.encodings[0]))
 
 
 def check_is_text(head: bytes, name: str, is_wide: bool = False) -> None:
@@ -185,11 +195,8 @@ def check_is_text(head: bytes, name: str, is_wide: bool = False) -> None:
         raise {b"WEBP": _IMAGE, b"WAVE": _SOUND, b"AVI ": _VIDEO}[head[8:12]].error()
     if head[4:8] == b"ftyp":
         raise _VIDEO.error()
-    if b"\0" in head[:BINARY_HEAD] and not is_wide and not head.startswith(_WIDE_MARKS):
+    if b"\0" in head[:BINARY_HEAD] and not is_wide:
         raise _BINARY.error()
-
-
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
 def _of_zip(head: bytes, name: str) -> Kind:
@@ -211,12 +218,12 @@ def _signed(head: bytes) -> str | None:
     return None
 
 
-def _written(head: bytes, name: str) -> str | None:
+def _written(head: bytes, name: str, config: CorpusConfig) -> str | None:
     """Return the format of text that can only be of this format. Raises NotReadError."""
     text = head.removeprefix(codecs.BOM_UTF8)
     if _MBOX.match(text) or (_MAIL.match(text) and _HEADERS.match(text)):
         return "mail"
-    if (found := _of_json(text)) is not None:
+    if (found := json_layout_of(head, config)) is not None:
         return found
     if (counts := _of_counts(text, name)) is not None:
         raise counts.error()
@@ -227,24 +234,6 @@ def _written(head: bytes, name: str) -> str | None:
     if _HTML.match(text) or (_XML.match(text) and _HTML_IN_XML.search(text, 0, 1024)):
         return "html"
     return "xml" if _XML.match(text) else None
-
-
-def _of_json(text: bytes) -> str | None:
-    if not _JSON.match(text):
-        return None
-    decoded = text.decode("utf-8", "replace")
-    line, _, _ = decoded.partition("\n")
-    with suppress(ValueError, RecursionError):
-        if isinstance(json.loads(line), dict):
-            return "jsonl"
-    try:
-        _, end = json.JSONDecoder().raw_decode(decoded.lstrip())
-        return "json" if decoded.lstrip()[end:].lstrip()[:1] in ("", "{", "\ufffd") else None
-    except json.JSONDecodeError as error:
-        is_cut = error.pos >= len(decoded.lstrip()) - _CUT or "Unterminated" in error.msg
-        return "json" if is_cut else None
-    except (ValueError, RecursionError):
-        return None
 
 
 def _of_counts(text: bytes, name: str) -> Kind | None:
@@ -258,7 +247,12 @@ def _of_counts(text: bytes, name: str) -> Kind | None:
     return _LDAC if is_ldac else _SVMLIGHT
 
 
-def lacks_text(head: bytes, field: str) -> bool:
-    """Whether the first bytes of a JSON file lack a key of the text, as those of settings do."""
-    key = json.dumps(field.rpartition(".")[2], ensure_ascii=False)
-    return not {key.encode("utf-8", "replace"), json.dumps(field).encode()} & set(_KEYS.findall(head))
+def lacks_text(head: bytes, config: CorpusConfig) -> bool:
+    """Whether the first bytes of a JSON file lack every key of the text, as those of settings do."""
+    keys = set(_KEYS.findall(head_of(head, config.encodings[0])))
+    return not any(
+        json.dumps(part, ensure_ascii=is_ascii) in keys
+        for field in config.text_fields
+        for part in (field, field.rpartition(".")[2])
+        for is_ascii in (False, True)
+    )

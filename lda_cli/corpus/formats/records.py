@@ -1,10 +1,8 @@
 """What the parsers of all formats return and raise."""
 
 import unicodedata
-from collections.abc import Mapping
-from typing import NamedTuple, NoReturn
-
-from ...config.complaints import shortened
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 FIX_IT = "fix it, or set corpus.on_error to skip"
 
@@ -30,6 +28,11 @@ class Record(NamedTuple):
     id: str | None
     text: str
     metadata: Metadata = NO_METADATA
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Return the texts of a record's fields as one, with a blank line between those that are not empty."""
+    return "\n\n".join(filter(None, texts))
 
 
 class InputError(Exception):
@@ -58,10 +61,3 @@ class NotReadError(InputError):
 def composed(name: str) -> str:
     """Return a name or an id in NFC, in which two of them are compared: macOS writes names in NFD."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)
-
-
-def no_field(reason: str, fields: list[str], key: str) -> NoReturn:
-    """Raise a MalformedError that names the first few fields there are."""
-    some = ", ".join(shortened(repr(field)) for field in fields[:5]) + (", ..." if len(fields) > 5 else "")
-    remedy = f"set corpus.{key} to an existing one, or corpus.on_error to skip"
-    raise MalformedError(f"{reason} (it has {some})" if fields else reason, remedy=remedy)

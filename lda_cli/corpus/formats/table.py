@@ -1,7 +1,7 @@
 """The table of formats: which function parses each. How to recognise them: recognition.py.
 
-Records that may span lines (csv, tsv) are parsed as a stream by documents/tables.py. Bags of words have no
-text: documents/matrices.py reads them.
+Records that may span lines are parsed as a stream: csv and tsv by documents/tables.py, json by
+documents/objects.py. Bags of words have no text: documents/matrices.py reads them.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 from ...config import CorpusConfig
 from .lines import json_line, mallet_line, plain_line
 from .records import Record
+
+HEAD_BYTES = 1 << 16  # of a file, to recognise its format
 
 
 class Format(NamedTuple):
@@ -22,7 +24,7 @@ class Format(NamedTuple):
         a blank line. Raises MalformedError
     parse_file : for a format of whole files: returns the record of a file's bytes; None for plain text.
         Raises MalformedError. A corpus cache does not notice that it changed: clear it while you write one
-    delimiter : between the fields of a table
+    delimiter : between the fields of a table where nothing else is known
     """
 
     letter: bytes
@@ -38,6 +40,7 @@ FORMATS = {
     "folder": Format(b"W", "file"),
     "lines": Format(b"L", "line"),
     "jsonl": Format(b"J", "line", (".jsonl", ".ndjson"), json_line),
+    "json": Format(b"A", "record", (".json",)),
     "csv": Format(b"C", "record", (".csv",)),
     "tsv": Format(b"T", "record", (".tsv",), delimiter="\t"),
     "mallet": Format(b"M", "line", (".mallet",), mallet_line),

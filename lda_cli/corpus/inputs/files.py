@@ -15,9 +15,9 @@ from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
 from ...errors import ConfigError, CorpusError, in_words
-from ..formats.recognition import HEAD_BYTES, format_of_name, recognised
+from ..formats.recognition import format_of_name, recognised
 from ..formats.records import MalformedError, NotReadError
-from ..formats.table import FORMATS
+from ..formats.table import FORMATS, HEAD_BYTES
 from .compression import SMALL_FILE, SUFFIXES, DamagedError, streams, without_suffix
 from .folders import Found, files_in, identities, identity_of
 from .folders import printable as printable  # noqa: PLC0414 (the other parts import it from here)
@@ -242,7 +242,7 @@ def _format_given(path: str, status: os.stat_result | None, inputs: Inputs) -> t
     if kind is not None or not stat.S_ISREG(status.st_mode):
         return kind or "lines", kind is None
     try:
-        found = _looked_at(path, stem)
+        found = _looked_at(path, stem, config, may_be_table=True)
     except NotReadError:  # the reader says it
         found = None
     is_alone = tuple(inputs.paths) == (path,)
@@ -265,7 +265,7 @@ def _format_found(found: Found, inputs: Inputs) -> tuple[str | None, bool]:
     plain = _PLAIN[inputs.unit or "file"]
     if found.status.st_size <= SMALL_FILE and plain == "folder":
         return plain, True
-    return _looked_at(found.path, stem) or plain, False
+    return _looked_at(found.path, stem, config) or plain, False
 
 
 def _is_of_bags(name: str) -> bool:
@@ -273,14 +273,14 @@ def _is_of_bags(name: str) -> bool:
     return kind is not None and FORMATS[kind].unit == "row"
 
 
-def _looked_at(path: str, stem: str) -> str | None:
+def _looked_at(path: str, stem: str, config: CorpusConfig, may_be_table: bool = False) -> str | None:
     """Return the format that the first bytes of a file say; raises NotReadError."""
     try:
         with open(path, "rb", buffering=0) as file:
             head = streams(path, cast(BinaryIO, file), None)[1].read(HEAD_BYTES)
     except (OSError, DamagedError):  # the reader reports it
         return None
-    return recognised(head, stem)
+    return recognised(head, stem, config, may_be_table)
 
 
 def formats_of(inputs: Inputs) -> list[tuple[str, str]]:

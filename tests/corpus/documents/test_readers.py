@@ -17,7 +17,7 @@ from lda_cli.config import CorpusConfig
 from lda_cli.corpus.documents import chunks as dividing
 from lda_cli.corpus.inputs.files import printable
 from lda_cli.corpus.inputs.report import Report
-from lda_cli.errors import ConfigError, CorpusError
+from lda_cli.errors import CorpusError
 from tests.corpus.reading import error_of, ids, read, read_documents, write
 
 # Formats, and the order of documents
@@ -79,16 +79,6 @@ def test_compressed_files_are_known_by_their_first_bytes(
     assert read(tmp_path) == [(name, "x\ny")]
     assert read(tmp_path / name) == [(f"{name}:1", "x"), (f"{name}:2", "y")]
     assert read("-", stdin=compress(b"x\n") + compress(b"y")) == [("stdin:1", "x"), ("stdin:2", "y")]
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "cp037"])
-def test_encoding_without_a_newline_byte_is_read_whole_only(tmp_path: Path, encoding: str) -> None:
-    write(tmp_path, a="ab\ncd".encode(encoding))
-    assert read(tmp_path, encoding=encoding) == [("a", "ab\ncd")]
-    with pytest.raises(
-        ConfigError, match=f"{encoding} cannot be read a line at a time; convert it to utf-8 or set"
-    ):
-        read(tmp_path / "a", encoding=encoding)
 
 
 def test_first_documents_are_there_before_the_last_folder_is_listed(

@@ -24,7 +24,7 @@ from lda_cli.errors import CorpusError
 from tests.corpus.reading import Text, error_of, ids, inputs_of, read, read_documents, write
 from tests.helpers.failing import message_of
 
-ALL = ["lines", "jsonl", "csv", "tsv", "mallet"]
+ALL = ["lines", "jsonl", "json", "csv", "tsv", "mallet"]
 PACKERS = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
 
 # What is read
@@ -171,11 +171,11 @@ BAD = {
     "cut_json": ("jsonl", b'{"text": "x"}\n{"text": }\n', "2:10: not valid JSON (Expecting value)"),
     "no_object": ("jsonl", b"[1]\n", "1: not a JSON object but a list"),
     "no_key": ("jsonl", b'{"body": "x"}\n', "1: no key 'text' (it has 'body')"),
-    "no_text": ("jsonl", b'{"text": null}\n', "1: 'text' is not a text but null"),
+    "no_text": ("jsonl", b'{"text": [1]}\n', "1: 'text' is not a text but a list"),
     "deep": ("jsonl", b"[" * 200_000 + b"\n", "1: JSON nested too deeply"),
     "long_number": ("jsonl", b"9" * 5000 + b"\n", "1: JSON number too long"),
     "half": ("jsonl", b'{"text": "\\ud800"}\n', "1: unpaired surrogate in the text"),
-    "no_column": ("csv", b"id,body\n1,x\n", "-: no column 'text' in the header (it has 'id', 'body')"),
+    "no_column": ("csv", b"id,body\n1,x\n", "-: no column 'text' (it has 'id', 'body')"),
     "too_many": ("csv", b"text\nx,y\n", "2: 2 fields, but the header has 1"),
     "too_few": ("csv", b"id,text\nx\n", "2: 1 fields, but the header has 2"),
     "open_quote": ("csv", b'text\nx\n"y\nz\n', "3: not a valid record (a closing quote is missing)"),

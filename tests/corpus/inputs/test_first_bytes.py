@@ -15,6 +15,8 @@ HEADS = {
     "mtx": bag_files.mtx(ROWS),
     "npz": bag_files.npz(ROWS),
     "jsonl": b'\xef\xbb\xbf{"text": "one"}\n{',
+    "json": b' [\n  {\n    "text": "one"',
+    "csv": b"id;text\n1;one, two\n2;three\n",
     "lines": b"one\n",
 }
 
@@ -40,15 +42,28 @@ def test_first_bytes_tell_the_format(tmp_path: Path, kind: str, pack: Callable[[
         b"",
         b"{}x\n",
         b"[1]\n",
-        b'{"text":\n"one"}\n',
+        b"[{text} is a placeholder]\n",
+        b'{"text": }\n',
+        b"text\none\ntwo\n",
+        b"the text; of it\n1;2\n2;3\n",
+        b"a;text\none;two;three\nfour;five\n",
         b"{" * 60_000 + b"\n",
-        b'{"a": "' + b"x" * 70_000 + b'"}\n',
         b"\x1f\x8b\x08cut",
         b"3 0:1 1:1 2:1\n",  # may be text
     ],
 )
 def test_what_may_be_something_else_is_lines(tmp_path: Path, content: bytes) -> None:
     assert format_of(tmp_path / "a", content) == "lines"
+
+
+@pytest.mark.parametrize("name", ["a", "a.json", "a.jsonl"])
+def test_json_is_read_as_what_it_is_whatever_its_name(tmp_path: Path, name: str) -> None:
+    lines, long_line = b'{"text": "one"}\n{"text": "two"}\n', b'{"text": "' + b"x" * 70_000 + b'"}\n'
+    array, pretty = b'[{"text": "one"}]', b'{\n"text": "one"}\n{\n"text": "two"}'
+    assert [format_of(tmp_path / name, content) for content in (lines, long_line)] == ["jsonl"] * 2
+    assert [format_of(tmp_path / name, content) for content in (array, pretty)] == ["json"] * 2
+    for encoding in ("utf-8-sig", "utf-16", "utf-32"):
+        assert format_of(tmp_path / name, array.decode().encode(encoding)) == "json"
 
 
 def test_name_goes_before_the_first_bytes(tmp_path: Path) -> None:
