@@ -22,10 +22,10 @@ from ..inputs.files import Source, find_sources
 from ..inputs.fingerprint import with_vocabulary
 from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report
+from . import mailboxes, tables
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
 from .readers import Chunk, Reader, is_binary, refuse_binary
-from .tables import documents
 from .vocabulary_file import read_terms
 
 # A chunk is some milliseconds of work: worth sending to a process, and small in memory.
@@ -138,8 +138,9 @@ class Chunker:
                 first += lines.count(b"\n")
 
     def _parsed(self, source: Source, blocks: Iterator[bytes | None]) -> Iterator[Chunk | None]:
-        """The records of a table, parsed here: they may span lines."""
-        for found in documents(blocks, source, self._reader, self._report, CHUNK_BYTES):
+        """The records of a table or a mailbox, parsed here: they may span lines."""
+        divide = mailboxes.documents if source.format == "mail" else tables.documents
+        for found in divide(blocks, source, self._reader, self._report, CHUNK_BYTES):
             yield None if found is None else Chunk((source,), self._report.take(), records=found)
 
 

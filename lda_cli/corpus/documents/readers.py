@@ -126,7 +126,7 @@ class Reader:
             parse = FORMATS[source.format].parse_file
             if parse is not None:
                 record = parse(whole_document(stream), self.config)
-                yield from self._checked(record, source.name, source.shown, report)
+                yield from self.checked(record, source.name, source.shown, report)
             elif not is_wide and is_binary(stream):
                 refuse_binary(source, self.config, report)
             else:
@@ -160,9 +160,9 @@ class Reader:
                 continue
             if record is not None:
                 places = f"{source.name}:{number}", f"{source.shown}:{number}"
-                yield from self._checked(record, *places, report)
+                yield from self.checked(record, *places, report)
 
-    def _checked(self, record: Record, name: str, where: str, report: Report) -> list[Document]:
+    def checked(self, record: Record, name: str, where: str, report: Report) -> list[Document]:
         r"""Return the document of a record, without unpaired surrogates, which JSON may have as \ud800.
 
         name : its id if it has none of its own; where : its place in messages
@@ -178,6 +178,8 @@ class Reader:
                 return []
             report.replace(where, reason)
             text = _with_replaced_surrogates(text)
+        if record.replaced is not None:
+            report.replace(where, record.replaced)
         return [Document(printable(record.id or name), text, record.metadata)]
 
     def decode(self, raw: bytes, source: Source, report: Report, line: int | None = None) -> str | None:

@@ -24,11 +24,15 @@ class Document(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A parsed file, line or record; without an id, or with an empty one, its place is its id."""
+    """A parsed file, line or record; without an id, or with an empty one, its place is its id.
+
+    replaced : why the text has U+FFFD for bytes that could not be decoded, under corpus.on_error replace
+    """
 
     id: str | None
     text: str
     metadata: Metadata = NO_METADATA
+    replaced: str | None = None
 
 
 class InputError(Exception):
@@ -41,6 +45,14 @@ class InputError(Exception):
 
 class MalformedError(InputError):
     """An input that its format does not allow."""
+
+
+def needs_extra(kind: str) -> MalformedError:
+    """Return the error for a file that is read with the extra `documents`, which is not installed.
+
+    kind : of the file, with its article: "a PDF"
+    """
+    return MalformedError(f"is {kind}", remedy="pip install 'lda-cli[documents]' reads it")
 
 
 def no_field(reason: str, fields: list[str], key: str) -> NoReturn:

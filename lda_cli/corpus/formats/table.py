@@ -1,6 +1,7 @@
 """The table of formats: how to recognise each, and which function parses it.
 
-Records that may span lines (csv, tsv) are parsed as a stream by documents/tables.py. Bags of words have no
+Records that may span lines are parsed as a stream: csv and tsv by documents/tables.py, mail by
+documents/mailboxes.py. Bags of words have no
 text: documents/matrices.py reads them.
 """
 
@@ -11,8 +12,12 @@ from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from ...config import CorpusConfig
+from .docx import docx_file
+from .html import html_file
 from .lines import json_line, mallet_line, plain_line
+from .pdf import pdf_file
 from .records import Record
+from .xml import xml_file
 
 HEAD_BYTES = 1 << 16  # of a file, to recognise its format
 
@@ -69,6 +74,11 @@ FORMATS = {
     "jsonl": Format(b"J", "line", (".jsonl", ".ndjson"), json_line),
     "csv": Format(b"C", "record", (".csv",)),
     "tsv": Format(b"T", "record", (".tsv",), delimiter="\t"),
+    "html": Format(b"H", "file", (".html", ".htm", ".xhtml"), parse_file=html_file),
+    "xml": Format(b"S", "file", (".xml", ".tei"), parse_file=xml_file),
+    "mail": Format(b"E", "record", (".eml", ".mbox", ".mbx")),
+    "pdf": Format(b"P", "file", (".pdf",), parse_file=pdf_file),
+    "docx": Format(b"F", "file", (".docx",), parse_file=docx_file),
     "mallet": Format(b"M", "line", (".mallet",), mallet_line),
     "ldac": Format(b"D", "row", (".ldac",)),
     "uci": Format(b"U", "row"),
