@@ -1,4 +1,4 @@
-"""Bytes to text by the encoding that the text itself declares: a mark, HTML's meta, XML's declaration, mail."""
+"""Bytes to text, by the encoding that the text itself declares, else by corpus.encoding."""
 
 import codecs
 import re

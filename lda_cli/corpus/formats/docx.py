@@ -100,10 +100,13 @@ def _properties(core: bytes) -> dict[str, Value]:
     def begin(name: str, attributes: dict[str, str]) -> None:
         names.append(name.rpartition(" ")[2])
 
+    def finish(name: str) -> None:
+        names.pop()
+
     def add(text: str) -> None:
         if len(names) == 2 and text.strip():  # below the root
             found.setdefault(names[-1], text.strip())
 
     if core:
-        parse_xml(core, begin, lambda name: names.pop() and None, add, separator=" ")
+        parse_xml(core, begin, finish, add, separator=" ")
     return found

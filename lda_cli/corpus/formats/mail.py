@@ -18,13 +18,14 @@ _DEPTH = 20  # of parts in parts
 _N_PARTS = 1000
 _HEAD_BYTES = 1 << 18  # of the headers of a part
 _HEADER_CHARACTERS = 10_000
+_HEADER = re.compile(rb"[!-9;-~]+:")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 def mail_message(data: bytes, config: CorpusConfig) -> Record:
     """Return the subject and the text of a message, with its HEADERS as metadata.
 
-    The text is that of text/plain parts, and of text/html ones where there is no plain alternative; attachments
+    The text is that of text/plain parts, and of text/html where there is no plain alternative. Attachments
     are left out. With id_field, the header of that name is the id. Raises MalformedError for a text that
     cannot be decoded, for parts nested too deeply or too many, and for HTML if lxml is not installed.
     """
@@ -102,8 +103,8 @@ class _Reader:
 
 def _divided(data: bytes) -> tuple[Message, bytes]:
     """Return the headers and the body of a message or a part."""
-    if data.startswith((b"\n", b"\r\n")):
-        return Message(), data.lstrip(b"\r\n")
+    if not _HEADER.match(data):
+        return Message(), data
     end = _HEAD_END.search(data)
     head, body = (data, b"") if end is None else (data[: end.start()], data[end.end() :])
     if len(head) > _HEAD_BYTES:

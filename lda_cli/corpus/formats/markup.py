@@ -2,19 +2,24 @@
 
 import re
 
+
+def _names(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 # Elements that do not end a word: <b>w</b>ord is one. All others do.
-HTML_INLINE = frozenset(
+HTML_INLINE = _names(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark nobr q s samp small span"
-    " strike strong sub sup time tt u var wbr".split()
+    " strike strong sub sup time tt u var wbr"
 )
 # Of TEI and DocBook. Data in XML, such as <name> and <date>, often has no white space between elements.
-XML_INLINE = frozenset(
-    "add b c del em emph emphasis ex g gap hi i phrase quote seg strong sub subscript sup superscript supplied"
-    " surplus tt u unclear".split()
+XML_INLINE = _names(
+    "add b c del em emph emphasis ex g gap hi i phrase quote seg strong sub subscript sup superscript"
+    " supplied surplus tt u unclear"
 )
-_SPACES = frozenset(("td", "th", "input", "option", "entry", "cell"))
-_LINES = frozenset(("br", "lb", "l", "li", "tr", "dt", "dd", "row"))
-_PREFORMATTED = frozenset(("pre", "textarea", "listing", "xmp", "programlisting", "screen", "literallayout"))
+_SPACES = _names("td th input option entry cell")
+_LINES = _names("br lb l li tr dt dd row")
+_PREFORMATTED = _names("pre textarea listing xmp programlisting screen literallayout")
 _RUN = re.compile(r"\s{2,}")
 
 

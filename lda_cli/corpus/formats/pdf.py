@@ -22,8 +22,8 @@ _REASONS = {
 def pdf_file(data: bytes, config: CorpusConfig) -> Record:
     """Return the text of all pages, with the document information (title, author, ...) as metadata.
 
-    Raises MalformedError for a PDF that is damaged, encrypted, without text, or too large, and if pypdfium2 is
-    not installed.
+    Raises MalformedError for a PDF that is damaged, encrypted, without text, or too large, and if pypdfium2
+    is not installed.
     """
     if find_spec("pypdfium2") is None:
         raise needs_extra("a PDF")
@@ -45,7 +45,9 @@ class _Process:
         if self._process is None or self._owner != os.getpid():
             self._start()
         process = self._process
-        assert process is not None and process.stdin is not None and process.stdout is not None
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         with suppress(OSError):  # it may have ended before it has read all
             process.stdin.write(len(data).to_bytes(8, "little"))
             process.stdin.write(data)

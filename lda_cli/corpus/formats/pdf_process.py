@@ -1,7 +1,8 @@
 """Reads PDFs in a process of its own: a hostile one of 2 kB can take all memory, or end the process.
 
-Run as a script, so that it starts fast. For each PDF it reads a length (8 bytes, little-endian) and the bytes,
-and writes a length and JSON: {"text", "metadata"} or {"error"}. It ends itself when a PDF takes too much.
+Run as a script, so that it starts fast. For each PDF it reads a length (8 bytes, little-endian) and the
+bytes, and writes a length and JSON: {"text", "metadata"} or {"error"}. It ends itself when a PDF takes too
+much.
 """
 
 import json
@@ -74,13 +75,16 @@ class _Watch(threading.Thread):
 
 
 def _memory() -> int:
-    """Return the most memory that this process had, in bytes; 0 on Windows."""
+    """Return the resident memory of this process in bytes; 0 on Windows."""
     try:
         import resource
-    except ImportError:
+
+        if sys.platform == "darwin":
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with open("/proc/self/statm", "rb") as file:  # its maximum would be that of the parent
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except (ImportError, OSError):
         return 0
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
 
 
 def main() -> None:
