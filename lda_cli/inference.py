@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -11,8 +12,7 @@ from .corpus.documents.chunks import chunks
 from .corpus.documents.readers import Chunk, Reader
 from .corpus.documents.splitting import in_parts
 from .corpus.formats.records import Document
-from .corpus.formats.table import FORMATS
-from .corpus.inputs.files import formats_of, printable
+from .corpus.inputs.files import Source
 from .corpus.inputs.inputs import Inputs
 from .corpus.inputs.report import Report, SeenIds
 from .corpus.metadata.rows import MetadataRows
@@ -49,7 +49,8 @@ def infer_documents(
 
     The lines of a pipe are answered as they arrive.
 
-    inputs : their config also has the tolerance of the E-step; the tokenizer is that of the model
+    inputs : their config also has the tolerance of the E-step; the tokenizer and the unit of plain text are
+        those of the model
     report : receives what was skipped, replaced or repeated, and warnings
     metadata : of the same model and config, if the caller needs the names
 
@@ -99,11 +100,10 @@ def counted(
     """
     report = report or Report()
     seen = SeenIds()
-    if words:
-        _check_there_is_text(formats_of(inputs))
+    inputs = replace(inputs, unit=model.unit)
     found = in_order(
         partial(_counter, model.known, model.tokenizer, Reader(inputs.corpus), words),
-        chunks(inputs),
+        chunks(inputs, _has_text if words else lambda source: True),
         count_threads(inputs.config.training.threads),
     )
     with closing(found):
@@ -115,11 +115,12 @@ def counted(
                 raise chunk.error
 
 
-def _check_there_is_text(formats: list[tuple[str, str]]) -> None:
-    for given, kind in formats:
-        if FORMATS[kind].unit == "row":
-            reason = f"a bag of words ({kind}) has no text"
-            raise ConfigError(f"{printable(given)}: {reason}; leave out --words and --markup")
+def _has_text(source: Source) -> bool:
+    """Return True, or raise ConfigError for a bag of words, whose words have no places."""
+    if source.unit == "row":
+        reason = f"a bag of words ({source.format}) has no text"
+        raise ConfigError(f"{source.shown}: {reason}; leave out --words and --markup")
+    return True
 
 
 def _counter(

@@ -54,7 +54,7 @@ def test_counts_of_new_documents_are_of_the_terms_of_the_model(folder):
 
 def test_inputs_come_in_the_order_given(folder):
     ids = [document.id for document, _ in infer(folder / "d.txt", folder / "a", folder / "b.txt")]
-    assert ids == ["c.txt", "b.txt:1"]  # a file is a document a line, and d.txt has none
+    assert ids == ["d.txt", "c.txt", "b.txt"]  # several files are a document each
 
 
 def test_standard_input_is_a_document_a_line():

@@ -17,13 +17,15 @@ from .options import (
     SETTINGS,
     Number,
     common,
+    files_from,
     given_config,
     given_model,
+    listed,
     needs_csv,
     once,
     spreadsheet_option,
 )
-from .terminal import say, say_report
+from .terminal import say, say_left_out, say_report
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
@@ -57,7 +59,8 @@ _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
     metavar="P",
     help="Leave out topics with a share below P.",
 )
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@files_from
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
 def infer(
     config_path: str | None,
     model_path: str | None,
@@ -71,6 +74,7 @@ def infer(
     markup: bool,
     top: int | None,
     min_share: float,
+    files_from: str | None,
     inputs: tuple[str, ...],
 ) -> None:
     """Find the topics of documents with a trained model.
@@ -82,6 +86,9 @@ def infer(
       lda-cli infer -m letters.model new-letters/ -o topics.jsonl
       echo "The moon hid behind the clouds" | lda-cli infer --words -
     """
+    inputs = listed(files_from, inputs)
+    if not inputs:
+        raise click.UsageError("Missing argument 'INPUT...'.")
     if markup and (words or form or wide or spreadsheet):
         options = "--words, --format, --wide and --spreadsheet"
         raise ConfigError(f"--markup: prints text, not records; leave out {options}")
@@ -120,6 +127,7 @@ def infer(
             n_documents += 1
             n_without += topics.tokens == 0
     if talk != "quiet":
+        say_left_out(report)
         say_report(report)
         if n_without:
             message = f"{n_without} of {n_documents} documents have no known word; their topics are the prior"

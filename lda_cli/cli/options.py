@@ -2,6 +2,7 @@
 
 import functools
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal, TypeVar, cast
@@ -9,16 +10,19 @@ from typing import Any, Literal, TypeVar, cast
 import click
 
 from ..config import Config, find_config, load_config, model_path
+from ..errors import ConfigError, in_words
 from .terminal import log
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 # Ends the help of each command that reads documents.
-INPUTS = """In a folder, each file is a document. In a file, each line is a document, unless the file name
-(.jsonl, .csv, .tsv, .mallet; for word counts .ldac, docword.*, .mtx, .npz), its first bytes or corpus.format
-say otherwise. Files may be compressed (gzip, bzip2, xz)."""
+INPUTS = """A file of plain text is a document. If it is the only input, each line is a document. Other files
+are what their names (.jsonl, .csv, .tsv, .mallet; for word counts .ldac, docword.*, .mtx, .npz) and their
+first bytes say, unless corpus.format names a format. Files may be compressed (gzip, bzip2, xz)."""
 
 _LOG_FORMAT = "--log-format"
+_STDIN = "-"
+_LIST_BYTES = 1 << 28  # of a list of files, at most: it is in memory
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -106,6 +110,37 @@ def needs_csv(spreadsheet: bool, form: str) -> None:
     """Refuse --spreadsheet for another format."""
     if spreadsheet and form != "csv":
         raise click.UsageError("--spreadsheet needs --format csv")
+
+
+files_from = click.option(
+    "--files-from",
+    metavar="FILE",
+    help="Read more inputs from FILE (-: standard input), one a line, or divided by NUL as by find -print0.",
+)
+
+
+def listed(files_from: str | None, given: Sequence[str]) -> tuple[str, ...]:
+    """Return the inputs that are given, and those that the file of --files-from names.
+
+    Raises ConfigError for a list that cannot be read, or that names nothing.
+    """
+    if files_from is None:
+        return tuple(given)
+    shown = "standard input" if files_from == _STDIN else files_from
+    if files_from == _STDIN and _STDIN in given:
+        raise ConfigError("--files-from: standard input cannot be both the list and an input; give a file")
+    try:
+        with click.open_file(files_from, "rb") as file:
+            data = file.read(_LIST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"--files-from: {shown}: {in_words(error)}; check the path") from None
+    if len(data) > _LIST_BYTES:
+        raise ConfigError(f"--files-from: {shown}: longer than {_LIST_BYTES >> 20} MiB; divide it")
+    names = data.split(b"\0") if b"\0" in data else [line.removesuffix(b"\r") for line in data.split(b"\n")]
+    found = [os.fsdecode(name) for name in names if name]
+    if not found:
+        raise ConfigError(f"--files-from: {shown}: names no file")
+    return (*given, *(os.path.join(os.curdir, name) if name == _STDIN else name for name in found))
 
 
 def log_format(arguments: Sequence[str]) -> Literal["text", "json"]:

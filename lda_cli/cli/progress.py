@@ -2,13 +2,15 @@
 
 import shlex
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import NoReturn
 
 from tqdm import tqdm
 
+from ..corpus.formats.table import FORMATS
 from ..corpus.inputs.inputs import STDIN
-from ..corpus.reading import Reading
+from ..corpus.reading import Reading, Tally
 from ..corpus.terms.vocabulary import Amount, PruningReport
 from ..corpus.training_corpus import Sizes, TrainingCorpus
 from ..engine.em import Settings
@@ -16,7 +18,10 @@ from ..model.model import Model
 from ..training import events
 from ..training.events import Event, Figures, Listener
 from ..training.fit import history_line
-from .terminal import log, say, say_report
+from .terminal import log, say, say_left_out, say_report
+
+_NAMES = {"folder": "text", "lines": "text", "jsonl": "JSON lines", "mail": "mail", "mallet": "MALLET"}
+_UNITS = {"file": "part", "line": "line", "record": "record", "row": "row"}
 
 
 def progress(talk: str | None) -> Listener:
@@ -95,6 +100,7 @@ class _Bar(_Common):
             case events.CorpusRead(_, reading):
                 self._bar.close()
                 _say_files(reading)
+                _say_formats(reading)
                 say_report(reading.report)
             case events.Started(settings):
                 total = len(settings.schedule) * settings.n_starts
@@ -142,6 +148,7 @@ class _Lines(_Common):
 
 def _say_corpus(corpus: TrainingCorpus, reading: Reading) -> None:
     _say_files(reading)
+    _say_formats(reading)
     say_report(reading.report, names=20)
     sizes = corpus.sizes
     say(
@@ -161,6 +168,45 @@ def _say_files(reading: Reading) -> None:
     if n_known:
         message = f"read {reading.n_read} of {reading.n_files} files; the others are unchanged"
         say(message, event="files", files=reading.n_files, read=reading.n_read)
+
+
+def _say_formats(reading: Reading) -> None:
+    """Say what the files are by their names and first bytes, and the setting that changes it."""
+    if not reading.formats:
+        say_left_out(reading.report)
+        return
+    left_out = reading.report.left_out
+    rest = f"; left out: {reading.report.left_out_in_words}" if left_out else ""
+    documents = sum(tally.n_documents for tally in reading.formats.values())
+    say(
+        f"{_number_of(documents, 'document')}{of_tallies(reading.formats)}{rest}",
+        event="formats",
+        documents=documents,
+        formats={kind: tally._asdict() for kind, tally in reading.formats.items()},
+        left_out=left_out,
+    )
+
+
+def of_tallies(formats: Mapping[str, Tally]) -> str:
+    """What the documents of a corpus are, in words that follow their number."""
+    match list(formats):
+        case ["lines"]:
+            return ", a line each; set corpus.format to folder for one document a file"
+        case ["folder"]:
+            return ", a file each; set corpus.format to lines for one document a line"
+    by_number = sorted(formats.items(), key=lambda each: -each[1].n_documents)
+    return ": " + ", ".join(_of_tally(kind, tally) for kind, tally in by_number)
+
+
+def _of_tally(kind: str, tally: Tally) -> str:
+    files = _number_of(tally.n_files, f"{_NAMES.get(kind, kind.upper())} file")
+    unit = FORMATS[kind].unit
+    is_file_each = unit == "file" and tally.n_files == tally.n_documents
+    return files if is_file_each else f"{_number_of(tally.n_documents, _UNITS[unit])} of {files}"
+
+
+def _number_of(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _say_started(settings: Settings, contribution_bytes: int) -> None:

@@ -7,7 +7,7 @@ import click
 from ..config import find_config
 from ..errors import EXIT_TIME_LIMIT, safe
 from ..signals import heed_signals
-from .options import INPUTS, SETTINGS, Number, common, given_config
+from .options import INPUTS, SETTINGS, Number, common, files_from, given_config, listed
 from .terminal import say
 
 
@@ -45,6 +45,7 @@ from .terminal import say
     metavar="FILE",
     help="Write a rule for GNU Make with the files that the model depends on.",
 )
+@files_from
 @click.argument("corpus", nargs=-1)
 def train(
     config_path: str | None,
@@ -59,6 +60,7 @@ def train(
     wait: float,
     dry_run: bool,
     depfile: str | None,
+    files_from: str | None,
     corpus: tuple[str, ...],
 ) -> None:
     """Train a model: find the topics of a corpus.
@@ -71,6 +73,7 @@ def train(
       lda-cli train -c lda.yaml --if-changed --quiet          (for cron)
       lda-cli train mail/ --topics 200 --dry-run              (how long will it take?)
     """
+    corpus = listed(files_from, corpus)
     named = {"model.topics": topics, "training.seed": seed, "training.threads": threads}
     options = {key: value for key, value in named.items() if value is not None}
     config = given_config(config_path, model_path, overrides=overrides, options=options)

@@ -14,7 +14,7 @@ from .values import (
     columns,
     delimiter,
     either,
-    encoding_name,
+    encodings,
     field_name,
     field_names,
     file_path,
@@ -35,7 +35,10 @@ from .values import (
 Auto = Literal["auto"]
 
 # What corpus.format may be besides auto; FORMATS in corpus/formats/table.py says how each is read.
-FORMAT_NAMES = ("folder", "lines", "jsonl", "json", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz")
+FORMAT_NAMES = (
+    *("folder", "lines", "jsonl", "json", "csv", "tsv", "html", "xml", "mail", "pdf", "docx", "mallet"),
+    *("ldac", "uci", "mtx", "npz"),
+)
 
 # What training.algorithm may be; training/algorithms.py says what each means.
 ALGORITHM_NAMES = ("batch", "incremental", "annealed")
@@ -104,7 +107,7 @@ class CorpusConfig:
     )
     include: tuple[str, ...] = setting(("**/*",), globs)
     exclude: tuple[str, ...] = setting((), globs)
-    encoding: str = setting("utf-8", encoding_name)
+    encoding: str | tuple[str, ...] = setting("utf-8", encodings)
     on_error: Literal["fail", "skip", "replace"] = setting("fail", choice("fail", "skip", "replace"))
     split: SplitConfig = section(SplitConfig)
     cache: str = setting("auto", file_path, path_words=("auto", "none"), counts="never")
@@ -113,6 +116,11 @@ class CorpusConfig:
     def has_metadata(self) -> bool:
         """Whether documents get metadata."""
         return bool(self.metadata_fields or self.metadata or self.metadata_pattern)
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """Return the encodings that are tried in turn for each document."""
+        return (self.encoding,) if isinstance(self.encoding, str) else self.encoding
 
     @property
     def text_fields(self) -> tuple[str, ...]:

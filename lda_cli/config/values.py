@@ -234,6 +234,15 @@ def encoding_name(value: object) -> str:
     return name
 
 
+def encodings(value: object) -> str | tuple[str, ...]:
+    """The name of a text encoding, or a list of some, to be tried in turn."""
+    if not isinstance(value, list | tuple):
+        return encoding_name(value)
+    if not value:
+        raise ValueError("the name of a text encoding, or a list of some")
+    return tuple(map(encoding_name, value))
+
+
 def regular_expression(value: object) -> str:
     """A pattern that `re` compiles without warning, without capturing groups."""
     pattern = _compiled(value)

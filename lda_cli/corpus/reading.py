@@ -3,12 +3,13 @@
 inputs -> chunks -> workers -> cache -> stored documents -> vocabulary.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from ..errors import CorpusError
 from .counts.cache import Cache, FileEntry, KnownFiles
 from .counts.counters import ChunkCounter, Counted
 from .counts.counts_file import StoredDocuments
@@ -25,12 +26,21 @@ from .workers import in_order
 _IDS_AT_A_TIME = 1 << 20
 
 
+class Tally(NamedTuple):
+    """Numbers of files and of documents."""
+
+    n_files: int = 0
+    n_documents: int = 0
+
+
 class Reading(NamedTuple):
     """The result of the first pass.
 
     fingerprint : of all files; text_fingerprint : of all but bags of words
     report : of files and lines that were skipped or replaced, in this run or an earlier one
     n_files : number of files; n_read : of them, those that were not in the cache
+    formats : of each format that the files had by their names and first bytes, the numbers of its files and
+        documents; empty if corpus.format names one
     """
 
     documents: StoredDocuments
@@ -39,6 +49,12 @@ class Reading(NamedTuple):
     report: Report
     n_files: int
     n_read: int
+    formats: Mapping[str, Tally]
+
+    @property
+    def unit(self) -> Literal["file", "line"] | None:
+        """Return what a document of plain text is; None if there was no plain text, or the config says it."""
+        return "file" if "folder" in self.formats else "line" if "lines" in self.formats else None
 
 
 def read(
@@ -82,7 +98,23 @@ def read(
         report.repeat(seen.repeated(some))
     contents = [(source, file.content) for source, file in files if file.content is not None]
     texts = (each for each in contents if each[0].unit != "row")
-    return Reading(documents, of_contents(contents), of_contents(texts), report, len(files), listing.n_new)
+    if not len(documents) and report.left_out:
+        reason = f"no document was found; left out: {report.left_out_in_words}"
+        raise CorpusError(
+            f"{reason}; check corpus.path, or name one of these files to see what would read it"
+        )
+    formats = _tallies(file for _, file in files) if inputs.corpus.format == "auto" else {}
+    prints = of_contents(contents), of_contents(texts)
+    return Reading(documents, *prints, report, len(files), listing.n_new, formats)
+
+
+def _tallies(files: Iterable[FileEntry]) -> dict[str, Tally]:
+    found: dict[str, Tally] = {}
+    for file in files:
+        if file.format and file.n_documents:
+            before = found.get(file.format, Tally())
+            found[file.format] = Tally(before.n_files + 1, before.n_documents + file.n_documents)
+    return found
 
 
 class _Listing:
@@ -121,7 +153,7 @@ class _Listing:
         if before is None:
             source = self._sources[end.number]
             as_seen = source.size, source.stamps or Stamps(), self._cache.known.now
-            return FileEntry(*as_seen, end.content, counts, first, n_documents, end.report)
+            return FileEntry(*as_seen, end.content, counts, first, n_documents, end.report, end.format)
         if before.report is not None:
             before.report.add(end.report)
         return before._replace(
@@ -130,6 +162,7 @@ class _Listing:
             first=before.first if before.n_documents else first,
             n_documents=before.n_documents + n_documents,
             report=before.report or end.report,
+            format=before.format or end.format,
         )
 
     def files(self) -> list[tuple[Source, FileEntry]]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..config import to_mapping
 from ..corpus.metadata.types import TYPES, Types
@@ -33,6 +33,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
             "tokens": model.n_tokens,
         },
         "complete": model.is_complete,
+        "unit": model.unit,
         "vocabulary": {"found": removed.pop("found"), "removed": removed},
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
@@ -84,6 +85,14 @@ def metadata_types(data: Mapping[str, Any]) -> Types:
     if not isinstance(found, dict) or not all(kind in TYPES for kind in found.values()):
         raise ValueError("'metadata', which has an unknown type")
     return found
+
+
+def unit(data: Mapping[str, Any]) -> Literal["file", "line"] | None:
+    """Return the unit of plain text. Raises KeyError or ValueError."""
+    found = data["unit"]
+    if found not in ("file", "line", None):
+        raise ValueError("'unit'")
+    return found  # type: ignore[no-any-return]
 
 
 def damaged(path: Path, why: str) -> ModelError:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -100,6 +100,7 @@ class Model:
     phrases : joins words to phrases; None if the config wants none
     is_complete : False if a time limit came before the last pass
     metadata_types : number, date or text for each field of the documents' metadata, in order
+    unit : what a document of plain text was, if auto decided it, and `infer` keeps to it
     """
 
     phi: Float32
@@ -116,6 +117,7 @@ class Model:
     phrases: Phrases | None = None
     is_complete: bool = True
     metadata_types: Types = field(default_factory=dict)
+    unit: Literal["file", "line"] | None = None
 
     @property
     def n_topics(self) -> int:

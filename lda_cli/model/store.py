@@ -243,6 +243,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
         pruning, is_complete = description.pruning(data), bool(data["complete"])
         metadata_types = description.metadata_types(data)
+        unit = description.unit(data)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(folder.path / description.NAME, f"a field is missing or invalid: {error}") from error
     except ConfigError as error:
@@ -274,6 +275,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         phrases=phrases,
         is_complete=is_complete,
         metadata_types=metadata_types,
+        unit=unit,
     )
     for name, check in checks.items():
         read(name, partial(check, n_documents, n_topics))

@@ -160,6 +160,7 @@ def _trained(
                 phrases=phrases,
                 is_complete=found.is_complete,
                 metadata_types=metadata.types,
+                unit=reading.unit,
             )
             with held_back():  # a signal now would waste all passes
                 store.save(

@@ -59,6 +59,7 @@ class FileEntry(NamedTuple):
     content : SHA-256 for the fingerprint; None if the file could not be read to its end
     counts : name of the file of counts with its `n_documents` documents, from `first` on; or ""
     report : of lines skipped or replaced, or None
+    format : what it was read as, as in `FileEnd`
     """
 
     size: int
@@ -69,6 +70,7 @@ class FileEntry(NamedTuple):
     first: int
     n_documents: int
     report: Report | None
+    format: str
 
     def is_of(self, source: Source) -> bool:
         """Whether size and stamps prove that the file did not change."""
@@ -119,9 +121,17 @@ def _load_index(path: Path) -> Index | None:
         counts = {name: Contents(*contents) for name, contents in found["counts"].items()}
         entries = {
             key: FileEntry(
-                size, Stamps(*stamps), seen, bytes.fromhex(sha), name, first, n, report and Report(**report)
+                size,
+                Stamps(*stamps),
+                seen,
+                bytes.fromhex(sha),
+                name,
+                first,
+                n,
+                report and Report(**report),
+                kind,
             )
-            for key, (size, stamps, seen, sha, name, first, n, report) in found["entries"].items()
+            for key, (size, stamps, seen, sha, name, first, n, report, kind) in found["entries"].items()
         }
         return Index(found["key"], counts, entries)
     except Exception:  # for any reason: the corpus is counted again

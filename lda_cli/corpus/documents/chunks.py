@@ -17,17 +17,17 @@ from typing import BinaryIO, cast
 from ...config import CorpusConfig
 from ...errors import CorpusError
 from ..formats.encodings import Encoding
-from ..formats.records import Document, InputError
-from ..inputs.compression import DamagedError, Digest, read_to_the_end, streams
-from ..inputs.files import Source, find_sources
+from ..formats.recognition import BINARY_HEAD, check_is_text
+from ..formats.records import Document, InputError, NotReadError
+from ..inputs.compression import Digest, read_to_the_end, streams
+from ..inputs.files import Source, find_sources, refuse
 from ..inputs.fingerprint import with_vocabulary
 from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report
+from . import mailboxes, objects, tables
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
-from .objects import documents as json_documents
-from .readers import Chunk, Reader, is_binary, refuse_binary
-from .tables import documents as table_documents
+from .readers import Chunk, Reader
 from .transcoding import in_utf8
 from .vocabulary_file import read_terms
 
@@ -99,13 +99,30 @@ class Chunker:
         """
         stored, stream = streams(source.path, file, content)
         try:
-            if source.vocabulary is not None:
-                yield from self._bags(source, stream, _asker(file), source.vocabulary)
+            source = self._reader.as_found(source, stream)
+            if source.unit == "file":  # standard input that can only be this
+                yield Chunk((source,), self._report.take(), whole_document(stream))
             else:
-                yield from self._texts(source, stream, _asker(file))
-        except DamagedError as error:
+                yield from self.divided(source, stream, _asker(file))
+        except NotReadError as error:
+            refuse(source, error, self._config, self._report)
+        except InputError as error:
             self._report.refuse(self._config.on_error, source.shown, error)
         read_to_the_end(stored)
+
+    def divided(
+        self, source: Source, stream: BufferedReader, has_more: Callable[[], bool] = lambda: True
+    ) -> Iterator[Chunk | None]:
+        """Divide a decompressed stream of documents.
+
+        has_more : whether a read would return at once
+
+        Raises InputError for a damaged file.
+        """
+        if source.vocabulary is not None:
+            yield from self._bags(source, stream, has_more, source.vocabulary)
+        else:
+            yield from self._texts(source, stream, has_more)
 
     def _bags(
         self, source: Source, stream: BufferedReader, has_more: Callable[[], bool], vocabulary: str
@@ -124,18 +141,21 @@ class Chunker:
         self, source: Source, stream: BufferedReader, has_more: Callable[[], bool]
     ) -> Iterator[Chunk | None]:
         """Lines, to be parsed by the readers, or records, parsed here since they may span lines."""
+        if source.format == "mail":  # each message names its encodings
+            blocks = whole_lines(stream, has_more, CHUNK_BYTES)
+            yield from self._parsed(source, mailboxes.documents(blocks, source, self._reader, self._report))
+            return
         stream, encoding = in_utf8(stream, self._reader.encoding)
-        if is_binary(stream):
-            refuse_binary(source, self._config, self._report)
-        elif source.unit == "line":
+        check_is_text(stream.peek(BINARY_HEAD)[:BINARY_HEAD], source.stem)
+        if source.unit == "line":
             lines = whole_lines(stream, has_more, CHUNK_BYTES)
             yield from self._numbered(source, lines, None if encoding == self._reader.encoding else encoding)
         elif source.format == "json":
-            found = json_documents(stream, has_more, source, self._reader, self._report, encoding)
+            found = objects.documents(stream, has_more, source, self._reader, self._report, encoding)
             yield from self._parsed(source, found)
         else:
             lines = whole_lines(stream, has_more, CHUNK_BYTES)
-            found = table_documents(lines, source, self._reader, self._report, encoding)
+            found = tables.documents(lines, source, self._reader, self._report, encoding)
             yield from self._parsed(source, found)
 
     def _parsed(self, source: Source, documents: Iterator[Document | None]) -> Iterator[Chunk | None]:

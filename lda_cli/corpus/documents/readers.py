@@ -6,23 +6,33 @@ chunks -> readers -> documents -> tokenizer.
 import codecs
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ..formats.encodings import MARK_BYTES, Encoding
+from ..formats.encodings import Encoding
 from ..formats.metadata import without_surrogates
-from ..formats.records import Document, InputError, MalformedError, Record
-from ..formats.table import FORMATS
+from ..formats.recognition import (
+    check_is_text,
+    is_plain,
+    is_wide,
+    json_layout_of,
+    lacks_text,
+    recognised,
+)
+from ..formats.records import Document, InputError, MalformedError, NotReadError, Record
+from ..formats.table import FORMATS, HEAD_BYTES
 from ..inputs.compression import SMALL_FILE, Digest, read_small, read_to_the_end, streams
-from ..inputs.files import Source, printable
+from ..inputs.files import Source, printable, refuse
 from ..inputs.report import Report
 from . import blocks
 from .blocks import whole_document
 from .matrices import Bag
 
-WRONG_ENCODING = "set corpus.encoding to its encoding, or corpus.on_error to skip or replace"
-_BINARY_HEAD = 8192  # a NUL in the first bytes makes a file binary
+WRONG_ENCODING = (
+    "set corpus.encoding to its encoding, or to several, such as [utf-8, latin-1], "
+    "or corpus.on_error to skip or replace"
+)
 # Encodings whose decoders accept unpaired surrogates, which UTF-8 cannot hold.
 _LENIENT = {codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")}
 _BOM = "\ufeff"  # a byte order mark, decoded
@@ -57,11 +67,13 @@ class FileEnd(NamedTuple):
     number : of its source
     content : SHA-256 of the stored bytes, or None if the file goes on
     report : of lines skipped or replaced, or None
+    format : a name in FORMATS, what it was read as; "" if it was left out
     """
 
     number: int
     content: bytes | None
     report: Report | None
+    format: str
 
 
 class Reader:
@@ -69,8 +81,8 @@ class Reader:
 
     def __init__(self, config: CorpusConfig) -> None:
         self.config = config
-        self.encoding = Encoding.of(config.encoding)
-        self._codec = self.encoding.codec
+        self.encodings = tuple(map(Encoding.of, config.encodings))
+        self.encoding = self.encodings[0]
 
     def documents(
         self, chunk: Chunk, report: Report, at_end: Callable[[FileEnd], None] | None = None
@@ -95,53 +107,98 @@ class Reader:
         elif chunk.data is not None:
             yield from self._whole(source, io.BytesIO(chunk.data), own, None)
         if at_end is not None:
-            at_end(FileEnd(source.number, chunk.content, own.take()))
+            at_end(FileEnd(source.number, chunk.content, own.take(), source.format))
 
     def _file(
         self, source: Source, report: Report, at_end: Callable[[FileEnd], None] | None
     ) -> Iterator[Document]:
         content = None if at_end is None else hashlib.sha256()
-        digest = None
+        digest, found = None, ""
         try:
             if source.size <= SMALL_FILE:
-                yield from self._small(source, report, content)
+                found = yield from self._small(source, report, content)
             else:
                 with open(source.path, "rb", buffering=0) as file:
-                    yield from self._whole(source, cast(BinaryIO, file), report, content)
+                    found = yield from self._whole(source, cast(BinaryIO, file), report, content)
             digest = None if content is None else content.digest()
         except OSError as error:
             report.refuse(self.config.on_error, source.shown, error)
         if at_end is not None:
-            at_end(FileEnd(source.number, digest, report.take()))
+            at_end(FileEnd(source.number, digest, report.take(), found))
 
-    def _small(self, source: Source, report: Report, content: Digest | None) -> list[Document]:
+    def _small(
+        self, source: Source, report: Report, content: Digest | None
+    ) -> Generator[Document, None, str]:
+        """Yield the documents of a small file, and return its format."""
         data, is_compressed = read_small(source.path, source.size)
-        has_markup = FORMATS[source.format].parse_file is not None
-        if has_markup or is_compressed or b"\0" in data[:_BINARY_HEAD] or len(data) > blocks.DOCUMENT_BYTES:
-            return list(self._whole(source, io.BytesIO(data), report, content))
+        if is_compressed or len(data) > blocks.DOCUMENT_BYTES or not self._is_plain(source, data):
+            return (yield from self._whole(source, io.BytesIO(data), report, content))
         if content is not None:
             content.update(data)
-        return self._document(data, source, report)
+        yield from self._document(data, source, report)
+        return source.format
+
+    def _is_plain(self, source: Source, data: bytes) -> bool:
+        """Whether a small file is a document of plain text: no more than a look, for many small files."""
+        if is_plain(data):
+            return FORMATS[source.format].parse_file is None
+        try:
+            return source.is_guess and recognised(data[:HEAD_BYTES], source.stem, self.config) is None
+        except NotReadError:
+            return False
 
     def _whole(
         self, source: Source, file: BinaryIO, report: Report, content: Digest | None
-    ) -> Iterator[Document]:
+    ) -> Generator[Document, None, str]:
+        """Yield the documents of a file, and return its format, "" for a file that is left out."""
         stored, stream = streams(source.path, file, content)
         try:
-            encoding = self.encoding.in_file(stream.peek(MARK_BYTES))
-            is_wide = b"\0" in "\n".encode(encoding.codec)  # UTF-16 and UTF-32 are full of NULs
+            source = self.as_found(source, stream)
             parse = FORMATS[source.format].parse_file
             if parse is not None:
                 record = parse(whole_document(stream), self.config)
                 yield from self.checked(record, source.name, source.shown, report)
-            elif not is_wide and is_binary(stream):
-                refuse_binary(source, self.config, report)
-            else:
+            elif source.unit == "file":
                 yield from self._document(whole_document(stream), source, report)
+            else:
+                yield from self._many(source, stream, report)
+        except NotReadError as error:
+            refuse(source, error, self.config, report)
+            source = source._replace(format="")
         except InputError as error:
             report.refuse(self.config.on_error, source.shown, error)
         if content is not None:
             read_to_the_end(stored)
+        return source.format
+
+    def as_found(self, source: Source, stream: io.BufferedReader) -> Source:
+        """Return a source with the format that its first bytes say; raises NotReadError."""
+        head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
+        if source.is_guess:
+            found = recognised(head, source.stem, self.config, may_be_table=source.is_stream)
+            source = source._replace(format=found or source.format, is_guess=False)
+            if found is not None and source.unit == "row":
+                remedy = f"give it a name that ends in .{found}"
+                raise NotReadError("word count file", f"has word counts ({found})", remedy)
+        elif source.format in ("json", "jsonl") and self.config.format == "auto":
+            if source.is_found and source.format == "json" and lacks_text(head, self.config):
+                raise NotReadError("textless JSON file", "has no text", "set corpus.text_field")
+            # people give JSON lines the name of JSON, and the other way round
+            source = source._replace(format=json_layout_of(head, self.config) or source.format)
+        kind = FORMATS[source.format]
+        if kind.parse_file is None and kind.unit != "row":
+            check_is_text(head, source.stem, is_wide(head, self.config))
+        return source
+
+    def _many(self, source: Source, stream: io.BufferedReader, report: Report) -> Iterator[Document]:
+        """Yield the documents of a small file of many, which nothing but its first bytes said it is."""
+        from .chunks import Chunker  # which imports this module
+
+        noted = Report()
+        for chunk in Chunker(self.config, noted).divided(source, stream):
+            if chunk is not None:
+                yield from self.documents(chunk, report)
+        report.add(noted)
 
     def _document(self, data: bytes, source: Source, report: Report) -> list[Document]:
         """Return the one document of a whole file, or none if it is skipped."""
@@ -185,6 +242,8 @@ class Reader:
                 return []
             report.replace(where, reason)
             text = without_surrogates(text)
+        if record.replaced is not None:
+            report.replace(where, record.replaced)
         return [Document(printable(record.id or name), text, record.metadata)]
 
     def decode(
@@ -199,34 +258,35 @@ class Reader:
 
         encoding : if it is another than the config's
         """
-        codec = self._codec if encoding is None else encoding.codec
+        is_other = encoding is not None and encoding != self.encoding
+        names, codecs_tried = zip(*([encoding] if is_other and encoding else self.encodings), strict=True)
         try:
-            text = raw.decode(codec)
-            if codec in _LENIENT:
-                text.encode()
-            return text
+            return self._decoded(raw, codecs_tried)
         except UnicodeError as error:
             where = source.shown if line is None else f"{source.shown}:{line}"
             at = ": unpaired surrogate"
             if isinstance(error, UnicodeDecodeError):
                 at = f" at byte {error.start}"
-                if line is not None and encoding is not None:  # its bytes are no longer those of the file
-                    at = f" at character {len(raw[: error.start].decode(codec)) + 1}"
-            name = self.config.encoding if encoding is None else encoding.name
-            reason = f"not valid {name}{at}" + ("" if line is None else " of the line")
+                if line is not None and is_other:  # its bytes are no longer those of the file
+                    at = f" at character {len(raw[: error.start].decode(codecs_tried[0])) + 1}"
+            reason = f"not valid {' or '.join(names)}{at}" + ("" if line is None else " of the line")
             if self.config.on_error != "replace":
                 report.skip_or_raise(self.config.on_error, where, reason, WRONG_ENCODING)
                 return None
             report.replace(where, reason)
-            return without_surrogates(raw.decode(codec, errors="replace"))
+            return without_surrogates(raw.decode(codecs_tried[0], errors="replace"))
 
-
-def is_binary(stream: io.BufferedReader) -> bool:
-    """Whether a stream has a NUL in its first bytes."""
-    return b"\0" in stream.peek(_BINARY_HEAD)[:_BINARY_HEAD]
-
-
-def refuse_binary(source: Source, config: CorpusConfig, report: Report) -> None:
-    """Skip a binary file, or raise CorpusError."""
-    remedy = "add it to corpus.exclude, or set corpus.on_error to skip"
-    report.skip_or_raise(config.on_error, source.shown, "binary file", remedy)
+    @staticmethod
+    def _decoded(raw: bytes, codecs_tried: Sequence[str]) -> str:
+        """Decode by the first codec that fits. Raises the UnicodeError of the first one."""
+        failed: UnicodeError | None = None
+        for codec in codecs_tried:
+            try:
+                text = raw.decode(codec)
+                if codec in _LENIENT:
+                    text.encode()
+                return text
+            except UnicodeError as error:
+                failed = failed or error
+        assert failed is not None
+        raise failed

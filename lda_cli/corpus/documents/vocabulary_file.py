@@ -1,6 +1,8 @@
 """The terms of a matrix, from its vocabulary: a term a line, or gensim's dictionary. For the chunks."""
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import BinaryIO, cast
 
@@ -51,15 +53,13 @@ def _terms(stream: BinaryIO, shown: str, config: CorpusConfig, report: Report) -
         line = raw.removesuffix(b"\n").removesuffix(b"\r")
         if b"\0" in line:
             raise MalformedError("NUL byte", number)
-        try:
-            term = line.decode(config.encoding)
-            term.encode()  # some encodings decode to unpaired surrogates
-        except UnicodeError:
-            reason = f"not valid {config.encoding}"
+        term = _decoded(line, config.encodings)
+        if term is None:
+            reason = f"not valid {' or '.join(config.encodings)}"
             if config.on_error != "replace":
-                raise MalformedError(reason, number) from None
+                raise MalformedError(reason, number)
             report.replace(f"{shown}:{number}", reason)
-            term = line.decode(config.encoding, "replace").encode("utf-8", "replace").decode()
+            term = line.decode(config.encodings[0], "replace").encode("utf-8", "replace").decode()
         term = term.removeprefix(_BOM) if number == 1 else term
         first = found.setdefault(term, number)
         if first != number or not term:
@@ -67,6 +67,15 @@ def _terms(stream: BinaryIO, shown: str, config: CorpusConfig, report: Report) -
         if "".join(term.splitlines()) != term:  # some encodings decode other bytes to a line break
             raise MalformedError("line break in a term", number)
     return found
+
+
+def _decoded(line: bytes, encodings: Sequence[str]) -> str | None:
+    for encoding in encodings:
+        with suppress(UnicodeError):
+            term = line.decode(encoding)
+            term.encode()  # some encodings decode to unpaired surrogates
+            return term
+    return None
 
 
 def _of_gensim(lines: list[str]) -> list[str]:

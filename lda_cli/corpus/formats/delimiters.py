@@ -55,7 +55,7 @@ def table_delimiter(head: bytes, config: CorpusConfig) -> str | None:
 
     It has a header with the columns of the config among others, and two records or more, all as long.
     """
-    text = head_of(head, config.encoding)
+    text = head_of(head, config.encodings[0])
     separator = separator_line(text)
     if separator is not None:
         return separator

@@ -1,42 +1,22 @@
-"""The table of formats: how to recognise each, and which function parses it.
+"""The table of formats: which function parses each. How to recognise them: recognition.py.
 
 Records that may span lines are parsed as a stream: csv and tsv by documents/tables.py, json by
-documents/objects.py. Bags of words have no
-text: documents/matrices.py reads them.
+documents/objects.py, mail by documents/mailboxes.py. Bags of words have no text: documents/matrices.py reads
+them.
 """
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from ...config import CorpusConfig
-from .delimiters import table_delimiter
-from .encodings import head_of
+from .docx import docx_file
+from .html import html_file
 from .lines import json_line, mallet_line, plain_line
-from .objects import json_layout
+from .pdf import pdf_file
 from .records import Record
+from .xml import xml_file
 
 HEAD_BYTES = 1 << 16  # of a file, to recognise its format
-
-
-def format_of_name(name: str) -> str | None:
-    """Return the format that belongs to a file's name, without folder and compression, or None."""
-    stem = name.lower()
-    if stem.startswith("docword."):
-        return "uci"
-    return next((name for name, kind in FORMATS.items() if stem.endswith(kind.suffixes)), None)
-
-
-def format_of_content(head: bytes, config: CorpusConfig) -> str:
-    """Return the format of a file with these first bytes: lines, unless it can only be another format."""
-    if head[:14].lower() == b"%%matrixmarket":
-        return "mtx"
-    name_length = int.from_bytes(head[26:28], "little")
-    if head.startswith(b"PK\3\4") and head[30 : 30 + name_length].endswith(b".npy"):
-        return "npz"
-    layout = json_layout(head_of(head, config.encoding))
-    if layout is not None:
-        return layout
-    return "lines" if table_delimiter(head, config) is None else "csv"
 
 
 class Format(NamedTuple):
@@ -44,8 +24,7 @@ class Format(NamedTuple):
 
     letter : for the fingerprint: the same bytes in another format are another corpus
     unit : of a document: a file, a line, a record of a table, or a row of a matrix of counts
-    suffixes : of files that have it under corpus.format auto, if they are inputs by themselves; in a folder
-        each file is a document of plain text
+    suffixes : of the files that have it under corpus.format auto
     parse_line : for a format of lines: returns the record of a decoded line, without its end, or None for
         a blank line. Raises MalformedError
     parse_file : for a format of whole files: returns the record of a file's bytes; None for plain text.
@@ -69,6 +48,11 @@ FORMATS = {
     "json": Format(b"A", "record", (".json",)),
     "csv": Format(b"C", "record", (".csv",)),
     "tsv": Format(b"T", "record", (".tsv",), delimiter="\t"),
+    "html": Format(b"H", "file", (".html", ".htm", ".xhtml"), parse_file=html_file),
+    "xml": Format(b"S", "file", (".xml", ".tei"), parse_file=xml_file),
+    "mail": Format(b"E", "record", (".eml", ".mbox", ".mbx")),
+    "pdf": Format(b"P", "file", (".pdf",), parse_file=pdf_file),
+    "docx": Format(b"F", "file", (".docx",), parse_file=docx_file),
     "mallet": Format(b"M", "line", (".mallet",), mallet_line),
     "ldac": Format(b"D", "row", (".ldac",)),
     "uci": Format(b"U", "row"),

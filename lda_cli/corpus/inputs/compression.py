@@ -94,8 +94,7 @@ _BEGINNINGS = tuple(beginning for kind in _COMPRESSIONS.values() for beginning i
 
 def without_suffix(name: str) -> str:
     """Return a file's name without the suffix of a compression."""
-    stem, point, suffix = name.rpartition(".")
-    return stem if point + suffix.lower() in _COMPRESSIONS else name
+    return name.rpartition(".")[0] if name.lower().endswith(SUFFIXES) else name
 
 
 def streams(path: str, file: BinaryIO, content: Digest | None) -> tuple[io.BufferedReader, io.BufferedReader]:

@@ -1,31 +1,35 @@
 """From the inputs of a command to the files to read, in an order that does not depend on the file system.
 
 inputs -> sources -> chunks. A folder is listed one directory at a time, so the first file is read at once.
+
+Under corpus.format auto a file is what its name and its first bytes say. A large file, or one that is given
+by its name, is looked at here; a small file in a folder where its bytes are read.
 """
 
-import contextlib
-import json
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ...errors import ConfigError, CorpusError, in_words, safe
-from ..formats.records import MalformedError
-from ..formats.table import FORMATS, HEAD_BYTES, format_of_content, format_of_name
-from .compression import SUFFIXES, DamagedError, streams, without_suffix
-from .globs import any_glob, is_glob, matching_paths
+from ...errors import ConfigError, CorpusError, in_words
+from ..formats.recognition import format_of_name, recognised
+from ..formats.records import MalformedError, NotReadError
+from ..formats.table import FORMATS, HEAD_BYTES
+from .compression import SMALL_FILE, SUFFIXES, DamagedError, streams, without_suffix
+from .folders import Found, files_in, identities, identity_of
+from .folders import printable as printable  # noqa: PLC0414 (the other parts import it from here)
+from .globs import is_glob, matching_paths
 from .inputs import STDIN, Inputs
 from .report import Report
 
 _NAME_IT = "set corpus.vocabulary to a file with one term per line"
-# Names of vocabularies: in a folder of bags of words these files are no bags.
-_VOCABULARIES = re.compile(r"vocab(ulary)?\..*|.*\.vocab(\.txt)?|.*_vocab\.txt", re.DOTALL)
+# Names of vocabularies: beside bags of words these files are no documents.
+_VOCABULARIES = re.compile(r"vocab(ulary)?\..*|dictionary\.txt|.*\.vocab(\.txt)?|.*_vocab\.txt", re.DOTALL)
 _INODE_BITS = 128  # of an inode number, at most
-_EXCLUDE_IT = "fix it, add it to corpus.exclude, or set corpus.on_error to skip"
+_PLAIN = {"file": "folder", "line": "lines"}  # the format of plain text, by the unit of a document
 
 
 class Stamps(NamedTuple):
@@ -50,6 +54,8 @@ class Source(NamedTuple):
     size: int = 0  # stored bytes, 0 if unknown
     stamps: Stamps | None = None  # None for a stream
     vocabulary: str | None = None  # path, for a bag of words; size and stamps then cover both files
+    is_guess: bool = False  # the first bytes may say another format, and were not looked at
+    is_found: bool = False  # in a folder under auto, not given: left out if nothing here reads it
 
     @property
     def is_stream(self) -> bool:
@@ -66,11 +72,18 @@ class Source(NamedTuple):
         """Return its name in messages."""
         return "standard input" if self.path == STDIN else printable(self.path)
 
+    @property
+    def stem(self) -> str:
+        """Return its name without folder and compression."""
+        return without_suffix(os.path.basename(self.name))
+
 
 def find_sources(
     inputs: Inputs, report: Report, on_folder: Callable[[str], object] = lambda folder: None
 ) -> Iterator[Source]:
     """Yield the sources in reading order; every input is checked before the first is yielded.
+
+    A file that is there under several names, of which one is a link, is read under the first.
 
     on_folder : called with each folder that is listed
 
@@ -85,65 +98,202 @@ def find_sources(
             report.refuse(inputs.corpus.on_error, source.shown, error)
 
 
+def refuse(source: Source, error: NotReadError, config: CorpusConfig, report: Report) -> None:
+    """Count a file that was found in a folder as left out; refuse one that was given, or stop."""
+    if source.is_found:
+        report.leave_out(error.kind)
+    else:
+        report.refuse(config.on_error, source.shown, error)
+
+
+class _Given(NamedTuple):
+    """An input: its path, its status (None for standard input), and what its ids begin with."""
+
+    path: str
+    status: os.stat_result | None
+    prefix: str = ""
+
+
 def _listed(inputs: Inputs, report: Report, on_folder: Callable[[str], object]) -> Iterator[Source]:
     numbers = count()
-    for given, status in _expanded(inputs, on_folder):
-        kind = _format(given, status, inputs.corpus)
-        if status is None:
-            yield Source(given, "stdin", kind, next(numbers))
-        elif stat.S_ISDIR(status.st_mode):
-            for name, path, found in _matching_files(given, inputs, report, on_folder):
-                stem = without_suffix(os.path.basename(name))
-                if FORMATS[kind].unit != "row" or not _VOCABULARIES.fullmatch(stem):
-                    yield Source(path, name, kind, next(numbers), found.st_size, _stamps(found))
-        else:
-            # /dev/stdin may be a regular file here, but not in another process
-            is_stream = not stat.S_ISREG(status.st_mode) or os.path.abspath(given).startswith("/dev/")
-            stamps = None if is_stream else _stamps(status)
-            yield Source(given, os.path.basename(given), kind, next(numbers), status.st_size, stamps)
-
-
-def _expanded(
-    inputs: Inputs, on_folder: Callable[[str], object] = lambda folder: None
-) -> list[tuple[str, os.stat_result | None]]:
-    """Return each input, or the paths that a glob matches, with its status; None for standard input."""
-    found: list[tuple[str, os.stat_result | None]] = []
-    for given in inputs.paths:
-        if given == STDIN or os.path.lexists(given) or not is_glob(given):
-            found.append((given, None if given == STDIN else _status(given)))
+    names, is_auto = _Names(), inputs.corpus.format == "auto"
+    for given in _with_prefixes(_expanded(inputs, on_folder), inputs):
+        path, status, prefix = given
+        if status is None or not stat.S_ISDIR(status.st_mode):
+            if status is None or names.is_first(status, os.path.islink(path), report):
+                yield _given_source(given, inputs, next(numbers))
             continue
-        excluded = _identities(inputs.excluded)
+        is_link = os.path.islink(path)
+        for found in files_in(path, inputs, report, on_folder):
+            if names.is_first(found.status, found.is_link or is_link, report):
+                try:
+                    kind, is_guess = _format_found(found, inputs)
+                except NotReadError as error:
+                    report.leave_out(error.kind)
+                    continue
+                if kind is not None:
+                    name, size, stamps = prefix + found.name, found.status.st_size, _stamps(found.status)
+                    yield Source(found.path, name, kind, next(numbers), size, stamps, None, is_guess, is_auto)
+
+
+class _Names:
+    """The files of a corpus by their identities, about 100 bytes for each."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[int, int]] = set()
+        self._linked: set[tuple[int, int]] = set()  # of them, those whose name was a link
+
+    def is_first(self, status: os.stat_result, is_link: bool, report: Report) -> bool:
+        """Whether this is the first name of a file. Two names that are no links, as hard links, both are."""
+        identity = identity_of(status)
+        if identity in self._seen and (is_link or identity in self._linked):
+            report.leave_out("symbolic link (to a file that is read)")
+            return False
+        self._seen.add(identity)
+        if is_link:
+            self._linked.add(identity)
+        return True
+
+
+def _given_source(given: _Given, inputs: Inputs, number: int) -> Source:
+    path, status, prefix = given
+    kind, is_guess = _format_given(path, status, inputs)
+    if status is None:
+        return Source(path, "stdin", kind, number, is_guess=is_guess)
+    # /dev/stdin may be a regular file here, but not in another process
+    is_stream = not stat.S_ISREG(status.st_mode) or os.path.abspath(path).startswith("/dev/")
+    stamps = None if is_stream else _stamps(status)
+    name = prefix or os.path.basename(path)
+    return Source(path, name, kind, number, status.st_size, stamps, is_guess=is_guess)
+
+
+def _expanded(inputs: Inputs, on_folder: Callable[[str], object] = lambda folder: None) -> list[_Given]:
+    """Return each input, or the paths that a glob matches."""
+    found: list[_Given] = []
+    for given in inputs.paths:
+        is_literal = given.isascii() and not is_glob(given)  # other names have two forms, NFC and NFD
+        if given == STDIN or os.path.lexists(given) or is_literal:
+            found.append(_Given(given, None if given == STDIN else _status(given)))
+            continue
+        excluded = identities(inputs.excluded)
         try:
             paths = matching_paths(given, on_folder)
-        except OSError as error:
-            raise CorpusError(f"{printable(error.filename)}: {in_words(error)}; check the path") from None
-        statuses = [(path, _status(path)) for path in paths]
-        matching = [(path, status) for path, status in statuses if _identity(status) not in excluded]
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            name = getattr(error, "filename", None) or given
+            raise CorpusError(f"{printable(name)}: {in_words(error)}; check the path") from None
+        statuses = [_Given(path, _status(path)) for path in paths]
+        matching = [each for each in statuses if each.status and identity_of(each.status) not in excluded]
         if not matching:
-            reason = "no such file or folder, and no match as a glob"
+            reason = "no such file or folder" + (", and no match as a glob" if is_glob(given) else "")
             raise CorpusError(f"{printable(given)}: {reason}; check the path")
         found += matching
     return found
 
 
-def _format(given: str, status: os.stat_result | None, config: CorpusConfig) -> str:
-    """Return the format of an input: from the config, or from its kind, its name and its first bytes."""
-    if config.format != "auto":
-        return config.format
-    if status is None:
-        return "lines"
-    if stat.S_ISDIR(status.st_mode):
-        return "folder"
-    kind = format_of_name(without_suffix(os.path.basename(given)))
-    if kind not in (None, "json", "jsonl") or not stat.S_ISREG(status.st_mode):
-        return kind or "lines"
+def _with_prefixes(given: list[_Given], inputs: Inputs) -> list[_Given]:
+    """Return the inputs with their paths below a common folder, if ids of two inputs would be the same."""
+    files = [each for each in given if each.status is not None]
+    paths = {os.path.abspath(each.path) for each in files}
+    if len(paths) < 2 or not _repeat_names(files, inputs):
+        return given
     try:
-        with open(given, "rb", buffering=0) as file:
-            found = format_of_content(streams(given, cast(BinaryIO, file), None)[1].read(HEAD_BYTES), config)
+        common = os.path.commonpath([os.path.dirname(path) for path in paths])
+    except ValueError:  # on several drives
+        return given
+    return [each if each.status is None else each._replace(prefix=_below(each, common)) for each in given]
+
+
+def _below(given: _Given, common: str) -> str:
+    assert given.status is not None
+    name = os.path.relpath(os.path.abspath(given.path), common).replace(os.sep, "/")
+    return f"{name}/" if stat.S_ISDIR(given.status.st_mode) else name
+
+
+def _repeat_names(given: list[_Given], inputs: Inputs) -> bool:
+    """Whether two files of different inputs have the same name; folders are listed for it only if needed."""
+    seen: dict[str, str] = {}  # names and paths: a file that is given twice keeps its name
+    of_folders = (each for each in given if each.status and stat.S_ISDIR(each.status.st_mode))
+    of_files = (each for each in given if each.status and not stat.S_ISDIR(each.status.st_mode))
+    for each in of_files:
+        path = os.path.abspath(each.path)
+        if seen.setdefault(os.path.basename(path), path) != path:
+            return True
+    for each in of_folders:
+        quiet = inputs.with_corpus(on_error="skip")
+        try:
+            own = {found.name: os.path.abspath(found.path) for found in files_in(each.path, quiet, Report())}
+        except CorpusError:  # without a matching file: said where it is read
+            continue
+        if any(seen.get(name, path) != path for name, path in own.items()):
+            return True
+        seen |= own
+    return False
+
+
+def _format_given(path: str, status: os.stat_result | None, inputs: Inputs) -> tuple[str, bool]:
+    """Return the format of an input that is no folder, and whether it is a guess."""
+    config = inputs.corpus
+    if config.format != "auto":
+        return config.format, False
+    if status is None:
+        return "lines", True
+    stem = without_suffix(os.path.basename(path))
+    kind = format_of_name(stem)
+    if kind is not None or not stat.S_ISREG(status.st_mode):
+        return kind or "lines", kind is None
+    is_alone = tuple(inputs.paths) == (path,)
+    plain = _PLAIN[inputs.unit or ("line" if is_alone else "file")]
+    try:
+        return _looked_at(path, stem, config, may_be_table=True) or plain, False
+    except NotReadError:
+        return plain, True  # the reader recognises it again, and says it
+
+
+def _format_found(found: Found, inputs: Inputs) -> tuple[str | None, bool]:
+    """Return the format of a file in a folder, None for a vocabulary, and whether it is a guess.
+
+    Raises NotReadError.
+    """
+    config, stem = inputs.corpus, without_suffix(found.name.rpartition("/")[2])
+    kind = format_of_name(stem) if config.format == "auto" else config.format
+    if ("vocab" in stem or stem == "dictionary.txt") and _VOCABULARIES.fullmatch(stem):
+        has_bags = any(_is_of_bags(name) for name in found.beside) or FORMATS[kind or "folder"].unit == "row"
+        if has_bags and not (kind == "uci" and config.format == "auto"):
+            return None, False
+    if kind is not None:
+        return kind, False
+    plain = _PLAIN[inputs.unit or "file"]
+    if found.status.st_size <= SMALL_FILE and plain == "folder":
+        return plain, True
+    return _looked_at(found.path, stem, config) or plain, False
+
+
+def _is_of_bags(name: str) -> bool:
+    kind = format_of_name(without_suffix(name))
+    return kind is not None and FORMATS[kind].unit == "row"
+
+
+def _looked_at(path: str, stem: str, config: CorpusConfig, may_be_table: bool = False) -> str | None:
+    """Return the format that the first bytes of a file say; raises NotReadError."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            head = streams(path, cast(BinaryIO, file), None)[1].read(HEAD_BYTES)
     except (OSError, DamagedError):  # the reader reports it
-        return kind or "lines"
-    # people give JSON lines the name of JSON, and the other way round
-    return found if kind is None or found in ("json", "jsonl") else kind
+        return None
+    return recognised(head, stem, config, may_be_table)
+
+
+def formats_of(inputs: Inputs) -> list[tuple[str, str]]:
+    """Return each input, or the paths that a glob matches, with its format. Raises CorpusError.
+
+    A folder whose files are what their names and first bytes say has the format folder.
+    """
+    found = []
+    for path, status, _ in _expanded(inputs):
+        is_folder = status is not None and stat.S_ISDIR(status.st_mode)
+        by_files = "folder" if inputs.corpus.format == "auto" else inputs.corpus.format
+        found.append((path, by_files if is_folder else _format_given(path, status, inputs)[0]))
+    return found
 
 
 def _with_vocabulary(source: Source, config: CorpusConfig) -> Source:
@@ -173,7 +323,7 @@ def _vocabulary_beside(path: str) -> str:
         own = ["vocab." + stem.removeprefix("docword.")]
     else:
         own = [f"{stem}.vocab", f"{base}.vocab", f"{base}.vocab.txt", f"{base}_vocab.txt"]
-    wanted = [*own, "vocab.txt", "vocabulary.txt"]
+    wanted = [*own, "vocab.txt", "vocabulary.txt", "dictionary.txt"]
     for candidate in (os.path.join(folder, name + suffix) for name in wanted for suffix in ("", *SUFFIXES)):
         if os.path.isfile(candidate):
             return candidate
@@ -190,16 +340,6 @@ def _of_both(one: Stamps, other: Stamps) -> Stamps:
     return Stamps(*times, one.number << _INODE_BITS | other.number)
 
 
-def formats_of(inputs: Inputs) -> list[tuple[str, str]]:
-    """Return each input, or the paths that a glob matches, with its format. Raises CorpusError."""
-    return [(given, _format(given, status, inputs.corpus)) for given, status in _expanded(inputs)]
-
-
-def printable(name: str) -> str:
-    r"""Return a file's name as one printable line: \xNN, \uNNNN, \\. Different names stay different."""
-    return safe(name.replace("\\", "\\\\"))
-
-
 def _status(given: str) -> os.stat_result:
     try:
         return os.stat(given)
@@ -207,116 +347,3 @@ def _status(given: str) -> os.stat_result:
         raise CorpusError(f"{printable(given)}: no such file or folder; check the path") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise CorpusError(f"{printable(given)}: {in_words(error)}; check the path") from None
-
-
-def _matching_files(
-    folder: str, inputs: Inputs, report: Report, on_folder: Callable[[str], object]
-) -> Iterator[tuple[str, str, os.stat_result]]:
-    """Yield the names, relative to `folder`, paths, and statuses of the regular files that match."""
-    config = inputs.corpus
-    included = any_glob(config.include)
-    n_matching = n_others = 0
-    for name, path, status in _files_below(folder, inputs, report, on_folder):
-        if not included(name):
-            n_others += 1
-            continue
-        n_matching += 1
-        if isinstance(status, OSError):
-            reason = f"a broken link ({in_words(status)})" if os.path.islink(path) else in_words(status)
-            report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
-        elif stat.S_ISREG(status.st_mode):
-            yield name, path, status
-        else:
-            report.skip(printable(path), "not a regular file")
-
-    if not n_matching:
-        raise CorpusError(_nothing_matches(printable(folder), config, n_others))
-
-
-class _Level(NamedTuple):
-    """A directory that is being walked."""
-
-    prefix: str  # of the names in it: "" or "space/"
-    entries: Iterator[os.DirEntry[str]]
-    identity: tuple[int, int]
-    is_linked: bool  # it, or a folder that contains it, is a link
-
-
-def _files_below(
-    folder: str, inputs: Inputs, report: Report, on_folder: Callable[[str], object]
-) -> Iterator[tuple[str, str, os.stat_result | OSError]]:
-    """Yield name, path and status of the files that are not hidden or excluded, depth first by name.
-
-    A folder is read under its own name, and once more through the first link to it. Reading it through each
-    link would take exponential time if links lead to folders of links.
-    """
-    config = inputs.corpus
-    excluded = any_glob(config.exclude) if config.exclude else None
-    no_documents = _identities(inputs.excluded)
-    levels: list[_Level] = []  # this folder and those above it: no recursion, since paths may be 2,000 deep
-    behind_links: set[tuple[int, int]] = set()
-
-    def enter(path: str, prefix: str, status: os.stat_result, is_linked: bool) -> None:
-        identity = _identity(status)
-        if any(identity == level.identity for level in levels):
-            reason = "a link to a folder that contains it"
-            report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
-            return
-        if is_linked:
-            if identity in behind_links:
-                report.skip(printable(path), "already read through another symbolic link")
-                return
-            behind_links.add(identity)
-        try:
-            with os.scandir(path) as found:
-                entries = iter(sorted(found, key=lambda entry: entry.name))
-            levels.append(_Level(prefix, entries, identity, is_linked))
-            on_folder(path)
-        except OSError as error:
-            report.skip_or_raise(config.on_error, printable(path), in_words(error), _EXCLUDE_IT)
-
-    enter(folder, "", os.stat(folder), is_linked=False)
-    while levels:
-        entry = next(levels[-1].entries, None)
-        if entry is None:
-            levels.pop()
-            continue
-        name = levels[-1].prefix + entry.name
-        if entry.name.startswith(".") or (excluded and excluded(name)):
-            continue
-        try:
-            status = os.stat(entry.path)
-        except OSError as error:
-            yield name, entry.path, error
-            continue
-        if no_documents and _identity(status) in no_documents:
-            continue
-        if stat.S_ISDIR(status.st_mode):
-            enter(entry.path, f"{name}/", status, levels[-1].is_linked or entry.is_symlink())
-        else:
-            yield name, entry.path, status
-
-
-def _identity(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino
-
-
-def _identities(paths: Iterable[str]) -> set[tuple[int, int]]:
-    found: set[tuple[int, int]] = set()
-    for path in paths:
-        with contextlib.suppress(OSError, ValueError):  # a missing file needs no exclusion
-            found.add(_identity(os.stat(path)))
-    return found
-
-
-def _nothing_matches(folder: str, config: CorpusConfig, n_others: int) -> str:
-    if not n_others and not config.exclude:
-        return f"{folder}: no file in this folder (hidden files are not read); check the path"
-    include, exclude = (json.dumps(globs, ensure_ascii=False) for globs in (config.include, config.exclude))
-    message = f"{folder}: no file matches corpus.include {include} with corpus.exclude {exclude}"
-    message += f" (files that do not match: {n_others}); "
-    top_only = next((glob for glob in config.include if "/" not in glob and "**" not in glob), None)
-    if top_only is None:
-        return message + "change them"
-    here, everywhere = json.dumps(top_only), json.dumps(f"**/{top_only}")
-    return message + f"{here} matches in the top folder only, {everywhere} in every folder"

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from ..formats.records import composed
+
 _ANY_TEXT = "[^/]*"
 _ANY_FOLDERS = "(?:[^/]+/)*"
 _NOTHING = "(?!)"
@@ -40,10 +42,11 @@ def glob_regex(glob: str) -> str:
 
 
 def any_glob(globs: Sequence[str]) -> Callable[[str], object]:
-    """Return a function that says whether at least one of `globs` matches a path."""
+    """Return a function that says whether at least one of `globs` matches a path, both in NFC."""
     if "**/*" in globs:  # any path; a short cut, since it is the default
         return bool
-    return re.compile("|".join(map(glob_regex, globs)) or _NOTHING).fullmatch
+    fullmatch = re.compile("|".join(glob_regex(composed(glob)) for glob in globs) or _NOTHING).fullmatch
+    return lambda path: fullmatch(composed(path))
 
 
 def _segment_regex(segment: str) -> str:
@@ -140,10 +143,11 @@ def _below(place: _Place, segments: Sequence[str], on_folder: Callable[[str], ob
     path, number = place
     segment = segments[number]
     if not is_glob(segment):
-        path = os.path.join(path, segment)
-        if os.path.lexists(path):
-            yield _Place(path, number + 1)
-        return
+        below = os.path.join(path, segment)
+        if os.path.lexists(below):
+            yield _Place(below, number + 1)
+        if segment.isascii() or os.path.lexists(below):
+            return
     crosses = _crosses(segments, number)
     if crosses:
         yield _Place(path, number + 1)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from ...config import CONFIG_NAME, Config, CorpusConfig
 from ...disk.atomic import stem
@@ -24,11 +24,14 @@ class Inputs:
     paths : folders, files, globs, and "-" for standard input
     config : its section corpus says how to read them; its model and its cache are no documents
     stdin : the stream to read for "-"; None for the standard input of the process
+    unit : what a document of plain text is; None: a file, but a line if one file alone is given. Standard
+        input is read by lines, and corpus.format goes before
     """
 
     paths: Sequence[str]
     config: Config
     stdin: BinaryIO | None = None
+    unit: Literal["file", "line"] | None = None
 
     @classmethod
     def of(cls, config: Config, paths: Sequence[str] = (), stdin: BinaryIO | None = None) -> "Inputs":
@@ -39,6 +42,10 @@ class Inputs:
     def corpus(self) -> CorpusConfig:
         """Return how the inputs are read."""
         return self.config.corpus
+
+    def with_corpus(self, **changes: Any) -> "Inputs":
+        """Return these inputs with other settings of the section corpus."""
+        return replace(self, config=replace(self.config, corpus=replace(self.corpus, **changes)))
 
     @cached_property
     def excluded(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ class Report:
     """How much was skipped or replaced, and the first 20 of each as "name: reason".
 
     repeated : ids that an earlier document has; notes : further warnings, a line each
+    left_out : number of files of each kind that a folder has and that are not read, by its noun
     """
 
     n_skipped: int = 0
@@ -29,11 +30,13 @@ class Report:
     replaced: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to report."""
-        return not (self.n_skipped or self.n_replaced or self.n_repeated or self.notes)
+        counts = self.n_skipped, self.n_replaced, self.n_repeated
+        return not (any(counts) or self.notes or self.left_out)
 
     def skip(self, where: str, reason: str) -> None:
         """Note that a file or a line was left out."""
@@ -53,6 +56,16 @@ class Report:
         kept = names[: _NAMES_KEPT - len(self.repeated)]
         self.repeated += [shortened(name, _CHARACTERS) for name in kept]
 
+    def leave_out(self, kind: str, n_files: int = 1) -> None:
+        """Note files of a kind that is not read."""
+        self.left_out[kind] = self.left_out.get(kind, 0) + n_files
+
+    @property
+    def left_out_in_words(self) -> str:
+        """Return the kinds with their numbers, the most frequent first."""
+        found = sorted(self.left_out.items(), key=lambda each: (-each[1], each[0]))
+        return ", ".join(f"{n_files:,} {_plural(kind) if n_files > 1 else kind}" for kind, n_files in found)
+
     def add(self, later: "Report | None") -> None:
         """Add a later report to this one."""
         if later is None:
@@ -64,6 +77,8 @@ class Report:
         self.replaced += later.replaced[: _NAMES_KEPT - len(self.replaced)]
         self.repeated += later.repeated[: _NAMES_KEPT - len(self.repeated)]
         self.notes += later.notes
+        for kind, n_files in later.left_out.items():
+            self.leave_out(kind, n_files)
 
     def take(self) -> "Report | None":
         """Return a copy, or None if there is nothing to report, and reset this report."""
@@ -111,3 +126,8 @@ class SeenIds:
 
 def _line(where: str, reason: str) -> str:
     return f"{shortened(where, _CHARACTERS)}: {shortened(reason, _CHARACTERS)}"
+
+
+def _plural(kind: str) -> str:
+    noun, bracket, remark = kind.partition(" (")
+    return f"{noun}s{bracket}{remark}"

@@ -22,8 +22,9 @@ from ..formats.delimiters import delimiter_of, separator_line
 from ..formats.encodings import Encoding, head_of
 from ..formats.fields import plain_name
 from ..formats.metadata import metadata_value, without_surrogates
+from ..formats.recognition import format_of_name
 from ..formats.records import InputError, MalformedError, Value
-from ..formats.table import FORMATS, HEAD_BYTES, format_of_name
+from ..formats.table import FORMATS, HEAD_BYTES
 from ..inputs.compression import read_to_the_end, streams, without_suffix
 from ..inputs.files import Source, printable
 from ..inputs.report import Report
@@ -89,7 +90,7 @@ def read_table(config: CorpusConfig, report: Report) -> MetadataTable | None:
             read_to_the_end(stored)
     except UnicodeError:
         remedy = "set corpus.encoding to its encoding, or corpus.on_error to replace"
-        raise CorpusError(f"{shown}: not valid {config.encoding}; {remedy}") from None
+        raise CorpusError(f"{shown}: not valid {config.encodings[0]}; {remedy}") from None
     except InputError as error:
         raise CorpusError(f"{shown}: {error.reason}; {error.remedy}") from None
     except OSError as error:
@@ -117,7 +118,7 @@ def field_names(source: Source, config: CorpusConfig) -> list[str]:
         with open(source.path, "rb", buffering=0) as file:
             _, stream = streams(source.path, file, None)
             if source.format == "json":
-                head = head_of(stream.peek(HEAD_BYTES), config.encoding)
+                head = head_of(stream.peek(HEAD_BYTES), config.encodings[0])
                 first, _ = json.JSONDecoder().raw_decode(head.lstrip("[ \t\r\n"))
                 return list(first) if isinstance(first, dict) else []
             if source.format not in _PARSERS:
@@ -165,7 +166,7 @@ def _parsed(row: Row, id_column: str, columns: dict[str, int]) -> tuple[str, tup
 def _rows(
     stream: io.BufferedReader, kind: str, config: CorpusConfig, shown: str, report: Report
 ) -> Iterator[tuple[int, Row]]:
-    stream, encoding = in_utf8(stream, Encoding.of(config.encoding))
+    stream, encoding = in_utf8(stream, Encoding.of(config.encodings[0]))
     errors = "replace" if config.on_error == "replace" else "strict"
     text = io.TextIOWrapper(stream, encoding.codec, errors, newline="" if kind != "jsonl" else "\n")
     try:

@@ -23,7 +23,8 @@ from tests.corpus.reading import GZIPPED, error_of, ids, inputs_of, read, read_d
 def test_undecodable_file_is_an_error_skipped_or_replaced(tmp_path: Path) -> None:
     write(tmp_path, a=b"caf\xe9", b=b"B")
     reason = f"{tmp_path}/a: not valid utf-8 at byte 3"
-    remedy = "set corpus.encoding to its encoding, or corpus.on_error to skip or replace"
+    several = "to several, such as [utf-8, latin-1]"
+    remedy = f"set corpus.encoding to its encoding, or {several}, or corpus.on_error to skip or replace"
     assert error_of(tmp_path) == f"{reason}; {remedy}"
     skipping, replacing = Report(), Report()
     assert read(tmp_path, report=skipping, on_error="skip") == [("b", "B")]
@@ -58,11 +59,13 @@ def test_binary_file_is_an_error_or_skipped_but_never_replaced(tmp_path: Path, l
         tmp_path, a=b"text", b=b"x\n" * 4095 + b"\0\n", c_gz=gzip.compress(b"\0"), d=b"x\n" * 4096 + b"\0\n"
     )
     for on_error in ("fail", "replace"):
-        assert error_of(tmp_path, format=layout, on_error=on_error).startswith(f"{tmp_path}/b: binary file; ")
+        assert error_of(tmp_path, format=layout, on_error=on_error).startswith(
+            f"{tmp_path}/b: is a binary file; "
+        )
     report = Report()
     found = ids(read(tmp_path, report=report, format=layout, on_error="skip"))
     assert {name.partition(":")[0] for name in found} == {"a", "d"}
-    assert report.skipped == [f"{tmp_path}/b: binary file", f"{tmp_path}/c.gz: binary file"]
+    assert report.skipped == [f"{tmp_path}/b: is a binary file", f"{tmp_path}/c.gz: is a binary file"]
 
 
 def test_folder_that_may_not_be_listed_is_an_error_or_skipped(

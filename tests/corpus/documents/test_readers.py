@@ -37,7 +37,7 @@ def test_folder_gives_a_document_a_file_sorted_by_code_point_depth_first(tmp_pat
 
 def test_file_and_standard_input_give_a_document_a_line(tmp_path: Path) -> None:
     write(tmp_path, notes_txt=b"one\n\r\n\rthree\r\nfour")
-    assert read(tmp_path / "notes.txt", "-", stdin=b"five\n\n") == [
+    assert [*read(tmp_path / "notes.txt"), *read("-", stdin=b"five\n\n")] == [
         ("notes.txt:1", "one"),
         ("notes.txt:2", ""),
         ("notes.txt:3", "\rthree"),
@@ -175,7 +175,20 @@ def test_links_are_followed(tmp_path: Path) -> None:
     write(tmp_path, docs__a=b"A", else__b=b"B")
     (tmp_path / "docs" / "file").symlink_to(tmp_path / "else" / "b")
     (tmp_path / "docs" / "folder").symlink_to(tmp_path / "else")
-    assert read(tmp_path / "docs") == [("a", "A"), ("file", "B"), ("folder/b", "B")]
+    (tmp_path / "else" / "c").write_bytes(b"C")
+    assert read(tmp_path / "docs") == [("a", "A"), ("file", "B"), ("folder/c", "C")]
+
+
+def test_file_is_read_under_the_first_of_its_names_if_one_is_a_link(tmp_path: Path) -> None:
+    write(tmp_path, l__b=b"B", l__m=b"M", l__n=b"N")
+    for name, target in (("a", "b"), ("z", "n")):
+        (tmp_path / "l" / name).symlink_to(target)
+    (tmp_path / "l" / "o").hardlink_to(tmp_path / "l" / "m")  # no name of two is the other's link
+    report = Report()
+    assert ids(read(tmp_path / "l", report=report)) == ["a", "m", "n", "o"]
+    assert report.left_out == {"symbolic link (to a file that is read)": 2}
+    assert ids(read(tmp_path / "l" / "*")) == ["a", "m", "n", "o"]
+    assert ids(read(tmp_path / "l" / "n", tmp_path / "l")) == ["n", "a", "m", "n", "o"]
 
 
 def test_folder_is_read_under_its_own_name_and_through_one_link(tmp_path: Path) -> None:
@@ -184,10 +197,10 @@ def test_folder_is_read_under_its_own_name_and_through_one_link(tmp_path: Path) 
     for name, target in (("first", "m/deep"), ("n", "m"), ("o", "m/deep"), ("p", "../else"), ("q", "p")):
         (docs / name).symlink_to(target)
     report = Report()
-    assert ids(read(docs, report=report)) == ["first/a", "m/deep/a", "p/b"]
+    assert ids(read(docs, report=report)) == ["first/a", "p/b"]
     reason = "already read through another symbolic link"
     assert report.skipped == [f"{docs}/{name}: {reason}" for name in ("n/deep", "o", "q")]
-    assert ids(read(docs, docs / "n")) == ["first/a", "m/deep/a", "p/b", "deep/a"]
+    assert ids(read(docs / "first", docs)) == ["a", "p/b"]  # and docs/m/deep/a is the same file
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,8 @@ def test_missing_vocabulary_is_an_error_that_says_what_was_looked_for(tmp_path: 
     path = tmp_path / "a.ldac"
     with pytest.raises(CorpusError) as caught:
         vocabulary_of(path)
-    looked_for = "a.ldac.vocab, a.vocab, a.vocab.txt, a_vocab.txt, vocab.txt, vocabulary.txt; or compressed"
+    looked_for = "a.ldac.vocab, a.vocab, a.vocab.txt, a_vocab.txt, vocab.txt, vocabulary.txt, dictionary.txt"
+    looked_for += "; or compressed"
     remedy = "set corpus.vocabulary to a file with one term per line"
     assert str(caught.value) == f"{path}: no vocabulary beside it ({looked_for}); {remedy}"
     for wrong, why in (("nowhere", "no such file or directory"), (".", "not a regular file")):

@@ -75,10 +75,14 @@ def test_a_row_of_the_table_is_all_that_a_new_format_takes(
     ]
 
 
-def test_folder_stays_a_document_a_file_unless_the_format_is_given(tmp_path: Path) -> None:
-    write(tmp_path, a_jsonl=b'{"text": "one"}\n{"text": "two"}\n')
-    assert len(read(tmp_path)) == 1
-    assert read(tmp_path, format="jsonl") == [("a.jsonl:1", "one"), ("a.jsonl:2", "two")]
+def test_files_of_a_folder_are_what_their_names_say_unless_the_format_is_given(tmp_path: Path) -> None:
+    lines = b'{"text": "one"}\n{"text": "two"}\n'
+    write(tmp_path, a_jsonl=lines, b_csv=b"text\nthree\n", c_txt=b"four\nfive\n", d_mallet=b"x l six\n")
+    assert read(tmp_path) == [
+        *(("a.jsonl:1", "one"), ("a.jsonl:2", "two"), ("b.csv:2", "three")),
+        *(("c.txt", "four\nfive\n"), ("x", "six")),
+    ]
+    assert read(tmp_path, format="folder", include=("*l",))[0] == ("a.jsonl", lines.decode())
 
 
 def test_json_lines_have_the_text_and_the_id_that_the_config_names(tmp_path: Path) -> None:
@@ -177,7 +181,7 @@ BAD = {
     "open_quote": ("csv", b'text\nx\n"y\nz\n', "3: not a valid record (a closing quote is missing)"),
     "after_quote": ("tsv", b'text\n"y" z\n', "2: not a valid record ('\\x09' expected"),
     "bytes": ("csv", b'text\n"y\n\xff\n\xff"\n', "4: not valid utf-8 at byte 0 of the line"),
-    "binary": ("csv", b"text\nx\0y\n", "-: binary file"),
+    "binary": ("csv", b"text\nx\0y\n", "-: is a binary file"),
 }
 
 

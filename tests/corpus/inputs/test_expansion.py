@@ -60,11 +60,11 @@ def sources(*inputs: str, **settings: object) -> list[tuple[str, str]]:
 def test_matches_are_inputs_and_matching_folders_are_folders_of_text(folder: Path) -> None:
     (folder / "model").mkdir()
     (folder / "model" / "phi.npy").touch()
-    expected = [("[q]/4.txt", "folder"), ("a.txt", "lines"), ("b.jsonl", "jsonl")]
+    expected = [("[q]/4.txt", "folder"), ("a.txt", "folder"), ("b.jsonl", "jsonl")]
     expected += [("x/1.txt", "folder"), ("x/y/2.txt", "folder")]
     assert sources("*") == expected  # neither the config nor the model
     assert sources("b*", "a*") == [expected[2], expected[1]]
-    formats = [("[q]", "folder"), ("a.txt", "lines"), ("b.jsonl", "jsonl"), ("x", "folder")]
+    formats = [("[q]", "folder"), ("a.txt", "folder"), ("b.jsonl", "jsonl"), ("x", "folder")]
     assert formats_of(inputs_of("*")) == formats
 
 
