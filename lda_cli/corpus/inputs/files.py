@@ -123,8 +123,9 @@ def _listed(inputs: Inputs, report: Report, on_folder: Callable[[str], object]) 
             if status is None or names.is_first(path, status, os.path.islink(path), report):
                 yield _given_source(given, inputs, next(numbers))
             continue
+        is_link = os.path.islink(path)
         for found in files_in(path, inputs, report, on_folder):
-            if names.is_first(found.path, found.status, found.is_link, report):
+            if names.is_first(found.path, found.status, found.is_link or is_link, report):
                 try:
                     kind, is_guess = _format_found(found, inputs)
                 except NotReadError as error:

@@ -1,12 +1,17 @@
 """What `auto` makes of a file whose name tells nothing: its first bytes decide where they are plain."""
 
 import gzip
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lda_cli.corpus.documents.chunks import chunks
+from lda_cli.corpus.documents.readers import FileEnd, Reader
 from lda_cli.corpus.inputs.files import formats_of
+from lda_cli.corpus.inputs.inputs import Inputs
+from lda_cli.corpus.inputs.report import Report
 from tests.corpus import bag_files
 from tests.corpus.reading import inputs_of
 
@@ -26,6 +31,15 @@ def format_of(path: Path, content: bytes) -> str:
     ((given, kind),) = formats_of(inputs_of(path))
     assert given == str(path)
     return kind
+
+
+def format_read(inputs: Inputs) -> str:
+    """What the only file of the inputs is read as; "" if it is left out."""
+    ends: list[FileEnd] = []
+    for chunk in chunks(inputs):
+        if chunk is not None:
+            list(Reader(inputs.corpus).documents(chunk, Report(), ends.append))
+    return ends[0].format
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -60,10 +74,13 @@ def test_what_may_be_something_else_is_lines(tmp_path: Path, content: bytes) -> 
 def test_json_is_read_as_what_it_is_whatever_its_name(tmp_path: Path, name: str) -> None:
     lines, long_line = b'{"text": "one"}\n{"text": "two"}\n', b'{"text": "' + b"x" * 70_000 + b'"}\n'
     array, pretty = b'[{"text": "one"}]', b'{\n"text": "one"}\n{\n"text": "two"}'
-    assert [format_of(tmp_path / name, content) for content in (lines, long_line)] == ["jsonl"] * 2
-    assert [format_of(tmp_path / name, content) for content in (array, pretty)] == ["json"] * 2
-    for encoding in ("utf-8-sig", "utf-16", "utf-32"):
-        assert format_of(tmp_path / name, array.decode().encode(encoding)) == "json"
+    contents = {lines: "jsonl", long_line: "jsonl", array: "json", pretty: "json"}
+    contents |= {array.decode().encode(encoding): "json" for encoding in ("utf-8-sig", "utf-16", "utf-32")}
+    for content, kind in contents.items():
+        (tmp_path / name).write_bytes(content)
+        for inputs in (inputs_of(tmp_path / name), inputs_of(tmp_path)):
+            assert format_read(inputs) == kind
+        assert format_read(inputs_of("-", stdin=io.BytesIO(content))) == kind
 
 
 def test_name_goes_before_the_first_bytes(tmp_path: Path) -> None:
