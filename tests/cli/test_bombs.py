@@ -29,7 +29,8 @@ def small(folder: Path, *arguments: object, **env: str) -> Result:
 
 def test_line_larger_than_memory_is_skipped_and_counted(tmp_path: Path, model: Path) -> None:
     write(tmp_path, {"bomb.gz": gzip.compress(b"moon\n") + ONE_LINE + gzip.compress(b"\nsail\n")})
-    result = small(tmp_path, "infer", "bomb.gz", "--format", "csv", "--words", LDA_CLI_CORPUS_ON_ERROR="skip")
+    how = {"LDA_CLI_CORPUS_ON_ERROR": "skip", "LDA_CLI_CORPUS_FORMAT": "lines"}
+    result = small(tmp_path, "infer", "bomb.gz", "--format", "csv", "--words", **how)
     assert [row.split(",")[0] for row in done(result).splitlines()] == ["id", "bomb.gz:1", "bomb.gz:3"]
     assert result.stderr == "lda-cli: 1 skipped, first: bomb.gz:2: line longer than 256 MiB\n"
 

@@ -62,9 +62,9 @@ def test_documents_come_in_the_order_of_the_inputs(tmp_path: Path, corpus: Path,
     write(tmp_path, {"lines.txt": "moon\n\nsail\n", "more.gz": gzip.compress(b"oven\n")})
     found = records(tmp_path, "more.gz", "-", corpus, "lines.txt", stdin=gzip.compress(b"comet\nsail\n"))
     assert [record["id"] for record in found] == [
-        *("more.gz:1", "stdin:1", "stdin:2"),
+        *("more.gz", "stdin:1", "stdin:2"),
         *sorted(theme_documents()),
-        *("lines.txt:1", "lines.txt:2", "lines.txt:3"),
+        "lines.txt",  # a document a file, as in the training
     ]
 
 
@@ -101,9 +101,11 @@ def test_output_file_holds_what_standard_output_would(tmp_path: Path, corpus: Pa
 def test_memory_does_not_grow_with_the_input(tmp_path: Path, model: Path) -> None:
     member = gzip.compress((b"moon orbit sail oven" + b" " * 2000 + b"\n") * 1000, mtime=0)
 
+    write(tmp_path, {"lines.yaml": "corpus: {format: lines}\n"})
+
     def peak(n_members: int) -> int:
         (tmp_path / "lines.gz").write_bytes(member * n_members)
-        memory, _ = peak_memory("infer", "lines.gz", "-o", "out", cwd=tmp_path)
+        memory, _ = peak_memory("infer", "lines.gz", "-o", "out", "-c", "lines.yaml", cwd=tmp_path)
         assert (tmp_path / "out").read_bytes().count(b"\n") == 1000 * n_members
         return memory
 

@@ -36,13 +36,18 @@ def test_json_tells_each_step_and_its_numbers(tmp_path: Path) -> None:
     assert done(result) == ""
     steps = records(result.stderr)
     assert [step["event"] for step in steps] == [
-        *("input", "skipped", "corpus", "vocabulary", "started"),
+        *("input", "formats", "skipped", "corpus", "vocabulary", "started"),
         *("pass", "pass", "pass", "pass", "saved", "next", "depfile"),
     ]
     assert [step["level"] for step in steps if step["level"] != "info"] == ["warning", "warning"]
     by_event = {step["event"]: step for step in steps}
     facts = {
         "input": {"input": "corpus", "format": "folder"},
+        "formats": {
+            "documents": 24,
+            "formats": {"folder": {"n_files": 24, "n_documents": 24}},
+            "left_out": {},
+        },
         "skipped": {"count": 1},
         "corpus": {"documents": 24, "terms": 21},
         "started": {"topics": 3, "passes": 4},
@@ -55,7 +60,7 @@ def test_json_tells_each_step_and_its_numbers(tmp_path: Path) -> None:
     assert by_event["vocabulary"]["min_df"]["terms"] == 3
     history = (tmp_path / "model/history.jsonl").read_text().splitlines()
     *passes, result = map(json.loads, history)
-    for line, step in zip(passes, steps[5:9], strict=True):
+    for line, step in zip(passes, steps[6:10], strict=True):
         assert step | line == step
     assert by_event["saved"] | result == by_event["saved"] | {"result": True}
     assert by_event["next"]["command"] == "lda-cli inspect -m model"
@@ -64,7 +69,8 @@ def test_json_tells_each_step_and_its_numbers(tmp_path: Path) -> None:
 def test_json_alone_says_what_is_said_without_it(run: Run, corpus: Path) -> None:
     status, stdout, stderr = run("train", corpus, *QUICK, *JSON)
     assert (status, stdout) == (0, "")
-    saved, _ = records(stderr)
+    read, saved, _ = records(stderr)
+    assert read["event"] == "formats"
     status, stdout, stderr = run("train", corpus, *QUICK, "--if-changed")
     assert (status, stdout, stderr) == (0, "", "lda-cli: model is up to date, nothing to do\n")
     _, _, stderr = run("train", corpus, *QUICK, "--if-changed", *JSON)
@@ -138,4 +144,4 @@ def test_quiet_success_says_nothing_whatever_there_is_to_say(
     new = {"new.txt": b"zzz\nmoon\n", "new/new.txt": b"moon\n", "bad/bad.txt": b"\xff", "bad/good": b"oven"}
     write(tmp_path, new)
     status, stdout, stderr = run("infer", "new.txt", "new/new.txt", "bad", *quiet)
-    assert (status, stdout.count("\n"), stderr) == (0, 4, "")
+    assert (status, stdout.count("\n"), stderr) == (0, 3, "")

@@ -67,7 +67,7 @@ def test_ctrl_c_is_one_line(tmp_path: Path, large: Path, model: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
-        env=environment({"LDA_CLI_TRAINING_THREADS": "4"}),
+        env=environment({"LDA_CLI_TRAINING_THREADS": "4", "LDA_CLI_CORPUS_FORMAT": "lines"}),
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     ) as process:
@@ -100,7 +100,8 @@ def test_killed_run_leaves_no_process_and_no_lock(
 
 
 def test_closed_pipe_ends_the_processes_quietly(tmp_path: Path, large: Path, model: Path) -> None:
-    command = f"LDA_CLI_TRAINING_THREADS=3 $LDA infer --words {large / 'lines.txt'} {large / 'folder'}"
+    inputs = f"{large / 'lines.txt'} {large / 'folder'}"
+    command = f"LDA_CLI_CORPUS_FORMAT=lines LDA_CLI_TRAINING_THREADS=3 $LDA infer --words {inputs}"
     statuses, stdout, stderr = shell(f"{command} | head -n 200", tmp_path)
     assert (statuses, stdout.count("\n"), stderr) == ([0, 0], 200, "")
 

@@ -15,6 +15,7 @@ from tests.helpers.models import FILES
 from tests.helpers.themes import theme_documents
 
 LINES = "".join(f"{text.strip()}\n" for text in theme_documents().values())
+A_FILE = "a file each; set corpus.format to lines for one document a line"
 N_TOKENS = 3 * 3 * sum(range(2, 9))  # themes, times in a document, documents of each known word
 
 
@@ -63,7 +64,8 @@ def test_dead_topics_of_maximum_likelihood_harm_nothing(tmp_path: Path, algorith
 
 
 def test_a_plain_run_says_what_was_made_and_the_command_that_shows_it(tmp_path: Path, corpus: Path) -> None:
-    made, shown = train(tmp_path, corpus, "-m", "my model").stderr.splitlines()
+    read, made, shown = train(tmp_path, corpus, "-m", "my model").stderr.splitlines()
+    assert read == f"lda-cli: 24 documents, {A_FILE}"
     result = json.loads((tmp_path / "my model/history.jsonl").read_text().splitlines()[-1])
     figures = f"perplexity {result['perplexity_bound']:.1f}, npmi {result['npmi']:.3f}"
     assert made.startswith("lda-cli: 3 topics of 24 documents and 21 terms in ")
@@ -86,7 +88,8 @@ def test_verbose_says_a_line_a_step(tmp_path: Path, corpus: Path) -> None:
     first, *lines = untimed(train(tmp_path, corpus, "--verbose").stderr)
     assert first == f"lda-cli: {corpus} is read as folder"
     assert all(line.startswith("lda-cli: ") for line in lines)
-    assert lines[:2] == [
+    assert lines[:3] == [
+        f"lda-cli: 24 documents, {A_FILE}",
         f"lda-cli: 24 documents, {N_TOKENS} tokens of 21 terms; 0 documents without a known term",
         f"lda-cli: found 24 terms ({N_TOKENS + 9} tokens); "
         "removed: stop_words 0 (0), min_df 3 (9), max_df 0 (0), max_terms 0 (0)",

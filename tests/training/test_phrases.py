@@ -52,7 +52,7 @@ def settings(lines, tmp_path):
 
     def config(model="model", threads=1, **phrases):
         return config_of(
-            corpus={"path": str(lines)},
+            corpus={"path": str(lines), "format": "lines"},
             vocabulary={"max_df": 1.0, "phrases": {"max_words": 2, **phrases}},
             model={"path": str(tmp_path / model), "topics": 2},
             training={"passes": 3, "threads": threads},

@@ -211,21 +211,20 @@ def _below(given: _Given, common: str) -> str:
 
 def _repeat_names(given: list[_Given], inputs: Inputs) -> bool:
     """Whether two files of different inputs have the same name; folders are listed for it only if needed."""
-    seen: set[str] = set()
+    seen: dict[str, str] = {}  # names and paths: a file that is given twice keeps its name
     of_folders = (each for each in given if each.status and stat.S_ISDIR(each.status.st_mode))
     of_files = (each for each in given if each.status and not stat.S_ISDIR(each.status.st_mode))
     for each in of_files:
-        name = os.path.basename(each.path)
-        if name in seen:
+        path = os.path.abspath(each.path)
+        if seen.setdefault(os.path.basename(path), path) != path:
             return True
-        seen.add(name)
     for each in of_folders:
         quiet = inputs.with_corpus(on_error="skip")
         try:
-            own = {found.name for found in files_in(each.path, quiet, Report())}
+            own = {found.name: os.path.abspath(found.path) for found in files_in(each.path, quiet, Report())}
         except CorpusError:  # without a matching file: said where it is read
             continue
-        if not seen.isdisjoint(own):
+        if any(seen.get(name, path) != path for name, path in own.items()):
             return True
         seen |= own
     return False
