@@ -180,13 +180,13 @@ class Reader:
                 remedy = f"give it a name that ends in .{found}"
                 raise NotReadError("word count file", f"has word counts ({found})", remedy)
         elif source.format in ("json", "jsonl") and self.config.format == "auto":
+            if source.is_found and source.format == "json" and lacks_text(head, self.config):
+                raise NotReadError("textless JSON file", "has no text", "set corpus.text_field")
             # people give JSON lines the name of JSON, and the other way round
             source = source._replace(format=json_layout_of(head, self.config) or source.format)
         kind = FORMATS[source.format]
         if kind.parse_file is None and kind.unit != "row":
             check_is_text(head, source.stem, is_wide(head, self.config))
-        if source.is_found and source.format == "json" and lacks_text(head, self.config):
-            raise NotReadError("textless JSON file", "has no text", "set corpus.text_field")
         return source
 
     def _many(self, source: Source, stream: io.BufferedReader, report: Report) -> Iterator[Document]:

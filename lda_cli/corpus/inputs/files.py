@@ -241,12 +241,12 @@ def _format_given(path: str, status: os.stat_result | None, inputs: Inputs) -> t
     kind = format_of_name(stem)
     if kind is not None or not stat.S_ISREG(status.st_mode):
         return kind or "lines", kind is None
-    try:
-        found = _looked_at(path, stem, config, may_be_table=True)
-    except NotReadError:  # the reader says it
-        found = None
     is_alone = tuple(inputs.paths) == (path,)
-    return found or _PLAIN[inputs.unit or ("line" if is_alone else "file")], False
+    plain = _PLAIN[inputs.unit or ("line" if is_alone else "file")]
+    try:
+        return _looked_at(path, stem, config, may_be_table=True) or plain, False
+    except NotReadError:
+        return plain, True  # the reader recognises it again, and says it
 
 
 def _format_found(found: Found, inputs: Inputs) -> tuple[str | None, bool]:
