@@ -49,6 +49,7 @@ PACKAGES = {
     "engine": {"numpy", "scipy"},
     "corpus": {"numpy", "scipy"},
     "corpus.documents": {"numpy", "scipy"},
+    "corpus.formats": {"lxml", "pypdfium2"},
     "corpus.inputs": {"numpy"},
     "corpus.terms": {"numpy", "scipy", "Stemmer", "stopwordsiso"},
     "corpus.counts": {"numpy"},

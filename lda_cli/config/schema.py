@@ -32,7 +32,10 @@ from .values import (
 Auto = Literal["auto"]
 
 # What corpus.format may be besides auto; FORMATS in corpus/formats/table.py says how each is read.
-FORMAT_NAMES = ("folder", "lines", "jsonl", "json", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz")
+FORMAT_NAMES = (
+    *("folder", "lines", "jsonl", "json", "csv", "tsv", "html", "xml", "mail", "pdf", "docx", "mallet"),
+    *("ldac", "uci", "mtx", "npz"),
+)
 
 # What training.algorithm may be; training/algorithms.py says what each means.
 ALGORITHM_NAMES = ("batch", "incremental", "annealed")

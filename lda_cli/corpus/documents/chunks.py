@@ -24,11 +24,10 @@ from ..inputs.files import Source, find_sources, refuse
 from ..inputs.fingerprint import with_vocabulary
 from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report
+from . import mailboxes, objects, tables
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
-from .objects import documents as json_documents
 from .readers import Chunk, Reader
-from .tables import documents as table_documents
 from .transcoding import in_utf8
 from .vocabulary_file import read_terms
 
@@ -142,17 +141,21 @@ class Chunker:
         self, source: Source, stream: BufferedReader, has_more: Callable[[], bool]
     ) -> Iterator[Chunk | None]:
         """Lines, to be parsed by the readers, or records, parsed here since they may span lines."""
+        if source.format == "mail":  # each message names its encodings
+            blocks = whole_lines(stream, has_more, CHUNK_BYTES)
+            yield from self._parsed(source, mailboxes.documents(blocks, source, self._reader, self._report))
+            return
         stream, encoding = in_utf8(stream, self._reader.encoding)
         check_is_text(stream.peek(BINARY_HEAD)[:BINARY_HEAD], source.stem)
         if source.unit == "line":
             lines = whole_lines(stream, has_more, CHUNK_BYTES)
             yield from self._numbered(source, lines, None if encoding == self._reader.encoding else encoding)
         elif source.format == "json":
-            found = json_documents(stream, has_more, source, self._reader, self._report, encoding)
+            found = objects.documents(stream, has_more, source, self._reader, self._report, encoding)
             yield from self._parsed(source, found)
         else:
             lines = whole_lines(stream, has_more, CHUNK_BYTES)
-            found = table_documents(lines, source, self._reader, self._report, encoding)
+            found = tables.documents(lines, source, self._reader, self._report, encoding)
             yield from self._parsed(source, found)
 
     def _parsed(self, source: Source, documents: Iterator[Document | None]) -> Iterator[Chunk | None]:

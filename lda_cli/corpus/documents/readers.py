@@ -241,6 +241,8 @@ class Reader:
                 return []
             report.replace(where, reason)
             text = _with_replaced_surrogates(text)
+        if record.replaced is not None:
+            report.replace(where, record.replaced)
         return [Document(printable(record.id or name), text, record.metadata)]
 
     def decode(

@@ -23,11 +23,15 @@ class Document(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A parsed file, line or record; without an id, or with an empty one, its place is its id."""
+    """A parsed file, line or record; without an id, or with an empty one, its place is its id.
+
+    replaced : why the text has U+FFFD for bytes that could not be decoded, under corpus.on_error replace
+    """
 
     id: str | None
     text: str
     metadata: Metadata = NO_METADATA
+    replaced: str | None = None
 
 
 def joined(texts: Iterable[str]) -> str:
@@ -50,12 +54,22 @@ class MalformedError(InputError):
 class NotReadError(InputError):
     """A file of a kind that is not read; in a folder it is left out, unless corpus.format names a format.
 
-    kind : a noun, "Excel workbook"
+    kind : a noun, "Excel workbook"; a remark in brackets may follow
     """
 
     def __init__(self, kind: str, reason: str, remedy: str) -> None:
         super().__init__(reason, remedy=remedy)
         self.kind = kind
+
+
+def needs_extra(kind: str) -> NotReadError:
+    """Return the error for a file that is read with the extra `documents`, which is not installed.
+
+    kind : of the file, with its article: "a PDF"
+    """
+    remedy = "pip install 'lda-cli[documents]' reads it"
+    noun = kind.removeprefix("an ").removeprefix("a ")
+    return NotReadError(f"{noun} ({remedy})", f"is {kind}", remedy)
 
 
 def composed(name: str) -> str:

@@ -1,15 +1,20 @@
 """The table of formats: which function parses each. How to recognise them: recognition.py.
 
 Records that may span lines are parsed as a stream: csv and tsv by documents/tables.py, json by
-documents/objects.py. Bags of words have no text: documents/matrices.py reads them.
+documents/objects.py, mail by documents/mailboxes.py. Bags of words have no text: documents/matrices.py reads
+them.
 """
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from ...config import CorpusConfig
+from .docx import docx_file
+from .html import html_file
 from .lines import json_line, mallet_line, plain_line
+from .pdf import pdf_file
 from .records import Record
+from .xml import xml_file
 
 HEAD_BYTES = 1 << 16  # of a file, to recognise its format
 
@@ -43,6 +48,11 @@ FORMATS = {
     "json": Format(b"A", "record", (".json",)),
     "csv": Format(b"C", "record", (".csv",)),
     "tsv": Format(b"T", "record", (".tsv",), delimiter="\t"),
+    "html": Format(b"H", "file", (".html", ".htm", ".xhtml"), parse_file=html_file),
+    "xml": Format(b"S", "file", (".xml", ".tei"), parse_file=xml_file),
+    "mail": Format(b"E", "record", (".eml", ".mbox", ".mbx")),
+    "pdf": Format(b"P", "file", (".pdf",), parse_file=pdf_file),
+    "docx": Format(b"F", "file", (".docx",), parse_file=docx_file),
     "mallet": Format(b"M", "line", (".mallet",), mallet_line),
     "ldac": Format(b"D", "row", (".ldac",)),
     "uci": Format(b"U", "row"),

@@ -62,7 +62,7 @@ class Report:
     def left_out_in_words(self) -> str:
         """Return the kinds with their numbers, the most frequent first."""
         found = sorted(self.left_out.items(), key=lambda each: (-each[1], each[0]))
-        return ", ".join(f"{n_files:,} {kind}{'s' * (n_files > 1)}" for kind, n_files in found)
+        return ", ".join(f"{n_files:,} {_plural(kind) if n_files > 1 else kind}" for kind, n_files in found)
 
     def add(self, later: "Report | None") -> None:
         """Add a later report to this one."""
@@ -123,3 +123,8 @@ class SeenIds:
 
 def _line(where: str, reason: str) -> str:
     return f"{shortened(where, _CHARACTERS)}: {shortened(reason, _CHARACTERS)}"
+
+
+def _plural(kind: str) -> str:
+    noun, bracket, remark = kind.partition(" (")
+    return f"{noun}s{bracket}{remark}"
