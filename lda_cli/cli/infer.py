@@ -13,7 +13,7 @@ from ..disk.atomic import whole_file
 from ..errors import ConfigError
 from ..signals import heed_signals
 from .options import INPUTS, SETTINGS, Number, common, files_from, given_config, listed
-from .terminal import say, say_report
+from .terminal import say, say_left_out, say_report
 
 
 @click.command(context_settings=SETTINGS, epilog=INPUTS)
@@ -97,6 +97,7 @@ def infer(
             n_documents += 1
             n_without += topics.tokens == 0
     if talk != "quiet":
+        say_left_out(report)
         say_report(report)
         if n_without:
             message = f"{n_without} of {n_documents} documents have no known word; their topics are the prior"

@@ -18,10 +18,10 @@ from ..model.model import Model
 from ..training import events
 from ..training.events import Event, Figures, Listener
 from ..training.fit import history_line
-from .terminal import log, say, say_report
+from .terminal import log, say, say_left_out, say_report
 
 _NAMES = {"folder": "text", "lines": "text", "jsonl": "JSON lines", "mail": "mail", "mallet": "MALLET"}
-_UNITS = {"file": "parts", "line": "lines", "record": "records", "row": "rows"}
+_UNITS = {"file": "part", "line": "line", "record": "record", "row": "row"}
 
 
 def progress(talk: str | None) -> Listener:
@@ -173,12 +173,13 @@ def _say_files(reading: Reading) -> None:
 def _say_formats(reading: Reading) -> None:
     """Say what the files are by their names and first bytes, and the setting that changes it."""
     if not reading.formats:
+        say_left_out(reading.report)
         return
     left_out = reading.report.left_out
     rest = f"; left out: {reading.report.left_out_in_words}" if left_out else ""
     documents = sum(tally.n_documents for tally in reading.formats.values())
     say(
-        f"{documents:,} documents{of_tallies(reading.formats)}{rest}",
+        f"{_number_of(documents, 'document')}{of_tallies(reading.formats)}{rest}",
         event="formats",
         documents=documents,
         formats={kind: tally._asdict() for kind, tally in reading.formats.items()},
@@ -198,11 +199,14 @@ def of_tallies(formats: Mapping[str, Tally]) -> str:
 
 
 def _of_tally(kind: str, tally: Tally) -> str:
-    own = _NAMES.get(kind, kind.upper())
-    files = f"{own} file{'' if tally.n_files == 1 else 's'}"
-    if tally.n_files == tally.n_documents and FORMATS[kind].unit == "file":
-        return f"{tally.n_files:,} {files}"
-    return f"{tally.n_documents:,} {_UNITS[FORMATS[kind].unit]} of {tally.n_files:,} {files}"
+    files = _number_of(tally.n_files, f"{_NAMES.get(kind, kind.upper())} file")
+    unit = FORMATS[kind].unit
+    is_file_each = unit == "file" and tally.n_files == tally.n_documents
+    return files if is_file_each else f"{_number_of(tally.n_documents, _UNITS[unit])} of {files}"
+
+
+def _number_of(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _say_started(settings: Settings, contribution_bytes: int) -> None:

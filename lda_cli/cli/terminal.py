@@ -77,6 +77,13 @@ def say_report(report: "Report", names: int = 1) -> None:
                 say(f"{done}: {example}", level="warning", event=event, example=example)
 
 
+def say_left_out(report: "Report") -> None:
+    """Say which kinds of files were left out of folders."""
+    if report.left_out:
+        message = f"left out: {report.left_out_in_words}"
+        say(message, event="left_out", left_out=report.left_out)
+
+
 def let_go_of(stream: TextIO) -> None:
     """Flush a stream; if this fails, send it to /dev/null, so that the flush at exit does not fail too."""
     try:

@@ -54,7 +54,7 @@ def test_value_is_read(key, value, read):
         ("corpus.path", "", "path must be a path (in quotes if it looks like something else), not ''"),
         ("corpus.path", "a\0b", r"(in quotes if it looks like something else), not 'a\x00b'"),
         ("corpus.path", "\ud800", "path must be a path"),
-        ("corpus.format", "xml", f"{', '.join(FORMAT_NAMES[:-1])} or {FORMAT_NAMES[-1]}, not 'xml'"),
+        ("corpus.format", "rtf", f"{', '.join(FORMAT_NAMES[:-1])} or {FORMAT_NAMES[-1]}, not 'rtf'"),
         ("corpus.vocabulary", "", "vocabulary must be a path or null, not ''"),
         ("corpus.text_field", "", "must be text (in quotes if it looks like something else), not ''"),
         ("corpus.text_field", [], "must be a column or a key, or a list of them (in quotes if it looks like"),

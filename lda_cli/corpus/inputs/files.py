@@ -120,12 +120,12 @@ def _listed(inputs: Inputs, report: Report, on_folder: Callable[[str], object]) 
     for given in _with_prefixes(_expanded(inputs, on_folder), inputs):
         path, status, prefix = given
         if status is None or not stat.S_ISDIR(status.st_mode):
-            if status is None or names.is_first(path, status, os.path.islink(path), report):
+            if status is None or names.is_first(status, os.path.islink(path), report):
                 yield _given_source(given, inputs, next(numbers))
             continue
         is_link = os.path.islink(path)
         for found in files_in(path, inputs, report, on_folder):
-            if names.is_first(found.path, found.status, found.is_link or is_link, report):
+            if names.is_first(found.status, found.is_link or is_link, report):
                 try:
                     kind, is_guess = _format_found(found, inputs)
                 except NotReadError as error:
@@ -143,11 +143,11 @@ class _Names:
         self._seen: set[tuple[int, int]] = set()
         self._linked: set[tuple[int, int]] = set()  # of them, those whose name was a link
 
-    def is_first(self, path: str, status: os.stat_result, is_link: bool, report: Report) -> bool:
+    def is_first(self, status: os.stat_result, is_link: bool, report: Report) -> bool:
         """Whether this is the first name of a file. Two names that are no links, as hard links, both are."""
         identity = identity_of(status)
         if identity in self._seen and (is_link or identity in self._linked):
-            report.skip(printable(path), "the same file as an earlier one, by a symbolic link")
+            report.leave_out("symbolic link (to a file that is read)")
             return False
         self._seen.add(identity)
         if is_link:
