@@ -7,6 +7,7 @@ import codecs
 import hashlib
 import io
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
@@ -80,8 +81,9 @@ class Reader:
 
     def __init__(self, config: CorpusConfig) -> None:
         self.config = config
-        self.encodings = tuple(map(Encoding.of, config.encodings))
-        self.encoding = self.encodings[0]
+        encodings = tuple(map(Encoding.of, config.encodings))
+        self.encoding = encodings[0]
+        self._other_codecs = tuple(encoding.codec for encoding in encodings[1:])  # tried in turn
 
     def documents(
         self, chunk: Chunk, report: Report, at_end: Callable[[FileEnd], None] | None = None
@@ -257,38 +259,32 @@ class Reader:
 
         encoding : if it is another than the config's
         """
-        is_other = encoding is not None and encoding != self.encoding
-        names, codecs_tried = zip(*([encoding] if is_other and encoding else self.encodings), strict=True)
+        own = encoding or self.encoding
         try:
-            return self._decoded(raw, codecs_tried)
+            text = raw.decode(own.codec)
+            if own.codec in _LENIENT:
+                text.encode()
+            return text
         except UnicodeError as error:
+            is_other = own != self.encoding
+            for codec in () if is_other else self._other_codecs:
+                with suppress(UnicodeError):
+                    text = raw.decode(codec)
+                    text.encode()
+                    return text
             where = source.shown if line is None else f"{source.shown}:{line}"
             at = ": unpaired surrogate"
             if isinstance(error, UnicodeDecodeError):
                 at = f" at byte {error.start}"
                 if line is not None and is_other:  # its bytes are no longer those of the file
-                    at = f" at character {len(raw[: error.start].decode(codecs_tried[0])) + 1}"
-            reason = f"not valid {' or '.join(names)}{at}" + ("" if line is None else " of the line")
+                    at = f" at character {len(raw[: error.start].decode(own.codec)) + 1}"
+            names = own.name if is_other else " or ".join(self.config.encodings)
+            reason = f"not valid {names}{at}" + ("" if line is None else " of the line")
             if self.config.on_error != "replace":
                 report.skip_or_raise(self.config.on_error, where, reason, WRONG_ENCODING)
                 return None
             report.replace(where, reason)
-            return _with_replaced_surrogates(raw.decode(codecs_tried[0], errors="replace"))
-
-    @staticmethod
-    def _decoded(raw: bytes, codecs_tried: Sequence[str]) -> str:
-        """Decode by the first codec that fits. Raises the UnicodeError of the first one."""
-        failed: UnicodeError | None = None
-        for codec in codecs_tried:
-            try:
-                text = raw.decode(codec)
-                if codec in _LENIENT:
-                    text.encode()
-                return text
-            except UnicodeError as error:
-                failed = failed or error
-        assert failed is not None
-        raise failed
+            return _with_replaced_surrogates(raw.decode(own.codec, errors="replace"))
 
 
 def _with_replaced_surrogates(text: str) -> str:

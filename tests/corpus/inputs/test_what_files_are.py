@@ -1,5 +1,6 @@
 """What the files of an input are, and what a document is: by names, by first bytes, by how they are given."""
 
+import io
 import json
 import unicodedata
 from dataclasses import replace
@@ -13,7 +14,7 @@ from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.files import find_sources
 from lda_cli.corpus.inputs.report import Report
 from tests.corpus import bag_files
-from tests.corpus.reading import Text, error_of, ids, inputs_of, read, write
+from tests.corpus.reading import InBlocks, Text, error_of, ids, inputs_of, read, read_documents, write
 
 LINES = {"a_txt": b"judge jury\ncourt\n\nverdict\n", "b_txt": b"boat sail\n\ntide\n"}
 NFC, NFD = (unicodedata.normalize(form, "Köln") for form in ("NFC", "NFD"))
@@ -81,6 +82,14 @@ def test_standard_input_is_lines_unless_it_can_only_be_another_format(
     content: bytes, documents: list[str]
 ) -> None:
     assert [text for _, text in read("-", stdin=content)] == documents
+
+
+def test_json_on_a_pipe_is_known_by_its_first_line_however_it_comes() -> None:
+    content = b'{"text": "one"}\n{"text": "two"}\n'
+    for sizes in ([1], [5], [3, 100]):
+        stream = io.BufferedReader(InBlocks(content, sizes))
+        found = read_documents(["-"], CorpusConfig(), Report(), stdin=stream)
+        assert [text for _, text in found] == ["one", "two"]
 
 
 def test_names_that_would_be_ids_of_two_files_are_kept_with_their_folders(tmp_path: Path) -> None:
