@@ -168,7 +168,7 @@ class Chunker:
             for document in documents:
                 if document is not None:
                     found.append(document)
-                    size += len(document.text)
+                    size += len(document.id) + len(document.text)  # a text may be empty
                 if found and (document is None or size >= CHUNK_BYTES):
                     yield Chunk((source,), self._report.take(), records=found)
                     found, size = [], 0

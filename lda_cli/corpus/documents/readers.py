@@ -83,6 +83,7 @@ class Reader:
         self.config = config
         encodings = tuple(map(Encoding.of, config.encodings))
         self.encoding = encodings[0]
+        self._codec = self.encoding.codec
         self._other_codecs = tuple(encoding.codec for encoding in encodings[1:])  # tried in turn
 
     def documents(
@@ -210,12 +211,12 @@ class Reader:
 
     def _lines(self, chunk: Chunk, lines: bytes, report: Report) -> Iterator[Document]:
         source = chunk.sources[0]
-        parse = FORMATS[source.format].parse_line
+        parse, encoding = FORMATS[source.format].parse_line, chunk.encoding
         split = lines.split(b"\n")
         if not split[-1]:  # after the last line break
             split.pop()
         for number, line in enumerate(split, start=chunk.first):
-            decoded = self.decode(line.removesuffix(b"\r"), source, report, number, chunk.encoding)
+            decoded = self.decode(line.removesuffix(b"\r"), source, report, number, encoding)
             if decoded is None:
                 continue
             try:
@@ -259,17 +260,17 @@ class Reader:
 
         encoding : if it is another than the config's
         """
-        own = encoding or self.encoding
+        codec = self._codec if encoding is None else encoding.codec
         try:
-            text = raw.decode(own.codec)
-            if own.codec in _LENIENT:
+            text = raw.decode(codec)
+            if codec in _LENIENT:
                 text.encode()
             return text
         except UnicodeError as error:
-            is_other = own != self.encoding
-            for codec in () if is_other else self._other_codecs:
+            is_other = encoding is not None and encoding != self.encoding
+            for other in () if is_other else self._other_codecs:
                 with suppress(UnicodeError):
-                    text = raw.decode(codec)
+                    text = raw.decode(other)
                     text.encode()
                     return text
             where = source.shown if line is None else f"{source.shown}:{line}"
@@ -277,14 +278,14 @@ class Reader:
             if isinstance(error, UnicodeDecodeError):
                 at = f" at byte {error.start}"
                 if line is not None and is_other:  # its bytes are no longer those of the file
-                    at = f" at character {len(raw[: error.start].decode(own.codec)) + 1}"
-            names = own.name if is_other else " or ".join(self.config.encodings)
+                    at = f" at character {len(raw[: error.start].decode(codec)) + 1}"
+            names = encoding.name if is_other and encoding else " or ".join(self.config.encodings)
             reason = f"not valid {names}{at}" + ("" if line is None else " of the line")
             if self.config.on_error != "replace":
                 report.skip_or_raise(self.config.on_error, where, reason, WRONG_ENCODING)
                 return None
             report.replace(where, reason)
-            return _with_replaced_surrogates(raw.decode(own.codec, errors="replace"))
+            return _with_replaced_surrogates(raw.decode(codec, errors="replace"))
 
 
 def _with_replaced_surrogates(text: str) -> str:

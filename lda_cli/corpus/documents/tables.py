@@ -169,8 +169,8 @@ def _first_block(blocks: Iterator[bytes | None]) -> Generator[None, None, bytes 
 
 
 def _whole_lines(block: bytes) -> bytes:
-    """Return the first lines of a block, about HEAD_BYTES of them."""
-    return block if len(block) <= HEAD_BYTES else block[: block.rfind(b"\n", 0, HEAD_BYTES) + 1]
+    """Return the first lines of a block, HEAD_BYTES of them or a little more."""
+    return block[: block.find(b"\n", HEAD_BYTES) + 1] or block
 
 
 class _WaitsError(Exception):

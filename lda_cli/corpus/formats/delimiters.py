@@ -14,6 +14,7 @@ from .records import MalformedError
 
 _DELIMITERS = ",;\t|"
 _RECORDS = 20  # of the head, at most
+_LEAST_RECORDS = 3  # of what can only be a table, with its header
 _SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\r|\n)')  # Excel's first line
 _SHOWN = {"\t": "tab"}
 
@@ -58,9 +59,12 @@ def table_delimiter(head: bytes, config: CorpusConfig) -> str | None:
     separator = separator_line(text)
     if separator is not None:
         return separator
+    is_cut = not text.endswith(("\n", "\r"))  # perhaps in a record
     for layout in _layouts(text, ","):
-        is_regular = len(layout.records) > 2 and layout.width > 1 and layout.score == 1
-        if config.header and is_regular and layout.has_columns(config):
+        records = layout.records[:-1] if is_cut and len(layout.records) > _LEAST_RECORDS else layout.records
+        whole = layout._replace(records=records)
+        is_regular = len(records) >= _LEAST_RECORDS and whole.width > 1 and whole.score == 1
+        if config.header and is_regular and whole.has_columns(config):
             return layout.delimiter
     return None
 

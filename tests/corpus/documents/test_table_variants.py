@@ -168,6 +168,19 @@ def test_what_may_be_prose_is_no_table(content: bytes) -> None:
     assert table_delimiter(content, CorpusConfig()) is None
 
 
+def test_first_bytes_may_end_in_a_record() -> None:
+    content = written(";", "utf-8", csv.QUOTE_ALL, True)
+    third = content.index(b"d3") - 1
+    for place in range(third, len(content)):
+        assert table_delimiter(content[:place], CorpusConfig()) == ";"
+
+
+def test_long_first_record_is_whole_when_the_delimiter_is_found() -> None:
+    content = b"1;" + b"judge jury " * 10_000 + b"\n2;boat\n"
+    found = read("-", stdin=content, format="csv", header=False, text_field="2")
+    assert [len(text) for _, text in found] == [110_000, 4]
+
+
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 
 
