@@ -42,7 +42,7 @@ class _Process:
 
     def answer(self, data: bytes) -> dict[str, Any]:
         """Return what pdf_process.py writes about a PDF."""
-        if self._process is None or self._owner != os.getpid():
+        if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
             self._start()
         process = self._process
         assert process is not None
@@ -57,7 +57,7 @@ class _Process:
         if length:
             return cast(dict[str, Any], json.loads(written))
         status = self.stop()
-        return {"error": _REASONS.get(status, "damaged PDF")}
+        return {"error": _REASONS.get(status, "crashes the library that reads it")}
 
     def _start(self) -> None:
         command = [sys.executable, "-P", pdf_process.__file__]  # -P: html.py beside it is not the library's
