@@ -42,7 +42,7 @@ def read(data: bytes) -> dict[str, object]:
         try:
             page = document[number]
             text_page = page.get_textpage()
-            pages.append(text_page.get_text_range())
+            pages.append(text_page.get_text_bounded())
             text_page.close()
             page.close()
         except Exception:  # whatever the library raises

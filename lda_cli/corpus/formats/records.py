@@ -52,7 +52,8 @@ def needs_extra(kind: str) -> MalformedError:
 
     kind : of the file, with its article: "a PDF"
     """
-    return MalformedError(f"is {kind}", remedy="pip install 'lda-cli[documents]' reads it")
+    reason = f"is {kind}; pip install 'lda-cli[documents]' reads it"
+    return MalformedError(reason, remedy="set corpus.on_error to skip to leave it out")
 
 
 def no_field(reason: str, fields: list[str], key: str) -> NoReturn:

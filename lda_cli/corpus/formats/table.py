@@ -9,6 +9,7 @@ import codecs
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
 from ...config import CorpusConfig
@@ -43,6 +44,11 @@ def format_of_content(head: bytes) -> str:
             if isinstance(json.loads(line), dict):
                 return "jsonl"
     return "lines"
+
+
+def installed() -> tuple[str, ...]:
+    """Return the packages of the extra `documents` that are installed: without them files are not read."""
+    return tuple(name for name in ("lxml", "pypdfium2") if find_spec(name) is not None)
 
 
 class Format(NamedTuple):

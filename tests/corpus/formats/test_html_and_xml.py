@@ -14,7 +14,7 @@ from lda_cli.corpus.formats.html import html_file
 from lda_cli.corpus.formats.records import MalformedError, Record
 from lda_cli.corpus.formats.xml import xml_file
 from lda_cli.corpus.inputs.report import Report
-from tests.corpus.reading import error_of, read
+from tests.corpus.reading import error_of, inputs_of, read
 from tests.helpers.failing import message_of
 
 
@@ -96,7 +96,16 @@ def test_html_without_lxml_says_what_reads_it(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "a.html").write_bytes(b"<p>a")
     monkeypatch.setitem(sys.modules, "lxml", None)
     message = f"{tmp_path / 'a.html'}: is HTML; pip install 'lda-cli[documents]' reads it"
-    assert error_of(tmp_path / "a.html") == message
+    assert error_of(tmp_path / "a.html") == f"{message}; set corpus.on_error to skip to leave it out"
+    report = Report()
+    assert read(tmp_path / "a.html", report=report, on_error="skip") == []
+    assert report.skipped == [message]
+
+
+def test_cache_knows_which_packages_were_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_lxml = inputs_of().counted_with()
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    assert inputs_of().counted_with() != with_lxml
 
 
 HOSTILE = {

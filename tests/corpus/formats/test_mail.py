@@ -98,9 +98,8 @@ def test_headers_are_decoded_and_are_metadata() -> None:
 def test_mail_in_html_without_lxml_says_what_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lxml", None)
     assert mail(multipart("alternative", PLAIN, HTML)).text == "plain"
-    with pytest.raises(MalformedError, match="is HTML") as caught:
+    with pytest.raises(MalformedError, match=r"is HTML; pip install 'lda-cli\[documents\]' reads it"):
         mail(HTML)
-    assert caught.value.remedy == "pip install 'lda-cli[documents]' reads it"
 
 
 def nested(depth: int) -> str:

@@ -30,7 +30,7 @@ CONFIG = CorpusConfig()
 @pytest.fixture(scope="module", autouse=True)
 def _process_is_ended() -> Iterator[None]:
     yield
-    pdf_format._PROCESS.stop()
+    pdf_format.stop()
 
 
 def test_pdf_is_the_text_of_its_pages_with_its_information() -> None:
@@ -71,7 +71,7 @@ def test_pdf_without_pypdfium2_says_what_reads_it(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(pdf_format, "find_spec", none)
     (tmp_path / "a.pdf").write_bytes(pdf("judge"))
     message = f"{tmp_path / 'a.pdf'}: is a PDF; pip install 'lda-cli[documents]' reads it"
-    assert error_of(tmp_path / "a.pdf") == message
+    assert error_of(tmp_path / "a.pdf") == f"{message}; set corpus.on_error to skip to leave it out"
 
 
 def test_pdf_that_takes_too_much_is_refused_and_the_next_is_read() -> None:
@@ -85,8 +85,7 @@ def test_pdf_that_takes_too_much_is_refused_and_the_next_is_read() -> None:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no signals")
 def test_process_that_was_killed_is_started_again() -> None:
     pdf_file(pdf("judge"), CONFIG)
-    process = pdf_format._PROCESS._process
-    assert process is not None
+    (process,) = pdf_format._PROCESSES.values()
     process.kill()
     process.wait()
     assert pdf_file(pdf("jury"), CONFIG).text == "jury"
