@@ -17,7 +17,7 @@ _REASONS = {
     pdf_process.TOO_LONG: f"takes more than {pdf_process.SECONDS} s to read",
     pdf_process.TOO_LARGE: f"takes more than {pdf_process.MEMORY_BYTES >> 30} GiB of memory to read",
 }
-_PROCESSES: dict[int, subprocess.Popen[bytes]] = {}  # by who started it: one of before a fork is not ours
+_PROCESSES: dict[int, subprocess.Popen[bytes]] = {}  # by the id of the parent: after a fork, another
 
 
 def pdf_file(data: bytes, config: CorpusConfig) -> Record:
