@@ -44,6 +44,7 @@ def messages(found: Iterator[bytes | None]) -> Iterator[tuple[int, bytes | None]
     """
     text = bytearray()  # the current message
     first = 1
+    n_cut = 0  # lines of it that were dropped, since it is too long
     n_searched = 0
     is_mailbox = is_cut = False
     for block in found:
@@ -57,13 +58,13 @@ def messages(found: Iterator[bytes | None]) -> Iterator[tuple[int, bytes | None]
         start = 0
         for begin in _BEGIN.finditer(text, n_searched) if is_mailbox else ():
             yield first, None if is_cut else bytes(text[start : begin.end()])
-            first += text.count(b"\n", start, begin.end())
-            start, is_cut = begin.end(), False
+            first += n_cut + text.count(b"\n", start, begin.end())
+            start, n_cut, is_cut = begin.end(), 0, False
         del text[:start]
         # a mark may begin in this block and end in the next
         n_searched = max(text.rfind(b"\n", 0, text.rfind(b"\n", 0, max(0, len(text) - 1))) - 2, 1)
         if len(text) > blocks.DOCUMENT_BYTES:
-            first += text.count(b"\n", 0, n_searched)
+            n_cut += text.count(b"\n", 0, n_searched)
             del text[:n_searched]
             n_searched, is_cut = 1, True
     if text or is_cut:

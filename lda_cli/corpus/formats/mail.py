@@ -104,7 +104,7 @@ class _Reader:
 def _divided(data: bytes) -> tuple[Message, bytes]:
     """Return the headers and the body of a message or a part."""
     if not _HEADER.match(data):
-        return Message(), data
+        return Message(), data.lstrip(b"\r\n")
     end = _HEAD_END.search(data)
     head, body = (data, b"") if end is None else (data[: end.start()], data[end.end() :])
     if len(head) > _HEAD_BYTES:
