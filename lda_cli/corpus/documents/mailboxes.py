@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ...config import CorpusConfig
 from ..formats.mail import mail_message
-from ..formats.records import Document, MalformedError
+from ..formats.records import Document, InputError
 from ..inputs.files import Source
 from ..inputs.report import Report
 from . import blocks
@@ -82,7 +82,7 @@ def _documents(
         if (opening := _MAILBOX.match(data)) is not None:
             data = _QUOTED.sub(rb"\1", data[opening.end() :])
         record = mail_message(data, config)
-    except MalformedError as error:
+    except InputError as error:
         report.refuse(config.on_error, where, error)
         return []
     return reader.checked(record, f"{source.name}:{line}", where, report)

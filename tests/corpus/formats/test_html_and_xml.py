@@ -95,7 +95,7 @@ def test_html_that_is_not_in_its_encoding_follows_on_error(tmp_path: Path) -> No
 def test_html_without_lxml_says_what_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.html").write_bytes(b"<p>a")
     monkeypatch.setitem(sys.modules, "lxml", None)
-    message = f"{tmp_path / 'a.html'}: is HTML; pip install 'lda-cli[documents]' reads it"
+    message = f"{tmp_path / 'a.html'}: is an HTML page; pip install 'lda-cli[documents]' reads it"
     assert error_of(tmp_path / "a.html") == f"{message}; set corpus.on_error to skip to leave it out"
     report = Report()
     assert read(tmp_path / "a.html", report=report, on_error="skip") == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lda_cli.config import CorpusConfig
 from lda_cli.corpus.formats.mail import mail_message
-from lda_cli.corpus.formats.records import MalformedError, Record
+from lda_cli.corpus.formats.records import MalformedError, NotReadError, Record
 
 
 def mail(message: str | bytes, **settings: object) -> Record:
@@ -98,7 +98,7 @@ def test_headers_are_decoded_and_are_metadata() -> None:
 def test_mail_in_html_without_lxml_says_what_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lxml", None)
     assert mail(multipart("alternative", PLAIN, HTML)).text == "plain"
-    with pytest.raises(MalformedError, match=r"is HTML; pip install 'lda-cli\[documents\]' reads it"):
+    with pytest.raises(NotReadError, match=r"is an HTML page; pip install 'lda-cli\[documents\]' reads it"):
         mail(HTML)
 
 

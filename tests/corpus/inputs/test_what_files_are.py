@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -156,3 +157,15 @@ def test_json_of_settings_is_told_from_texts_by_the_key(tmp_path: Path) -> None:
     assert ids(read(tmp_path)) == ["b.txt"]
     assert read(tmp_path, text_field="data.body")[0] == ("a.json:1", "moon")
     assert "no key 'text'" in error_of(tmp_path / "a.json")
+
+
+def test_what_needs_the_extra_is_left_out_of_a_folder_and_an_error_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    write(tmp_path, a_html=b"<p>moon", b=b"<!DOCTYPE html><p>tide", c_txt=b"oil")
+    report = Report()
+    assert ids(read(tmp_path, report=report)) == ["c.txt"]
+    assert report.left_out_in_words == "2 HTML pages (pip install 'lda-cli[documents]' reads it)"
+    for name in ("a.html", "b"):
+        assert ": is an HTML page; pip install 'lda-cli[documents]' reads it" in error_of(tmp_path / name)
