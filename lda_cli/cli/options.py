@@ -17,8 +17,9 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 # Ends the help of each command that reads documents.
 INPUTS = """A file of plain text is a document. If it is the only input, each line is a document. Other files
-are what their names (.jsonl, .csv, .tsv, .mallet; for word counts .ldac, docword.*, .mtx, .npz) and their
-first bytes say, unless corpus.format names a format. Files may be compressed (gzip, bzip2, xz)."""
+are what their names (.jsonl, .json, .csv, .tsv, .html, .xml, .eml, .mbox, .pdf, .docx, .mallet; for word
+counts .ldac, docword.*, .mtx, .npz) and their first bytes say, unless corpus.format names a format. Files may
+be compressed (gzip, bzip2, xz)."""
 
 _LOG_FORMAT = "--log-format"
 _STDIN = "-"

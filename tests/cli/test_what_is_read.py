@@ -24,13 +24,12 @@ def ids(*arguments: object, cwd: Path, stdin: bytes = b"") -> list[str]:
     return [json.loads(record)["id"] for record in records]
 
 
-def test_mixed_folder_is_trained_on_by_one_command_that_says_what_was_read(tmp_path: Path) -> None:
+def test_mixed_folder_is_trained_on_by_one_command_that_says_what_it_read(tmp_path: Path) -> None:
     write(tmp_path, MIXED | {f"corpus/{name}": text for name, text in theme_documents().items()})
     (tmp_path / "corpus" / "zzz.txt").symlink_to("space/0.txt")
     said = (
-        "lda-cli: 28 documents: 24 text files, 2 records of 1 CSV file, "
-        "1 line of 1 JSON lines file, 1 HTML file; "
-        "left out: 1 image, 1 symbolic link (to a file that is read)"
+        "lda-cli: 28 documents: 24 text files, 2 records of 1 CSV file, 1 line of 1 JSON lines file, "
+        "1 HTML file; left out: 1 image, 1 symbolic link (to a file that is read)"
     )
     first = lda("train", "corpus", *QUICK, cwd=tmp_path)
     assert done(first) == ""

@@ -19,6 +19,7 @@ from ...errors import CorpusError
 from ..formats.encodings import Encoding
 from ..formats.recognition import BINARY_HEAD, check_is_text
 from ..formats.records import Document, InputError, NotReadError
+from ..formats.table import HEAD_BYTES
 from ..inputs.compression import Digest, read_to_the_end, streams
 from ..inputs.files import Source, find_sources, refuse
 from ..inputs.fingerprint import with_vocabulary
@@ -28,7 +29,7 @@ from . import mailboxes, objects, tables
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
 from .readers import Chunk, Reader
-from .transcoding import in_utf8
+from .transcoding import Joined, in_utf8
 from .vocabulary_file import read_terms
 
 # A chunk is some milliseconds of work: worth sending to a process, and small in memory.
@@ -99,6 +100,7 @@ class Chunker:
         """
         stored, stream = streams(source.path, file, content)
         try:
+            stream = _with_first_line(stream) if source.is_guess else stream
             source = self._reader.as_found(source, stream)
             if source.unit == "file":  # standard input that can only be this
                 yield Chunk((source,), self._report.take(), whole_document(stream))
@@ -202,6 +204,16 @@ def _opened(source: Source, stdin: BinaryIO | None) -> AbstractContextManager[Bi
     if stdin is None and sys.stdin is None:
         raise CorpusError("standard input is closed; give it something to read")
     return nullcontext(stdin or sys.stdin.buffer)
+
+
+def _with_first_line(stream: BufferedReader) -> BufferedReader:
+    """Return a stream with its first line at hand if that may be JSON: a pipe may have a part of it."""
+    if stream.peek(1).lstrip()[:1] not in (b"{", b"["):
+        return stream
+    head = bytearray()
+    while b"\n" not in head and len(head) < HEAD_BYTES and (block := stream.read1(HEAD_BYTES - len(head))):
+        head += block
+    return BufferedReader(Joined(bytes(head), stream), HEAD_BYTES)
 
 
 def _asker(file: BinaryIO) -> Callable[[], bool]:

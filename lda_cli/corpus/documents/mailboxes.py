@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ...config import CorpusConfig
 from ..formats.mail import mail_message
-from ..formats.records import Document, MalformedError
+from ..formats.records import Document, InputError
 from ..inputs.files import Source
 from ..inputs.report import Report
 from . import blocks
@@ -44,6 +44,7 @@ def messages(found: Iterator[bytes | None]) -> Iterator[tuple[int, bytes | None]
     """
     text = bytearray()  # the current message
     first = 1
+    n_cut = 0  # lines of it that were dropped, since it is too long
     n_searched = 0
     is_mailbox = is_cut = False
     for block in found:
@@ -57,13 +58,13 @@ def messages(found: Iterator[bytes | None]) -> Iterator[tuple[int, bytes | None]
         start = 0
         for begin in _BEGIN.finditer(text, n_searched) if is_mailbox else ():
             yield first, None if is_cut else bytes(text[start : begin.end()])
-            first += text.count(b"\n", start, begin.end())
-            start, is_cut = begin.end(), False
+            first += n_cut + text.count(b"\n", start, begin.end())
+            start, n_cut, is_cut = begin.end(), 0, False
         del text[:start]
         # a mark may begin in this block and end in the next
         n_searched = max(text.rfind(b"\n", 0, text.rfind(b"\n", 0, max(0, len(text) - 1))) - 2, 1)
         if len(text) > blocks.DOCUMENT_BYTES:
-            first += text.count(b"\n", 0, n_searched)
+            n_cut += text.count(b"\n", 0, n_searched)
             del text[:n_searched]
             n_searched, is_cut = 1, True
     if text or is_cut:
@@ -81,7 +82,7 @@ def _documents(
         if (opening := _MAILBOX.match(data)) is not None:
             data = _QUOTED.sub(rb"\1", data[opening.end() :])
         record = mail_message(data, config)
-    except MalformedError as error:
+    except InputError as error:
         report.refuse(config.on_error, where, error)
         return []
     return reader.checked(record, f"{source.name}:{line}", where, report)

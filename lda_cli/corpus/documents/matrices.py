@@ -147,7 +147,8 @@ def _ldac_line(line: bytes, number: int, n_terms: int) -> NDArray[Any]:
         if not announced.isdigit():
             raise MalformedError(f"{_shown(announced)} is not a number of terms", number)
         wrong = next(pair for pair in pairs if not _PAIR.fullmatch(pair))
-        raise MalformedError(f"{_shown(wrong)} is not term:count in whole numbers from 0", number)
+        remedy = _GIVE_COUNTS if b"." in wrong else FIX_IT
+        raise MalformedError(f"{_shown(wrong)} is not term:count in whole numbers from 0", number, remedy)
     numbers = np.fromstring(line.replace(b":", b" "), np.float64 if b"." in line else np.int64, sep=" ")
     entries = numbers[1:].reshape(-1, 2)
     for place, name, largest in ((0, "term", n_terms - 1), (1, "count", LARGEST)):

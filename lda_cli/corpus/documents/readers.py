@@ -7,11 +7,12 @@ import codecs
 import hashlib
 import io
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
 from ..formats.encodings import Encoding
-from ..formats.metadata import without_surrogates
+from ..formats.metadata import of_object, without_surrogates
 from ..formats.recognition import (
     check_is_text,
     is_plain,
@@ -81,8 +82,10 @@ class Reader:
 
     def __init__(self, config: CorpusConfig) -> None:
         self.config = config
-        self.encodings = tuple(map(Encoding.of, config.encodings))
-        self.encoding = self.encodings[0]
+        encodings = tuple(map(Encoding.of, config.encodings))
+        self.encoding = encodings[0]
+        self._codec = self.encoding.codec
+        self._other_codecs = tuple(encoding.codec for encoding in encodings[1:])  # tried in turn
 
     def documents(
         self, chunk: Chunk, report: Report, at_end: Callable[[FileEnd], None] | None = None
@@ -227,13 +230,19 @@ class Reader:
                 yield from self.checked(record, *places, report)
 
     def checked(self, record: Record, name: str, where: str, report: Report) -> list[Document]:
-        r"""Return the document of a record, without unpaired surrogates, which JSON may have as \ud800.
+        r"""Return the document of a record, with the metadata that the config names.
+
+        JSON may have unpaired surrogates as \ud800: they are replaced, or the record is refused.
 
         name : its id if it has none of its own; where : its place in messages
         """
         text = record.text
         try:
+            metadata = of_object(record.metadata, self.config.metadata_fields)
             text.encode()
+        except MalformedError as error:
+            report.refuse(self.config.on_error, where, error)
+            return []
         except UnicodeEncodeError:
             reason = "unpaired surrogate in the text"
             if self.config.on_error != "replace":
@@ -244,7 +253,7 @@ class Reader:
             text = without_surrogates(text)
         if record.replaced is not None:
             report.replace(where, record.replaced)
-        return [Document(printable(record.id or name), text, record.metadata)]
+        return [Document(printable(record.id or name), text, metadata)]
 
     def decode(
         self,
@@ -258,35 +267,29 @@ class Reader:
 
         encoding : if it is another than the config's
         """
-        is_other = encoding is not None and encoding != self.encoding
-        names, codecs_tried = zip(*([encoding] if is_other and encoding else self.encodings), strict=True)
+        codec = self._codec if encoding is None else encoding.codec
         try:
-            return self._decoded(raw, codecs_tried)
+            text = raw.decode(codec)
+            if codec in _LENIENT:
+                text.encode()
+            return text
         except UnicodeError as error:
+            is_other = encoding is not None and encoding != self.encoding
+            for other in () if is_other else self._other_codecs:
+                with suppress(UnicodeError):
+                    text = raw.decode(other)
+                    text.encode()
+                    return text
             where = source.shown if line is None else f"{source.shown}:{line}"
             at = ": unpaired surrogate"
             if isinstance(error, UnicodeDecodeError):
                 at = f" at byte {error.start}"
                 if line is not None and is_other:  # its bytes are no longer those of the file
-                    at = f" at character {len(raw[: error.start].decode(codecs_tried[0])) + 1}"
-            reason = f"not valid {' or '.join(names)}{at}" + ("" if line is None else " of the line")
+                    at = f" at character {len(raw[: error.start].decode(codec)) + 1}"
+            names = encoding.name if is_other and encoding else " or ".join(self.config.encodings)
+            reason = f"not valid {names}{at}" + ("" if line is None else " of the line")
             if self.config.on_error != "replace":
                 report.skip_or_raise(self.config.on_error, where, reason, WRONG_ENCODING)
                 return None
             report.replace(where, reason)
-            return without_surrogates(raw.decode(codecs_tried[0], errors="replace"))
-
-    @staticmethod
-    def _decoded(raw: bytes, codecs_tried: Sequence[str]) -> str:
-        """Decode by the first codec that fits. Raises the UnicodeError of the first one."""
-        failed: UnicodeError | None = None
-        for codec in codecs_tried:
-            try:
-                text = raw.decode(codec)
-                if codec in _LENIENT:
-                    text.encode()
-                return text
-            except UnicodeError as error:
-                failed = failed or error
-        assert failed is not None
-        raise failed
+            return without_surrogates(raw.decode(codec, errors="replace"))

@@ -30,8 +30,8 @@ def in_utf8(stream: io.BufferedReader, encoding: Encoding) -> tuple[io.BufferedR
             head += byte
     encoding = encoding.in_file(head)
     if encoding.is_line_by_line:
-        return (io.BufferedReader(_Joined(head, stream)) if is_cut else stream), encoding
-    raw = _InUtf8(_Joined(head if is_cut else b"", stream), encoding.codec)
+        return (io.BufferedReader(Joined(head, stream)) if is_cut else stream), encoding
+    raw = _InUtf8(Joined(head if is_cut else b"", stream), encoding.codec)
     return io.BufferedReader(raw, _BLOCK), encoding._replace(codec="utf-8")
 
 
@@ -40,7 +40,7 @@ def decoder(codec: str) -> codecs.IncrementalDecoder:
     return codecs.getincrementaldecoder(codec)(_MARK_BAD)
 
 
-class _Joined(io.RawIOBase):
+class Joined(io.RawIOBase):
     """Bytes that were read already, then the rest of the stream."""
 
     def __init__(self, head: bytes, stream: io.BufferedReader) -> None:
@@ -60,7 +60,7 @@ class _Joined(io.RawIOBase):
 class _InUtf8(io.RawIOBase):
     """The text of a stream, as UTF-8."""
 
-    def __init__(self, stream: _Joined, codec: str) -> None:
+    def __init__(self, stream: Joined, codec: str) -> None:
         self._stream = stream
         self._decoder = decoder(codec)
         self._text = memoryview(b"")

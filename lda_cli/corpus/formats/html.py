@@ -31,9 +31,8 @@ def parsed_html(text: str) -> "_Page":
     try:
         parser.feed(text.replace("\0", "").encode())
         parser.close()
-    except Exception as error:  # lxml's own, and of an empty page
-        if text.strip() and not page.text.n_characters:
-            raise MalformedError(f"not readable as HTML ({type(error).__name__})") from None
+    except etree.LxmlError as error:  # a limit of the parser: it recovers from all else
+        raise MalformedError(f"not readable as HTML ({type(error).__name__})") from None
     return page
 
 

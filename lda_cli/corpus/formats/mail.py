@@ -7,6 +7,7 @@ from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
 
 from ...config import CorpusConfig
 from .declared import decoded, known_codec
@@ -33,6 +34,8 @@ def mail_message(data: bytes, config: CorpusConfig) -> Record:
     reader = _Reader(config)
     text = reader.text(message, body, 0)
     metadata: dict[str, Value] = {name: value for name in HEADERS if (value := _header(message, name))}
+    if "date" in metadata:
+        metadata["date"] = _iso_date(str(metadata["date"]))
     name = None if config.id_field is None else _header(message, config.id_field) or None
     subject = _header(message, "subject")
     return Record(name, f"{subject}\n\n{text}".strip(), metadata, reader.replaced)
@@ -101,10 +104,18 @@ class _Reader:
         return text
 
 
+def _iso_date(header: str) -> str:
+    """Return the date of a header as ISO 8601, or the header if it is no date."""
+    try:
+        return parsedate_to_datetime(header).isoformat()
+    except (ValueError, OverflowError):
+        return header
+
+
 def _divided(data: bytes) -> tuple[Message, bytes]:
     """Return the headers and the body of a message or a part."""
     if not _HEADER.match(data):
-        return Message(), data
+        return Message(), data.lstrip(b"\r\n")
     end = _HEAD_END.search(data)
     head, body = (data, b"") if end is None else (data[: end.start()], data[end.end() :])
     if len(head) > _HEAD_BYTES:

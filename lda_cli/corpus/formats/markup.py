@@ -45,7 +45,7 @@ class MarkupText:
             self._n_ignored += 1
         elif name in _PREFORMATTED:
             self._n_preformatted += 1
-        self._parts.append(_break(name))
+        self._parts.append(" " if name in _SPACES else "\n" if name in _LINES else "\n\n")
 
     def finish(self, name: str) -> None:
         """End an element that was begun."""
@@ -55,7 +55,7 @@ class MarkupText:
             self._n_ignored -= 1
         elif name in _PREFORMATTED:
             self._n_preformatted -= 1
-        self._parts.append(_break(name))
+        self._parts.append(" " if name in _SPACES or name in _LINES else "\n\n")
 
     def add(self, text: str) -> None:
         """Add text at this place."""
@@ -66,10 +66,6 @@ class MarkupText:
     def text(self) -> str:
         """Return the whole text: paragraphs between blank lines, white space single elsewhere."""
         return _RUN.sub(_shorter, "".join(self._parts)).strip()
-
-
-def _break(name: str) -> str:
-    return " " if name in _SPACES else "\n" if name in _LINES else "\n\n"
 
 
 def _shorter(run: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -17,6 +18,8 @@ _REASONS = {
     pdf_process.TOO_LONG: f"takes more than {pdf_process.SECONDS} s to read",
     pdf_process.TOO_LARGE: f"takes more than {pdf_process.MEMORY_BYTES >> 30} GiB of memory to read",
 }
+_DATE = re.compile(r"^D:(\d{4})(\d\d)(\d\d).*", re.DOTALL)  # PDF 1.7, section 7.9.4
+_PROCESSES: dict[int, subprocess.Popen[bytes]] = {}  # by the id of the parent: after a fork, another
 
 
 def pdf_file(data: bytes, config: CorpusConfig) -> Record:
@@ -27,53 +30,48 @@ def pdf_file(data: bytes, config: CorpusConfig) -> Record:
     """
     if find_spec("pypdfium2") is None:
         raise needs_extra("a PDF")
-    answer = _PROCESS.answer(data)
+    answer = _answer(data)
     if "error" in answer:
         raise MalformedError(answer["error"])
-    return Record(None, answer["text"], answer["metadata"])
+    metadata = {name: _DATE.sub(r"\1-\2-\3", value) for name, value in answer["metadata"].items()}
+    return Record(None, answer["text"], metadata)
 
 
-class _Process:
-    """The process that reads PDFs, started when it is needed."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._owner = 0  # a process that was forked has to start its own
-
-    def answer(self, data: bytes) -> dict[str, Any]:
-        """Return what pdf_process.py writes about a PDF."""
-        if self._process is None or self._owner != os.getpid():
-            self._start()
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        assert process.stdout is not None
+def _answer(data: bytes) -> dict[str, Any]:
+    """Return what pdf_process.py writes about a PDF."""
+    process = _started()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
         with suppress(OSError):  # it may have ended before it has read all
             process.stdin.write(len(data).to_bytes(8, "little"))
             process.stdin.write(data)
             process.stdin.flush()
-        length = process.stdout.read(8)
-        written = process.stdout.read(int.from_bytes(length, "little"))
-        if length:
-            return cast(dict[str, Any], json.loads(written))
-        status = self.stop()
-        return {"error": _REASONS.get(status, "damaged PDF")}
+        if length := process.stdout.read(8):
+            return cast(dict[str, Any], json.loads(process.stdout.read(int.from_bytes(length, "little"))))
+        return {"error": _REASONS.get(process.wait(), "crashes the library that reads it")}
+    except BaseException:  # its answer must not be taken for that of the next PDF
+        stop()
+        raise
 
-    def _start(self) -> None:
+
+def _started() -> "subprocess.Popen[bytes]":
+    """Return the process that reads PDFs; starts it if there is none, or it has ended."""
+    process = _PROCESSES.get(os.getpid())
+    if process is None or process.poll() is not None:
+        stop()
         command = [sys.executable, "-P", pdf_process.__file__]  # -P: html.py beside it is not the library's
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
-        self._owner = os.getpid()
-
-    def stop(self) -> int:
-        """End the process, if this one started it, and return its exit status."""
-        process, self._process = self._process, None
-        if process is None or self._owner != os.getpid():
-            return 0
-        with suppress(OSError):  # bytes that it did not read
-            process.communicate()
-        return process.wait()
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        _PROCESSES[os.getpid()] = process
+    return process
 
 
-_PROCESS = _Process()
-atexit.register(_PROCESS.stop)
+@atexit.register
+def stop() -> None:
+    """End the process that reads PDFs, if there is one."""
+    process = _PROCESSES.pop(os.getpid(), None)
+    if process is not None:
+        process.kill()
+        with suppress(OSError), process:  # bytes that it did not read
+            pass

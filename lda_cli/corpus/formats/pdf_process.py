@@ -21,7 +21,7 @@ N_CHARACTERS = 1 << 27
 TOO_LONG = 41
 TOO_LARGE = 42
 
-_LINE_END_HYPHEN = "\ufffe"  # how PDFium writes the hyphen of a word that goes on in the next line
+_LINE_END_HYPHEN = "\2"  # how PDFium writes the hyphen of a word that goes on in the next line
 
 
 def read(data: bytes) -> dict[str, object]:
@@ -42,7 +42,7 @@ def read(data: bytes) -> dict[str, object]:
         try:
             page = document[number]
             text_page = page.get_textpage()
-            pages.append(text_page.get_text_range())
+            pages.append(text_page.get_text_bounded())
             text_page.close()
             page.close()
         except Exception:  # whatever the library raises

@@ -67,9 +67,9 @@ def needs_extra(kind: str) -> NotReadError:
 
     kind : of the file, with its article: "a PDF"
     """
-    remedy = "pip install 'lda-cli[documents]' reads it"
+    how = "pip install 'lda-cli[documents]' reads it"
     noun = kind.removeprefix("an ").removeprefix("a ")
-    return NotReadError(f"{noun} ({remedy})", f"is {kind}", remedy)
+    return NotReadError(f"{noun} ({how})", f"is {kind}; {how}", "set corpus.on_error to skip to leave it out")
 
 
 def composed(name: str) -> str:

@@ -6,6 +6,7 @@ them.
 """
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
 from ...config import CorpusConfig
@@ -17,6 +18,11 @@ from .records import Record
 from .xml import xml_file
 
 HEAD_BYTES = 1 << 16  # of a file, to recognise its format
+
+
+def installed() -> tuple[str, ...]:
+    """Return the packages of the extra `documents` that are installed: without them files are not read."""
+    return tuple(name for name in ("lxml", "pypdfium2") if find_spec(name) is not None)
 
 
 class Format(NamedTuple):

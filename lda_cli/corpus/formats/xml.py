@@ -42,11 +42,14 @@ def parse_xml(
 ) -> None:
     """Parse XML, calling a function for each start of an element, each end, and each piece of text.
 
-    separator : between the namespace and the name of an element; None: names stay as they are written
+    separator : between the namespace and the name of an element, for a format whose files declare no
+        entities; None: names stay as they are written, and entities are resolved
 
     Raises MalformedError.
     """
     parser = ParserCreate(namespace_separator=separator)
+    if separator is not None:
+        parser.EntityDeclHandler = _refuse_entities
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = begin, finish
     parser.CharacterDataHandler = add
@@ -57,6 +60,10 @@ def parse_xml(
     except ExpatError as error:
         reason = f"not well-formed XML ({ErrorString(error.code)} at column {error.offset + 1})"
         raise MalformedError(reason, error.lineno) from None
+
+
+def _refuse_entities(*declared: object) -> None:
+    raise MalformedError("not well-formed XML (it declares entities)")
 
 
 def _local(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Literal
 from ...config import CONFIG_NAME, Config, CorpusConfig
 from ...disk.atomic import stem
 from ...version import __version__
+from ..formats.table import installed
 
 STDIN = "-"
 
@@ -77,6 +78,7 @@ class Inputs:
         corpus = replace(self.corpus, path="", include=(), exclude=(), cache="auto")
         corpus = replace(corpus, metadata=None, metadata_pattern=None)  # joined after the counts
         key: list[object] = [__version__, unicodedata.unidata_version, corpus, self.config.tokenizer]
+        key.append(installed())  # a file that was skipped for want of one is read when it is there
         if self.config.tokenizer.stemming != "none":  # stop words are not stemmed
             key += [self.config.vocabulary.stop_words, self.config.vocabulary.extra_stop_words]
         return settings_key(*key, *more)

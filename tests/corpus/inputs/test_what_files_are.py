@@ -1,6 +1,8 @@
 """What the files of an input are, and what a document is: by names, by first bytes, by how they are given."""
 
+import io
 import json
+import sys
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.files import find_sources
 from lda_cli.corpus.inputs.report import Report
 from tests.corpus import bag_files
-from tests.corpus.reading import Text, error_of, ids, inputs_of, read, write
+from tests.corpus.reading import InBlocks, Text, error_of, ids, inputs_of, read, read_documents, write
 
 LINES = {"a_txt": b"judge jury\ncourt\n\nverdict\n", "b_txt": b"boat sail\n\ntide\n"}
 NFC, NFD = (unicodedata.normalize(form, "Köln") for form in ("NFC", "NFD"))
@@ -83,6 +85,14 @@ def test_standard_input_is_lines_unless_it_can_only_be_another_format(
     assert [text for _, text in read("-", stdin=content)] == documents
 
 
+def test_json_on_a_pipe_is_known_by_its_first_line_however_it_comes() -> None:
+    content = b'{"text": "one"}\n{"text": "two"}\n'
+    for sizes in ([1], [5], [3, 100]):
+        stream = io.BufferedReader(InBlocks(content, sizes))
+        found = read_documents(["-"], CorpusConfig(), Report(), stdin=stream)
+        assert [text for _, text in found] == ["one", "two"]
+
+
 def test_names_that_would_be_ids_of_two_files_are_kept_with_their_folders(tmp_path: Path) -> None:
     write(tmp_path, a__1_txt=b"moon", b__1_txt=b"tide", b__2_csv=b"text\noil\n", c__3_txt=b"lamp")
     a, b, c = (tmp_path / name for name in "abc")
@@ -147,3 +157,15 @@ def test_json_of_settings_is_told_from_texts_by_the_key(tmp_path: Path) -> None:
     assert ids(read(tmp_path)) == ["b.txt"]
     assert read(tmp_path, text_field="data.body")[0] == ("a.json:1", "moon")
     assert "no key 'text'" in error_of(tmp_path / "a.json")
+
+
+def test_what_needs_the_extra_is_left_out_of_a_folder_and_an_error_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    write(tmp_path, a_html=b"<p>moon", b=b"<!DOCTYPE html><p>tide", c_txt=b"oil")
+    report = Report()
+    assert ids(read(tmp_path, report=report)) == ["c.txt"]
+    assert report.left_out_in_words == "2 HTML pages (pip install 'lda-cli[documents]' reads it)"
+    for name in ("a.html", "b"):
+        assert ": is an HTML page; pip install 'lda-cli[documents]' reads it" in error_of(tmp_path / name)
