@@ -29,8 +29,8 @@ _IDS_AT_A_TIME = 1 << 20
 class Tally(NamedTuple):
     """Numbers of files and of documents."""
 
-    n_files: int = 0
-    n_documents: int = 0
+    n_files: int
+    n_documents: int
 
 
 class Reading(NamedTuple):
@@ -109,12 +109,11 @@ def read(
 
 
 def _tallies(files: Iterable[FileEntry]) -> dict[str, Tally]:
-    found: dict[str, Tally] = {}
+    found: dict[str, list[int]] = {}
     for file in files:
         if file.format and file.n_documents:
-            before = found.get(file.format, Tally())
-            found[file.format] = Tally(before.n_files + 1, before.n_documents + file.n_documents)
-    return found
+            found.setdefault(file.format, []).append(file.n_documents)
+    return {kind: Tally(len(numbers), sum(numbers)) for kind, numbers in found.items()}
 
 
 class _Listing:

@@ -128,8 +128,8 @@ def read_small(path: str, size: int) -> tuple[bytes, bool]:
 def _compression(path: str, head: bytes) -> _Compression | None:
     if head.startswith(_BEGINNINGS):
         return next(kind for kind in _COMPRESSIONS.values() if head.startswith(kind.beginnings))
-    suffix = path[len(without_suffix(path)) :].lower()
-    return _COMPRESSIONS[suffix] if suffix and head else None
+    name = path.lower()
+    return _COMPRESSIONS[name[name.rindex(".") :]] if name.endswith(SUFFIXES) and head else None
 
 
 def read_to_the_end(stored: io.BufferedReader) -> None:

@@ -99,7 +99,7 @@ def _files_below(
             return
         if is_linked:
             if identity in behind_links:
-                report.skip(printable(path), "already read through another symbolic link")
+                report.leave_out("symbolic link (to a folder that is read)")
                 return
             behind_links.add(identity)
         try:
