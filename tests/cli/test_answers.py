@@ -46,9 +46,10 @@ def test_wide_table_has_a_row_for_each_document_and_every_share(
     run: Run, tmp_path: Path, model: Path, form: str, delimiter: str
 ) -> None:
     write(tmp_path, {"new.txt": "moon sail xyzzy\n\noven\n"})
-    narrow = [json.loads(line) for line in done(run("infer", "new.txt", "-q", "--min-share", 0)).splitlines()]
+    lines = ("infer", "new.txt", "-q", "--set", "corpus.format=lines")
+    narrow = [json.loads(line) for line in done(run(*lines, "--min-share", 0)).splitlines()]
     cut = ["--top", 1, "--min-share", 0.9]  # for the other tables
-    header, *rows = cells(done(run("infer", "new.txt", "-q", "--wide", "--format", form, *cut)), delimiter)
+    header, *rows = cells(done(run(*lines, "--wide", "--format", form, *cut)), delimiter)
     assert header == ["id", "tokens", "unknown", "topic_0", "topic_1", "topic_2"]
     assert [row[:3] for row in rows] == [
         ["new.txt:1", "2", "1"],

@@ -90,7 +90,7 @@ def test_headers_are_decoded_and_are_metadata() -> None:
     assert record.id == "<1@b>"
     assert record.metadata == {
         **{"subject": "Café x", "from": "Jörg <a@b>", "to": "=?utf-8?B?abcde?=", "list-id": "l"},
-        **{"message-id": "<1@b>", "date": "Thu, 1 Jan 2009 00:00:00 +0000"},
+        **{"message-id": "<1@b>", "date": "2009-01-01T00:00:00+00:00"},
     }
     assert mail("Subject: s\n\nx", id_field="message-id").id is None
 
