@@ -31,6 +31,9 @@ Auto = Literal["auto"]
 # What corpus.format may be besides auto; FORMATS in corpus/formats/table.py says how each is read.
 FORMAT_NAMES = ("folder", "lines", "jsonl", "csv", "tsv", "mallet", "ldac", "uci", "mtx", "npz")
 
+# What tokenizer.remove may name; corpus/terms/preparing.py says what each is.
+REMOVABLE = ("urls", "emails", "mentions", "html_entities", "numbers")
+
 # What training.algorithm may be; training/algorithms.py says what each means.
 ALGORITHM_NAMES = ("batch", "incremental", "annealed")
 
@@ -101,7 +104,10 @@ class CorpusConfig:
 class TokenizerConfig:
     """How text is split into words."""
 
-    pattern: str = setting(r"[^\W\d_]+", regular_expression)
+    normalize: str = setting("nfc", either("nfc, nfkc or none", null("none"), choice("nfc", "nfkc", "none")))
+    remove: tuple[str, ...] = setting((), list_of(choice(*REMOVABLE), f"a list of {', '.join(REMOVABLE)}"))
+    dehyphenate: bool = setting(False, boolean)
+    pattern: str = setting("auto", regular_expression)
     lowercase: bool = setting(True, boolean)
     min_length: int = setting(3, integer(minimum=1))
     max_length: int | None = setting(

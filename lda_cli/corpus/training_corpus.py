@@ -137,7 +137,7 @@ def build(
 
     terms = [documents.terms[place] for place in found.tolist()]
     of_terms = np.column_stack([occurrences[found].astype(np.int64), n_containing[found]])
-    stop_terms = frozenset(map(tokenizer.fold, stop_words))
+    stop_terms = frozenset(map(tokenizer.folded, stop_words))
     kept, pruning = prune(
         terms, *of_terms.T, n_documents=len(documents), config=config, stop_words=stop_terms
     )
