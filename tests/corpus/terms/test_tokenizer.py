@@ -94,13 +94,8 @@ def test_term_without_accents_has_none_when_it_is_decomposed(raw: str) -> None:
 def test_signs_that_are_no_accents_are_kept() -> None:
     written = "हिन्दी தமிழ் ไทยน้ำ ລາວຄຳ がぎ 한국어"
     assert terms(written, strip_accents=True, min_length=1) == written.split()
-    assert terms("الكِتَابُ שָׁלוֹם ёлка ø", strip_accents=True, min_length=1) == [
-        "الكتاب",
-        "שלום",
-        "елка",
-        "ι",
-        "ø",
-    ]
+    pointed = "الكِتَابُ שָׁלוֹם ёлка ñ"
+    assert terms(pointed, strip_accents=True, min_length=1) == ["الكتاب", "שלום", "елка", "n"]
 
 
 def test_accents_are_stripped_and_ligatures_taken_apart() -> None:
