@@ -85,9 +85,8 @@ def test_default_pattern_takes_letters_of_any_script() -> None:
 @given(st.text() | st.text("e\u0301\u0323\u0338각ﷺéãñкй\u0651"))
 def test_term_without_accents_has_none_when_it_is_decomposed(raw: str) -> None:
     folded = Tokenizer(TokenizerConfig(lowercase=False, strip_accents=True)).fold(raw)
-    assert not re.search(
-        "[\u0300-\u036f\u064b-\u0652]", unicodedata.normalize("NFKD", folded).replace("\u0345", "")
-    )
+    left = unicodedata.normalize("NFKD", folded).replace("\u034f", "")  # which joins, and is no accent
+    assert not re.search("[\u0300-\u036f\u064b-\u0652]", left)
     assert Tokenizer(TokenizerConfig(strip_accents=True)).fold(folded) == folded.lower()
 
 
