@@ -40,6 +40,9 @@ FORMAT_NAMES = (
     *("ldac", "uci", "mtx", "npz"),
 )
 
+# What tokenizer.remove may name; corpus/terms/preparing.py says what each is.
+REMOVABLE = ("urls", "emails", "mentions", "html_entities", "numbers")
+
 # What training.algorithm may be; training/algorithms.py says what each means.
 ALGORITHM_NAMES = ("batch", "incremental", "annealed")
 
@@ -132,7 +135,10 @@ class CorpusConfig:
 class TokenizerConfig:
     """How text is split into words."""
 
-    pattern: str = setting(r"[^\W\d_]+", regular_expression)
+    normalize: str = setting("nfc", either("nfc, nfkc or none", null("none"), choice("nfc", "nfkc", "none")))
+    remove: tuple[str, ...] = setting((), list_of(choice(*REMOVABLE), f"a list of {', '.join(REMOVABLE)}"))
+    dehyphenate: bool = setting(False, boolean)
+    pattern: str = setting("auto", regular_expression)
     lowercase: bool = setting(True, boolean)
     min_length: int = setting(3, integer(minimum=1))
     max_length: int | None = setting(

@@ -152,7 +152,7 @@ class PairCounter:
 
     def __init__(self, reader: Reader, tokenizer: Tokenizer, stop_words: Collection[str]) -> None:
         self._reader, self._tokenizer = reader, tokenizer
-        self._no_terms = list(dict.fromkeys(["", *sorted(map(tokenizer.fold, stop_words))]))
+        self._no_terms = list(dict.fromkeys(["", *sorted(map(tokenizer.folded, stop_words))]))
         self._newcomers = Newcomers(tokenizer, self._no_terms)
 
     def __call__(self, chunk: Chunk) -> CountedPairs:

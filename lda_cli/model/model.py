@@ -149,13 +149,13 @@ class Model:
     def term_topics(self, term: str) -> list[TermTopic]:
         """The topics of a term, the largest p(topic | term) first; empty if it is not in the vocabulary.
 
-        `term` is folded as the words of a text are: to lower case, unless the model's tokenizer keeps case,
-        and to its stem if the model has stems. It may also be a stem, or a phrase as in a text.
+        `term` is prepared and folded as the words of a text are: normalised, in lower case unless the model
+        keeps case, and its stem if the model has stems. It may also be a stem, or a phrase as in a text.
 
         Raises ModelError as `tokenizer` does.
         """
-        columns, folded = self.known.column_of, self.tokenizer.fold(term)
-        column = columns.get(self.tokenizer.normalize(term), columns.get(folded))
+        columns, prepared = self.known.column_of, self.tokenizer.prepared(term)
+        column = columns.get(self.tokenizer.normalize(prepared), columns.get(self.tokenizer.fold(prepared)))
         if column is None and self.phrases is not None:
             column = columns.get(joined(word for _, _, word in self.tokenizer.spans(term)))
         if column is None:

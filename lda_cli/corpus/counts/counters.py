@@ -110,7 +110,7 @@ class KnownTerms:
         joining : the phrases of the training; the vocabulary may lack some
         """
         self.column_of = {term: column for column, term in enumerate(terms)}
-        known = dict.fromkeys(map(tokenizer.fold, stop_words), NO_TERM) | self.column_of
+        known = dict.fromkeys(map(tokenizer.folded, stop_words), NO_TERM) | self.column_of
         if joining is not None:  # words known only as parts of phrases have numbers from V on
             parts = [word for word in joining.words if word not in self.column_of]
             known |= {word: number for number, word in enumerate(parts, start=len(terms))}
@@ -146,9 +146,8 @@ class KnownTerms:
         Returns starts and ends, in characters of `text`, and columns: (N,) int64 each, in the text's order. A
         phrase ends with its last word.
         """
-        spans = list(self._tokenizer.raw_spans(text))
-        columns = self._memo.columns([raw for _, _, raw in spans])
-        starts, ends = np.array([(start, end) for start, end, _ in spans], np.int64).reshape(-1, 2).T
+        starts, ends, tokens = self._tokenizer.raw_spans(text)
+        columns = self._memo.columns(tokens)
         if self._joiner is not None:
             columns, firsts = self._joiner.join(Sequences(columns, np.array([0, len(columns)])))
             starts, ends = starts[firsts[:-1]], ends[firsts[1:] - 1]

@@ -30,7 +30,10 @@ def in_parts(documents: Iterable[Document], config: SplitConfig, tokenizer: Toke
         yield from documents
         return
     for name, text, metadata in documents:
-        units = tokenizer.matches(text) if config.by == "tokens" else _UNITS[config.by].finditer(text)
-        cuts = [unit.start() for unit in islice(units, config.size, None, config.size)]
+        size = config.size or 1
+        if config.by == "tokens":
+            cuts = tokenizer.starts(text, size)
+        else:
+            cuts = [unit.start() for unit in islice(_UNITS[config.by].finditer(text), size, None, size)]
         for number, (start, end) in enumerate(pairwise([0, *cuts, len(text)]), start=1):
             yield Document(f"{name}#{number}", text[start:end], metadata)

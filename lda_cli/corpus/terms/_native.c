@@ -1,7 +1,8 @@
 /* The compiled counter of terms: the twin of PythonCounter in counting.py, with the same methods.
  *
- * A token is a run of characters of one class. The Python callback `characters` says which characters are in the
- * class, 256 at a time, when a text first has one of them. The term of a token of ASCII characters is the token
+ * A token is a run of characters of one class, some of which may only continue it. The Python callback `characters`
+ * returns the kinds of 256 characters, when a text first has one of them: 0 is in no token, 1 begins or continues one,
+ * 2 only continues it, and is not in ASCII. The term of a token of ASCII characters is the token
  * itself, in lower case if the config says so. For other tokens the callback `normalize` returns the term, which is
  * kept in a memo. Nothing depends on the length of tokens, on the script or on the order of calls, and every size is
  * checked.
@@ -26,6 +27,9 @@
 
 /* What the first byte of a character says: its class if it is ASCII; otherwise that more bytes follow. */
 enum { SEPARATOR, IN_TOKEN, BEYOND_ASCII };
+
+/* The kind of a character that continues a token and does not begin one. */
+#define CONTINUES 2
 
 /* Keys are read in words of 8 bytes: as many bytes after the end of a key can be read. */
 #define WORD 8
@@ -258,7 +262,7 @@ static void clear(Table *table)
 typedef struct {
     PyObject_HEAD
     PyObject *normalize;  /* callback: the term of a token */
-    PyObject *characters; /* callback: which of 256 characters are in the class */
+    PyObject *characters; /* callback: the kinds of 256 characters */
     int lowercase, is_verbatim, grows;
     Py_ssize_t min_length, max_length, limit;
     unsigned char first_bytes[PAGE];
@@ -303,9 +307,9 @@ static const unsigned char *page(Counter *self, uint32_t number)
     return copy;
 }
 
-/* Whether the character beyond ASCII at `at` is in the class: 1 or 0, or -1 with an exception. Sets `length`, the bytes
- * of the character: Python encoded the text, so that all of them are there. */
-static inline int is_in_token(Counter *self, const unsigned char *at, size_t *length)
+/* The kind of the character beyond ASCII at `at`, or -1 with an exception. Sets `length`, the bytes of the character:
+ * Python encoded the text, so that all of them are there. */
+static inline int kind_at(Counter *self, const unsigned char *at, size_t *length)
 {
     uint32_t code;
     if (at[0] < 0xe0) {
@@ -318,8 +322,8 @@ static inline int is_in_token(Counter *self, const unsigned char *at, size_t *le
         *length = 4;
         code = (at[0] & 0x07u) << 18 | (at[1] & 0x3fu) << 12 | (at[2] & 0x3fu) << 6 | (at[3] & 0x3fu);
     }
-    const unsigned char *are_in = page(self, code / PAGE % N_PAGES);
-    return are_in == NULL ? -1 : are_in[code % PAGE] != 0;
+    const unsigned char *kinds = page(self, code / PAGE % N_PAGES);
+    return kinds == NULL ? -1 : kinds[code % PAGE];
 }
 
 /* The number of a term; a new term gets the next number, if the counter grows. Returns 0 with an exception. */
@@ -449,7 +453,7 @@ static int count_any(Counter *self, Counting *counting)
     size_t length = 1;
     while (at < end) {
         const unsigned char *token = at;
-        int is_ascii = 1, is_in = 0;
+        int is_ascii = 1, kind = 0;
         for (;;) {
             while (at < end && kinds[*at] == IN_TOKEN)
                 at++;
@@ -457,13 +461,13 @@ static int count_any(Counter *self, Counting *counting)
                 length = 1;
                 break;
             }
-            is_in = is_in_token(self, at, &length);
-            if (is_in <= 0)
+            kind = kind_at(self, at, &length);
+            if (kind <= 0 || (kind == CONTINUES && at == token))
                 break;
             is_ascii = 0;
             at += length;
         }
-        if (is_in < 0)
+        if (kind < 0)
             return 0;
         if (at > token && !count_token(self, counting, (const char *)token, (size_t)(at - token), is_ascii))
             return 0;

@@ -1,21 +1,29 @@
-"""Text to terms: the matches of one pattern, folded. Between the readers and the vocabulary.
+"""Text to terms: prepared, then the matches of one pattern, folded. Between the readers and the vocabulary.
 
 Counters keep a dict from raw token to column, so `normalize` is called once for each distinct token.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterator
+from functools import cached_property
+from itertools import islice
 from string import ascii_lowercase
+
+import numpy as np
 
 from ...config import TokenizerConfig
 from ...config.complaints import close_to, hint
 from ...errors import ConfigError
+from .characters import auto_pattern, length, only_continues, without_accents
+from .preparing import Preparation
+from .rows import IntArray
 
+AUTO = "auto"
 _RUNS_OF_LETTERS = r"[^\W\d_]+"
 # A token of such a pattern is the longest run of characters of one class.
 _RUNS_OF_ONE_CLASS = re.compile(r"(?:\\[wWdDsS]|\[(?:[^\[\]\\]|\\[wWdDsS])+\])\+")
-_PART = 1 << 7  # characters that are decomposed at a time
+_APOSTROPHES = str.maketrans("\u2019\u02bc", "''")
+_JOINERS = "\u200c\u200d"
 _ASCII_LETTERS = bytes(code if chr(code).isalpha() else 32 for code in range(128)) + bytes(128)
 
 
@@ -23,26 +31,39 @@ class Tokenizer:
     """Finds the tokens of a text, and normalises them to terms."""
 
     def __init__(self, config: TokenizerConfig, stop_words: Collection[str] = ()) -> None:
-        """Compile the pattern, which has no group; `stop_words` are never stemmed.
+        """Take a pattern that has no group; `stop_words` are never stemmed.
 
         Raises ConfigError for stemming in a language that PyStemmer does not know, or when PyStemmer is not
         installed.
         """
-        self._pattern = re.compile(config.pattern)
         self.config = config
-        self.is_one_class = _RUNS_OF_ONE_CLASS.fullmatch(config.pattern) is not None
+        self.is_one_class = config.pattern == AUTO or _RUNS_OF_ONE_CLASS.fullmatch(config.pattern) is not None
+        self._preparation = Preparation(config)
+        self.prepared = self._preparation.text  # from a text to the one in which tokens are found
         self._letters = _ASCII_LETTERS.lower() if config.lowercase else _ASCII_LETTERS
         self._stem = None if config.stemming == "none" else _stemmer(config.stemming)
         # Stemmed, the stop word `probably` would be the stem of `probability`, and remove it too.
-        self._unstemmed = frozenset(map(self.fold, stop_words))
+        self._unstemmed = frozenset(map(self.folded, stop_words))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return auto_pattern() if self.config.pattern == AUTO else re.compile(self.config.pattern)
 
     def __reduce__(self) -> tuple[type["Tokenizer"], tuple[TokenizerConfig, Collection[str]]]:
         """Another process makes its own tokenizer: a stemmer cannot be pickled."""
         return Tokenizer, (self.config, self._unstemmed)
 
     def in_class(self, page: int) -> bytes:
-        """Return whether each of 256 characters, from 256 * page on, is in the class of `is_one_class`."""
-        return bytes(bool(self._pattern.fullmatch(chr(code))) for code in range(256 * page, 256 * page + 256))
+        """Return the kind of each of 256 characters, from 256 * page on, where `is_one_class`.
+
+        0 for one that is in no token, 1 for one that begins or continues a token, 2 for one that only
+        continues it.
+        """
+        characters = map(chr, range(256 * page, 256 * page + 256))
+        if self.config.pattern != AUTO:
+            return bytes(bool(self._pattern.fullmatch(character)) for character in characters)
+        is_letter = re.compile(_RUNS_OF_LETTERS).fullmatch
+        return bytes(1 if is_letter(character) else 2 * only_continues(character) for character in characters)
 
     @property
     def keeps_ascii(self) -> bool:
@@ -55,50 +76,66 @@ class Tokenizer:
         return not has_space and all(are_in[ord(a)] == are_in[ord(a.upper())] for a in ascii_lowercase)
 
     def tokens(self, text: str) -> list[str]:
-        """Return the raw tokens: the matches of the pattern, perhaps in lower case already."""
-        if self.config.pattern == _RUNS_OF_LETTERS and text.isascii():  # the same, ten times as fast
+        """Return the raw tokens: matches in the prepared text, perhaps in lower case already."""
+        text = self.prepared(text)
+        if self.config.pattern in (AUTO, _RUNS_OF_LETTERS) and text.isascii():  # the same, ten times as fast
             return text.encode("ascii").translate(self._letters).decode("ascii").split()
         return self._pattern.findall(text)
 
-    def matches(self, text: str) -> Iterator[re.Match[str]]:
-        """Yield the match of each of `tokens`."""
-        return self._pattern.finditer(text)
+    def starts(self, text: str, step: int) -> list[int]:
+        """Return the start of every `step`-th of `tokens` but the first, in characters of `text`."""
+        prepared, edits = self._preparation.with_edits(text)
+        matches = islice(self._pattern.finditer(prepared), step, None, step)
+        starts = np.array([match.start() for match in matches], np.int64)
+        for edit in edits:
+            starts, _ = edit.in_old(starts, starts)
+        found: list[int] = starts.tolist()
+        return found
 
-    def raw_spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Return start, end and raw token of each of `tokens`, in characters of `text`."""
-        return ((*match.span(), match[0]) for match in self.matches(text))
+    def raw_spans(self, text: str) -> tuple[IntArray, IntArray, list[str]]:
+        """Return starts and ends, (N,) in characters of `text`, and raw tokens: all of `tokens`.
+
+        A token that has a part of what preparing has replaced has all of it.
+        """
+        prepared, edits = self._preparation.with_edits(text)
+        matches = list(self._pattern.finditer(prepared))
+        starts, ends = np.array([match.span() for match in matches], np.int64).reshape(-1, 2).T
+        for edit in edits:
+            starts, ends = edit.in_old(starts, ends)
+        return starts, ends, [match[0] for match in matches]
 
     def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield start, end and term of each token that is a term, in characters of `text`."""
-        for start, end, raw in self.raw_spans(text):
+        starts, ends, tokens = self.raw_spans(text)
+        for start, end, raw in zip(starts.tolist(), ends.tolist(), tokens, strict=True):
             if term := self.normalize(raw):
                 yield start, end, term
 
     def normalize(self, raw: str) -> str:
         """Return the term of a raw token, or "" if the word, before stemming, is too short or too long."""
         word = self.fold(raw)
-        longest = self.config.max_length
-        if len(word) < self.config.min_length or (longest is not None and len(word) > longest):
+        letters, longest = length(word), self.config.max_length
+        if letters < self.config.min_length or (longest is not None and letters > longest):
             return ""
         return word if self._stem is None or word in self._unstemmed else self._stem(word)
 
+    def folded(self, word: str) -> str:
+        """Return a word that was given, such as a stop word, prepared and folded as those of a text."""
+        return self.fold(self.prepared(word))
+
     def fold(self, raw: str) -> str:
-        """Return `raw` without accents and in lower case, as the config says, with single spaces."""
+        """Return `raw` without accents and in lower case, as the config says, with single spaces.
+
+        Joiners at its end are dropped, and typographic apostrophes are those of a keyboard.
+        """
         term = raw
-        if self.config.strip_accents and not term.isascii():
-            term = _without_marks(term)  # before lower(), since İ becomes I and then i
+        if not term.isascii():
+            term = term.translate(_APOSTROPHES).rstrip(_JOINERS)
+            if self.config.strip_accents:
+                term = without_accents(term)  # before lower(), since İ becomes I and then i
         if self.config.lowercase:
             term = term.lower()
         return " ".join(term.split())
-
-
-def _without_marks(term: str) -> str:
-    """Decompose characters, and leave out the combining marks."""
-    if len(term) > _PART:
-        # Sorting marks takes quadratic time, and their order does not matter here.
-        return "".join(_without_marks(term[first : first + _PART]) for first in range(0, len(term), _PART))
-    decomposed = unicodedata.normalize("NFKD", term)
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _stemmer(language: str) -> Callable[[str], str]:

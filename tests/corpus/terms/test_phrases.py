@@ -48,7 +48,7 @@ def joined_one_by_one(text: str, joining: Phrases) -> Found:
     """Start, end and term of each term and phrase: the rule, as it is told."""
     found: Found = []
     last, n_words = None, 0
-    for start, end, raw in TOKENIZER.raw_spans(text):
+    for start, end, raw in zip(*TOKENIZER.raw_spans(text), strict=True):
         term = TOKENIZER.normalize(raw)
         if (last, term) in joining.pairs and n_words < joining.max_words:
             begin, _, phrase = found.pop()
