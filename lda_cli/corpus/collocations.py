@@ -10,7 +10,7 @@ The pairs depend on all texts. The cache keeps them with the fingerprint of the 
 they are learned again. The counts in the cache stay valid if the pairs are the same.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from functools import partial
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from .inputs.inputs import Inputs
 from .inputs.report import Report
 from .terms.counting import Newcomers, Numbers
 from .terms.rows import NO_LENGTHS, IntArray, summed
+from .terms.sentences import sentences
 from .terms.tokenizer import Tokenizer
 from .workers import in_order
 
@@ -152,7 +153,7 @@ class PairCounter:
 
     def __init__(self, reader: Reader, tokenizer: Tokenizer, stop_words: Collection[str]) -> None:
         self._reader, self._tokenizer = reader, tokenizer
-        self._no_terms = list(dict.fromkeys(["", *sorted(map(tokenizer.folded, stop_words))]))
+        self._no_terms = list(dict.fromkeys(["", *sorted(tokenizer.stop_terms(stop_words))]))
         self._newcomers = Newcomers(tokenizer, self._no_terms)
 
     def __call__(self, chunk: Chunk) -> CountedPairs:
@@ -163,14 +164,22 @@ class PairCounter:
         # reading.read reports skipped lines
         whole = self._reader.documents(chunk, Report(), files.append)
         documents = in_parts(whole, self._reader.config.split, self._tokenizer)
-        numbers, starts = self._newcomers.counter.sequences(document.text for document in documents)
-        # No pair crosses the end of a text.
+        n_documents = 0
+
+        def parts() -> Iterator[str]:
+            nonlocal n_documents
+            for document in documents:
+                n_documents += 1
+                yield from sentences(document.text)
+
+        numbers, starts = self._newcomers.counter.sequences(parts())
+        # No pair crosses the end of a sentence.
         sequence = np.insert(numbers.astype(np.int64), starts[1:], 0)
         sequence[sequence < len(self._no_terms)] = 0
         firsts = np.flatnonzero(sequence)
         keys, counts = np.unique(sequence[firsts] << 32 | sequence[firsts + 1], return_counts=True)
         newcomers = self._newcomers
-        return CountedPairs(len(starts) - 1, newcomers.name, newcomers.take(), keys, counts, files)
+        return CountedPairs(n_documents, newcomers.name, newcomers.take(), keys, counts, files)
 
 
 class PairCounts:

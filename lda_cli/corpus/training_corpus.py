@@ -143,7 +143,7 @@ def build(
 
     terms = [documents.terms[place] for place in found.tolist()]
     of_terms = np.column_stack([occurrences[found].astype(np.int64), n_containing[found]])
-    stop_terms = frozenset(map(tokenizer.folded, stop_words))
+    stop_terms = tokenizer.stop_terms(stop_words)
     kept, pruning = prune(terms, *of_terms.T, n_documents=n_with_tokens, config=config, stop_words=stop_terms)
     column_of = np.full(n_terms, UNKNOWN, np.int32)
     column_of[found[kept]] = np.arange(len(kept), dtype=np.int32)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from ..config import Config
+from ..corpus.terms.stop_words import own_words
+from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.terms.vocabulary import (
     ONE_DOCUMENT,
     ONE_FOR_ALL,
@@ -11,6 +13,7 @@ from ..corpus.terms.vocabulary import (
     is_one_for_all,
 )
 from ..corpus.training_corpus import Sizes
+from ..errors import safe
 
 
 def advice(config: Config, sizes: Sizes, removed: PruningReport) -> Iterator[str]:
@@ -21,6 +24,7 @@ def advice(config: Config, sizes: Sizes, removed: PruningReport) -> Iterator[str
     n_documents, n_topics = sizes.n_with_tokens, config.model.topics
     n_without = n_documents - sizes.n_with_words
     rule = _rule_that_removed_most(removed)
+    yield from _about_stop_words(config)
     if is_one_for_all(config.vocabulary, n_documents):
         yield ONE_FOR_ALL
     if 2 * n_without >= n_documents:
@@ -35,6 +39,15 @@ def advice(config: Config, sizes: Sizes, removed: PruningReport) -> Iterator[str
         few = _counted(sizes.n_terms, "term")
         more = f", or {REMEDIES[rule]}" if getattr(removed, rule).tokens else ""
         yield f"{n_topics} topics for {few}; use fewer topics (model.topics){more}"
+
+
+def _about_stop_words(config: Config) -> Iterator[str]:
+    """Yield a warning for stop words that are no words to the tokenizer."""
+    tokenizer = Tokenizer(config.tokenizer)
+    lost = sorted(word for word in own_words(config.vocabulary) if not tokenizer.tokens(word))
+    if lost:
+        these = f"{_counted(len(lost), 'stop word')} can match nothing, first: {safe(lost[0])}"
+        yield f"{these}; tokenizer.pattern finds no word there"
 
 
 def _rule_that_removed_most(removed: PruningReport) -> str:

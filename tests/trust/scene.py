@@ -85,8 +85,7 @@ class Scene:
 
 def assert_one_line(result: Result, *said: str) -> None:
     """One line on standard error, an error that says one of `said`."""
-    error = re.sub(
-        r"\A(lda-cli: [0-9]+ (documents|topics)[^\n]+\n)+", "", result.stderr
-    )  # what was read, and advice
+    before = r"\A(lda-cli: [0-9]+ (documents|topics)[^\n]+\n)+"  # what was read, and advice
+    error = re.sub(before, "", result.stderr)
     assert re.fullmatch(r"lda-cli: error: [^\n]+\n", error), result
     assert any(part in result.stderr for part in said), result.stderr

@@ -17,7 +17,8 @@ from ..inputs.report import Report
 from ..terms import phrases
 from ..terms.counting import NO_TERM, UNKNOWN, Known, Memo, Newcomers, Sequences, TermCounts, term_counter
 from ..terms.phrases import Joiner, Phrases
-from ..terms.rows import IntArray, Rows
+from ..terms.rows import IntArray, Rows, starts_of
+from ..terms.sentences import sentences
 from ..terms.tokenizer import Tokenizer
 
 
@@ -110,7 +111,7 @@ class KnownTerms:
         joining : the phrases of the training; the vocabulary may lack some
         """
         self.column_of = {term: column for column, term in enumerate(terms)}
-        known = dict.fromkeys(map(tokenizer.folded, stop_words), NO_TERM) | self.column_of
+        known = dict.fromkeys(tokenizer.stop_terms(stop_words), NO_TERM) | self.column_of
         if joining is not None:  # words known only as parts of phrases have numbers from V on
             parts = [word for word in joining.words if word not in self.column_of]
             known |= {word: number for number, word in enumerate(parts, start=len(terms))}
@@ -146,10 +147,18 @@ class KnownTerms:
         Returns starts and ends, in characters of `text`, and columns: (N,) int64 each, in the text's order. A
         phrase ends with its last word.
         """
-        starts, ends, tokens = self._tokenizer.raw_spans(text)
-        columns = self._memo.columns(tokens)
-        if self._joiner is not None:
-            columns, firsts = self._joiner.join(Sequences(columns, np.array([0, len(columns)])))
+        if self._joiner is None:
+            starts, ends, tokens = self._tokenizer.raw_spans(text)
+            columns = self._memo.columns(tokens)
+        else:
+            parts = sentences(text)
+            found = [self._tokenizer.raw_spans(part) for part in parts]
+            n_tokens = np.array([len(tokens) for *_, tokens in found])
+            offsets = np.repeat(starts_of(np.array(list(map(len, parts))))[:-1], n_tokens)
+            starts, ends = (np.concatenate([spans[side] for spans in found]) + offsets for side in (0, 1))
+            columns = self._memo.columns([token for *_, tokens in found for token in tokens])
+            sequences = Sequences(columns, starts_of(n_tokens))
+            columns, firsts = self._joiner.join(sequences)
             starts, ends = starts[firsts[:-1]], ends[firsts[1:] - 1]
         known = columns >= 0
         return starts[known], ends[known], columns[known].astype(np.int64)

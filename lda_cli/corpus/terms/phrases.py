@@ -3,10 +3,10 @@
 collocations -> phrases -> counts. A phrase is a run of words, each a learned pair with the next. From the
 left, the longest run of at most max_words words is one term, then the next may begin. This is the joining of
 Mikolov et al. (2013), with chains of pairs in the place of their further passes over the text. No phrase has
-a stop word, or crosses a word that is too short or too long.
+a stop word, or crosses a word that is too short or too long, or the end of a sentence.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .counting import UNKNOWN, Sequences, TermCounter, TermCounts
 from .rows import Int32, IntArray, Rows
+from .sentences import sentences
 
 SEPARATOR = "_"
 
@@ -111,9 +112,17 @@ def count(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> 
     """
     if joiner is None:
         return counter.count(texts)
-    tokens = counter.sequences(texts)
+    n_parts = [0]  # of the texts so far
+
+    def parts() -> Iterator[str]:
+        for text in texts:
+            found = sentences(text)
+            n_parts.append(n_parts[-1] + len(found))
+            yield from found
+
+    tokens = counter.sequences(parts())
     numbers, firsts = joiner.join(tokens)
-    starts = np.searchsorted(firsts, tokens.starts)
+    starts = np.searchsorted(firsts, tokens.starts[n_parts])
     n_texts = len(starts) - 1
     rows = np.repeat(np.arange(n_texts), np.diff(starts))
     terms = np.flatnonzero(numbers >= 0)

@@ -1,7 +1,9 @@
 """Stop words: of a language, from a file, or given in the config. From config to vocabulary."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from ...config.complaints import close_to, hint
 from ...config.languages import LANGUAGES
 from ...errors import ConfigError, in_words
 
+_SEPARATORS = re.compile(r"[\s,]+")
 FILE_BYTES = 1 << 22  # at most, since a model keeps the words
 
 
@@ -18,8 +21,9 @@ def load_stop_words(config: VocabularyConfig) -> frozenset[str]:
     """Return the words of stop_words and of extra_stop_words.
 
     Each is "none", a language, the path of a file, or the words. Languages other than English need the
-    package stopwordsiso. A file has a word a line; blank lines and comments after # are ignored. Raises
-    ConfigError for a file that cannot be read, and for a language if stopwordsiso is not installed.
+    package stopwordsiso; their entries of several words are left out. In a file, and in a list, white space
+    and commas separate words; a file may have comments after #. `Tokenizer.stop_terms` makes terms of them.
+    Raises ConfigError for a file that cannot be read, and for a language if stopwordsiso is not installed.
     """
     return _load("stop_words", config.stop_words) | _load("extra_stop_words", config.extra_stop_words)
 
@@ -34,9 +38,22 @@ def spelled_out(config: VocabularyConfig) -> VocabularyConfig:
     return replace(config, **words)
 
 
+def own_words(config: VocabularyConfig) -> frozenset[str]:
+    """Return those of `load_stop_words` that the user wrote, in a list or in a file. Raises ConfigError."""
+    settings = {key: getattr(config, key) for key in ("stop_words", "extra_stop_words")}
+    own = [_load(key, value) for key, value in settings.items() if value not in ("none", *LANGUAGES)]
+    return frozenset().union(*own)
+
+
+@cache
+def english() -> frozenset[str]:
+    """Return the English list: words, contractions, and the parts of these that are words of their own."""
+    return _parse(resources.files(__package__).joinpath("stop_words_english.txt").read_text("utf-8"))
+
+
 def _load(key: str, setting: str | Sequence[str]) -> frozenset[str]:
     if not isinstance(setting, str):
-        return frozenset(setting)
+        return frozenset(word for entry in setting for word in _SEPARATORS.split(entry) if word)
     if setting == "none":
         return frozenset()
     if setting in LANGUAGES:
@@ -61,7 +78,7 @@ def _load(key: str, setting: str | Sequence[str]) -> frozenset[str]:
 def _of_language(key: str, name: str) -> frozenset[str]:
     code = LANGUAGES[name]
     if code == "en":
-        return _parse(resources.files(__package__).joinpath("stop_words_english.txt").read_text("utf-8"))
+        return english()
     try:
         from stopwordsiso import stopwords
     except ImportError:
@@ -69,9 +86,10 @@ def _of_language(key: str, name: str) -> frozenset[str]:
             f"vocabulary.{key}: stop words for {name!r} need the package stopwordsiso; "
             'pip install "lda-cli[languages]"'
         ) from None
-    return frozenset(stopwords(code))
+    # An entry of several words is a phrase; each of its words alone may matter.
+    return frozenset(word for word in stopwords(code) if len(word.split()) == 1)
 
 
 def _parse(lines: str) -> frozenset[str]:
-    words = (line.partition("#")[0].strip() for line in lines.splitlines())
-    return frozenset(filter(None, words))
+    parts = (_SEPARATORS.split(line.partition("#")[0]) for line in lines.splitlines())
+    return frozenset(word for words in parts for word in words if word)

@@ -4,7 +4,7 @@ Counters keep a dict from raw token to column, so `normalize` is called once for
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 from string import ascii_lowercase
@@ -17,6 +17,7 @@ from ...errors import ConfigError
 from .characters import auto_pattern, length, only_continues, without_accents
 from .preparing import Preparation
 from .rows import IntArray
+from .stop_words import english
 
 AUTO = "auto"
 _RUNS_OF_LETTERS = r"[^\W\d_]+"
@@ -43,7 +44,7 @@ class Tokenizer:
         self._letters = _ASCII_LETTERS.lower() if config.lowercase else _ASCII_LETTERS
         self._stem = None if config.stemming == "none" else _stemmer(config.stemming)
         # Stemmed, the stop word `probably` would be the stem of `probability`, and remove it too.
-        self._unstemmed = frozenset(map(self.folded, stop_words))
+        self._unstemmed = self.stop_terms(stop_words)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -122,6 +123,18 @@ class Tokenizer:
     def folded(self, word: str) -> str:
         """Return a word that was given, such as a stop word, prepared and folded as those of a text."""
         return self.fold(self.prepared(word))
+
+    def stop_terms(self, words: Iterable[str]) -> frozenset[str]:
+        """Return the terms of stop words: each as it is, and the tokens it has in a text.
+
+        Where the pattern cuts at apostrophes, aujourd'hui has two. The English list has the tokens of its
+        contractions already, apart from those that are words of their own, such as won.
+        """
+        terms = set(map(self.folded, words := list(words)))
+        for word in words:
+            if not word.isalpha() and word not in english():
+                terms.update(map(self.fold, self.tokens(word)))
+        return frozenset(terms)
 
     def fold(self, raw: str) -> str:
         """Return `raw` without accents and in lower case, as the config says, with single spaces.

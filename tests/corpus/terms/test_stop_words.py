@@ -2,14 +2,16 @@
 
 import os
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
 import stopwordsiso
 
-from lda_cli.config import VocabularyConfig
+from lda_cli.config import TokenizerConfig, VocabularyConfig
 from lda_cli.config.languages import LANGUAGES
 from lda_cli.corpus.terms.stop_words import load_stop_words, spelled_out
+from lda_cli.corpus.terms.tokenizer import Tokenizer
 from lda_cli.errors import ConfigError
 
 
@@ -38,6 +40,50 @@ def test_english_list_is_sorted_lower_case_and_without_repetition() -> None:
     comment, *words = path.read_text("utf-8").splitlines()
     assert comment.startswith("#")
     assert words == sorted({word.lower() for word in words})
+
+
+# Most of what is left are digits and marks of punctuation; of Korean, 84 entries, of Chinese 40.
+LEAST_LIVE = {"ko": 0.85, "zh": 0.94, "en": 0.997}
+
+
+@pytest.mark.parametrize("name", sorted({code: name for name, code in LANGUAGES.items()}.values()))
+def test_stop_words_of_every_language_are_found_in_a_text(name: str) -> None:
+    tokenizer = Tokenizer(TokenizerConfig(min_length=1))
+    words = words_of(name)
+    terms = tokenizer.stop_terms(words)
+    found = ({tokenizer.fold(token) for token in tokenizer.tokens(word)} for word in words)
+    n_live = sum(bool(tokens) and tokens <= terms for tokens in found)
+    assert n_live >= LEAST_LIVE.get(LANGUAGES[name], 0.97) * len(words)
+
+
+def test_there_are_58_languages() -> None:
+    assert len(set(LANGUAGES.values())) == 58
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("judge jury court", {"judge", "jury", "court"}),  # as MALLET writes them
+        ("judge, jury,court # all\n", {"judge", "jury", "court"}),
+        ("don't Don\u2019t", {"don't", "don", "t"}),
+        (unicodedata.normalize("NFD", "K\u00f6ln"), {"k\u00f6ln"}),
+        ("co\u00adoperation l'eau", {"cooperation", "l'eau", "l", "eau"}),
+    ],
+)
+def test_own_stop_words_are_divided_and_tokenised_as_text(
+    tmp_path: Path, content: str, expected: set[str]
+) -> None:
+    (tmp_path / "stop.txt").write_text(content, "utf-8")
+    tokenizer = Tokenizer(TokenizerConfig())
+    assert tokenizer.stop_terms(words_of("none", str(tmp_path / "stop.txt"))) == expected
+    if "#" not in content:
+        assert tokenizer.stop_terms(words_of("none", (content,))) == expected
+
+
+def test_no_text_loses_the_word_won_to_a_contraction() -> None:
+    terms = Tokenizer(TokenizerConfig()).stop_terms(words_of("english"))
+    assert "won" not in terms
+    assert {"won't", "don", "doesn"} <= terms
 
 
 def test_stop_words_none_and_a_list() -> None:
