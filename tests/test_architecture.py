@@ -50,7 +50,7 @@ PACKAGES = {
     "corpus": {"numpy", "scipy"},
     "corpus.documents": {"numpy", "scipy"},
     "corpus.inputs": {"numpy"},
-    "corpus.terms": {"numpy", "scipy", "Stemmer", "stopwordsiso"},
+    "corpus.terms": {"numpy", "scipy", "Stemmer", "stopwordsiso", "rjieba", "sudachipy", "pythainlp"},
     "corpus.counts": {"numpy"},
     "model": {"numpy"},
     "training": {"numpy", "scipy"},
