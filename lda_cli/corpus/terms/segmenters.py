@@ -7,7 +7,7 @@ Their dictionaries are in their packages: nothing is downloaded.
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -100,14 +100,17 @@ class Segmenter:
     def _spaced(self, run: re.Match[str]) -> str:
         return f" {' '.join(self._cut(run[0]))} "
 
-    def edits(self, text: str) -> Edits:
-        """Return the spaces that `apart` inserts, as edits of `text`."""
-        return Edits.of(
-            [(place, place, 1) for run in self._runs.finditer(text) for place in self._places(run)]
-        )
+    def with_edits(self, text: str) -> tuple[str, Edits]:
+        """Return what `apart` returns, and its spaces as edits of `text`."""
+        inserted: list[tuple[int, int, int]] = []
 
-    def _places(self, run: re.Match[str]) -> Iterator[int]:
-        return accumulate(map(len, self._cut(run[0])), initial=run.start())
+        def spaced(run: re.Match[str]) -> str:
+            words = self._cut(run[0])
+            places = accumulate(map(len, words), initial=run.start())
+            inserted.extend((place, place, 1) for place in places)
+            return f" {' '.join(words)} "
+
+        return self._runs.sub(spaced, text), Edits.of(inserted)
 
 
 # Letters of scripts without spaces, and how long a word of them can be, on average over a corpus.
@@ -130,11 +133,13 @@ def advice(terms: Sequence[str], occurrences: IntArray) -> str | None:
     """
     amounts = {term: int(occurrences[place]) for place, term in enumerate(terms) if not term.isascii()}
     n_letters = int(np.fromiter(map(len, terms), np.int64, len(terms)) @ occurrences)
+    if 2 * sum(amount * len(term) for term, amount in amounts.items()) <= n_letters:
+        return None
     of_script = {
         script: sum(amount * len(letter.findall(term)) for term, amount in amounts.items())
         for script, (letter, _) in _UNSPACED.items()
     }
-    if sum(of_script.values()) <= n_letters / 2:
+    if 2 * sum(of_script.values()) <= n_letters:
         return None
     main = max(of_script, key=of_script.__getitem__)
     letter, longest = _UNSPACED[main]

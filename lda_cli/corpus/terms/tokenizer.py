@@ -87,7 +87,8 @@ class Tokenizer:
         prepared, edits = self._preparation.with_edits(text)
         if self._segmenter is None or prepared.isascii():
             return prepared, edits
-        return self._segmenter.apart(prepared), [self._segmenter.edits(prepared), *edits]
+        apart, spaces = self._segmenter.with_edits(prepared)
+        return apart, [spaces, *edits]
 
     def tokens(self, text: str) -> list[str]:
         """Return the raw tokens: matches in the text that `apart` returns, perhaps in lower case already."""
