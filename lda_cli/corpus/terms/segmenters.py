@@ -83,8 +83,10 @@ class Segmenter:
         Raises ConfigError if the library is not installed.
         """
         letters, load, packages = _LANGUAGES[language]
-        more, last = f"{{0,{_LETTERS_AT_MOST - 1}}}+", f"{{0,{_MARKS_AT_MOST}}}+"
-        self._runs = re.compile(f"[{letters}][{letters}{marks()}]{more}[{marks()}]{last}")
+        mark, more, last = f"[{marks()}]", f"{{0,{_LETTERS_AT_MOST - 1}}}+", f"{{0,{_MARKS_AT_MOST}}}+"
+        # Some letters of Thai are marks: they begin neither a run nor a word.
+        self._runs = re.compile(f"[{letters}](?<!{mark})[{letters}{marks()}]{more}{mark}{last}")
+        self._space_before_mark = re.compile(f" (?={mark})")
         try:
             self._cut = load()
             self._cut(letters[0])
@@ -95,22 +97,22 @@ class Segmenter:
 
     def apart(self, text: str) -> str:
         """Return a text with a space before and after each word."""
-        return text if text.isascii() else self._runs.sub(self._spaced, text)
-
-    def _spaced(self, run: re.Match[str]) -> str:
-        return f" {' '.join(self._cut(run[0]))} "
+        return text if text.isascii() else self._runs.sub(lambda run: f" {self._spaced(run[0])} ", text)
 
     def with_edits(self, text: str) -> tuple[str, Edits]:
         """Return what `apart` returns, and its spaces as edits of `text`."""
         inserted: list[tuple[int, int, int]] = []
 
         def spaced(run: re.Match[str]) -> str:
-            words = self._cut(run[0])
-            places = accumulate(map(len, words), initial=run.start())
+            words = self._spaced(run[0])
+            places = accumulate(map(len, words.split(" ")), initial=run.start())
             inserted.extend((place, place, 1) for place in places)
-            return f" {' '.join(words)} "
+            return f" {words} "
 
         return self._runs.sub(spaced, text), Edits.of(inserted)
+
+    def _spaced(self, run: str) -> str:
+        return self._space_before_mark.sub("", " ".join(self._cut(run)))
 
 
 # Letters of scripts without spaces, and how long a word of them can be, on average over a corpus.

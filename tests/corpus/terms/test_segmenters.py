@@ -62,6 +62,7 @@ def test_words_of_a_sentence(language: str) -> None:
         ("japanese", "ｶﾞｲﾄﾞﾌﾞｯｸを読む", "ｶﾞｲﾄﾞﾌﾞｯｸ を 読む"),
         ("thai", "ฉันชอบกินข้าว rice ๑๐ จาน", "ฉัน ชอบ กินข้าว rice จาน"),
         ("thai", "한국어 text", "한국어 text"),
+        ("japanese", "葛\U000e0100城へ行く", "葛\U000e0100 城 へ 行く"),  # marks stay with their letter
     ],
 )
 def test_words_of_other_scripts_in_the_text_stay_whole(language: str, text: str, words: str) -> None:
@@ -73,9 +74,12 @@ def test_every_span_is_the_place_of_its_token_and_tokens_agree(text: str, tokeni
     starts, ends, tokens = tokenizer.raw_spans(text)
     assert tokens == tokenizer.tokens(text)
     cut = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    assert [tokenizer.prepared(word) for word in cut] == tokens
+    assert all(token in tokenizer.prepared(word) for word, token in zip(cut, tokens, strict=True))
+    if tokenizer.prepared(text) == text:
+        assert cut == tokens
     assert all(start < end for start, end in zip(starts, ends, strict=True))
-    assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
+    assert (np.diff(starts) >= 0).all()  # two words may have parts of what one replacement made
+    assert (np.diff(ends) >= 0).all()
 
 
 @given(st.lists(texts, max_size=3), tokenizers)
@@ -122,7 +126,7 @@ def test_time_is_linear_in_a_text_without_a_space(language: str, unit: str) -> N
     text = sentence * 10_000 if unit == "sentence" else sentence[0] * 200_000
     started = time.process_time()
     tokens = TOKENIZERS[language].tokens(text)
-    assert len("".join(tokens)) > 0.999 * len(text)  # where a long run was cut, a mark may be in no token
+    assert "".join(tokens) == text
     assert time.process_time() - started < 20  # a second
 
 
