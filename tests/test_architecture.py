@@ -54,7 +54,7 @@ PACKAGES = {
     "corpus.documents": {"numpy", "scipy"},
     "corpus.formats": {"lxml", "pypdfium2"},
     "corpus.inputs": {"numpy"},
-    "corpus.terms": {"numpy", "scipy", "Stemmer", "stopwordsiso"},
+    "corpus.terms": {"numpy", "scipy", "Stemmer", "stopwordsiso", "rjieba", "sudachipy", "pythainlp"},
     "corpus.counts": {"numpy"},
     "model": {"numpy"},
     "training": {"numpy", "scipy"},

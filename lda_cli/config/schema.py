@@ -43,6 +43,9 @@ FORMAT_NAMES = (
 # What tokenizer.remove may name; corpus/terms/preparing.py says what each is.
 REMOVABLE = ("urls", "emails", "mentions", "html_entities", "numbers")
 
+# What tokenizer.segmenter may name; corpus/terms/segmenters.py says what each is.
+SEGMENTERS = ("chinese", "japanese", "thai")
+
 # What training.algorithm may be; training/algorithms.py says what each means.
 ALGORITHM_NAMES = ("batch", "incremental", "annealed")
 
@@ -139,6 +142,9 @@ class TokenizerConfig:
     remove: tuple[str, ...] = setting((), list_of(choice(*REMOVABLE), f"a list of {', '.join(REMOVABLE)}"))
     dehyphenate: bool = setting(False, boolean)
     pattern: str = setting("auto", regular_expression)
+    segmenter: str = setting(
+        "none", either(f"none, {', '.join(SEGMENTERS)}", null("none"), choice("none", *SEGMENTERS))
+    )
     lowercase: bool = setting(True, boolean)
     min_length: int = setting(3, integer(minimum=1))
     max_length: int | None = setting(

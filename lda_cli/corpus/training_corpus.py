@@ -4,7 +4,7 @@ stored documents -> vocabulary -> training corpus (CSR, in memory or in a file) 
 """
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -18,6 +18,7 @@ from ..errors import CorpusError, OutputError
 from .counts.counts_file import StoredDocuments
 from .terms.counting import UNKNOWN
 from .terms.rows import Int32, IntArray, Rows, starts_of
+from .terms.segmenters import advice
 from .terms.tokenizer import Tokenizer
 from .terms.vocabulary import PruningReport, prune
 
@@ -116,10 +117,12 @@ def build(
     config: VocabularyConfig,
     stop_words: Collection[str],
     folder: Path | None = None,
+    warn: Callable[[str], object] = lambda message: None,
 ) -> TrainingCorpus:
     """Choose the vocabulary, and count its terms.
 
     folder : for a temporary file with the counts of a large corpus (default: the system's temporary folder)
+    warn : called with advice, also before an error
 
     Raises CorpusError if there is no document, no word, or no word in the vocabulary, and OutputError if the
     temporary file cannot be written.
@@ -143,6 +146,8 @@ def build(
 
     terms = [documents.terms[place] for place in found.tolist()]
     of_terms = np.column_stack([occurrences[found].astype(np.int64), n_containing[found]])
+    if tokenizer.config.segmenter == "none" and (message := advice(terms, of_terms[:, 0])):
+        warn(message)
     stop_terms = tokenizer.stop_terms(stop_words)
     kept, pruning = prune(terms, *of_terms.T, n_documents=n_with_tokens, config=config, stop_words=stop_terms)
     column_of = np.full(n_terms, UNKNOWN, np.int32)

@@ -133,8 +133,11 @@ def _trained(
             report(events.Warned(message))
             fingerprint = _fingerprint(f"{fingerprint}\n{learned_from}", ())  # never up to date
 
+        def warn(message: str) -> None:
+            report(events.Warned(message))
+
         def corpus() -> TrainingCorpus:
-            built = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder)
+            built = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder, warn)
             report(events.CorpusRead(built, reading))
             for warning in advice(config, built.sizes, built.pruning):
                 report(events.Warned(warning))

@@ -59,3 +59,19 @@ def test_settings_of_the_text_are_those_of_the_model(tmp_path: Path) -> None:
         "ﬁnd",
         "don",
     ]
+
+
+def test_text_without_spaces_gets_advice_and_with_a_segmenter_its_words(tmp_path: Path) -> None:
+    text = "人人生而自由，在尊严和权利上一律平等。\n他们赋有理性和良心，并应以兄弟关系的精神相对待。\n"
+    write(tmp_path, {"corpus/a.txt": text})
+    loud = [setting for setting in ALL_WORDS if setting != "-q"]
+    advised = lda("train", "corpus", "-m", "m", *loud, cwd=tmp_path)
+    assert advised.status == 0
+    assert advised.stderr.count("; set tokenizer.segmenter to chinese\n") == 1
+
+    found = trained(tmp_path, text, "--set", "tokenizer.segmenter=chinese")
+    assert {"生而自由", "尊严", "权利", "一律平等", "理性", "良心", "兄弟", "精神"} <= set(found)
+    record = json.loads(done(lda("infer", "corpus", "-m", "m", "--words", cwd=tmp_path)))
+    shown = [text[word["start"] : word["end"]] for word in record["words"]]
+    assert shown == [word["term"] for word in record["words"]]
+    assert set(shown) == set(found)

@@ -93,12 +93,19 @@ def test_term_may_be_a_word_or_its_stem():
     assert model.term_topics("\udcff") == []
 
 
-def test_model_with_stems_says_which_package_it_needs(monkeypatch):
-    monkeypatch.setitem(sys.modules, "Stemmer", None)
-    model = small_model(tokenizer={"stemming": "english"})
+@pytest.mark.parametrize(
+    ("setting", "package", "extra"),
+    [
+        ({"stemming": "english"}, "Stemmer", "stemming"),
+        ({"segmenter": "chinese"}, "rjieba", "segmentation"),
+    ],
+)
+def test_model_says_which_package_its_words_need(setting, package, extra, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    model = small_model(tokenizer=setting)
     assert len(model.topics()) == 2
     with pytest.raises(
-        ModelError, match=r'needs a package that is not installed: .*pip install "lda-cli\[stemming\]"$'
+        ModelError, match=rf'needs a package that is not installed: .*pip install "lda-cli\[{extra}\]"$'
     ):
         only(model, "moon")
 

@@ -78,10 +78,15 @@ def in_form(form: str, text: str) -> str:
 
 
 def length(word: str) -> int:
-    """Count characters, but no marks and joiners; an ideograph or a Hangul syllable counts as two."""
+    """Count letters; an ideograph or a Hangul syllable counts as two.
+
+    Vowel signs are letters too, as those of Hindi and Thai: marks of combining class 0. Accents, points,
+    tones and joiners do not count.
+    """
     if word.isascii():
         return len(word)
-    return sum(not only_continues(character) for character in word) + len(_WIDE.findall(word))
+    extra = sum(unicodedata.combining(character) != 0 or character in _JOINERS for character in word)
+    return len(word) - extra + len(_WIDE.findall(word))
 
 
 def without_accents(term: str) -> str:

@@ -72,7 +72,7 @@ class NativeCounter:
     def __init__(self, tokenizer: Tokenizer, known: dict[str, int] | None = None) -> None:
         assert _native is not None
         self._made_of = tokenizer, known
-        self._prepared = tokenizer.prepared
+        self._apart = tokenizer.apart
         self._counter = _native.Counter(
             characters=tokenizer.in_class,
             normalize=tokenizer.normalize,
@@ -89,12 +89,12 @@ class NativeCounter:
         return NativeCounter, self._made_of
 
     def count(self, texts: Iterable[str]) -> TermCounts:
-        columns, counts, starts, unknown = self._counter.count(map(self._prepared, texts))
+        columns, counts, starts, unknown = self._counter.count(map(self._apart, texts))
         of_terms = np.frombuffer(columns, np.int32), np.frombuffer(counts, np.int32)
         return TermCounts(Rows(np.frombuffer(starts, np.int64), *of_terms), np.frombuffer(unknown, np.int64))
 
     def sequences(self, texts: Iterable[str]) -> Sequences:
-        numbers, starts = self._counter.sequences(map(self._prepared, texts))
+        numbers, starts = self._counter.sequences(map(self._apart, texts))
         return Sequences(np.frombuffer(numbers, np.int32), np.frombuffer(starts, np.int64))
 
     def columns(self, terms: Sequence[str]) -> Int32:

@@ -15,8 +15,9 @@ from ...config import TokenizerConfig
 from ...config.complaints import close_to, hint
 from ...errors import ConfigError
 from .characters import auto_pattern, length, only_continues, without_accents
-from .preparing import Preparation
+from .preparing import Edits, Preparation
 from .rows import IntArray
+from .segmenters import Segmenter
 from .stop_words import english
 
 AUTO = "auto"
@@ -34,13 +35,14 @@ class Tokenizer:
     def __init__(self, config: TokenizerConfig, stop_words: Collection[str] = ()) -> None:
         """Take a pattern that has no group; `stop_words` are never stemmed.
 
-        Raises ConfigError for stemming in a language that PyStemmer does not know, or when PyStemmer is not
-        installed.
+        Raises ConfigError for stemming in a language that PyStemmer does not know, and when PyStemmer or the
+        library of the segmenter is not installed.
         """
         self.config = config
         self.is_one_class = config.pattern == AUTO or _RUNS_OF_ONE_CLASS.fullmatch(config.pattern) is not None
         self._preparation = Preparation(config)
-        self.prepared = self._preparation.text  # from a text to the one in which tokens are found
+        self.prepared = self._preparation.text  # of a text or a given word; its words may not be apart yet
+        self._segmenter = None if config.segmenter == "none" else Segmenter(config.segmenter)
         self._letters = _ASCII_LETTERS.lower() if config.lowercase else _ASCII_LETTERS
         self._stem = None if config.stemming == "none" else _stemmer(config.stemming)
         # Stemmed, the stop word `probably` would be the stem of `probability`, and remove it too.
@@ -76,17 +78,30 @@ class Tokenizer:
         has_space = any(are_in[code] for code in range(128) if chr(code).isspace())
         return not has_space and all(are_in[ord(a)] == are_in[ord(a.upper())] for a in ascii_lowercase)
 
-    def tokens(self, text: str) -> list[str]:
-        """Return the raw tokens: matches in the prepared text, perhaps in lower case already."""
+    def apart(self, text: str) -> str:
+        """Return the text in which tokens are found: prepared, with spaces around a segmenter's words."""
         text = self.prepared(text)
+        return text if self._segmenter is None else self._segmenter.apart(text)
+
+    def _apart_with_edits(self, text: str) -> tuple[str, list[Edits]]:
+        """Return the text in which tokens are found, and the edits that made it so, the last ones first."""
+        prepared, edits = self._preparation.with_edits(text)
+        if self._segmenter is None or prepared.isascii():
+            return prepared, edits
+        apart, spaces = self._segmenter.with_edits(prepared)
+        return apart, [spaces, *edits]
+
+    def tokens(self, text: str) -> list[str]:
+        """Return the raw tokens: matches in the text that `apart` returns, perhaps in lower case already."""
+        text = self.apart(text)
         if self.config.pattern in (AUTO, _RUNS_OF_LETTERS) and text.isascii():  # the same, ten times as fast
             return text.encode("ascii").translate(self._letters).decode("ascii").split()
         return self._pattern.findall(text)
 
     def starts(self, text: str, step: int) -> list[int]:
         """Return the start of every `step`-th of `tokens` but the first, in characters of `text`."""
-        prepared, edits = self._preparation.with_edits(text)
-        matches = islice(self._pattern.finditer(prepared), step, None, step)
+        apart, edits = self._apart_with_edits(text)
+        matches = islice(self._pattern.finditer(apart), step, None, step)
         starts = np.array([match.start() for match in matches], np.int64)
         for edit in edits:
             starts, _ = edit.in_old(starts, starts)
@@ -98,8 +113,8 @@ class Tokenizer:
 
         A token that has a part of what preparing has replaced has all of it.
         """
-        prepared, edits = self._preparation.with_edits(text)
-        matches = list(self._pattern.finditer(prepared))
+        apart, edits = self._apart_with_edits(text)
+        matches = list(self._pattern.finditer(apart))
         starts, ends = np.array([match.span() for match in matches], np.int64).reshape(-1, 2).T
         for edit in edits:
             starts, ends = edit.in_old(starts, ends)
