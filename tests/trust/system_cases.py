@@ -165,8 +165,8 @@ def little_memory(ground: Ground) -> Result:
 
 def worker_killed(ground: Ground) -> Result:
     arguments, _ = slow_pattern(ground.folder)
-    there = ("--model", ground.scene.place / "model", "--force", "--quiet")
-    with started(*arguments, *there, cwd=ground.folder) as process:
+    arguments[-1] = ground.scene.place / "model"
+    with started(*arguments, "--force", "--quiet", cwd=ground.folder) as process:
         until(lambda: len(children(process.pid)) == 2)
         os.kill(children(process.pid)[0], signal.SIGKILL)
         return ended(process)

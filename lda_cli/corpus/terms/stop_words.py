@@ -87,7 +87,8 @@ def _of_language(key: str, name: str) -> frozenset[str]:
             'pip install "lda-cli[languages]"'
         ) from None
     # An entry of several words is a phrase; each of its words alone may matter.
-    return frozenset(word for word in stopwords(code) if word and not _SEPARATORS.search(word))
+    words = (entry.strip(", ") for entry in stopwords(code))  # German has "ei,"
+    return frozenset(word for word in words if word and not _SEPARATORS.search(word))
 
 
 def _parse(lines: str) -> frozenset[str]:

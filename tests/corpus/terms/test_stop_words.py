@@ -107,7 +107,7 @@ def test_stop_words_from_a_file(tmp_path: Path) -> None:
 
 
 def test_a_language_goes_by_its_name_or_its_code() -> None:
-    assert words_of("german") == words_of("de") == stopwordsiso.stopwords("de")
+    assert words_of("german") == words_of("de") == {word.strip(",") for word in stopwordsiso.stopwords("de")}
     assert {"nicht", "über"} <= words_of("german")
 
 
