@@ -7,7 +7,7 @@ from functools import cache
 # Conjoining Jamo, vowel signs of Kirat Rai, and what NFKC turns into Jamo and marks. With marks, these are
 # all characters that normalisation can join to the one before them.
 _JOINED_BY_NORMALISATION = (
-    "\u0e33\u0eb3\u1161-\u1175\u11a8-\u11c2\U00016d63-\U00016d6a\u3131-\u318e\uff9e-\uffdc"
+    "\u0e33\u0eb3\u1161-\u1175\u11a8-\u11c2\u3131-\u318e\uff9e-\uffdc\U00016d63-\U00016d6a"
 )
 _SEGMENT = 31  # characters at most; Unicode's stream-safe form (UAX 15) also allows 30 marks in a row
 _JOINERS = "\u200c\u200d"
@@ -41,7 +41,7 @@ def marks() -> str:
 @cache
 def auto_pattern() -> re.Pattern[str]:
     """Return the pattern `auto`: a letter, then letters, marks and the joiners U+200C and U+200D."""
-    return re.compile(rf"[^\W\d_]++(?:[{marks()}{_JOINERS}]++[^\W\d_]*+)*+")
+    return re.compile(rf"[^\W\d_]++(?:{_one_of(_JOINERS, marks())}++[^\W\d_]*+)*+")
 
 
 def only_continues(character: str) -> bool:
@@ -55,12 +55,24 @@ def segment() -> re.Pattern[str]:
 
     A character and what can be joined to it, at most 31 characters.
     """
-    return re.compile(rf"[\s\S][{marks()}{_JOINED_BY_NORMALISATION}]{{0,{_SEGMENT - 1}}}+")
+    return re.compile(rf"[\s\S]{_one_of(marks(), _JOINED_BY_NORMALISATION)}{{0,{_SEGMENT - 1}}}+")
 
 
 @cache
 def _longest_segment() -> re.Pattern[str]:
-    return re.compile(rf"[\s\S][{marks()}{_JOINED_BY_NORMALISATION}]{{{_SEGMENT - 1}}}")
+    return re.compile(rf"[\s\S]{_one_of(marks(), _JOINED_BY_NORMALISATION)}{{{_SEGMENT - 1}}}")
+
+
+def _one_of(*classes: str) -> str:
+    """Return a pattern of a character of `classes`, each with U+10000 to U+10FFFF last.
+
+    `re` has a table for a class of the characters below U+10000; in others it tries each range, ten times
+    as slow. No mark is below U+0300.
+    """
+    halves = [re.split("(?=[\U00010000-\U0010ffff])", ranges, maxsplit=1) for ranges in classes]
+    below = "".join(half[0] for half in halves)
+    above = "".join(half[1] for half in halves if len(half) > 1)
+    return rf"(?:(?=[^\x00-\u02ff])(?:[{below}]|(?=[^\x00-\uffff])[{above}]))"
 
 
 def in_form(form: str, text: str) -> str:
