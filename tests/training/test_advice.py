@@ -51,6 +51,16 @@ CASES: dict[str, tuple[list[str], dict[str, Any], list[str]]] = {
         {},
         ["2 of 4 documents have no term of the vocabulary; set vocabulary.stop_words to none"],
     ),
+    "stop words that are no words": (
+        ["judge jury", "boat sail"] * 4,
+        {"vocabulary_extra_stop_words": ("--, verdict 42",)},
+        ["2 stop words can match nothing, first: --; tokenizer.pattern finds no word there"],
+    ),
+    "stop words of which a text has the pieces": (
+        ["judge jury", "boat sail"] * 4,
+        {"vocabulary_extra_stop_words": ("aujourd'hui", "well-known")},
+        [],
+    ),
     "one document": (
         ["judge jury court"],
         {},
