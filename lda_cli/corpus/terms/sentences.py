@@ -3,15 +3,17 @@
 import re
 from itertools import pairwise
 
-# White space after . ! ? ; : or a closing bracket, perhaps with a quotation mark between; white space before
-# an opening bracket; a blank line; and marks of scripts that have no space after them. A point within a word,
-# as in 3.5, ends nothing. Every alternative begins where white space begins: time is linear in the text.
+# White space after . ! ? ; : or a closing bracket, or before an opening one, perhaps with a quotation mark
+# between; a blank line; and marks of scripts that have no space after them. A point within a word, as in 3.5,
+# ends nothing. One class comes first, which `re` looks for fast; a run of white space is read once.
+_UNSPACED = "\u3002\uff01\uff1f\uff1b\uff1a\u0964\u0965\u061f\u061b\u06d4"
+_SPACED = r".!?;:\u2026)\]}"
 _ENDS = re.compile(
-    r"""(?<=[.!?;:\u2026)\]}])\s++
-    | (?<=[.!?\u2026]["'\u2019\u201d\u00bb])\s++
-    | (?<!\s)\s++(?=[(\[{])
-    | \n[^\S\n]*+\n
-    | (?<=[\u3002\uff01\uff1f\uff1b\uff1a\u0964\u0965\u061f\u061b\u06d4])""",
+    rf"""[\s{_SPACED}{_UNSPACED}]
+    (?: (?<=[{_SPACED}]) ["'\u2019\u201d\u00bb]? \s++
+      | (?<=\s) (?=["'\u2018\u201c\u00ab]?[(\[{{])
+      | (?<=\n) [^\S\n]*+ \n
+      | (?<=[{_UNSPACED}]) )""",
     re.VERBOSE,
 )
 
