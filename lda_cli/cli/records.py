@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 Writer = Callable[["Document", "DocumentTopics"], None]
 
 DECIMALS = 6  # of shares and probabilities
-TOPIC_COLUMNS = ("id", "tokens", "unknown", "topic", "share")
-WORD_COLUMNS = ("id", "start", "end", "term", "topic", "p")
 
 
 class Choice(NamedTuple):

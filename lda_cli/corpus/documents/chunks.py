@@ -25,7 +25,7 @@ from ..inputs.files import Source, find_sources, refuse
 from ..inputs.fingerprint import with_vocabulary
 from ..inputs.inputs import STDIN, Inputs
 from ..inputs.report import Report
-from . import mailboxes, objects, tables
+from . import objects, tables
 from .blocks import LONG_LINE, too_long, whole_document, whole_lines
 from .matrices import bags
 from .readers import Chunk, Reader
@@ -144,6 +144,8 @@ class Chunker:
     ) -> Iterator[Chunk | None]:
         """Lines, to be parsed by the readers, or records, parsed here since they may span lines."""
         if source.format == "mail":  # each message names its encodings
+            from . import mailboxes  # whose imports are slow
+
             blocks = whole_lines(stream, has_more, CHUNK_BYTES)
             yield from self._parsed(source, mailboxes.documents(blocks, source, self._reader, self._report))
             return

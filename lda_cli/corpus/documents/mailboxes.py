@@ -7,10 +7,10 @@ with a "From " line is one message.
 import re
 from collections.abc import Iterator
 
-from ...config import CorpusConfig
 from ..formats.mail import mail_message
+from ..formats.metadata import with_fields
 from ..formats.records import Document, InputError
-from ..inputs.files import Source
+from ..inputs.files import Source, printable
 from ..inputs.report import Report
 from . import blocks
 from .readers import Reader
@@ -34,7 +34,7 @@ def documents(
         if message is None:
             yield None
         else:
-            yield from _documents(message, source, reader, report, reader.config)
+            yield from _documents(message, source, reader, report)
 
 
 def messages(found: Iterator[bytes | None]) -> Iterator[tuple[int, bytes | None] | None]:
@@ -72,7 +72,7 @@ def messages(found: Iterator[bytes | None]) -> Iterator[tuple[int, bytes | None]
 
 
 def _documents(
-    message: tuple[int, bytes | None], source: Source, reader: Reader, report: Report, config: CorpusConfig
+    message: tuple[int, bytes | None], source: Source, reader: Reader, report: Report
 ) -> list[Document]:
     line, data = message
     where = f"{source.shown}:{line}"
@@ -81,8 +81,8 @@ def _documents(
             raise blocks.too_long("message")
         if (opening := _MAILBOX.match(data)) is not None:
             data = _QUOTED.sub(rb"\1", data[opening.end() :])
-        record = mail_message(data, config)
+        record = with_fields(mail_message(data, reader.config), reader.config)
     except InputError as error:
-        report.refuse(config.on_error, where, error)
+        report.refuse(reader.config.on_error, where, error)
         return []
-    return reader.checked(record, f"{source.name}:{line}", where, report)
+    return reader.checked(record, f"{printable(source.name)}:{line}", where, report)

@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Callable, Generator, Iterator
 
-from ..formats.encodings import Encoding
+from ..formats.encodings import MARK, Encoding
 from ..formats.objects import CUT_STRING, json_error, record_of
 from ..formats.records import Document, MalformedError
-from ..inputs.files import Source
+from ..inputs.files import Source, printable
 from ..inputs.report import Report
 from .blocks import DOCUMENT_BYTES, too_long
 from .readers import WRONG_ENCODING, Reader
@@ -39,6 +39,7 @@ def documents(
     config.on_error is "skip"; what follows a fault of JSON itself cannot be read.
     """
     config = reader.config
+    name = printable(source.name)
     values = _Values(stream, has_more, encoding)
     number = 0
     try:
@@ -60,7 +61,7 @@ def documents(
             except MalformedError as error:
                 report.refuse(config.on_error, where, error)
             else:
-                yield from reader.checked(record, f"{source.name}:{number}", where, report)
+                yield from reader.checked(record, f"{name}:{number}", where, report)
     except MalformedError as error:
         report.refuse(config.on_error, f"{source.shown}:{values.line}", error)
 
@@ -158,7 +159,7 @@ class _Values:
             self._is_over = not data
             part = self._decoder.decode(data, self._is_over)
             if self.line == self.column == 1 and not any(parts):
-                part = part.removeprefix("\ufeff")
+                part = part.removeprefix(MARK)
             self._has_bad = self._has_bad or BAD in part
             parts.append(part)
             n_read += len(part)

@@ -11,8 +11,8 @@ from contextlib import suppress
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ..formats.encodings import Encoding
-from ..formats.metadata import of_object, without_surrogates
+from ..formats.encodings import MARK, Encoding, without_surrogates
+from ..formats.metadata import with_fields
 from ..formats.recognition import (
     check_is_text,
     is_plain,
@@ -36,7 +36,6 @@ WRONG_ENCODING = (
 )
 # Encodings whose decoders accept unpaired surrogates, which UTF-8 cannot hold.
 _LENIENT = {codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")}
-_BOM = "\ufeff"  # a byte order mark, decoded
 
 
 class Chunk(NamedTuple):
@@ -159,8 +158,8 @@ class Reader:
             source = self.as_found(source, stream)
             parse = FORMATS[source.format].parse_file
             if parse is not None:
-                record = parse(whole_document(stream), self.config)
-                yield from self.checked(record, source.name, source.shown, report)
+                record = with_fields(parse(whole_document(stream), self.config), self.config)
+                yield from self.checked(record, printable(source.name), source.shown, report)
             elif source.unit == "file":
                 yield from self._document(whole_document(stream), source, report)
             else:
@@ -208,10 +207,11 @@ class Reader:
         text = self.decode(data, source, report, encoding=self.encoding.in_file(data))
         if text is None:
             return []
-        return [Document(printable(source.name), text.removeprefix(_BOM))]
+        return [Document(printable(source.name), text.removeprefix(MARK))]
 
     def _lines(self, chunk: Chunk, lines: bytes, report: Report) -> Iterator[Document]:
         source = chunk.sources[0]
+        name, shown = printable(source.name), source.shown
         parse, encoding = FORMATS[source.format].parse_line, chunk.encoding
         split = lines.split(b"\n")
         if not split[-1]:  # after the last line break
@@ -221,28 +221,21 @@ class Reader:
             if decoded is None:
                 continue
             try:
-                record = parse(decoded if number > 1 else decoded.removeprefix(_BOM), self.config)
+                record = parse(decoded if number > 1 else decoded.removeprefix(MARK), self.config)
             except MalformedError as error:
-                report.refuse(self.config.on_error, f"{source.shown}:{number}", error)
+                report.refuse(self.config.on_error, f"{shown}:{number}", error)
                 continue
             if record is not None:
-                places = f"{source.name}:{number}", f"{source.shown}:{number}"
-                yield from self.checked(record, *places, report)
+                yield from self.checked(record, f"{name}:{number}", f"{shown}:{number}", report)
 
     def checked(self, record: Record, name: str, where: str, report: Report) -> list[Document]:
-        r"""Return the document of a record, with the metadata that the config names.
+        r"""Return the document of a record, without unpaired surrogates, which JSON may have as \ud800.
 
-        JSON may have unpaired surrogates as \ud800: they are replaced, or the record is refused.
-
-        name : its id if it has none of its own; where : its place in messages
+        name : its id, printable, if it has none of its own; where : its place in messages
         """
         text = record.text
         try:
-            metadata = of_object(record.metadata, self.config.metadata_fields)
             text.encode()
-        except MalformedError as error:
-            report.refuse(self.config.on_error, where, error)
-            return []
         except UnicodeEncodeError:
             reason = "unpaired surrogate in the text"
             if self.config.on_error != "replace":
@@ -253,7 +246,7 @@ class Reader:
             text = without_surrogates(text)
         if record.replaced is not None:
             report.replace(where, record.replaced)
-        return [Document(printable(record.id or name), text, metadata)]
+        return [Document(printable(record.id) if record.id else name, text, record.metadata)]
 
     def decode(
         self,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ...config import CorpusConfig
 from ...config.complaints import shortened
 from ..formats.delimiters import delimiter_of, separator_line
-from ..formats.encodings import Encoding
+from ..formats.encodings import MARK, Encoding
 from ..formats.fields import MISSING, column, column_names, no_field
 from ..formats.metadata import metadata_value
 from ..formats.records import NO_METADATA, Document, MalformedError, joined
@@ -27,8 +27,6 @@ from .readers import Reader
 # Characters of a record, at most: after an open quote, the rest of the file would be one record.
 RECORD_LIMIT = 1 << 26
 _CLOSE_IT = "is a closing quote missing? Add it, or set corpus.on_error to skip"
-
-_BOM = "\ufeff"  # a byte order mark, decoded
 
 _MISSING_LENGTH = max(map(len, MISSING))  # a long text need not be hashed
 
@@ -51,7 +49,7 @@ def documents(
     first = yield from _first_block(blocks)
     if first is None:
         return
-    head = _whole_lines(first).decode(encoding.codec, "replace").removeprefix(_BOM)
+    head = _whole_lines(first).decode(encoding.codec, "replace").removeprefix(MARK)
     try:
         delimiter = delimiter_of(head, config, FORMATS[source.format].delimiter)
     except MalformedError as error:
@@ -257,7 +255,7 @@ class _Lines(Iterable[str]):
         if line is None:
             self.is_skipped = True
             line = raw.decode(self._codec, "replace")
-        return line.removeprefix(_BOM) if self._number == 1 else line
+        return line.removeprefix(MARK) if self._number == 1 else line
 
 
 def _malformed(error: csv.Error) -> MalformedError:

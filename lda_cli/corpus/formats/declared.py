@@ -4,16 +4,10 @@ import codecs
 import re
 
 from ...config import CorpusConfig
+from .encodings import MARKS, without_surrogates
 from .records import MalformedError
 
 _HEAD_BYTES = 4096  # of a file, in which it may declare its encoding
-_BOMS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
-    codecs.BOM_UTF32_BE: "utf-32-be",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
 _XML = re.compile(rb"\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([\w.:-]+)")
 _META = re.compile(rb"<meta\s[^>]{0,500}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 # Browsers read these as cp1252, and pages that declare them have its quotation marks.
@@ -26,7 +20,7 @@ def markup_text(data: bytes, config: CorpusConfig, is_html: bool) -> tuple[str, 
     The encoding is that of a byte order mark, of the XML declaration, of HTML's meta, else corpus.encoding.
     Raises MalformedError as `decoded` does.
     """
-    for bom, name in _BOMS.items():
+    for bom, name in MARKS.items():
         if data.startswith(bom):
             return decoded(data[len(bom) :], name, config)
     head = data[:_HEAD_BYTES]
@@ -59,8 +53,7 @@ def decoded(data: bytes, codec: str, config: CorpusConfig) -> tuple[str, str | N
         if not codec:
             remedy = "set corpus.encoding to its encoding, or corpus.on_error to skip or replace"
         raise MalformedError(reason, remedy=remedy)
-    text = data.decode(codec or names[0], "replace")
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"), reason
+    return without_surrogates(data.decode(codec or names[0], "replace")), reason
 
 
 def known_codec(name: str) -> str:

@@ -2,7 +2,6 @@
 
 import io
 import re
-from zipfile import ZipFile
 
 from ...config import CorpusConfig
 from .records import MalformedError, Record, Value
@@ -44,6 +43,8 @@ def docx_file(data: bytes, config: CorpusConfig) -> Record:
 
 def _parts(data: bytes) -> tuple[list[bytes], bytes]:
     """Return the XML of the texts, the document first, and that of the core properties."""
+    from zipfile import ZipFile  # not for every start of the command
+
     left = _XML_BYTES
     with ZipFile(io.BytesIO(data)) as archive:
         names = sorted(filter(_TEXTS.fullmatch, set(archive.namelist())))

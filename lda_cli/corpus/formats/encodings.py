@@ -12,6 +12,7 @@ MARKS = {
     codecs.BOM_UTF8: "utf-8",
 }
 MARK_BYTES = 4  # at most
+MARK = "\ufeff"  # decoded
 _ALL_MARKS = tuple(MARKS)
 # Python takes the machine's byte order where there is no mark.
 _WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
@@ -55,4 +56,13 @@ def marked_encoding(head: bytes) -> str | None:
 def head_of(data: bytes, encoding: str) -> str:
     """Return the first characters of a text, without its mark; what cannot be decoded is U+FFFD."""
     decoder = codecs.getincrementaldecoder(Encoding.of(encoding).in_file(data).codec)("replace")
-    return decoder.decode(data).removeprefix("\ufeff")
+    return decoder.decode(data).removeprefix(MARK)
+
+
+def without_surrogates(text: str) -> str:
+    r"""Return a text that can be written: JSON may have unpaired surrogates as \ud800."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

@@ -1,12 +1,11 @@
 """How a field is found: a column of a table by its name or number, a key of a JSON object, nested or not."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from ...config import CorpusConfig
 from ...config.complaints import shortened
-from .records import FIX_IT, MalformedError
+from .records import FIX_IT, MalformedError, composed
 
 # A cell without a value, as R, pandas and databases write it. A text that is only such a word is empty.
 MISSING = frozenset(["NA", "NaN", "nan", "NULL", "null", "None", "<NA>", "\\N"])
@@ -16,7 +15,7 @@ _SHOWN = 12  # fields in a message, at most
 
 def plain_name(name: str) -> str:
     """Return a field's name as it is compared: NFC, without a byte order mark or white space around it."""
-    return unicodedata.normalize("NFC", name).strip("\ufeff \t\r\n\xa0")
+    return composed(name).strip("\ufeff \t\r\n\xa0")
 
 
 def column_names(first: Sequence[str], config: CorpusConfig) -> list[str]:

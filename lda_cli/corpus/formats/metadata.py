@@ -5,8 +5,10 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from ...config import CorpusConfig
+from .encodings import without_surrogates
 from .fields import member
-from .records import NO_METADATA, MalformedError, Metadata, Value
+from .records import NO_METADATA, MalformedError, Metadata, Record, Value
 
 VALUE_CHARACTERS = 10_000  # of a value, at most: parts of a document repeat it
 LARGEST_EXACT = 2**53  # a larger integer is a text: other readers of JSON would round it
@@ -21,6 +23,11 @@ def of_object(record: Mapping[str, object], fields: Sequence[str]) -> Metadata:
         with suppress(KeyError):
             found[field] = metadata_value(field, member(record, field))
     return found or NO_METADATA
+
+
+def with_fields(record: Record, config: CorpusConfig) -> Record:
+    """Return a record with those of its metadata that the config names. Raises MalformedError."""
+    return record._replace(metadata=of_object(record.metadata, config.metadata_fields))
 
 
 def metadata_value(field: str, value: object) -> Value:
@@ -43,15 +50,6 @@ def metadata_value(field: str, value: object) -> Value:
         remedy = "leave it out of corpus.metadata_fields, or set corpus.on_error to skip"
         raise MalformedError(f"{field!r} is longer than {VALUE_CHARACTERS} characters", remedy=remedy)
     return without_surrogates(text)
-
-
-def without_surrogates(text: str) -> str:
-    r"""Return a text that can be written: JSON may have unpaired surrogates as \ud800."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def to_text(metadata: Metadata) -> str:

@@ -119,9 +119,8 @@ _MBOX = re.compile(
     rb"From [^\r\n]+ %b [A-Z][a-z]{2} [ 0-9][0-9] [^\r\n]*[0-9]{4}[^\r\n]*\r?\n[\w-]+:" % _WEEKDAY
 )
 # Headers that a mail server adds. Text of a newsgroup begins with From: and Subject:, and stays text.
-_MAIL = re.compile(
-    rb"(?:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version):[ \t]", re.I
-)
+_MAIL_HEADER = rb"(?i:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version):"
+_MAIL = re.compile(_MAIL_HEADER + rb"[ \t]")
 _HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
 _HTML = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.I | re.S)
 _XML = re.compile(rb"\s*<\?xml\s")
@@ -132,8 +131,7 @@ _SVG = re.compile(
 _KEYS = re.compile(r'("(?:[^"\\\n]|\\.)*+")\s*:')
 _MAY_BE_OTHER = re.compile(
     rb"[\s\xef\xbb\xbf]*[{\[<]|From |%%|[-+]?[0-9][0-9.]* +[0-9]+:"
-    rb"|(?i:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version):|"
-    + b"|".join(map(re.escape, _BEGINNINGS))
+    rb"|" + _MAIL_HEADER + b"|" + b"|".join(map(re.escape, _BEGINNINGS))
 )
 _COUNTS = re.compile(rb"[-+]?[0-9]+(?:\.[0-9]+)?((?: +[0-9]+:[0-9]+(?:\.[0-9]+)?)+) *\r?")
 

@@ -7,8 +7,8 @@ from itertools import islice
 from ...config import CorpusConfig
 from ...config.complaints import shortened
 from ...errors import ConfigError
-from ..formats.records import Metadata, Value
-from .table import MetadataTable, same_id
+from ..formats.records import Metadata, Value, composed
+from .table import MetadataTable
 
 _NAMED = 3  # ids in a warning
 
@@ -45,7 +45,7 @@ class MetadataRows:
 
         own : the metadata of its record
         """
-        name = same_id(id.rpartition("#")[0] if self._is_split else id)
+        name = composed(id.rpartition("#")[0] if self._is_split else id)
         is_first = not self._n_documents or name != self._last  # of the parts of a document
         self._last = name
         self._n_documents += is_first

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -19,11 +18,11 @@ from ...disk.opening import open_regular
 from ...errors import ConfigError, CorpusError, in_words
 from ..documents.transcoding import in_utf8
 from ..formats.delimiters import delimiter_of, separator_line
-from ..formats.encodings import Encoding, head_of
+from ..formats.encodings import MARK, Encoding, head_of, without_surrogates
 from ..formats.fields import plain_name
-from ..formats.metadata import metadata_value, without_surrogates
+from ..formats.metadata import metadata_value
 from ..formats.recognition import format_of_name
-from ..formats.records import InputError, MalformedError, Value
+from ..formats.records import InputError, MalformedError, Value, composed
 from ..formats.table import FORMATS, HEAD_BYTES
 from ..inputs.compression import read_to_the_end, streams, without_suffix
 from ..inputs.files import Source, printable
@@ -35,7 +34,7 @@ COLUMNS_AT_MOST = 1000  # each row of JSON may have columns of its own
 
 _ID = "id"  # the column of the ids, if the table has one
 _HEAD_LINES = 20  # to find the delimiter
-_MARK, _REPLACED = "\ufeff", "\ufffd"  # a byte order mark, and bytes that were not valid
+_REPLACED = "\ufffd"  # in the place of bytes that were not valid
 
 Row = dict[str, object]
 
@@ -129,11 +128,6 @@ def field_names(source: Source, config: CorpusConfig) -> list[str]:
         return []
 
 
-def same_id(name: str) -> str:
-    """Return an id as it is compared: in NFC."""
-    return unicodedata.normalize("NFC", name)
-
-
 def _id_column(row: Row, config: CorpusConfig) -> str:
     names = {plain_name(key): key for key in reversed(row)}
     named = names.get(plain_name(config.id_field or ""))
@@ -160,7 +154,7 @@ def _parsed(row: Row, id_column: str, columns: dict[str, int]) -> tuple[str, tup
             values += [None] * (place + 1 - len(values))
         found = metadata_value(field, value)
         values[place] = sys.intern(found) if isinstance(found, str) else found
-    return same_id(printable(str(own))), tuple(values)
+    return composed(printable(str(own))), tuple(values)
 
 
 def _rows(
@@ -186,7 +180,7 @@ def _lines(text: io.TextIOWrapper, encoding: str, shown: str, report: Report) ->
             report.replace(f"{shown}:{number}", f"not valid {encoding}")
         if len(line) > LINE_CHARACTERS or n_characters > TABLE_CHARACTERS:
             raise MalformedError("too long for a table of metadata", remedy="keep only the columns you need")
-        yield line if number > 1 else line.removeprefix(_MARK)
+        yield line if number > 1 else line.removeprefix(MARK)
 
 
 def _json_rows(

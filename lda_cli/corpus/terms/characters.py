@@ -9,8 +9,8 @@ from functools import cache
 _JOINED_BY_NORMALISATION = (
     "\u0e33\u0eb3\u1161-\u1175\u11a8-\u11c2\u3131-\u318e\uff9e-\uffdc\U00016d63-\U00016d6a"
 )
-_SEGMENT = 31  # characters at most; Unicode's stream-safe form (UAX 15) also allows 30 marks in a row
-_JOINERS = "\u200c\u200d"
+MARKS_AT_MOST = 30  # in a row, as in Unicode's stream-safe form (UAX 15)
+JOINERS = "\u200c\u200d"
 
 # Ideographs, syllables, pictures and private use: parts of Unicode without marks, from and to before.
 _WITHOUT_MARKS = (
@@ -41,26 +41,26 @@ def marks() -> str:
 @cache
 def auto_pattern() -> re.Pattern[str]:
     """Return the pattern `auto`: a letter, then letters, marks and the joiners U+200C and U+200D."""
-    return re.compile(rf"[^\W\d_]++(?:{_one_of(_JOINERS, marks())}++[^\W\d_]*+)*+")
+    return re.compile(rf"[^\W\d_]++(?:{_one_of(JOINERS, marks())}++[^\W\d_]*+)*+")
 
 
 def only_continues(character: str) -> bool:
     """Whether a character can be in a token of `auto`, but begins none."""
-    return character in _JOINERS or unicodedata.category(character)[0] == "M"
+    return character in JOINERS or unicodedata.category(character)[0] == "M"
 
 
 @cache
 def segment() -> re.Pattern[str]:
     """Return the pattern of text that is normalised independently of what is around it.
 
-    A character and what can be joined to it, at most 31 characters.
+    A character and what can be joined to it, at most 30 of them.
     """
-    return re.compile(rf"[\s\S]{_one_of(marks(), _JOINED_BY_NORMALISATION)}{{0,{_SEGMENT - 1}}}+")
+    return re.compile(rf"[\s\S]{_one_of(marks(), _JOINED_BY_NORMALISATION)}{{0,{MARKS_AT_MOST}}}+")
 
 
 @cache
 def _longest_segment() -> re.Pattern[str]:
-    return re.compile(rf"[\s\S]{_one_of(marks(), _JOINED_BY_NORMALISATION)}{{{_SEGMENT - 1}}}")
+    return re.compile(rf"[\s\S]{_one_of(marks(), _JOINED_BY_NORMALISATION)}{{{MARKS_AT_MOST}}}")
 
 
 def _one_of(*classes: str) -> str:
@@ -97,7 +97,7 @@ def length(word: str) -> int:
     """
     if word.isascii():
         return len(word)
-    extra = sum(unicodedata.combining(character) != 0 or character in _JOINERS for character in word)
+    extra = sum(unicodedata.combining(character) != 0 or character in JOINERS for character in word)
     return len(word) - extra + len(_WIDE.findall(word))
 
 

@@ -91,23 +91,26 @@ class Preparation:
         """Return a text prepared."""
         if text.isascii() and not self.changes_ascii:
             return text
-        if self.changes_ascii:
-            text = self._sought.sub(_replacement, text)
-        elif _SOFT_HYPHEN in text:
-            text = text.replace(_SOFT_HYPHEN, "")
-        return text if self._form is None else in_form(self._form, text)
+        cleaned = self._cleaned(text)
+        return cleaned if self._form is None else in_form(self._form, cleaned)
 
     def with_edits(self, text: str) -> tuple[str, list[Edits]]:
         """Return a text prepared, and the edits that made it so, the last ones first."""
-        prepared = self.text(text)
-        if prepared is text:
+        if text.isascii() and not self.changes_ascii:
             return text, []
-        found = [(*match.span(), _replacement(match)) for match in self._sought.finditer(text)]
-        edits = [Edits.of([(start, end, len(new)) for start, end, new in found])]
-        if self._form is not None:
-            cleaned = self._sought.sub(_replacement, text)
-            edits.append(Edits.of(list(_normalised(self._form, cleaned))))
-        return prepared, edits[::-1]
+        prepared = cleaned = self._cleaned(text)
+        edits = []
+        if cleaned is not text:
+            found = self._sought.finditer(text)
+            edits.append(Edits.of([(*match.span(), len(_replacement(match))) for match in found]))
+        if self._form is not None and (prepared := in_form(self._form, cleaned)) is not cleaned:
+            edits.insert(0, Edits.of(list(_normalised(self._form, cleaned))))
+        return prepared, edits
+
+    def _cleaned(self, text: str) -> str:
+        if self.changes_ascii:
+            return self._sought.sub(_replacement, text)
+        return text.replace(_SOFT_HYPHEN, "") if _SOFT_HYPHEN in text else text
 
 
 def _replacement(match: re.Match[str]) -> str:

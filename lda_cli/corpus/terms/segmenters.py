@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import ConfigError
-from .characters import marks
+from .characters import MARKS_AT_MOST, marks
 from .preparing import Edits
 from .rows import IntArray
 
@@ -27,7 +27,6 @@ _OTHERS = "\u0e81-\u0ece\u1000-\u103f\u1050-\u109f\u1780-\u17d3"  # Lao, Burmese
 
 # A longer run is cut there: SudachiPy refuses one of 48 KiB, and newmm takes quadratic time.
 _LETTERS_AT_MOST = 1000
-_MARKS_AT_MOST = 30  # after them, as in Unicode's stream-safe form (UAX 15)
 
 
 def _chinese() -> Cut:
@@ -83,7 +82,7 @@ class Segmenter:
         Raises ConfigError if the library is not installed.
         """
         letters, load, packages = _LANGUAGES[language]
-        mark, more, last = f"[{marks()}]", f"{{0,{_LETTERS_AT_MOST - 1}}}+", f"{{0,{_MARKS_AT_MOST}}}+"
+        mark, more, last = f"[{marks()}]", f"{{0,{_LETTERS_AT_MOST - 1}}}+", f"{{0,{MARKS_AT_MOST}}}+"
         # Some letters of Thai are marks: they begin neither a run nor a word.
         self._runs = re.compile(f"[{letters}](?<!{mark})[{letters}{marks()}]{more}{mark}{last}")
         self._space_before_mark = re.compile(f" (?={mark})")

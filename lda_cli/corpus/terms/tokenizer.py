@@ -14,7 +14,7 @@ import numpy as np
 from ...config import TokenizerConfig
 from ...config.complaints import close_to, hint
 from ...errors import ConfigError
-from .characters import auto_pattern, length, only_continues, without_accents
+from .characters import JOINERS, auto_pattern, length, only_continues, without_accents
 from .preparing import Edits, Preparation
 from .rows import IntArray
 from .segmenters import Segmenter
@@ -25,7 +25,6 @@ _RUNS_OF_LETTERS = r"[^\W\d_]+"
 # A token of such a pattern is the longest run of characters of one class.
 _RUNS_OF_ONE_CLASS = re.compile(r"(?:\\[wWdDsS]|\[(?:[^\[\]\\]|\\[wWdDsS])+\])\+")
 _APOSTROPHES = str.maketrans("\u2019\u02bc", "''")
-_JOINERS = "\u200c\u200d"
 _ASCII_LETTERS = bytes(code if chr(code).isalpha() else 32 for code in range(128)) + bytes(128)
 
 
@@ -46,7 +45,7 @@ class Tokenizer:
         self._letters = _ASCII_LETTERS.lower() if config.lowercase else _ASCII_LETTERS
         self._stem = None if config.stemming == "none" else _stemmer(config.stemming)
         # Stemmed, the stop word `probably` would be the stem of `probability`, and remove it too.
-        self._unstemmed = self.stop_terms(stop_words)
+        self._unstemmed = frozenset() if self._stem is None else self.stop_terms(stop_words)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -158,7 +157,7 @@ class Tokenizer:
         """
         term = raw
         if not term.isascii():
-            term = term.translate(_APOSTROPHES).rstrip(_JOINERS)
+            term = term.translate(_APOSTROPHES).rstrip(JOINERS)
             if self.config.strip_accents:
                 term = without_accents(term)  # before lower(), since İ becomes I and then i
         if self.config.lowercase:
