@@ -1,9 +1,8 @@
 """Warnings about a corpus that was read: what makes poor topics, and the setting that changes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..config import Config
-from ..corpus.terms.stop_words import own_words
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.terms.vocabulary import (
     ONE_DOCUMENT,
@@ -16,15 +15,18 @@ from ..corpus.training_corpus import Sizes
 from ..errors import safe
 
 
-def advice(config: Config, sizes: Sizes, removed: PruningReport) -> Iterator[str]:
+def advice(
+    config: Config, sizes: Sizes, removed: PruningReport, own_words: Iterable[str], tokenizer: Tokenizer
+) -> Iterator[str]:
     """Yield a warning for each fault of a corpus, with its remedy.
 
     removed : by each rule of the vocabulary
+    own_words : stop words that the user wrote: a language's list has marks of punctuation too
     """
     n_documents, n_topics = sizes.n_with_tokens, config.model.topics
     n_without = n_documents - sizes.n_with_words
     rule = _rule_that_removed_most(removed)
-    yield from _about_stop_words(config)
+    yield from _about_stop_words(own_words, tokenizer)
     if is_one_for_all(config.vocabulary, n_documents):
         yield ONE_FOR_ALL
     if 2 * n_without >= n_documents:
@@ -41,10 +43,9 @@ def advice(config: Config, sizes: Sizes, removed: PruningReport) -> Iterator[str
         yield f"{n_topics} topics for {few}; use fewer topics (model.topics){more}"
 
 
-def _about_stop_words(config: Config) -> Iterator[str]:
+def _about_stop_words(words: Iterable[str], tokenizer: Tokenizer) -> Iterator[str]:
     """Yield a warning for stop words that are no words to the tokenizer."""
-    tokenizer = Tokenizer(config.tokenizer)
-    lost = sorted(word for word in own_words(config.vocabulary) if not tokenizer.tokens(word))
+    lost = sorted(word for word in words if not tokenizer.tokens(word))
     if lost:
         these = f"{_counted(len(lost), 'stop word')} can match nothing, first: {safe(lost[0])}"
         yield f"{these}; tokenizer.pattern finds no word there"

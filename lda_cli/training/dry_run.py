@@ -19,7 +19,7 @@ from ..corpus.inputs.report import Report
 from ..corpus.metadata.rows import MetadataRows
 from ..corpus.metadata.table import read_table
 from ..corpus.sample import Sample
-from ..corpus.terms.stop_words import load_stop_words
+from ..corpus.terms.stop_words import load_stop_words, own_words
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.terms.vocabulary import PruningReport, as_count
 from ..corpus.training_corpus import ENTRIES_IN_MEMORY, Sizes, TrainingCorpus, build
@@ -93,6 +93,7 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
     """
     kernel_name()
     replaces = store.is_there(Path(config.model.path))
+    own = own_words(config.vocabulary)
     config = as_stored(config)
     inputs = Inputs.of(config, corpus)
     MetadataRows(config.corpus, read_table(config.corpus, Report()))  # for its errors
@@ -127,7 +128,7 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
         model=model,
         counts=5 * found.n_entries + 4 * sizes.n_documents,
         temporary=state + 2 * 8 * sizes.n_entries * is_large,
-        warnings=tuple(advice(config, sizes, found.pruning)),
+        warnings=tuple(advice(config, sizes, found.pruning, own, tokenizer)),
         reading=_START_SECONDS + reading * sample.factor,
         training=_seconds_to_train(built, settings, config, sizes) + model / _BYTES_WRITTEN_A_SECOND,
     )

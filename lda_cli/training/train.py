@@ -28,7 +28,7 @@ from ..corpus.metadata.collected import Collected
 from ..corpus.metadata.table import content_of, read_table
 from ..corpus.reading import fingerprint, read
 from ..corpus.terms.phrases import Phrases
-from ..corpus.terms.stop_words import load_stop_words, spelled_out
+from ..corpus.terms.stop_words import load_stop_words, own_words, spelled_out
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.training_corpus import TrainingCorpus, build
 from ..disk.folders import restore
@@ -93,17 +93,21 @@ def train(
         limit = config.training.max_minutes
         deadline = None if limit is None else time.monotonic() + 60 * limit
         inputs = Inputs.of(as_stored(config), corpus, stdin)
-        return _trained(inputs, beside, resume, deadline, report)
+        return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report)
 
 
 def _trained(
     inputs: Inputs,
+    own_words: frozenset[str],
     beside: Run,
     resume: bool,
     deadline: float | None,
     report: events.Listener,
 ) -> Model:
-    """Read the corpus, fit and save."""
+    """Read the corpus, fit and save.
+
+    own_words : stop words that the user wrote
+    """
     config = inputs.config
     table = read_table(config.corpus, about_table := Report())
     stop_words = load_stop_words(config.vocabulary)
@@ -139,7 +143,7 @@ def _trained(
         def corpus() -> TrainingCorpus:
             built = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder, warn)
             report(events.CorpusRead(built, reading))
-            for warning in advice(config, built.sizes, built.pruning):
+            for warning in advice(config, built.sizes, built.pruning, own_words, tokenizer):
                 report(events.Warned(warning))
             return built
 

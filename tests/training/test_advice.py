@@ -56,6 +56,11 @@ CASES: dict[str, tuple[list[str], dict[str, Any], list[str]]] = {
         {"vocabulary_extra_stop_words": ("--, verdict 42",)},
         ["2 stop words can match nothing, first: --; tokenizer.pattern finds no word there"],
     ),
+    "stop words of a language, with digits among them": (
+        ["juez jurado", "barco vela"] * 4,
+        {"vocabulary_stop_words": "spanish"},
+        [],
+    ),
     "stop words of which a text has the pieces": (
         ["judge jury", "boat sail"] * 4,
         {"vocabulary_extra_stop_words": ("aujourd'hui", "well-known")},
