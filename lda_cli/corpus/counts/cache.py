@@ -38,7 +38,7 @@ from ..inputs.report import Report
 from ..terms.rows import Rows
 from .counts_file import Contents, CountsFile, CountsWriter, Segment, StoredDocuments, crc_of
 
-_FORMAT = 4
+_FORMAT = 5
 _INDEX = "index.json.gz"
 _PREFIX = "counts-"
 

@@ -26,7 +26,7 @@ _AS_BEFORE = '"'  # no JSON: the metadata of the document before
 class Contents(NamedTuple):
     """The layout of a file of counts: B blocks, then its terms, a line each, to the end.
 
-    A block is five arrays in NumPy's format: names (UTF-8, a line each), lengths, columns, counts, metadata.
+    A block is five arrays in NumPy's format: names (UTF-8, a line each), metadata, lengths, columns, counts.
 
     metadata is UTF-8, a line for each document: JSON; nothing; or _AS_BEFORE, for parts of a document.
 
@@ -99,9 +99,9 @@ class CountsWriter:
         count_bytes = next(size for size in (1, 2, 4) if largest < 1 << 8 * size)
         lengths = np.diff(starts).astype(np.uint32)
         block = io.BytesIO()
-        for part in (_packed(self._names), lengths, columns, counts.astype(f"u{count_bytes}")):
+        texts = _packed(self._names), _packed(self._metadata)
+        for part in (*texts, lengths, columns, counts.astype(f"u{count_bytes}")):
             np.save(block, part)
-        np.save(block, _packed(self._metadata))
         self._write(block.getbuffer())
         self._firsts.append(self.n_documents)
         self._offsets.append(self._offsets[-1] + block.tell())
@@ -152,7 +152,7 @@ class CountsFile:
         """Yield the metadata of some documents, in their order, as `to_text` returned it."""
         for place, begin, end in self._parts(first, n_documents):
             self._file.seek(self._offsets[place])
-            *_, packed = (np.load(self._file) for _ in range(5))
+            _, packed = (np.load(self._file) for _ in range(2))
             text = ""
             for number, line in enumerate(_unpacked(packed)[:end]):
                 text = text if line == _AS_BEFORE else line
@@ -170,7 +170,7 @@ class CountsFile:
 
     def _block(self, place: int) -> Rows:
         self._file.seek(self._offsets[place])
-        _, lengths, columns, counts = (np.load(self._file) for _ in range(4))
+        _, _, lengths, columns, counts = (np.load(self._file) for _ in range(5))
         return Rows(starts_of(lengths), columns, counts.astype(np.int32))
 
 
