@@ -98,6 +98,13 @@ def test_old_and_typographic_letters_are_plain_ones_by_nfkc() -> None:
     [
         ("urls", "see https://bit.ly/a?b=c&d, http://x.org/ä. www.x.org/y ok", "see ok"),
         ("urls", "我看https://t.co/abc你好", "我看 你好"),
+        (
+            "urls",
+            "at bit.ly/3xY or t.co/a, youtube.com/watch?v=x and/or the end.Then",
+            "at or and or the end Then",
+        ),
+        ("urls", "(en.wikipedia.org/wiki/Lda) a.b/c 1.5/2 me@x.org/y", "a b c 1 5 2 me x org y"),
+        ("emails", "<a href=mailto:a@x.org?s=1> MAILTO:b@x.de mailto: c", "a href s 1 mailto c"),
         ("emails", "to a.b+c@mail.example.org, or <josé@x.de>; a@b no", "to or a b no"),
         ("mentions", "RT @user_1: and @josé@social.example a@b ＠名前 ok", "RT and a b ok"),
         ("numbers", "3.5 1,000 2024-01-05 12:30 x 1990s 5kg b2b é5", "x 1990s 5kg b2b é5"),
@@ -198,6 +205,7 @@ def test_tables_hold_every_mark_and_everything_that_is_joined() -> None:
             "&#" * 200_000,
         ),
         *("a-" + " " * 400_000, "a- " * 150_000, "é-\n " * 80_000, "http://" * 60_000, "@a" * 150_000),
+        *("a." * 200_000, "a-" * 200_000, "mailto:" * 60_000, "a.bc/ " * 60_000),
     ],
     ids=lambda text: ascii(text[:8]),
 )
