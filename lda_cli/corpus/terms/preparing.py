@@ -33,7 +33,8 @@ _PATTERNS = {
     "html_entities": r"&(?:amp;)*(?P<entity>#\d{{1,7}}|#x[\da-f]{{1,6}}|[a-z][a-z\d]{{1,30}});",
     "numbers": rf"(?<!{_WORD})\d++(?:[.,:/-]\d++)*+(?P<tail>{_WORD}*+)",
 }
-_LINE_END = r"(?P<line_end>(?<=[^\s\d_-])[-\u2010\xad][^\S\n]*+\n[^\S\n]*+(?=[^\W\d_]))"
+# Hyphens, and \xac as OCR programs write a hyphen at the end of a line.
+_LINE_END = r"(?P<line_end>(?<=[^\s\d_-])[-\u2010\u2011\xad\xac][^\S\n]*+\n[^\S\n]*+(?=[^\W\d_]))"
 _PIECE = re.compile(r"[\s\S][^ \n]*+")  # of a text: nothing is joined to a space or a line break
 
 

@@ -136,6 +136,25 @@ def test_names_are_found_in_both_forms_of_unicode(tmp_path: Path, written: str, 
     assert error_of(tmp_path / f"{typed}s") == f"{tmp_path / typed}s: no such file or folder; check the path"
 
 
+@pytest.mark.parametrize(
+    ("encodings", "written"),
+    [
+        (("utf-8", "shift_jis"), [("日本", "utf-8"), ("テスト", "shift_jis"), ("plain", "ascii")]),
+        (("utf-8", "cp1252"), [("“café”", "cp1252"), ("“café”", "utf-8"), ("5 €", "cp1252")]),
+        (("ascii", "koi8-r"), [("привет", "koi8-r"), ("plain", "ascii"), ("мир", "koi8-r")]),
+    ],
+)
+@pytest.mark.parametrize("layout", ["lines", "jsonl", "tsv"])
+def test_lines_of_a_file_may_be_in_several_encodings(
+    encodings: tuple[str, ...], written: list[tuple[str, str]], layout: str
+) -> None:
+    records = {"lines": "%s\n", "jsonl": '{"text": "%s"}\n', "tsv": "x\t%s\n"}
+    content = b"n\ttext\n" * (layout == "tsv")
+    content += b"".join((records[layout] % text).encode(encoding) for text, encoding in written)
+    found = read("-", stdin=content, format=layout, encoding=encodings)
+    assert [text for _, text in found] == [text for text, _ in written]
+
+
 @pytest.mark.parametrize("path", ["auto", "lines"])
 def test_encodings_of_a_list_are_tried_in_turn_for_each_document(tmp_path: Path, path: str) -> None:
     texts = {"a": "café", "b": "Ärger", "c": "plain"}
