@@ -92,6 +92,14 @@ def test_html_that_is_not_in_its_encoding_follows_on_error(tmp_path: Path) -> No
     assert report.replaced == [f"{path}: not valid utf-8 at byte 22, the encoding that it declares"]
 
 
+def test_page_that_declares_no_encoding_is_refused_as_plain_text_is(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_bytes(b"<p>caf\xe9")
+    (tmp_path / "a.txt").write_bytes(b"<p>caf\xe9")
+    page, text = error_of(tmp_path / "a.html"), error_of(tmp_path / "a.txt", format="folder")
+    assert page == text.replace("a.txt", "a.html")
+    assert "to several, such as [utf-8, latin-1]" in page
+
+
 def test_html_without_lxml_says_what_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.html").write_bytes(b"<p>a")
     monkeypatch.setitem(sys.modules, "lxml", None)
