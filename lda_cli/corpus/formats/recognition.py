@@ -119,12 +119,18 @@ _WEEKDAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MBOX = re.compile(
     rb"From [^\r\n]+ %b [A-Z][a-z]{2} [ 0-9][0-9] [^\r\n]*[0-9]{4}[^\r\n]*\r?\n[\w-]+:" % _WEEKDAY
 )
-# Headers that a mail server adds. Text of a newsgroup begins with From: and Subject:, and stays text.
+# Headers that programs of mail add. Text of a newsgroup begins with From: and Subject:, and stays text.
 _MAIL_HEADER = (
-    rb"(?i:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version|Message-ID"
+    rb"(?i:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version"
     rb"|DKIM-Signature|Authentication-Results|ARC-Seal|X-Mozilla-Status|X-GM-THRID):"
 )
-_MAIL = re.compile(_MAIL_HEADER + rb"[ \t]")
+_MAIL = re.compile(rb"^" + _MAIL_HEADER + rb"[ \t]", re.MULTILINE)
+_MESSAGE_ID, _NEWSGROUPS = (
+    re.compile(rb"^%b:" % name, re.I | re.M) for name in (b"Message-ID", b"Newsgroups")
+)
+# A first header, and one that names the message.
+_NAMED_MESSAGE = rb"[!-9;-~]++:[ \t](?=(?:[^\n]++\n)*?(?i:Message-ID):)|(?i:Message-ID):"
+_MAILDIR = re.compile(r"[:;!]2,[a-z]*")  # the end of a name in a Maildir: "2," and the flags of the message
 _HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
 _HTML = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.I | re.S)
 _XML = re.compile(rb"\s*<\?xml\s")
@@ -135,7 +141,7 @@ _SVG = re.compile(
 _KEYS = re.compile(r'("(?:[^"\\\n]|\\.)*+")\s*:')
 _MAY_BE_OTHER = re.compile(
     rb"[\s\xef\xbb\xbf]*[{\[<]|From |%%|[-+]?[0-9][0-9.,]* +(?:qid:[0-9]+ +)?[0-9]+:"
-    rb"|" + _MAIL_HEADER + b"|" + b"|".join(map(re.escape, _BEGINNINGS))
+    rb"|" + _MAIL_HEADER + b"|" + _NAMED_MESSAGE + b"|" + b"|".join(map(re.escape, _BEGINNINGS))
 )
 # A number of terms, or labels and perhaps a query of svmlight; pairs; and a comment of svmlight.
 _COUNTS = re.compile(
@@ -149,6 +155,8 @@ def format_of_name(name: str) -> str | None:
     stem = name.lower()
     if stem.startswith("docword."):
         return "uci"
+    if _MAILDIR.fullmatch(stem[stem.rfind("2,") - 1 :]):
+        return "mail"
     if "." not in stem:
         return None
     return next((name for name, kind in FORMATS.items() if stem.endswith(kind.suffixes)), None)
@@ -238,7 +246,7 @@ def _written(head: bytes, name: str, config: CorpusConfig) -> str | None:
     text = head.removeprefix(codecs.BOM_UTF8)
     if is_wide(head, config):
         text = head_of(head, config.encodings[0]).encode("utf-8", "replace")
-    if _MBOX.match(text) or (_MAIL.match(text) and _HEADERS.match(text)):
+    if _MBOX.match(text) or _is_message(text):
         return "mail"
     if (found := json_layout_of(head, config)) is not None:
         return found
@@ -251,6 +259,20 @@ def _written(head: bytes, name: str, config: CorpusConfig) -> str | None:
     if _HTML.match(text) or (_XML.match(text) and _HTML_IN_XML.search(text, 0, 1024)):
         return "html"
     return "xml" if _XML.match(text) else None
+
+
+def _is_message(text: bytes) -> bool:
+    """Whether a text begins with the headers of mail: the first is one that programs add, or an id.
+
+    If neither is the first, both must be there. Old posts of newsgroups have ids too, and few of them MIME-Version: all of them stay text.
+    """
+    headers = _HEADERS.match(text)
+    if headers is None or _MAIL.match(text) is not None:
+        return headers is not None
+    if _NEWSGROUPS.search(headers[0]) is not None:
+        return False
+    is_named_and_mail = _MESSAGE_ID.search(headers[0]) and _MAIL.search(headers[0])
+    return _MESSAGE_ID.match(text) is not None or is_named_and_mail is not None
 
 
 def _of_counts(text: bytes, name: str) -> Kind | None:

@@ -126,6 +126,9 @@ def test_what_is_not_read_is_left_out_of_a_folder_and_counted(tmp_path: Path) ->
         b"From the moon to the tide Mon 1999\nwe saw",
         b"From: me\nSubject: the moon\n\nmoon",
         b"Received: a letter\nand no header follows",
+        b"From: me\nMIME-Version: 1.0\nMessage-ID: a letter\nand no header follows",
+        b"From: me\nMIME-Version: 1.0\n\nMessage-ID: 1",
+        b"From: me\nNewsgroups: sci.space\nMessage-ID: <1@a>\nMIME-Version: 1.0\n\nmoon",
         b"3 men in a boat: 2:1",
         b"12:30 the moon rose",
         b"3 12:30\n4 the moon\n",
@@ -157,6 +160,31 @@ def test_mark_up_is_known_in_any_marked_encoding(encoding: str) -> None:
         assert recognised(page.encode(encoding), "a", CONFIG) == kind
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Message-ID: <1@a>\nDate: Mon, 14 May 2001\nMime-Version: 1.0\nX-To: me",
+        "From: me\nMessage-Id: <1@a>\nReceived: from a\n\tby b",
+        "Date: Mon, 14 May 2001\nMIME-Version: 1.0\nmessage-id: <1@a>",
+        "Return-Path: <me@a>\nNewsgroups: sci.space",
+    ],
+)
+def test_message_is_mail_by_its_headers(headers: str) -> None:
+    for end in ("\n", "\r\n"):
+        message = f"{headers}\n\nmoon\n".replace("\n", end).encode()
+        assert recognised(message, "1.", CONFIG) == "mail"
+
+
+def test_message_of_a_maildir_is_mail_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "cur").mkdir()
+    for name in ("1382.host:2,", "1383.host:2,RS", "17!2,s"):
+        (tmp_path / "cur" / name).write_bytes(b"From: me\nSubject: the moon\n\ntide\n")
+    for name in ("12,", "2,", "a:2, moon", "a:3,S"):
+        (tmp_path / "cur" / name).write_bytes(b"sail")
+    found = read(tmp_path)
+    assert [text for _, text in found] == ["sail", *["the moon\n\ntide"] * 3, "sail", "sail", "sail"]
+
+
 def test_mark_up_is_text_where_the_name_says_text() -> None:
     page = b"<!-- of 1999 -->\n<!DOCTYPE html>\n<html><p>moon"
     for name in ("a.txt", "a.MD", "a.rst"):
@@ -170,9 +198,10 @@ def test_any_bytes_are_text_or_a_format_or_named(head: bytes, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "unit", [b'{"a": "' + b"\\" * 9, b"<!--", b"<!-- -->", b"<svg", b"A: b\n", b"1:1 ", b"\n{"]
+    "unit",
+    [b'{"a": "' + b"\\" * 9, b"<!--", b"<!-- -->", b"<svg", b"A: b\n", b"A: b\nMessage-ID:", b"1:1 ", b"\n{"],
 )
 def test_recognition_takes_linear_time(unit: bytes) -> None:
-    for before in (b"", b"<!-- -->", b'{"', b"Received: x\n", b"1 "):
+    for before in (b"", b"<!-- -->", b'{"', b"Received: x\n", b"From: x\nMessage-ID: 1\n", b"1 "):
         with suppress(NotReadError):
             recognised((before + unit * 70_000)[: 1 << 16], "a", CONFIG, may_be_table=True)
