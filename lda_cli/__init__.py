@@ -5,7 +5,7 @@
     model = lda_cli.load("model")
     for document in model.infer(["some text"]): print(document.theta)
     for topic in model.topics(top=10): print(topic.words)
-    for row in lda_cli.metadata("model"): print(row)   # of each training document
+    for name, row in zip(model.documents.ids(), model.documents.theta): print(name, row)
 
 The names are imported when first used, so that `lda-cli --help` does not wait for NumPy.
 """
@@ -18,17 +18,16 @@ TYPE_CHECKING = False  # a type checker takes it as True; importing typing would
 if TYPE_CHECKING:
     from .config import Config, load_config
     from .model.model import Model
-    from .model.store import load, metadata
+    from .model.store import load
     from .training.train import train
 
-__all__ = ["Config", "Model", "__version__", "load", "load_config", "metadata", "train"]
+__all__ = ["Config", "Model", "__version__", "load", "load_config", "train"]
 
 _HOME = {
     "Config": ".config",
     "Model": ".model.model",
     "load": ".model.store",
     "load_config": ".config",
-    "metadata": ".model.store",
     "train": ".training.train",
 }
 

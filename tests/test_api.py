@@ -7,7 +7,7 @@ import pytest
 
 import lda_cli
 
-PUBLIC = {"Config", "Model", "__version__", "load", "load_config", "metadata", "train"}
+PUBLIC = {"Config", "Model", "__version__", "load", "load_config", "train"}
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from .options import (
 from .terminal import say, say_left_out, say_report
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_NOT_WRITTEN = (".xlsx", ".xls", ".ods", ".parquet")
 
 
 @click.command(context_settings=SETTINGS, epilog=INPUTS)
@@ -92,6 +93,9 @@ def infer(
     if markup and (words or form or wide or spreadsheet):
         options = "--words, --format, --wide and --spreadsheet"
         raise ConfigError(f"--markup: prints text, not records; leave out {options}")
+    if form is None and output is not None and output.lower().endswith(_NOT_WRITTEN):
+        instead = "give a name that ends in .csv, and --spreadsheet for Excel"
+        raise ConfigError(f"-o {output}: CSV, TSV and JSON lines are written; {instead}")
     form = form or _by_name(output)
     if output is not None and output.lower().endswith(_COMPRESSED):
         raise ConfigError(f"-o {output}: the output is not compressed; leave out -o, and pipe it into gzip")

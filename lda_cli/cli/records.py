@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import numpy as np
 
+from ..engine.arrays import Float32, Float64
 from ..errors import safe
 from .csv_rows import csv_rows
 from .terminal import has_colour, json_line, marked_up, painted
@@ -36,11 +37,17 @@ class Choice(NamedTuple):
 
 def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, float]]:
     """Topics and shares, the largest first."""
-    first = np.argsort(-found.theta, kind="stable")[: choice.top]
-    for topic, share in zip(first.tolist(), found.theta[first].tolist(), strict=True):
+    shares = _as_stored(found.theta)
+    first = np.argsort(-shares, kind="stable")[: choice.top]
+    for topic, share in zip(first.tolist(), shares[first].tolist(), strict=True):
         if share < choice.min_share:
             return
         yield topic, round(share, DECIMALS)
+
+
+def _as_stored(theta: Float64) -> Float32:
+    """Return theta as theta.npy has it, so that the digits are those of the training."""
+    return theta.astype(np.float32)
 
 
 def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
@@ -104,7 +111,7 @@ def _rows_of_words(
 def _row_of_shares(
     document: "Document", found: "DocumentTopics", choice: Choice
 ) -> Iterator[Sequence[object]]:
-    shares = (round(share, DECIMALS) for share in found.theta.tolist())
+    shares = (round(share, DECIMALS) for share in _as_stored(found.theta).tolist())
     yield document.id, found.tokens, found.unknown, *shares
 
 

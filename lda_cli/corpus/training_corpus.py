@@ -89,6 +89,7 @@ class TrainingCorpus:
     documents : their names, in the order of the corpus
     counts : (D, V), a CSR matrix of int32 or a `StoredCounts`; columns sorted in each row
     lengths : (D,) int64, entries of each row
+    n_tokens : (D,) int32, the sum of each row, at most 2^31 - 1
     terms : the vocabulary, V terms sorted by code point; term n is column n
     term_counts : (V, 2) int64, occurrences and documents of each term
     n_with_tokens : as in `Sizes`
@@ -97,6 +98,7 @@ class TrainingCorpus:
     documents: StoredDocuments
     counts: csr_matrix | StoredCounts
     lengths: IntArray
+    n_tokens: Int32
     terms: tuple[str, ...]
     term_counts: IntArray
     pruning: PruningReport
@@ -152,7 +154,8 @@ def build(
     kept, pruning = prune(terms, *of_terms.T, n_documents=n_with_tokens, config=config, stop_words=stop_terms)
     column_of = np.full(n_terms, UNKNOWN, np.int32)
     column_of[found[kept]] = np.arange(len(kept), dtype=np.int32)
-    rows = (_rows(part, column_of, len(kept)) for part in documents.counts())
+    n_tokens: list[Int32] = []
+    rows = (_rows(part, column_of, len(kept), n_tokens) for part in documents.counts())
     n_entries = int(of_terms[kept, 1].sum())
     is_large = n_entries > ENTRIES_IN_MEMORY
     counts = _stored(rows, len(kept), folder) if is_large else _in_memory(rows, n_entries, len(kept))
@@ -160,6 +163,7 @@ def build(
         documents,
         counts,
         np.diff(counts.indptr).astype(np.int64) if isinstance(counts, csr_matrix) else counts.lengths,
+        np.concatenate(n_tokens),
         tuple(map(terms.__getitem__, kept.tolist())),
         of_terms[kept],
         pruning,
@@ -167,9 +171,10 @@ def build(
     )
 
 
-def _rows(part: Rows, column_of: Int32, n_terms: int) -> csr_matrix:
-    """Return the entries of known terms, sorted in each row."""
+def _rows(part: Rows, column_of: Int32, n_terms: int, n_tokens: list[Int32]) -> csr_matrix:
+    """Return the entries of known terms, sorted in each row; add the sums of the rows to `n_tokens`."""
     known = part.renumbered(column_of, n_terms)
+    n_tokens.append(np.minimum(known.totals, np.iinfo(np.int32).max).astype(np.int32))
     matrix = csr_matrix((known.data, known.indices, known.indptr), shape=known.shape)
     return matrix.tocsc().tocsr()  # sorts each row, in linear time
 

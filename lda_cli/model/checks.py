@@ -107,6 +107,16 @@ def _theta(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
             raise ValueError("its rows must be probabilities that sum to one")
 
 
+def _lengths_size(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
+    check_header(stream, (n_documents,), np.dtype(np.int32))
+
+
+def _lengths(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
+    _lengths_size(n_documents, n_topics, stream)
+    if np.any(np.fromfile(stream, np.int32) < 0):
+        raise ValueError("its numbers must be 0 or more")
+
+
 def _documents(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
     n_lines, last = 0, b"\n"
     while data := stream.read(_BYTES_AT_A_TIME):
@@ -155,8 +165,18 @@ def _nothing(n_documents: int, n_topics: int, stream: BinaryIO) -> None:
     """Check nothing more than the checksum."""
 
 
-QUICK: Checks = {"theta.npy": _theta_size, "documents.txt": _nothing, "history.jsonl": _nothing}
-THOROUGH: Checks = {"theta.npy": _theta, "documents.txt": _documents, "history.jsonl": _history}
+QUICK: Checks = {
+    "theta.npy": _theta_size,
+    "lengths.npy": _lengths_size,
+    "documents.txt": _nothing,
+    "history.jsonl": _nothing,
+}
+THOROUGH: Checks = {
+    "theta.npy": _theta,
+    "lengths.npy": _lengths,
+    "documents.txt": _documents,
+    "history.jsonl": _history,
+}
 
 
 def _are_distributions(rows: npt.NDArray[np.float32]) -> bool:

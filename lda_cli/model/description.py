@@ -34,6 +34,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
         },
         "complete": model.is_complete,
         "unit": model.unit,
+        "sources": list(model.sources),
         "vocabulary": {"found": removed.pop("found"), "removed": removed},
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
@@ -93,6 +94,14 @@ def unit(data: Mapping[str, Any]) -> Literal["file", "line"] | None:
     if found not in ("file", "line", None):
         raise ValueError("'unit'")
     return found  # type: ignore[no-any-return]
+
+
+def sources(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the paths of the training corpus. Raises KeyError or ValueError."""
+    found = data["sources"]
+    if not isinstance(found, list) or not all(isinstance(path, str) for path in found):
+        raise ValueError("'sources'")
+    return tuple(found)
 
 
 def damaged(path: Path, why: str) -> ModelError:

@@ -21,6 +21,7 @@ from ..engine.arrays import Float, Float32, Float64
 from ..engine.coherence import first_words
 from ..engine.estep import Map, e_step
 from ..errors import ConfigError, ModelError
+from .documents import Documents
 
 # Documents of one E-step: enough to fill its blocks, few enough for any memory.
 DOCUMENTS_AT_A_TIME = 2048
@@ -101,6 +102,8 @@ class Model:
     is_complete : False if a time limit came before the last pass
     metadata_types : number, date or text for each field of the documents' metadata, in order
     unit : what a document of plain text was, if auto decided it, and `infer` keeps to it
+    sources : absolute paths of the training corpus; none for standard input
+    documents : the training documents; None before the model is saved
     """
 
     phi: Float32
@@ -118,6 +121,8 @@ class Model:
     is_complete: bool = True
     metadata_types: Types = field(default_factory=dict)
     unit: Literal["file", "line"] | None = None
+    sources: tuple[str, ...] = ()
+    documents: Documents | None = None
 
     @property
     def n_topics(self) -> int:

@@ -72,6 +72,10 @@ class Opened:
             raise _unreadable(path, error) from error
         return description.parsed(raw, self.path)
 
+    def duplicate(self, name: str) -> int:
+        """Return a descriptor of a file that stays open when this one is closed."""
+        return os.dup(self._stream(name).fileno())
+
     def size(self, name: str) -> int:
         """Return the size of a file in bytes."""
         return os.fstat(self._stream(name).fileno()).st_size

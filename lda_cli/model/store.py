@@ -7,12 +7,11 @@ before any memory is allocated.
 
 import dataclasses
 import hashlib
-import io
 import json
 import math
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config import Config, files_that_count, from_mapping
-from ..corpus.formats.records import Value
 from ..corpus.terms.phrases import Phrases
 from ..disk.atomic import cannot_write, flush_to_disk
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
@@ -29,6 +27,8 @@ from ..errors import ConfigError, ModelError, OutputError, in_words
 from . import description, topics_file
 from .checks import QUICK, THOROUGH, Checks, check_header, check_metadata, check_model, wrong
 from .description import damaged
+from .documents import FILES as DOCUMENTS_FILES
+from .documents import METADATA, Documents
 from .model import Model
 from .opened import Opened, read_folder
 
@@ -40,11 +40,11 @@ _FILES = {
     topics_file.NAME,
     "documents.txt",
     "theta.npy",
+    "lengths.npy",
     "history.jsonl",
 }
 _PHRASES = "phrases.txt"  # only where the config wants phrases
-_METADATA = "metadata.jsonl"  # only where the config wants metadata
-_OURS = _FILES | {description.NAME, _PHRASES, _METADATA}
+_OURS = _FILES | {description.NAME, _PHRASES, METADATA}
 
 
 def check_can_save(path: str | os.PathLike[str], replace: bool, keep: int = 0) -> None:
@@ -97,6 +97,7 @@ def save(
     *,
     documents: Iterable[str],
     theta: npt.NDArray[np.float32],
+    lengths: npt.NDArray[np.int32],
     history: Iterable[Mapping[str, object]],
     metadata: Iterable[str] = (),
     replace: bool = False,
@@ -105,6 +106,7 @@ def save(
 
     documents : (D,) ids of the training documents
     theta : (D, K) float32, rows sum to one
+    lengths : (D,) int32, tokens of each document
     history : a mapping for each pass, and one for the result
     metadata : a JSON object for each document, if the model's config wants metadata
 
@@ -125,12 +127,13 @@ def save(
         topics_file.NAME: lambda stream: stream.write(topics_file.text(model.npmi)),
         "documents.txt": _lines(documents),
         "theta.npy": _array(theta),
+        "lengths.npy": _array(lengths),
         "history.jsonl": _lines(json.dumps(record, allow_nan=False) for record in history),
     }
     if model.phrases is not None:
         contents[_PHRASES] = _lines(map("\t".join, model.phrases.pairs))
     if model.config.corpus.has_metadata:
-        contents[_METADATA] = _lines(metadata)
+        contents[METADATA] = _lines(metadata)
     with whole_folder(Path(path), keep) as folder:
         checksums = {name: _write(folder / name, write) for name, write in contents.items()}
         _write(folder / description.NAME, lambda stream: stream.write(description.text(model, checksums)))
@@ -151,29 +154,6 @@ def load(path: str | os.PathLike[str]) -> Model:
     Raises ModelError if it is missing or damaged, and NewerModelError.
     """
     return read_folder(Path(path), _OURS, _load)
-
-
-def metadata(path: str | os.PathLike[str]) -> Iterator[dict[str, Value]]:
-    """Yield the metadata of each training document, in the order of documents.txt; no rows if there is none.
-
-    The values are of `Model.metadata_types`: numbers, ISO 8601 dates and texts, or None. The rows are of one
-    model, also if it is replaced meanwhile.
-
-    Raises ModelError if the model is missing or damaged, and NewerModelError.
-    """
-    with read_folder(Path(path), _OURS, _metadata_stream) as stream:
-        for line in stream:
-            yield json.loads(line)
-
-
-def _metadata_stream(folder: Opened) -> BinaryIO:
-    checksum = folder.description()["files"].get(_METADATA)
-    return io.BytesIO() if checksum is None else folder.read(_METADATA, checksum, _duplicate)
-
-
-def _duplicate(stream: BinaryIO) -> BinaryIO:
-    """Return the stream with a descriptor of its own, which stays open when the folder is closed."""
-    return open(os.dup(stream.fileno()), "rb")
 
 
 def verify(path: str | os.PathLike[str]) -> dict[str, int]:
@@ -235,7 +215,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         stored = from_mapping(data["config"], str(folder.path / description.NAME))
         config, wants_metadata = _without_files(stored), stored.corpus.has_metadata
         named = _FILES | ({_PHRASES} if config.vocabulary.phrases.are_on else set())
-        named |= {_METADATA} if wants_metadata else set()
+        named |= {METADATA} if wants_metadata else set()
         if not named >= set(data["files"]):
             raise ValueError("'files', which has unknown names")
         checksums = {name: str(data["files"][name]) for name in named}
@@ -243,7 +223,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
         pruning, is_complete = description.pruning(data), bool(data["complete"])
         metadata_types = description.metadata_types(data)
-        unit = description.unit(data)
+        unit, sources = description.unit(data), description.sources(data)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(folder.path / description.NAME, f"a field is missing or invalid: {error}") from error
     except ConfigError as error:
@@ -276,14 +256,16 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         is_complete=is_complete,
         metadata_types=metadata_types,
         unit=unit,
+        sources=sources,
     )
     for name, check in checks.items():
         read(name, partial(check, n_documents, n_topics))
     if wants_metadata:
         check = partial(check_metadata, n_documents, metadata_types)
-        read(_METADATA, check if checks is THOROUGH else lambda stream: None)
+        read(METADATA, check if checks is THOROUGH else lambda stream: None)
     check_model(folder.path, model, sizes["tokens"])
-    return model
+    files = {name: folder.duplicate(name) for name in DOCUMENTS_FILES if name in checksums}
+    return dataclasses.replace(model, documents=Documents(files, (n_documents, n_topics)))
 
 
 def _without_files(config: Config) -> Config:

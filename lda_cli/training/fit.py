@@ -14,7 +14,7 @@ from ..corpus.terms.rows import IntArray
 from ..corpus.terms.vocabulary import PruningReport
 from ..corpus.training_corpus import StoredCounts, TrainingCorpus
 from ..disk.spill import Spill, folder_beside
-from ..engine.arrays import Float, Float32, Float64
+from ..engine.arrays import Float, Float32, Float64, Int32
 from ..engine.counts import Keep, as_counts, keep_in_memory
 from ..engine.em import PassRecord
 from ..engine.starts import Starts
@@ -37,6 +37,7 @@ class Fit(NamedTuple):
     terms, term_counts, pruning : of the corpus, as in `TrainingCorpus`
     phi : (K, V) float32; alpha : (K,); eta : the prior of phi
     topic_counts : (K,) float64, expected tokens of each topic; theta : (D, K), rows sum to one
+    n_tokens : (D,) int32, tokens of each document
     npmi : K numbers; None for a topic with fewer than two words
     history : a mapping for each pass, and one for the result
     is_complete : False if the time limit came before the last pass
@@ -50,6 +51,7 @@ class Fit(NamedTuple):
     eta: float
     topic_counts: Float64
     theta: Float
+    n_tokens: Int32
     npmi: tuple[float | None, ...]
     figures: Figures
     history: list[dict[str, Any]]
@@ -79,7 +81,7 @@ def fit(
     folder = folder_beside(Path(config.model.path))  # it has room for the model, and is not a tmpfs
     corpus = make_corpus()
     settings = settings_for(config, corpus.sizes, as_counts(corpus.counts))
-    terms, term_counts, pruning = corpus.terms, corpus.term_counts, corpus.pruning
+    terms, term_counts, pruning, n_tokens = corpus.terms, corpus.term_counts, corpus.pruning, corpus.n_tokens
     with ExitStack() as stack:
         parallel = stack.enter_context(threads(config.training.threads))
         keep = stack.enter_context(_keeping(corpus, folder))
@@ -105,7 +107,10 @@ def fit(
             for warning in warnings:
                 report(events.Warned(warning))
             topic_counts = _expected_tokens(gamma, training.alpha)
-            gamma /= gamma.sum(axis=1, keepdims=True)  # theta, in the same memory
+            # theta, in the same memory; divided in float64, so that `infer` prints the same digits
+            np.divide(
+                gamma, gamma.sum(axis=1, keepdims=True, dtype=np.float64), out=gamma, casting="same_kind"
+            )
             yield Fit(
                 terms,
                 term_counts,
@@ -115,6 +120,7 @@ def fit(
                 settings.eta,
                 topic_counts,
                 gamma,
+                n_tokens,
                 npmi,
                 figures,
                 [*passes.history, {"result": True, **best, **figures._asdict()}],

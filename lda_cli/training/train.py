@@ -168,6 +168,7 @@ def _trained(
                 is_complete=found.is_complete,
                 metadata_types=metadata.types,
                 unit=reading.unit,
+                sources=tuple(os.path.abspath(path) for path in inputs.paths if path != STDIN),
             )
             with held_back():  # a signal now would waste all passes
                 store.save(
@@ -175,6 +176,7 @@ def _trained(
                     config.model.path,
                     documents=reading.documents.names(),
                     theta=found.theta,
+                    lengths=found.n_tokens,
                     history=found.history,
                     metadata=metadata.lines(),
                     replace=True,
@@ -184,7 +186,8 @@ def _trained(
                 else:
                     beside.status.write("stopped")
                 report(events.Saved(model, found.figures))
-    return model
+                del model, found  # the saved one is the same, with its documents
+    return store.load(config.model.path)
 
 
 def _phrases(

@@ -25,6 +25,7 @@ FILES = {
     "topics.json",
     "documents.txt",
     "theta.npy",
+    "lengths.npy",
     "history.jsonl",
 }
 
@@ -71,6 +72,7 @@ def save(model: Model, folder: Path, *, replace: bool = False) -> Path:
         folder,
         documents=["space/moon.txt", "kitchen/rice.txt"],
         theta=np.full((2, n_topics), 1 / n_topics, np.float32),
+        lengths=np.array([model.n_tokens - 2, 2], np.int32),
         history=[{"pass": 1, "seconds": 0.5}, {"pass": 2, "seconds": 0.25}, {"result": True}],
         replace=replace,
     )

@@ -64,6 +64,7 @@ def test_no_number_that_json_lacks_is_written(tmp_path):
             tmp_path / "model",
             documents=["a", "b"],
             theta=np.full((2, 2), 0.5, np.float32),
+            lengths=np.array([6, 6], np.int32),
             history=[{"pass": 1, "perplexity_bound": float("inf")}, {"result": True}],
         )
     assert names_in(tmp_path) == set()

@@ -41,7 +41,7 @@ def config(folder):
 
 
 def rows_of(config):
-    return list(store.metadata(config.model.path))
+    return list(store.load(config.model.path).documents.metadata())
 
 
 def ids_of(config):
@@ -208,7 +208,7 @@ def test_metadata_that_are_not_as_described_are_found_by_verify(records, lines):
 def test_metadata_come_from_one_model_while_it_is_replaced(records):
     config = of_records(records)
     train(config)
-    rows = store.metadata(config.model.path)
+    rows = store.load(config.model.path).documents.metadata()
     first = next(rows)
     train(of_records(records, corpus_metadata_fields=["by.name"]), replace=True)
     assert [first, *rows] == [{"n": n, "by.name": f"author {n // 3}"} for n in range(9)]

@@ -17,7 +17,7 @@ from ...config import CorpusConfig
 from ...disk.opening import open_regular
 from ...errors import ConfigError, CorpusError, in_words
 from ..documents.transcoding import in_utf8
-from ..formats.delimiters import delimiter_of, separator_line
+from ..formats.delimiters import dialect_of, separator_line
 from ..formats.encodings import MARK, OTHER_ENCODINGS, Encoding, head_of, without_surrogates
 from ..formats.fields import plain_name
 from ..formats.metadata import metadata_value
@@ -225,10 +225,10 @@ def _table_rows(
     csv.field_size_limit(max(csv.field_size_limit(), LINE_CHARACTERS))
     head = list(islice(lines, _HEAD_LINES))
     by_id = replace(config, text_field=config.id_field or _ID, id_field=None, delimiter="auto", header=True)
-    delimiter = delimiter_of("".join(head), by_id, usual)
+    dialect = dialect_of("".join(head), by_id, usual)
     n_dropped = int(separator_line("".join(head[:1])) is not None)
-    records = csv.reader(chain(head[n_dropped:], lines), delimiter=delimiter, strict=True)
-    header = list(map(plain_name, next(filter(None, records), [])))
+    records = dialect.records(chain(head[n_dropped:], lines))
+    header = list(map(plain_name, dialect.header(next(filter(None, records), []))))
     if len(set(filter(None, header))) < sum(map(bool, header)):
         raise MalformedError("two columns have the same name", remedy="rename one of them")
     while True:

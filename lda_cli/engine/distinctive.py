@@ -1,0 +1,41 @@
+"""Scores of the words of a topic: besides p(word | topic), how much a word belongs to this topic alone."""
+
+import numpy as np
+
+from .arrays import Float, Float32, Float64
+
+RELEVANCE_WEIGHT = 0.6  # lambda for which people named topics best (Sievert and Shirley 2014, section 4)
+FREX_WEIGHT = 0.5
+
+
+def relevance(phi: Float, p_terms: Float64, weight: float = RELEVANCE_WEIGHT) -> Float64:
+    """Return lambda log phi_tw + (1 - lambda) log(phi_tw / p_w), Sievert and Shirley 2014: (n, V) float64.
+
+    phi : (n, V), rows of topics
+    p_terms : (V,), p(word) in the corpus, above 0
+    weight : lambda; 1 orders by phi, 0 by lift
+
+    It is -inf where phi is 0.
+    """
+    with np.errstate(divide="ignore"):
+        found: Float64 = np.log(phi, dtype=np.float64)
+    found -= (1 - weight) * np.log(p_terms)
+    return found
+
+
+def frex(phi: Float32, topic: int, totals: Float64, weight: float = FREX_WEIGHT) -> Float64:
+    """Return the FREX score of each word in a topic (Bischof and Airoldi 2012): (V,) float64, from 0 to 1.
+
+    1 / (weight / E(e_w) + (1 - weight) / E(f_w)), where E is the share of words with at most this value
+    (the empirical distribution function), f_w is phi_tw and the exclusivity e_w is phi_tw / sum_t phi_tw.
+
+    totals : (V,), sum_t phi_tw, above 0
+    """
+    row = phi[topic].astype(np.float64)
+    exclusive, frequent = _ecdf(row / totals), _ecdf(row)
+    return 1 / (weight / exclusive + (1 - weight) / frequent)
+
+
+def _ecdf(values: Float64) -> Float64:
+    """Return, for each value, the share of the values that are at most as large."""
+    return np.searchsorted(np.sort(values), values, side="right") / len(values)
