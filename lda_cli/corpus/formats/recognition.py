@@ -126,7 +126,7 @@ _MAIL_HEADER = (
 )
 _MAIL = re.compile(rb"^" + _MAIL_HEADER + rb"[ \t]", re.MULTILINE)
 _MESSAGE_ID, _NEWSGROUPS = (
-    re.compile(rb"^%b:" % name, re.I | re.M) for name in (b"Message-ID", b"Newsgroups")
+    re.compile(rb"^%b:[ \t]" % name, re.I | re.M) for name in (b"Message-ID", b"Newsgroups")
 )
 # A first header, and one that names the message.
 _NAMED_MESSAGE = rb"[!-9;-~]++:[ \t](?=(?:[^\n]++\n)*?(?i:Message-ID):)|(?i:Message-ID):"
@@ -262,17 +262,17 @@ def _written(head: bytes, name: str, config: CorpusConfig) -> str | None:
 
 
 def _is_message(text: bytes) -> bool:
-    """Whether a text begins with the headers of mail: the first is one that programs add, or an id.
+    """Whether a text begins with the headers of mail: one of programs first, or later one and an id.
 
-    If neither is the first, both must be there. Old posts of newsgroups have ids too, and few of them MIME-Version: all of them stay text.
+    Old posts of newsgroups have ids too, and few of them MIME-Version: all of them stay text.
     """
     headers = _HEADERS.match(text)
-    if headers is None or _MAIL.match(text) is not None:
-        return headers is not None
-    if _NEWSGROUPS.search(headers[0]) is not None:
+    if headers is None:
         return False
-    is_named_and_mail = _MESSAGE_ID.search(headers[0]) and _MAIL.search(headers[0])
-    return _MESSAGE_ID.match(text) is not None or is_named_and_mail is not None
+    if _MAIL.match(text) or _MESSAGE_ID.match(text):
+        return True
+    is_post = _NEWSGROUPS.search(headers[0]) is not None
+    return not is_post and all(name.search(headers[0]) for name in (_MAIL, _MESSAGE_ID))
 
 
 def _of_counts(text: bytes, name: str) -> Kind | None:
