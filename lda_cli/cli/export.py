@@ -1,6 +1,7 @@
 """`lda-cli export`: parse the options, load a model, write a table or the files of another tool."""
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -11,18 +12,26 @@ from .options import SETTINGS, Number, common, given_model, needs_csv, once, spr
 from .output import binary_output, format_of, refuse_compressed, text_output
 from .terminal import say
 
+_WIDTH = 100  # of the lines of the help
+
 
 def _epilog() -> str:
     """What can be exported, what each column means, and how the files of other tools are read."""
-    exports = [f"  {name}: {export.summary}" for name, export in EXPORTS.items()]
-    parts = ["\b\nWHAT:\n" + "\n".join(exports)]
-    for table, columns in COLUMNS.items():
-        width = max(map(len, columns))
-        told = [f"  {name:{width}}  {meaning}" for name, meaning in columns.items()]
-        parts.append(f"\b\nColumns of {table}:\n" + "\n".join(told))
+    parts = [_listed("WHAT:", {name: export.summary for name, export in EXPORTS.items()})]
+    parts += [_listed(f"Columns of {table}:", columns) for table, columns in COLUMNS.items()]
     for tool, lines in LOADERS.items():
         parts.append(f"\b\nTo load {tool}, in Python:\n" + textwrap.indent(lines, "  "))
     return "\n\n".join(parts)
+
+
+def _listed(title: str, meanings: Mapping[str, str]) -> str:
+    """Return names with their meanings beside them, in lines that the help leaves as they are."""
+    width = max(map(len, meanings)) + 4
+    lines = [
+        textwrap.fill(f"  {name}".ljust(width) + meaning, _WIDTH, subsequent_indent=" " * width)
+        for name, meaning in meanings.items()
+    ]
+    return "\n".join(["\b", title, *lines])
 
 
 @click.command(context_settings=SETTINGS, epilog=_epilog())

@@ -51,7 +51,11 @@ EXPORTS: Mapping[str, Export] = {
         default_min_share=0.05,
     ),
     "mallet": Export(
-        "folder", "the text files that MALLET writes, but for its state", ("--top",), default_top=20
+        "folder",
+        "the text files that MALLET writes, with expected counts; without its state, which has a topic for "
+        "each token of the corpus. A blank in a term becomes _, ids stay as they are",
+        ("--top",),
+        default_top=20,
     ),
     "gensim": Export("folder", "arrays, a dictionary and a load.py that makes a gensim LdaModel of them"),
     "sklearn": Export("arrays", "an .npz of the attributes of scikit-learn's LatentDirichletAllocation"),

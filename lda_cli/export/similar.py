@@ -1,5 +1,7 @@
 """Pairs of topics as a table, the most similar ones first."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..engine.arrays import Float64
@@ -30,7 +32,7 @@ def similar_topics_table(model: Model, choice: Choice) -> Table:
     numbers = {"distance": distances[a, b].tolist(), "rbo": overlaps[a, b].tolist(), "pmi": pmi}
 
     columns: list[Column] = []
-    values: list[list[object]] = []
+    values: list[Sequence[object]] = []
     for side, topics in (("a", a.tolist()), ("b", b.tolist())):
         columns.append(Column(side, "int"))
         values.append(topics)
@@ -43,7 +45,7 @@ def similar_topics_table(model: Model, choice: Choice) -> Table:
 
 
 def together_pmi(model: Model) -> Float64:
-    """Return log(D n_ab / (n_a n_b)), n_ab the documents that have topics a and b: (K, K); nan if n_ab is 0."""
+    """Return log(D n_ab / (n_a n_b)), n_ab documents that have topics a and b: (K, K); nan if n_ab is 0."""
     both = np.zeros((model.n_topics, model.n_topics))
     for some in documents(model):
         tokens = np.array(some.tokens)[:, None]

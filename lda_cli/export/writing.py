@@ -34,8 +34,9 @@ def write_delimited(stream: TextIO, table: Table, form: str, *, spreadsheet: boo
             continue
         digits = digits or ShareDigits([delimiter] * block.shares.shape[1])
         # an empty cell first, so that the text of the last cells begins with a delimiter
-        texts = zip(left, digits.rows(block.shares), right, strict=True)
-        stream.writelines(returned(a)[:-1] + shares + returned(("", *b)) for a, shares, b in texts)
+        ends = (returned(("", *row)) if row else "\n" for row in right)
+        texts = zip(left, digits.rows(block.shares), ends, strict=True)
+        stream.writelines(returned(row)[:-1] + shares + end for row, shares, end in texts)
 
 
 def write_jsonl(stream: TextIO, table: Table) -> None:
