@@ -51,14 +51,14 @@ def _listed(title: str, meanings: Mapping[str, str]) -> str:
     type=click.Choice(FORMATS),
     help="Format of a table (default: by the name of FILE, else csv).",
 )
-@click.option("--long", is_flag=True, help="documents: a row per topic of a document.")
+@click.option("--long", is_flag=True, help="documents, by: a row per topic of a document or a value.")
 @click.option("--wide", is_flag=True, help="terms: a row per term, with all K topics.")
 @click.option("--topics-only", is_flag=True, help="graph: leave out the documents, connect similar topics.")
 @click.option(
     "--top",
     type=click.IntRange(min=0),
     metavar="N",
-    help="At most N topics of a document (--long), terms of a topic, words of a topic, or pairs of topics; "
+    help="At most N topics of a document (--long); terms, words or documents of a topic; pairs of topics. "
     "0 for all.",
 )
 @click.option(
@@ -70,6 +70,7 @@ def _listed(title: str, meanings: Mapping[str, str]) -> str:
 @click.option("--names", is_flag=True, help="Add the names of the topics.")
 @spreadsheet_option
 @click.argument("what", metavar="WHAT", type=click.Choice(list(EXPORTS)))
+@click.argument("field", metavar="[FIELD]", required=False)
 def export(
     config_path: str | None,
     model_path: str | None,
@@ -85,6 +86,7 @@ def export(
     names: bool,
     spreadsheet: bool,
     what: str,
+    field: str | None,
 ) -> None:
     """Write the topics of a model as tables, and as files of other tools.
 
@@ -94,11 +96,13 @@ def export(
     Examples:
       lda-cli export documents -m letters.model -o shares.csv
       lda-cli export terms --top 20 --format tsv
+      lda-cli export by year --long
       lda-cli export graph -o letters.gexf
     """
     given = {"--long": long, "--wide": wide, "--topics-only": topics_only, "--names": names}
     given |= {"--top": top is not None, "--min-share": min_share is not None}
     wanted = EXPORTS[what]
+    _check_field(what, field)
     _check_options(what, [name for name, is_given in given.items() if is_given], long)
     form = _format(what, form, output)
     needs_csv(spreadsheet, form)
@@ -109,6 +113,7 @@ def export(
         wide=wide,
         names=names,
         topics_only=topics_only,
+        field=field,
     )
     from ..export import run
     from ..model.store import load
@@ -126,6 +131,13 @@ def export(
             run.write_table(model, what, form, choice, text, spreadsheet=spreadsheet)
     if warning and talk != "quiet":
         say(warning, level="warning", event="export")
+
+
+def _check_field(what: str, field: str | None) -> None:
+    if what == "by" and field is None:
+        raise click.UsageError("by: needs a field of the metadata, such as lda-cli export by year")
+    if what != "by" and field is not None:
+        raise click.UsageError(f"unexpected argument {field}; give the model directory by -m")
 
 
 def _check_options(what: str, given: list[str], long: bool) -> None:

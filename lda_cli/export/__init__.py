@@ -43,6 +43,14 @@ EXPORTS: Mapping[str, Export] = {
         ("--wide", "--names", "--top"),
         default_top=50,
     ),
+    "top-documents": Export(
+        "table", "the documents that show each topic best", ("--names", "--top"), default_top=10
+    ),
+    "by": Export(
+        "table",
+        "mean shares of the topics by a field of the metadata, such as year, or in bins: year:5, date:month",
+        ("--long", "--names"),
+    ),
     "similar-topics": Export("table", "all pairs of topics, the most similar first", ("--names", "--top")),
     "graph": Export(
         "text",
@@ -67,8 +75,9 @@ EXPORTS: Mapping[str, Export] = {
 class Choice:
     """What is wanted of an export.
 
-    top : topics of a document, terms of a topic, words of a topic, or pairs at most; None for all
+    top : topics of a document; documents, terms or words of a topic; or pairs, at most; None for all
     min_share : shares of a document below it are left out
+    field : of the metadata, for `by`
     """
 
     top: int | None = None
@@ -77,6 +86,7 @@ class Choice:
     wide: bool = False
     names: bool = False
     topics_only: bool = False
+    field: str | None = None
 
 
 _OF_METADATA = "the metadata of the document; metadata.NAME where NAME is another column"
@@ -124,6 +134,31 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "count": "occurrences of the term in the corpus",
         "documents": "that contain the term",
         "topic_0 ...": "p(term | topic) of each topic; with --names: topic_0 NAME",
+    },
+    "top-documents": {
+        "topic": "number of the topic",
+        "name": _NAME,
+        "rank": "by low, from 1",
+        "id": "of the document",
+        "share": "of the topic in the document, E[theta]",
+        "low": "the share is at least this with probability 95%",
+        "tokens": "occurrences of known words in the document",
+    },
+    "by": {
+        "value": "of the field, or a bin of values; empty for documents without one",
+        "documents": "with this value and a known word",
+        "tokens": "of these documents",
+        "topic_0 ...": "the share of each topic in these tokens; with --names: topic_0 NAME",
+    },
+    "by --long": {
+        "value": "of the field, or a bin of values; empty for documents without one",
+        "documents": "with this value and a known word",
+        "tokens": "of these documents",
+        "topic": "number of the topic",
+        "name": _NAME,
+        "share": "of the topic in these tokens",
+        "low": "the share is between low and high with probability 95%; empty for one document",
+        "high": "see low",
     },
     "similar-topics": {
         "a": "number of a topic",

@@ -1,7 +1,7 @@
 """The training documents as a table: a row per document, or per topic of a document."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +36,7 @@ def documents(model: Model) -> Iterator[Documents]:
     if model.documents is None:
         raise ModelError("the model is not saved, and has no documents to export")
     stored, fields = model.documents, list(model.metadata_types)
-    ids, metadata = stored.ids(), stored.metadata()
+    ids, metadata = stored.ids(), chain.from_iterable(stored.rows())
     for first, theta in stored.blocks():
         n = len(theta)
         own = list(islice(ids, n))

@@ -13,6 +13,7 @@ from . import Choice
 from .documents import documents_table
 from .gensim import gensim_files
 from .graph import write_graph
+from .groups import by_table, top_documents_table
 from .mallet import mallet_files
 from .parquet import write_parquet
 from .pyldavis import write_pyldavis
@@ -26,6 +27,8 @@ TABLES: Mapping[str, Callable[[Model, Choice], Table]] = {
     "documents": documents_table,
     "topics": topics_table,
     "terms": terms_table,
+    "top-documents": top_documents_table,
+    "by": by_table,
     "similar-topics": similar_topics_table,
 }
 FILES: Mapping[str, Callable[[Model, Choice, BinaryIO], str | None]] = {
