@@ -178,12 +178,13 @@ LOADERS: Mapping[str, str] = {
     "sklearn": """\
 from numpy import load
 from sklearn.decomposition import LatentDirichletAllocation
+from sklearn.feature_extraction.text import CountVectorizer
 arrays = load("FILE")
 lda = LatentDirichletAllocation(len(arrays["components_"]), max_doc_update_iter=1000, mean_change_tol=1e-6)
 for name in arrays:
     setattr(lda, name, arrays[name])
 lda.n_features_in_ = len(lda.feature_names)
-words = CountVectorizer(vocabulary=lda.feature_names)""",
+words = CountVectorizer(vocabulary=lda.feature_names)  # lda.transform(words.transform(texts))""",
     "pyldavis": """\
 pyLDAvis.prepare(**numpy.load("FILE"), sort_topics=False, start_index=0)""",
 }
