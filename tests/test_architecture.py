@@ -40,9 +40,11 @@ ARROWS = {
     "model": {"config", "corpus", "disk", "engine", "errors", "version"},
     "training": {"config", "corpus", "disk", "engine", "errors", "model", "signals", "version"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
+    "table_text": {"errors"},
+    "export": {"corpus", "disk", "engine", "errors", "model", "table_text"},
     "cli": {
-        *("__init__", "config", "corpus", "disk", "engine", "errors", "inference", "model", "signals"),
-        *("training", "version"),
+        *("__init__", "config", "corpus", "disk", "engine", "errors", "export", "inference", "model"),
+        *("signals", "table_text", "training", "version"),
     },
 }
 # part: the packages that it may import beside the standard library
@@ -58,6 +60,7 @@ PACKAGES = {
     "corpus.counts": {"numpy"},
     "model": {"numpy"},
     "training": {"numpy", "scipy"},
+    "export": {"numpy", "pyarrow"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import safe
-from .csv_rows import csv_rows
-from .terminal import json_line
+from ..table_text import csv_rows, json_line
 
 if TYPE_CHECKING:
     from ..model.model import TermTopic, Topic
