@@ -40,9 +40,10 @@ ARROWS = {
     "model": {"config", "corpus", "disk", "engine", "errors", "version"},
     "training": {"config", "corpus", "disk", "engine", "errors", "model", "signals", "version"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
+    "excerpts": {"corpus", "errors", "model"},
     "cli": {
-        *("__init__", "config", "corpus", "disk", "engine", "errors", "inference", "model", "signals"),
-        *("training", "version"),
+        *("__init__", "config", "corpus", "disk", "engine", "errors", "excerpts", "inference", "model"),
+        *("signals", "training", "version"),
     },
 }
 # part: the packages that it may import beside the standard library
