@@ -59,8 +59,8 @@ _SORTS: "dict[str, Callable[[Topic], Any]]" = {
 @click.option(
     "--by",
     metavar="FIELD",
-    help="Show the mean topic shares by a metadata field. Numbers have bins as year:5 (1990-1994; 1.5 to 2 if "
-    "not all are whole, without the 2), dates as date:decade, :year, :month or :day. Documents without a "
+    help="Show the mean topic shares by a metadata field. Numbers have bins as year:5 (1990-1994; 1.5 to 2 "
+    "if not all are whole, without the 2), dates as date:decade, :year, :month or :day. Documents without a "
     "known word are left out.",
 )
 @click.option(
