@@ -26,7 +26,7 @@ _FILES_AT_MOST = 20_000  # that are listed
 _HEAD = 50  # characters of the text for each of the excerpt: enough unless it begins with a page of blanks
 _PART = re.compile(r"#[0-9]+\Z")  # what ids have after the name of the file
 _LINE = re.compile(r":[0-9]+\Z")
-_FAILURES = (CorpusError, ConfigError, ModelError, OSError, MemoryError)
+_FAILURES = (CorpusError, ConfigError, ModelError, OSError, ValueError, MemoryError)
 
 
 def excerpts(model: Model, ids: Iterable[str], n_characters: int = CHARACTERS) -> dict[str, str]:

@@ -164,7 +164,7 @@ def _terms(model: "Model", form: str, **choice: Any) -> "Table":
             meant = hint(close_to(term, model.vocabulary), "leave out --term to see the words of each topic")
             raise ConfigError(f"--term {term}: not in the vocabulary; {meant}")
     top = choice["top"] or _WORDS
-    return tables.of_terms(uses, model.topics(), only=choice["numbers"], top=top)
+    return tables.of_terms(uses, model.topics(top), only=choice["numbers"], top=top)
 
 
 def _documents(model: "Model", form: str, **choice: Any) -> "Table":
