@@ -40,11 +40,12 @@ ARROWS = {
     "model": {"config", "corpus", "disk", "engine", "errors", "version"},
     "training": {"config", "corpus", "disk", "engine", "errors", "model", "signals", "version"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
+    "excerpts": {"corpus", "errors", "model"},
     "table_text": {"errors"},
     "export": {"corpus", "disk", "engine", "errors", "model", "table_text"},
     "cli": {
-        *("__init__", "config", "corpus", "disk", "engine", "errors", "export", "inference", "model"),
-        *("signals", "table_text", "training", "version"),
+        *("__init__", "config", "corpus", "disk", "engine", "errors", "excerpts", "export", "inference"),
+        *("model", "signals", "table_text", "training", "version"),
     },
 }
 # part: the packages that it may import beside the standard library

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from ..model.model import TermTopic, Topic
 
 
+_NUMBERS = {
+    *("topic", "share", "alpha", "npmi", "p", "bytes"),
+    *("low", "high", "tokens", "documents"),
+}
+
+
 class Table(NamedTuple):
     """Rows for people, and the same data as records for programs.
 
@@ -67,7 +73,7 @@ def of_files(sizes: Mapping[str, int]) -> Table:
 def _text(table: Table) -> str:
     lines = [table.header, *table.rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(table.header))]
-    is_number = [name in ("topic", "share", "alpha", "npmi", "p", "bytes") for name in table.header]
+    is_number = [name in _NUMBERS or name.startswith("topic_") for name in table.header]
     return "".join(
         "  ".join(
             cell.rjust(width) if number else cell.ljust(width)

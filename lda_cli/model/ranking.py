@@ -10,9 +10,9 @@ from ..engine.posterior import ABOVE_MEAN, lower_share, most_lower_share, near_l
 from .documents import Documents
 
 _ROWS = 1024  # documents at a time
-# Of each topic and _ROWS, the exact quantile is computed of so many more documents than wanted: those with the
-# largest approximate one. The exact one is at most 0.7 / gamma_d. above it, so that one is missed only if some
-# hundreds of the _ROWS documents are that close.
+# Of each topic and _ROWS, the exact quantile is computed of so many more documents than wanted: those with
+# the largest approximate one. The exact one is at most 0.7 / gamma_d. above it, so that a document is missed
+# only if some hundreds of the _ROWS are that close.
 _MORE = 256
 
 
