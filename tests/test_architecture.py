@@ -39,10 +39,11 @@ ARROWS = {
     },
     "model": {"config", "corpus", "disk", "engine", "errors", "version"},
     "training": {"config", "corpus", "disk", "engine", "errors", "model", "signals", "version"},
+    "importing": {"config", "corpus", "disk", "engine", "errors", "model", "signals"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "cli": {
-        *("__init__", "config", "corpus", "disk", "engine", "errors", "inference", "model", "signals"),
-        *("training", "version"),
+        *("__init__", "config", "corpus", "disk", "engine", "errors", "importing", "inference", "model"),
+        *("signals", "training", "version"),
     },
 }
 # part: the packages that it may import beside the standard library
@@ -58,6 +59,7 @@ PACKAGES = {
     "corpus.counts": {"numpy"},
     "model": {"numpy"},
     "training": {"numpy", "scipy"},
+    "importing": {"numpy"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

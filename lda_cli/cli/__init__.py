@@ -22,6 +22,7 @@ from ..errors import (
 )
 from ..signals import Terminated, ignore_signals
 from ..version import __version__
+from .import_ import import_
 from .infer import infer
 from .inspect import inspect
 from .options import SETTINGS, log_format
@@ -57,6 +58,7 @@ def cli(context: click.Context) -> None:
     lda-cli train letters/            train a model on a folder of text
     lda-cli inspect                   show its topics
     lda-cli infer new-letters/        find the topics of other documents
+    lda-cli import mallet weights.txt take over a model of another tool
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -77,7 +79,7 @@ def _check_memory_limit() -> None:
         )
 
 
-for command in (train, infer, inspect):
+for command in (train, infer, inspect, import_):
     cli.add_command(command)
 
 
