@@ -2,16 +2,18 @@
 
 import contextlib
 import hashlib
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, Self
 
 import numpy as np
 
 from ..corpus.formats.records import InputError
 from ..corpus.inputs.compression import DamagedError, streams
 from ..corpus.inputs.files import printable
+from ..disk.atomic import cannot_write
 from ..disk.opening import open_regular
 from ..engine import memory
 from ..engine.arrays import Float32, Float64, Int32, Int64
@@ -67,10 +69,31 @@ class Found:
 
 
 class Files:
-    """The files of one import, opened in turn; `digest` is of all their stored bytes."""
+    """The files of one import, opened in turn; `digest` is of all their stored bytes.
 
-    def __init__(self) -> None:
+    Temporary files are gone when the block ends.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder of temporary files."""
         self.digest = hashlib.sha256()
+        self._folder, self._stack = folder, contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def temporary(self) -> IO[bytes]:
+        """Return a new file without a name. Raises OutputError."""
+        with cannot_write(self.temporary_name):
+            return self._stack.enter_context(tempfile.TemporaryFile(dir=self._folder))
+
+    @property
+    def temporary_name(self) -> str:
+        """What errors call temporary files."""
+        return f"a temporary file in {self._folder}"
 
     @contextlib.contextmanager
     def opened(self, path: str, *, again: bool = False) -> Iterator[BinaryIO]:

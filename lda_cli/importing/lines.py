@@ -10,13 +10,13 @@ from .found import wrong
 BLOCK_BYTES = 1 << 22
 
 
-def numbered_blocks(stream: BinaryIO, n_bytes: int = BLOCK_BYTES) -> Iterator[tuple[bytes, int]]:
-    r"""Yield whole lines, each with \n at its end, about `n_bytes` together, and the number of lines before.
+def numbered_blocks(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    r"""Yield whole lines, each with \n at its end, BLOCK_BYTES or more, and the number of lines before.
 
     Raises InputError for a line that is too long, and as the stream does.
     """
     n_before = 0
-    for block in whole_lines(cast(BufferedReader, stream), lambda: True, n_bytes):
+    for block in whole_lines(cast(BufferedReader, stream), lambda: True, BLOCK_BYTES):
         assert block is not None
         if block == LONG_LINE:
             raise wrong("a line is too long")

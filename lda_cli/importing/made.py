@@ -18,17 +18,20 @@ from ..model import store
 from ..model.model import Model
 from ..signals import held_back
 from . import gensim, mallet, posterior, sklearn
-from .found import Found, TrainedDocuments
+from .found import Files, Found, TrainedDocuments
 from .tokenizing import in_words, never_words, with_tokenizer_of
 
 _REPLACES = "--force replaces it"
 
 # Of the fixed point: other tools go as far as they are told to, and answers are to be compared.
-_TOLERANCE, _MAX_ITERATIONS = 1e-5, 1000
+_TOLERANCE, _MAX_ITERATIONS = 1e-6, 1000
 
-# For people; and the Python that writes what is read
 NAMES = {"mallet": "MALLET", "gensim": gensim.TOOL.name, "sklearn": sklearn.TOOL.name}
-RECIPES = {"gensim": gensim.TOOL.recipe, "sklearn": sklearn.TOOL.recipe}
+_READERS: Mapping[str, Callable[[str, str | None, Files], Found]] = {
+    "mallet": mallet.read,
+    "gensim": lambda source, _, files: posterior.read(source, gensim.TOOL, files),
+    "sklearn": lambda source, _, files: posterior.read(source, sklearn.TOOL, files),
+}
 
 Configure = Callable[[Config, Mapping[str, object]], Config]
 
@@ -63,30 +66,27 @@ def import_model(
     """
     restore(Path(path))
     store.check_can_save(path, replace, remedy=_REPLACES)
-    found = _read(kind, source, keys, folder_beside(Path(path)))
-    config = _config(found, path, configure)
-    model = _model(kind, found, config)
-    warnings = [*found.warnings, *_of_lost(never_words(model.vocabulary, model.tokenizer), model)]
-    documents = found.documents or TrainedDocuments(
-        (), np.zeros((0, model.n_topics), np.float32), np.zeros(0, np.int32)
-    )
-    with held_back():
-        store.save(
-            model,
-            path,
-            documents=documents.ids,
-            theta=documents.theta,
-            lengths=documents.lengths,
-            history=[{"result": True, "imported": kind}],
-            replace=replace,
-        )
+    with Files(folder_beside(Path(path))) as files:
+        found = _READERS[kind](source, keys, files)
+        config = _config(found, path, configure)
+        model = _model(kind, found, config)
+        warnings = [*found.warnings, *_of_lost(never_words(model.vocabulary, model.tokenizer), model)]
+        documents = found.documents or _no_documents(model.n_topics)
+        with held_back():
+            store.save(
+                model,
+                path,
+                documents=documents.ids,
+                theta=documents.theta,
+                lengths=documents.lengths,
+                history=[{"result": True, "imported": kind}],
+                replace=replace,
+            )
     return Imported(store.load(path), _told(kind, found, model), tuple(warnings))
 
 
-def _read(kind: str, source: str, keys: str | None, folder: Path) -> Found:
-    if kind == "mallet":
-        return mallet.read(source, keys, folder)
-    return posterior.read(source, {"gensim": gensim.TOOL, "sklearn": sklearn.TOOL}[kind])
+def _no_documents(n_topics: int) -> TrainedDocuments:
+    return TrainedDocuments((), np.zeros((0, n_topics), np.float32), np.zeros(0, np.int32))
 
 
 def _config(found: Found, path: str, configure: Configure) -> Config:

@@ -11,7 +11,6 @@ import math
 import os
 import re
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,7 @@ from .lines import numbered_blocks
 
 KEYS = "topic-keys.txt"
 _WEIGHTS = "topic-word-weights.txt"
-_STATES = ("state.gz", "topic-state.gz")
+_STATES = ("state.gz", "state", "topic-state.gz")
 ALPHA_SUM = 5.0  # MALLET's default
 
 _LINE_BYTES = 1 << 20
@@ -60,27 +59,24 @@ _OTHERS = (
 )
 
 
-def read(path: str, keys: str | None, folder: Path) -> Found:
+def read(path: str, keys: str | None, files: Files) -> Found:
     """Return the model of MALLET's files.
 
     path : of the weights or of a state, or a folder that has topic-word-weights.txt or state.gz
     keys : of the topic keys; if None, topic-keys.txt beside the weights, if it is there
-    folder : for temporary files
 
     The words of MALLET are UTF-8; each file may be compressed. Raises CorpusError.
     """
     path = _inside(path) if os.path.isdir(path) else path
-    files = Files()
     if not _first_line(path, files).startswith(mallet_state.HEADER):
         return _of_weights(path, keys, files)
     if keys is not None:
         raise CorpusError(f"{printable(keys)}: a state has alpha itself; leave out --topic-keys")
-    return mallet_state.read(path, folder, ALPHA_SUM)
+    return mallet_state.read(path, files, ALPHA_SUM)
 
 
 def _inside(folder: str) -> str:
-    names = [name + ending for name in (_WEIGHTS, *_STATES) for ending in ("", ".gz")]
-    paths = (os.path.join(folder, name) for name in names)
+    paths = (os.path.join(folder, name) for name in (_WEIGHTS, f"{_WEIGHTS}.gz", *_STATES))
     found = next((path for path in paths if os.path.lexists(path)), None)
     if found is None:
         raise CorpusError(f"{printable(folder)}: a folder without {_WEIGHTS} or {_STATES[0]}; give the file")
@@ -153,7 +149,7 @@ class _Weights:
 
     def _add_run(self, topic: int, words: list[bytes], weights: Float64, line: int) -> None:
         """Add consecutive weights of one topic, the first of them in `line`."""
-        if topic == len(self._rows) + 1 and self._n_read:
+        if topic != len(self._rows) and self._n_read:
             self._end_topic(line)
         if topic != len(self._rows):
             raise wrong(f"topic {topic}, and topic {len(self._rows)} is wanted", line, _AS_MALLET_WRITES)

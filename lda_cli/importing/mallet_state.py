@@ -12,10 +12,8 @@ for the coherence of the topics.
 import math
 import os
 import re
-import tempfile
 from array import array
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,20 +54,18 @@ class _Head(NamedTuple):
     beta: float
 
 
-def read(path: str, folder: Path, alpha_sum: float) -> Found:
+def read(path: str, files: Files, alpha_sum: float) -> Found:
     """Return the model of a state, with its training documents.
 
-    folder : for temporary files
     alpha_sum : MALLET's default
 
     theta is MALLET's own, (n_dt + alpha_t) / (N_d + sum alpha), as in its --output-doc-topics. Documents
     without words are not in a state, nor are words that no document has. Raises CorpusError, OutputError.
     """
-    files = Files()
     with files.opened(path) as stream:
         blocks = numbered_blocks(stream)
         head, first = _head(blocks)
-        counts = _Counts(head, folder)
+        counts = _Counts(head, files)
         for tokens in _whole_documents(first, blocks, len(head.alpha)):
             counts.add(tokens)
         terms, weights, beta = counts.finished(), counts.weights, head.beta
@@ -162,17 +158,15 @@ class _Counts:
     term_documents : (V,) int64
     """
 
-    def __init__(self, head: _Head, folder: Path) -> None:
+    def __init__(self, head: _Head, files: Files) -> None:
         self._alpha = head.alpha
         self._column_of: dict[int, int] = {}  # by MALLET's number of a type
         self._words: list[bytes] = []
         self.weights: Int64 = np.zeros((0, len(head.alpha)), np.int64)
         self.term_documents: Int64 = np.zeros(0, np.int64)
         self._lengths = array("i")
-        self._name = f"a temporary file in {folder}"
-        with cannot_write(self._name):
-            self._theta = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (gone when the import is)
-            self._ids = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+        self._name = files.temporary_name
+        self._theta, self._ids = files.temporary(), files.temporary()
 
     def add(self, tokens: Tokens) -> None:
         """Add whole documents."""

@@ -43,13 +43,12 @@ class Tool(NamedTuple):
     eta: str
 
 
-def read(path: str, tool: Tool) -> Found:
+def read(path: str, tool: Tool, files: Files) -> Found:
     """Return the model of an .npz file that the recipe of a tool wrote.
 
     lambda is (K, V), the terms are (V,) texts, alpha is a number or K numbers, eta a number, V or K x V
     numbers. Raises CorpusError for any other file, and for arrays that do not fit or are no posterior.
     """
-    files = Files()
     arrays = read_arrays(path, (tool.posterior, tool.terms), (tool.alpha, tool.eta), tool.recipe, files)
     with complaints(path):
         return _found(path, tool, arrays, files)
