@@ -39,7 +39,8 @@ def phi_of(posterior: Float64) -> tuple[Float64, bool]:
     weights *= posterior.sum(axis=0) / (sizes @ weights)
     factors = _factors(weights, shares)
     if factors is None:
-        plain = np.exp(psi(posterior) - psi(sizes)[:, None])
+        plain = psi(posterior)
+        plain = np.exp(plain - plain.max(axis=1, keepdims=True))  # against underflow
         return plain / plain.sum(axis=1, keepdims=True), False
     weights *= factors
     return weights / weights.sum(axis=1, keepdims=True), True

@@ -7,6 +7,8 @@ import zipfile
 
 import numpy as np
 import pytest
+from sklearn.decomposition import LatentDirichletAllocation
+from sklearn.feature_extraction.text import CountVectorizer
 
 from lda_cli.config import load_config
 from lda_cli.engine import memory
@@ -16,7 +18,7 @@ from lda_cli.importing.made import Imported, import_model
 from lda_cli.model import store
 from tests.helpers.themes import theme_documents
 
-TEXTS = [text for text in theme_documents().values()]
+TEXTS = list(theme_documents().values())
 NEW = [
     "Moon and orbit, the sail of a boat",
     "rice onion rice moon",
@@ -44,9 +46,6 @@ def written_by(recipe, folder, **names):
 
 @pytest.fixture(scope="module")
 def of_sklearn():
-    from sklearn.decomposition import LatentDirichletAllocation
-    from sklearn.feature_extraction.text import CountVectorizer
-
     vectorizer = CountVectorizer()
     counts = vectorizer.fit_transform(TEXTS)
     lda = LatentDirichletAllocation(3, doc_topic_prior=0.5, max_iter=30, random_state=0).fit(counts)
@@ -57,7 +56,8 @@ def of_sklearn():
 def test_infer_equals_the_transform_of_sklearn(of_sklearn, tmp_path):
     vectorizer, lda = of_sklearn
     made = imported("sklearn", written_by(sklearn.TOOL.recipe, tmp_path, lda=lda, vectorizer=vectorizer))
-    expected = lda.transform(vectorizer.transform(NEW))
+    counts = vectorizer.transform(NEW)
+    expected = lda.transform(counts)
     found = list(made.model.infer(NEW))
     assert np.array([document.theta for document in found]) == pytest.approx(expected, abs=1e-4)
     assert [document.tokens for document in found] == vectorizer.transform(NEW).sum(axis=1).ravel().tolist()[
@@ -83,14 +83,11 @@ def test_counts_are_those_that_sklearn_expects(of_sklearn, tmp_path):
 def test_infer_equals_the_inference_of_gensim(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what gensim imports
-        from gensim.corpora import Dictionary
-        from gensim.models import LdaModel
-        from gensim.utils import simple_preprocess
-
-        words = [simple_preprocess(text) for text in TEXTS]
-        dictionary = Dictionary(words)
+        package = pytest.importorskip("gensim")
+        words = [package.utils.simple_preprocess(text) for text in TEXTS]
+        dictionary = package.corpora.Dictionary(words)
         # in float32, gensim adds 1e-7 to the probability of each word, which is more than some have
-        lda = LdaModel(
+        lda = package.models.LdaModel(
             [dictionary.doc2bow(each) for each in words],
             num_topics=3,
             id2word=dictionary,
@@ -101,7 +98,7 @@ def test_infer_equals_the_inference_of_gensim(tmp_path):
             dtype=np.float64,
         )
         lda.iterations, lda.gamma_threshold = 10_000, 1e-9
-        gamma, _ = lda.inference([dictionary.doc2bow(simple_preprocess(text)) for text in NEW])
+        gamma, _ = lda.inference([dictionary.doc2bow(package.utils.simple_preprocess(text)) for text in NEW])
     made = imported("gensim", written_by(gensim.TOOL.recipe, tmp_path, lda=lda))
     found = np.array([document.theta for document in made.model.infer(NEW)])
     assert found == pytest.approx(gamma / gamma.sum(axis=1, keepdims=True), abs=1e-4)
@@ -140,10 +137,10 @@ def test_topic_without_words_is_told_of(tmp_path):
     posterior = np.full((2, 30), 0.001)
     posterior[0] += np.arange(1, 31)
     names = np.array([f"w{chr(97 + n)}" for n in range(26)] + ["xa", "xb", "xc", "xd"])
-    prior = np.float64(0.001)
-    source = npz(tmp_path, components_=posterior, feature_names=names, topic_word_prior_=prior)
-    made = imported("sklearn", source)
-    assert [warning for warning in made.warnings if "next to no words" in warning] or not made.warnings
+    made = imported(
+        "sklearn", npz(tmp_path, components_=posterior, feature_names=names, topic_word_prior_=0.001)
+    )
+    assert [warning.partition(",")[0] for warning in made.warnings] == ["a topic has next to no words"]
     assert made.model.phi.sum(axis=1) == pytest.approx(1)
 
 
@@ -157,7 +154,7 @@ WRONG = {
     "None": ({"doc_topic_prior_": np.array(None)}, "doc_topic_prior_: holds Python objects"),
     "fewer terms": (
         {"feature_names": np.array(["moon", "rice"])},
-        "has 2 rows of 3 numbers, but feature_names has 2",
+        "2 rows of 3 numbers, but feature_names has 2",
     ),
     "numbers as terms": ({"feature_names": np.arange(3)}, "feature_names: must be one row of words"),
     "a term twice": ({"feature_names": np.array(["moon", "moon", "rice"])}, "'moon' is there twice"),
