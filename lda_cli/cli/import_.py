@@ -44,6 +44,8 @@ def import_(
                numpy.savez("lda.npz", lambda_=lda.state.get_lambda(),
                    terms=[lda.id2word[i] for i in range(lda.num_terms)],
                    alpha=lda.alpha, eta=lda.eta)
+               or a folder with dictionary.txt (Dictionary.save_as_text), lambda.npy,
+               alpha.npy and eta.npy, as `lda-cli export gensim` writes it
       sklearn  lda.npz, of a LatentDirichletAllocation `lda` and its `vectorizer`, by
                numpy.savez("lda.npz", components_=lda.components_,
                    feature_names=vectorizer.get_feature_names_out().astype(str),

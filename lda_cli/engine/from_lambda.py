@@ -17,10 +17,12 @@ _ERROR = 1e-9  # of the sum of a row
 BYTES_A_CELL = 48  # six arrays of float64
 
 
-def phi_of(posterior: Float64) -> tuple[Float64, bool]:
+def phi_of(posterior: Float64, in_e_step: Float64 | None = None) -> tuple[Float64, bool]:
     """Return Phi, and whether its E-step is that of the posterior.
 
     posterior : (K, V) float64, lambda, all above 0
+    in_e_step : (K, V) float64, at least 0 and above 0 somewhere in each column: what the E-step has, if it is
+        not exp(E[log Phi])
 
     Phi : (K, V) float64, exp(E[log Phi]) times a factor for each term, rows sum to one. Where no such
     factors are found, because a topic has next to no words, exp(E[log Phi]) with each row divided by its sum.
@@ -31,15 +33,18 @@ def phi_of(posterior: Float64) -> tuple[Float64, bool]:
     gradient, found by Newton's method.
     """
     sizes = posterior.sum(axis=1)
-    weights = psi(posterior)
-    weights -= psi(sizes)[:, None]
-    weights -= weights.max(axis=0)  # a factor of the term, against underflow
-    np.exp(weights, out=weights)
+    if in_e_step is None:
+        weights = psi(posterior)
+        weights -= psi(sizes)[:, None]
+        weights -= weights.max(axis=0)  # a factor of the term, against underflow
+        np.exp(weights, out=weights)
+    else:
+        weights = in_e_step / in_e_step.max(axis=0)
     shares = weights / weights.sum(axis=0)
     weights *= posterior.sum(axis=0) / (sizes @ weights)
     factors = _factors(weights, shares)
     if factors is None:
-        plain = psi(posterior)
+        plain = psi(posterior)  # not in_e_step, whose columns may have any factors
         plain = np.exp(plain - plain.max(axis=1, keepdims=True))  # against underflow
         return plain / plain.sum(axis=1, keepdims=True), False
     weights *= factors

@@ -10,4 +10,11 @@ TOOL = Tool(
     terms="terms",
     alpha="alpha",
     eta="eta",
+    in_e_step="expElogbeta",
+    folder={
+        "lambda_": "lambda.npy",
+        "alpha": "alpha.npy",
+        "eta": "eta.npy",
+        "expElogbeta": "expElogbeta.npy",
+    },
 )

@@ -5,6 +5,7 @@ Of a zip archive only members are read that are arrays of numbers or of text. No
 
 import hashlib
 import math
+import os
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
@@ -68,34 +69,50 @@ def _members(file: BinaryIO, needed: Collection[str], optional: Collection[str],
                 if f"{name}.npy" not in there:
                     raise wrong(f"has no array {name}", remedy=remedy)
             wanted = [name for name in (*needed, *optional) if f"{name}.npy" in there]
-            return {name: _array(archive, name, remedy) for name in wanted}
+            found = {}
+            for name in wanted:
+                with archive.open(f"{name}.npy") as stream:
+                    n_bytes = archive.getinfo(f"{name}.npy").file_size
+                    found[name] = _array(stream, n_bytes, name, remedy)
+            return found
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         reason = str(error) or type(error).__name__
         raise wrong(f"damaged .npz file ({reason[:100]})", remedy="write it again") from None
 
 
-def _array(archive: zipfile.ZipFile, name: str, remedy: str) -> npt.NDArray[Any]:
-    """Return one array. Raises InputError for one of objects, or that is larger than memory."""
-    with archive.open(f"{name}.npy") as stream:
-        try:
-            version = np.lib.format.read_magic(stream)
-            read = {
-                (1, 0): np.lib.format.read_array_header_1_0,
-                (2, 0): np.lib.format.read_array_header_2_0,
-            }[version]
-            shape, is_fortran, dtype = read(stream)
-        except (zipfile.BadZipFile, zlib.error, EOFError):
-            raise
-        except Exception:  # NumPy parses a header as Python, which may raise anything
-            raise wrong(f"{name}: is not an array", remedy=remedy) from None
-        if dtype.hasobject:
-            raise wrong(f"{name}: holds Python objects, a pickle, which is never read", remedy=remedy)
-        if dtype.kind not in "biufUS":
-            raise wrong(f"{name}: holds {shown(str(dtype))}, neither numbers nor text", remedy=remedy)
-        n_bytes = math.prod(shape) * dtype.itemsize
-        if n_bytes > memory.of_machine():
-            raise wrong(f"{name}: needs {n_bytes / 1e9:,.0f} GB of memory", remedy="use a larger machine")
-        if n_bytes != archive.getinfo(f"{name}.npy").file_size - stream.tell():
-            raise wrong(f"{name}: does not have the numbers that its header says")
-        data = np.frombuffer(stream.read(), dtype)
-        return data.reshape(shape, order="F" if is_fortran else "C")
+def read_array(path: str, recipe: str, files: Files) -> npt.NDArray[Any]:
+    """Return the array of an .npy file. Raises CorpusError."""
+    with complaints(path), open_regular(Path(path)) as file:
+        files.digest.update(hashlib.file_digest(file, "sha256").digest())
+        n_bytes = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        return _array(file, n_bytes, "this file", f"write it by: {recipe}")
+
+
+def _array(stream: Any, n_total: int, name: str, remedy: str) -> npt.NDArray[Any]:
+    """Return one array, of a stream of so many bytes.
+
+    Raises InputError for one of objects, or that is larger than memory.
+    """
+    try:
+        version = np.lib.format.read_magic(stream)
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        shape, is_fortran, dtype = read(stream)
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        raise
+    except Exception:  # NumPy parses a header as Python, which may raise anything
+        raise wrong(f"{name}: is not an array", remedy=remedy) from None
+    if dtype.hasobject:
+        raise wrong(f"{name}: holds Python objects, a pickle, which is never read", remedy=remedy)
+    if dtype.kind not in "biufUS":
+        raise wrong(f"{name}: holds {shown(str(dtype))}, neither numbers nor text", remedy=remedy)
+    n_bytes = math.prod(shape) * dtype.itemsize
+    if n_bytes > memory.of_machine():
+        raise wrong(f"{name}: needs {n_bytes / 1e9:,.0f} GB of memory", remedy="use a larger machine")
+    if n_bytes != n_total - stream.tell():
+        raise wrong(f"{name}: does not have the numbers that its header says")
+    data = np.frombuffer(stream.read(), dtype)
+    return data.reshape(shape, order="F" if is_fortran else "C")

@@ -11,4 +11,5 @@ TOOL = Tool(
     terms="feature_names",
     alpha="doc_topic_prior_",
     eta="topic_word_prior_",
+    in_e_step="exp_dirichlet_component_",
 )

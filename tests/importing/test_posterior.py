@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from scipy.special import psi
 from sklearn.decomposition import LatentDirichletAllocation
 from sklearn.feature_extraction.text import CountVectorizer
 
@@ -107,6 +108,38 @@ def test_infer_equals_the_inference_of_gensim(tmp_path):
     assert made.model.imported == "gensim"
 
 
+def test_what_the_e_step_has_may_be_given_and_wins(tmp_path):
+    # as lda-cli exports a model of its own, whose E-step has Phi itself
+    phi = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]])
+    posterior = phi * [[300], [100]]
+    given = phi / phi.max(axis=0)
+    source = npz(tmp_path, components_=posterior, exp_dirichlet_component_=given, topic_word_prior_=0.01)
+    assert imported("sklearn", source).model.phi == pytest.approx(phi, rel=1e-6)
+
+
+def test_folder_of_arrays_and_a_dictionary_is_read_as_gensim(tmp_path):
+    folder = tmp_path / "g"
+    folder.mkdir()
+    posterior = np.array([[20.2, 10.2, 0.2], [0.2, 3.2, 40.2]])
+    np.save(folder / "lambda.npy", posterior)
+    np.save(folder / "alpha.npy", np.array([0.1, 0.3]))
+    np.save(folder / "eta.npy", np.array(0.2))
+    (folder / "dictionary.txt").write_text("9\n1\torbit\t5\n0\tmoon\t3\n2\trice\t4\n")
+    model = imported("gensim", folder).model
+    assert model.vocabulary == ("moon", "orbit", "rice")
+    assert model.alpha.tolist() == [0.1, 0.3]
+    assert model.term_counts[:, 0].tolist() == [20, 13, 40]
+    weights = np.exp(psi(posterior) - psi(posterior.sum(axis=1))[:, None])
+    assert model.phi / model.phi.sum(axis=0) == pytest.approx(weights / weights.sum(axis=0), rel=1e-5)
+    np.save(folder / "lambda.npy", posterior.astype(object))
+    with pytest.raises(CorpusError, match=r"lambda.npy: this file: holds Python objects"):
+        import_again(folder)
+
+
+def import_again(folder):
+    return import_model("gensim", str(folder), str(folder) + ".again", lambda base, certain: base)
+
+
 ARRAYS = {
     "components_": np.array([[20.0, 10.0, 0.5], [0.5, 3.0, 40.0]]),
     "feature_names": np.array(["moon", "orbit", "rice"]),
@@ -172,6 +205,8 @@ WRONG = {
     "negative alpha": ({"doc_topic_prior_": -1.0}, "alpha must be numbers from 0"),
     "alpha is text": ({"doc_topic_prior_": "symmetric"}, "alpha must be numbers"),
     "eta of another shape": ({"topic_word_prior_": np.ones(7)}, "does not fit"),
+    "wrong weights": ({"exp_dirichlet_component_": C[:, :2]}, "as many as components_ has"),
+    "negative weights": ({"exp_dirichlet_component_": -C}, "must be numbers of at least 0"),
     "negative eta": ({"topic_word_prior_": -1.0}, "eta must be numbers"),
 }
 
