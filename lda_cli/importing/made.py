@@ -90,7 +90,10 @@ def _no_documents(n_topics: int) -> TrainedDocuments:
 
 
 def _config(found: Found, path: str, configure: Configure) -> Config:
-    """Return the user's config, on what the terms show; alpha of the files, if they have it, wins."""
+    """Return the user's config, on what the terms show; alpha of the files, if they have it, wins.
+
+    Metadata, phrases and a vocabulary of the user's are those of another model.
+    """
     base = with_tokenizer_of(found.terms, Config())
     inference = dataclasses.replace(base.inference, tolerance=_TOLERANCE, max_iterations=_MAX_ITERATIONS)
     base = dataclasses.replace(base, inference=inference)
@@ -98,7 +101,10 @@ def _config(found: Found, path: str, configure: Configure) -> Config:
     if found.alpha is not None:
         certain["model.alpha"] = found.alpha.tolist()
     config = configure(base, certain)
-    return dataclasses.replace(config, vocabulary=spelled_out(config.vocabulary))
+    vocabulary = dataclasses.replace(spelled_out(config.vocabulary), phrases=base.vocabulary.phrases)
+    nothing = {"metadata_fields": (), "metadata": None, "metadata_pattern": None, "vocabulary": None}
+    corpus = dataclasses.replace(config.corpus, **nothing, cache=base.corpus.cache)
+    return dataclasses.replace(config, corpus=corpus, vocabulary=vocabulary)
 
 
 def _alpha(found: Found, config: Config) -> Float64:

@@ -94,7 +94,7 @@ def _found(path: str, tool: Tool, arrays: Arrays, files: Files) -> Found:
     phi, is_exact = phi_of(posterior, None if in_e_step is None else _weights(in_e_step, posterior, tool))
     expected = (posterior - prior).clip(0)  # tokens of each term in each topic
     return Found(
-        source=printable(os.path.basename(path)),
+        source=printable(os.path.basename(os.path.normpath(path))),
         phi=phi.astype(np.float32),
         terms=terms,
         alpha=None if alpha is None else checked_alpha(alpha, n_topics),
@@ -150,6 +150,7 @@ def _weights(in_e_step: npt.NDArray[Any], posterior: Float64, tool: Tool) -> Flo
 
 
 def _prior(prior: npt.NDArray[Any], posterior: Float64) -> Float64:
+    """Return eta as float64, in its own shape, which fits lambda. Raises InputError."""
     if prior.dtype.kind not in "fiu" or not np.all((prior >= 0) & np.isfinite(prior)):
         raise wrong("eta must be numbers of at least 0")
     try:

@@ -10,6 +10,11 @@ from tests.helpers.command import assert_refused, done, lda
 from tests.helpers.files import write
 from tests.helpers.mallet import keys, state, weights
 
+LDA_YAML = """
+corpus: {metadata_fields: [year], vocabulary: terms.txt, cache: cache}
+vocabulary: {phrases: {max_words: 2}, stop_words: english}
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -69,6 +74,13 @@ def test_config_says_how_texts_are_cut(folder: Path) -> None:
     assert "2 of 4 terms can be no word of a text, first: moon" in made.stderr
     config = json.loads((folder / "out" / "model.json").read_text())["config"]
     assert (config["model"]["topics"], config["tokenizer"]["min_length"]) == (2, 5)
+
+
+def test_what_a_config_says_of_another_corpus_is_left_out(folder: Path) -> None:
+    write(folder, {"lda.yaml": LDA_YAML, "state": state(), "terms.txt": "moon"})
+    done(lda("import", "mallet", "state", cwd=folder))
+    done(lda("inspect", "--verify", cwd=folder))
+    done(lda("infer", "text.txt", "--set", "corpus.metadata_fields=[]", cwd=folder))
 
 
 @pytest.mark.parametrize(
