@@ -102,8 +102,14 @@ def _config(found: Found, path: str, configure: Configure) -> Config:
         certain["model.alpha"] = found.alpha.tolist()
     config = configure(base, certain)
     vocabulary = dataclasses.replace(spelled_out(config.vocabulary), phrases=base.vocabulary.phrases)
-    nothing = {"metadata_fields": (), "metadata": None, "metadata_pattern": None, "vocabulary": None}
-    corpus = dataclasses.replace(config.corpus, **nothing, cache=base.corpus.cache)
+    corpus = dataclasses.replace(
+        config.corpus,
+        metadata_fields=(),
+        metadata=None,
+        metadata_pattern=None,
+        vocabulary=None,
+        cache=base.corpus.cache,
+    )
     return dataclasses.replace(config, corpus=corpus, vocabulary=vocabulary)
 
 
