@@ -23,6 +23,7 @@ from ..errors import (
 from ..signals import Terminated, ignore_signals
 from ..version import __version__
 from .export import export
+from .import_ import import_
 from .infer import infer
 from .inspect import inspect
 from .options import SETTINGS, log_format
@@ -59,6 +60,7 @@ def cli(context: click.Context) -> None:
     lda-cli inspect                   show its topics
     lda-cli infer new-letters/        find the topics of other documents
     lda-cli export documents          write tables, and files of other tools
+    lda-cli import mallet weights.txt take over a model of another tool
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -79,7 +81,7 @@ def _check_memory_limit() -> None:
         )
 
 
-for command in (train, infer, inspect, export):
+for command in (train, infer, inspect, export, import_):
     cli.add_command(command)
 
 

@@ -111,7 +111,11 @@ class Model:
     metadata_types : number, date or text for each field of the documents' metadata, in order
     unit : what a document of plain text was, if auto decided it, and `infer` keeps to it
     sources : absolute paths of the training corpus; none for standard input
+    imported : the tool that made it, such as mallet; None for a model of `train`
     documents : the training documents; None before the model is saved
+
+    An imported model may have no training documents: then nothing is known of the documents of a term (0),
+    and its occurrences may be estimates.
     """
 
     phi: Float32
@@ -130,6 +134,7 @@ class Model:
     metadata_types: Types = field(default_factory=dict)
     unit: Literal["file", "line"] | None = None
     sources: tuple[str, ...] = ()
+    imported: str | None = None
     documents: Documents | None = None
 
     @property

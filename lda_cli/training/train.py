@@ -212,7 +212,7 @@ def _phrases(
 def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
     """Return the model at config.model.path, if `train` would make the same one from this corpus and config.
 
-    A model that a time limit cut short is never up to date.
+    A model that a time limit cut short, or that was imported, is never up to date.
 
     Raises ConfigError for standard input, which can be read only once, CorpusError as `train` does, and
     NewerModelError if the model has a newer format.
@@ -226,7 +226,11 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
         raise
     except ModelError:
         return None
-    if not model.is_complete or values_that_count(model.config) != values_that_count(config):
+    if (
+        not model.is_complete
+        or model.imported
+        or values_that_count(model.config) != values_that_count(config)
+    ):
         return None
     stop_words = load_stop_words(config.vocabulary)
     now = fingerprint(inputs, KnownFiles(inputs.cache_folder))
