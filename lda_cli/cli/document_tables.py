@@ -42,25 +42,25 @@ def of_groups(groups: "Sequence[Group]", topics: Sequence[int], *, is_long: bool
 
     topics : their numbers
     is_long : in text, a row per value and topic instead, with the interval
-    wide : in CSV, a row per value, without intervals
+    wide : CSV of a row per value, without intervals, and nothing else
     """
     columns = [f"topic_{topic}" for topic in topics]
-    header, rows = ("value", "documents", "tokens", *columns), [_row(group, topics) for group in groups]
-    flat: list[Sequence[object]] = [header]
-    flat += [(*_cells(group), *(float(group.shares[topic]) for topic in topics)) for group in groups]
+    header: tuple[str, ...] = ("value", "documents", "tokens", *columns)
+    if wide:
+        flat = [(*_cells(group), *(float(group.shares[topic]) for topic in topics)) for group in groups]
+        return Table(header, [], [], [header, *flat])
     long = [(_cells(group), share) for group in groups for share in _shares(group, topics)]
+    names = ("value", "documents", "tokens", "topic", "share", "low", "high")
+    rows = [_row(group, topics) for group in groups]
     if is_long:
-        header = ("value", "documents", "tokens", "topic", "share", "low", "high")
+        header = names
         rows = [(*_start(cells), str(share["topic"]), *_percents(share)) for cells, share in long]
-    if not wide:
-        flat = [("value", "documents", "tokens", "topic", "share", "low", "high")]
-        flat += [(*cells, *share.values()) for cells, share in long]
     records = [
         {"value": group.value, "documents": group.documents, "tokens": group.tokens, "topics": listed}
         for group in groups
         for listed in [_shares(group, topics)]
     ]
-    return Table(header, rows, records, flat)
+    return Table(header, rows, records, [names, *((*cells, *share.values()) for cells, share in long)])
 
 
 def _shares(group: "Group", topics: Sequence[int]) -> list[dict[str, Any]]:
