@@ -1,6 +1,7 @@
 """The command `lda-cli`: its subcommands, and the exit status, which is decided only here."""
 
 import contextlib
+import itertools
 import os
 import signal
 import sys
@@ -24,10 +25,18 @@ from ..signals import Terminated, ignore_signals
 from ..version import __version__
 from .infer import infer
 from .inspect import inspect
+from .label import label
 from .options import SETTINGS, log_format
 from .terminal import let_go_of, log, say
 from .train import train
 
+# The subcommands, as the help lists them.
+GROUPS: dict[str, list[click.Command]] = {
+    "Find topics": [train, infer, inspect],
+    "Judge them": [],
+    "Show them": [label],
+    "Keep them": [],
+}
 # Bytes of address space. With less, importing BLAS ends the process or hangs.
 _LEAST_MEMORY = 256 << 20
 
@@ -40,7 +49,18 @@ def _version(context: click.Context, _: click.Parameter, is_given: bool) -> None
         context.exit()
 
 
-@click.group(context_settings=SETTINGS, invoke_without_command=True)
+class _Groups(click.Group):
+    """A command whose help lists its subcommands in groups."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in GROUPS.items():
+            rows = [(command.name or "", command.get_short_help_str(100)) for command in commands]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+@click.group(cls=_Groups, context_settings=SETTINGS, invoke_without_command=True)
 @click.option(
     "--version",
     is_flag=True,
@@ -77,7 +97,7 @@ def _check_memory_limit() -> None:
         )
 
 
-for command in (train, infer, inspect):
+for command in itertools.chain(*GROUPS.values()):
     cli.add_command(command)
 
 

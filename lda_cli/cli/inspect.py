@@ -6,6 +6,7 @@ from ..config.complaints import close_to, hint
 from ..errors import ConfigError
 from ..signals import heed_signals
 from .options import SETTINGS, common, given_model, needs_csv, spreadsheet_option
+from .terminal import say
 
 
 @click.command(context_settings=SETTINGS | {"allow_extra_args": True})
@@ -24,6 +25,7 @@ from .options import SETTINGS, common, given_model, needs_csv, spreadsheet_optio
 @click.option(
     "--term", "terms", multiple=True, metavar="WORD", help="Show the topics of a word; can be repeated."
 )
+@click.option("--names", "with_names", is_flag=True, help="Show names of topics, also automatic ones.")
 @click.option("--verify", is_flag=True, help="Check all files of the model and list them.")
 @click.option(
     "--format",
@@ -42,6 +44,7 @@ def inspect(
     top: int,
     numbers: tuple[int, ...],
     terms: tuple[str, ...],
+    with_names: bool,
     verify: bool,
     form: str,
     spreadsheet: bool,
@@ -49,7 +52,8 @@ def inspect(
     """Show the topics of a model.
 
     For each topic: its share of all tokens, alpha (its prior), npmi (its coherence), and its most probable
-    words.
+    words. Names that you gave to topics (see `lda-cli label`) are shown too. JSON and CSV have a name for
+    every topic; an automatic one begins with ~.
 
     \b
     Examples:
@@ -74,6 +78,10 @@ def inspect(
         return
     model = store.load(path)
     topics = model.topics(top)
+    is_for_people = form in ("text", "markdown")
+    has_names = any(label.name is not None for label in model.labels.values())
+    names = model.names if with_names or has_names or not is_for_people else ()
+    hidden = model.hidden if is_for_people and not (numbers or terms) else ()
     for number in numbers:
         if not 0 <= number < len(topics):
             raise ConfigError(f"--topic {number}: the model has topics 0 to {len(topics) - 1}")
@@ -86,7 +94,14 @@ def inspect(
                     close_to(term, model.vocabulary), "leave out --term to see the words of each topic"
                 )
                 raise ConfigError(f"--term {term}: not in the vocabulary; {meant}")
-        table = tables.of_terms(uses, topics, only=numbers, top=top)
+        table = tables.of_terms(uses, topics, only=numbers, top=top, names=names)
     else:
-        table = tables.of_topics([topics[number] for number in numbers] if numbers else topics)
+        listed = numbers or [topic.number for topic in topics if topic.number not in hidden]
+        table = tables.of_topics([topics[number] for number in listed], names)
     click.echo(show(table), nl=False)
+    if hidden and talk != "quiet":
+        say(
+            f"hidden topics (see them with --topic): {', '.join(map(str, hidden))}",
+            event="hidden",
+            topics=hidden,
+        )

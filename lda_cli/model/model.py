@@ -1,6 +1,6 @@
 """A trained model: phi, vocabulary and alpha; its topics, and the topics of new documents."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -22,6 +22,8 @@ from ..engine.coherence import first_words
 from ..engine.estep import Map, e_step
 from ..errors import ConfigError, ModelError
 from .documents import Documents
+from .labels import AUTOMATIC, Label
+from .naming import automatic_names
 
 # Documents of one E-step: enough to fill its blocks, few enough for any memory.
 DOCUMENTS_AT_A_TIME = 2048
@@ -104,6 +106,7 @@ class Model:
     unit : what a document of plain text was, if auto decided it, and `infer` keeps to it
     sources : absolute paths of the training corpus; none for standard input
     documents : the training documents; None before the model is saved
+    labels : what a person says of topics, by topic: a name, a note, whether to hide it
     """
 
     phi: Float32
@@ -123,6 +126,7 @@ class Model:
     unit: Literal["file", "line"] | None = None
     sources: tuple[str, ...] = ()
     documents: Documents | None = None
+    labels: Mapping[int, Label] = field(default_factory=dict)
 
     @property
     def n_topics(self) -> int:
@@ -141,6 +145,19 @@ class Model:
             Topic(t, float(shares[t]), float(self.alpha[t]), self.npmi[t], self._first_words(t, top))
             for t in range(self.n_topics)
         ]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The name of each topic, all different: the given one, or an automatic one, which begins with ~."""
+        given = {topic: label.name for topic, label in self.labels.items() if label.name is not None}
+        counts = self.term_counts[:, 0]
+        automatic = automatic_names(self.phi, self.vocabulary, counts, self._topic_sizes, given.values())
+        return [given.get(topic, AUTOMATIC + name) for topic, name in enumerate(automatic)]
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """The topics to leave out where all topics are listed for people."""
+        return tuple(topic for topic, label in sorted(self.labels.items()) if label.hide)
 
     @property
     def _topic_sizes(self) -> Float64:

@@ -43,6 +43,7 @@ from ..version import __version__
 from . import events
 from .advice import advice
 from .fit import fit
+from .labels import Former, checksum, dropped, former_labels, put_aside
 from .run import Run, running
 
 
@@ -93,7 +94,8 @@ def train(
         limit = config.training.max_minutes
         deadline = None if limit is None else time.monotonic() + 60 * limit
         inputs = Inputs.of(as_stored(config), corpus, stdin)
-        return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report)
+        former = former_labels(path)
+        return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report, former)
 
 
 def _trained(
@@ -103,10 +105,12 @@ def _trained(
     resume: bool,
     deadline: float | None,
     report: events.Listener,
+    former: Former | None,
 ) -> Model:
     """Read the corpus, fit and save.
 
     own_words : stop words that the user wrote
+    former : the labels of the model that this one replaces
     """
     config = inputs.config
     table = read_table(config.corpus, about_table := Report())
@@ -171,6 +175,11 @@ def _trained(
                 sources=tuple(os.path.abspath(path) for path in inputs.paths if path != STDIN),
             )
             with held_back():  # a signal now would waste all passes
+                if former is not None and former.phi == checksum(model.phi):
+                    model = replace(model, labels=former.labels)
+                elif former is not None:
+                    place = put_aside(config.model.path, former)
+                    report(events.Warned(f"{config.model.path}: {dropped(former)} {place}"))
                 store.save(
                     model,
                     config.model.path,

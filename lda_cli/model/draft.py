@@ -1,0 +1,80 @@
+"""The draft of a file of labels: YAML with the words and the best documents of each topic as comments.
+
+As it stands it gives the topics the labels that they have; what it suggests is a comment.
+"""
+
+import json
+import shlex
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..errors import safe
+from .documents import Documents
+from .labels import AUTOMATIC, Label
+from .model import Model
+
+_WORDS = 10
+_DOCUMENTS = 3
+
+_HEAD = """\
+# Names of the topics of {path}. For each topic: its share of all tokens, its words, its best documents.
+# Take away the # before a name, or write another one; then run
+#   lda-cli label FILE -m {path}
+# A topic can also have a note, and be left out where all topics are listed:
+#   0: {{name: "Sailing", note: "the sport, not the ships", hide: true}}
+"""
+
+
+def draft(model: Model, path: str, with_documents: bool = True) -> str:
+    """Return the text of a file of labels.
+
+    path : of the model, as it was given
+    """
+    best = _best_documents(model.documents) if model.documents and with_documents else {}
+    parts = [_HEAD.format(path=safe(shlex.quote(path)))]
+    for topic in model.topics(_WORDS):
+        words = " ".join(safe(term) for term, _ in topic.words)
+        lines = [f"\n# topic {topic.number}, {topic.share:.1%}: {words}"]
+        lines += [f"#   {document}" for document in best.get(topic.number, ())]
+        lines.append(_entry(topic.number, model.labels.get(topic.number), model.names[topic.number]))
+        parts.append("\n".join(lines) + "\n")
+    return "".join(parts)
+
+
+def _entry(topic: int, label: Label | None, name: str) -> str:
+    """Return the line of a topic: its label; without one, its automatic name as a comment."""
+    if label is None:
+        return f"#{topic}: {_quoted(safe(name.removeprefix(AUTOMATIC)))}"
+    if label == Label(name=label.name):
+        return f"{topic}: {_quoted(name)}"
+    given = {key: value for key, value in label._asdict().items() if value not in (None, False)}
+    return f"{topic}: {{{', '.join(f'{key}: {_quoted(value)}' for key, value in given.items())}}}"
+
+
+def _quoted(value: object) -> str:
+    """Return a text or true as YAML: what JSON is, in any script, YAML is too."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _best_documents(documents: Documents) -> dict[int, list[str]]:
+    """Return, for each topic, the documents with most expected tokens of it, in words."""
+    n_topics = documents.shape[1]
+    found: list[list[tuple[float, int, float]]] = [[] for _ in range(n_topics)]
+    for first, theta in documents.blocks():
+        tokens = theta * documents.lengths[first : first + len(theta), None]
+        for _ in range(min(_DOCUMENTS, len(theta))):
+            rows = tokens.argmax(axis=0)
+            for topic, row in enumerate(rows.tolist()):
+                found[topic].append((-float(tokens[row, topic]), first + row, float(theta[row, topic])))
+            tokens[rows, np.arange(n_topics)] = -1
+    best = [sorted(own)[:_DOCUMENTS] for own in found]
+    ids = documents.ids_of(document for own in best for _, document, _ in own)
+    return {topic: list(_in_words(own, documents, ids)) for topic, own in enumerate(best)}
+
+
+def _in_words(
+    best: list[tuple[float, int, float]], documents: Documents, ids: dict[int, str]
+) -> Iterator[str]:
+    for _, document, share in best:
+        yield f"{safe(ids[document])} ({share:.0%} of {documents.lengths[document]} tokens)"
