@@ -21,7 +21,8 @@ from .labels import folded
 _CANDIDATES = 50
 _LEAST_COUNT = 10
 _LEAST_SHARE = 0.2
-_WORDS, _WORDS_AT_MOST = 3, 6  # more than three only where names would be equal
+_WORDS_AT_LEAST, _WORDS = 2, 3  # the third only if it is a good one
+_WORDS_AT_MOST = 6  # more than three only where names would be equal
 _LEAST_TOKENS = 1.0  # expected tokens of a topic that is not empty
 _STEM = 4  # letters that two words must share if neither is the other with an ending
 _ENDING = 3  # letters at most
@@ -41,7 +42,7 @@ def automatic_names(
         totals += row
         joint += row * size
     is_empty = (sizes < _LEAST_TOKENS) & (sizes.max() >= _LEAST_TOKENS)
-    words = []
+    words, lengths = [], []
     for topic, row in enumerate(phi):
         columns = first_words(row, _CANDIDATES)
         columns = columns[row[columns] > 0]
@@ -50,8 +51,11 @@ def automatic_names(
         is_good = is_home & (counts[columns] >= _LEAST_COUNT)
         score = frex(row[None, columns], 0, totals[columns])
         order = columns[np.lexsort((-score, ~is_good))]
-        words.append([] if is_empty[topic] else _distinct(vocabulary[column] for column in order))
-    return _unique(words, {folded(name) for name in given})
+        own = [] if is_empty[topic] else _distinct(vocabulary[column] for column in order)
+        good = {vocabulary[column].lower() for column in columns[is_good]}
+        words.append(own)
+        lengths.append(min(max(sum(word in good for word in own), _WORDS_AT_LEAST), _WORDS))
+    return _unique(words, lengths, {folded(name) for name in given})
 
 
 def _distinct(terms: Iterable[str]) -> list[str]:
@@ -78,9 +82,8 @@ def _have_one_stem(one: str, other: str) -> bool:
     return longer.startswith(stem) and len(longer) - len(shorter) <= _ENDING
 
 
-def _unique(words: Sequence[Sequence[str]], taken: Collection[str]) -> list[str]:
-    """Return a name of each topic's words: as many as it takes, then its number."""
-    lengths = [_WORDS] * len(words)
+def _unique(words: Sequence[Sequence[str]], lengths: list[int], taken: Collection[str]) -> list[str]:
+    """Return a name of each topic's words: `lengths` of them, more if it takes more, or its number too."""
     while True:
         names = [" ".join(own[:n]) for own, n in zip(words, lengths, strict=True)]
         uses = Counter(map(folded, names))
