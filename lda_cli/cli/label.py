@@ -106,7 +106,7 @@ def label(
     aside = labels.labels_aside(path)
     if aside is not None and talk != "quiet":
         message = (
-            f"labels of a model that was here before are in {aside}; delete the file when you need no more"
+            f"labels of a model that was replaced are in {aside}; delete the file once you have no use for it"
         )
         say(message, event="former_labels", file=str(aside))
 

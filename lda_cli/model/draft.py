@@ -18,21 +18,28 @@ _WORDS = 10
 _DOCUMENTS = 3
 
 _HEAD = """\
-# Names of the topics of {path}. For each topic: its share of all tokens, its words, its best documents.
+# Names of the topics of {path}. Above each: its share of all tokens, its words, its best documents.
 # Take away the # before a name, or write another one; then run
 #   lda-cli label FILE -m {path}
 # A topic can also have a note, and be left out where all topics are listed:
 #   0: {{name: "Sailing", note: "the sport, not the ships", hide: true}}
 """
+_FORMER_HEAD = """\
+# Names of the topics of a model that was replaced. The topics of {path} are others now, also where their
+# numbers are the same: compare the words, and copy the names that still fit into a new file,
+#   lda-cli label --draft -m {path}
+"""
 
 
-def draft(model: Model, path: str, with_documents: bool = True) -> str:
+def draft(model: Model, path: str, is_former: bool = False) -> str:
     """Return the text of a file of labels.
 
     path : of the model, as it was given
+    is_former : whether another model takes its place; its documents are left out
     """
-    best = _best_documents(model.documents) if model.documents and with_documents else {}
-    parts = [_HEAD.format(path=safe(shlex.quote(path)))]
+    best = _best_documents(model.documents) if model.documents and not is_former else {}
+    head = _FORMER_HEAD if is_former else _HEAD
+    parts = [head.format(path=safe(shlex.quote(path)))]
     for topic in model.topics(_WORDS):
         words = " ".join(safe(term) for term, _ in topic.words)
         lines = [f"\n# topic {topic.number}, {topic.share:.1%}: {words}"]

@@ -70,7 +70,7 @@ def former_labels(path: str) -> Former | None:
         model = store.load(path)
     except ModelError:
         return Former({}, "", raw)  # it has names, and nobody knows of which topics
-    return Former(model.labels, checksum(model.phi), draft(model, path, with_documents=False).encode())
+    return Former(model.labels, checksum(model.phi), draft(model, path, is_former=True).encode())
 
 
 def dropped(former: Former) -> str:

@@ -95,6 +95,7 @@ def test_training_that_gives_other_topics_puts_the_labels_aside(folder, config):
     ]
     assert labels_aside(str(folder / "model")) == aside
     text = aside.read_text()
+    assert text.startswith("# Names of the topics of a model that was replaced. ")
     assert "moon" in text
     assert label(str(folder / "model"), given(text), place).after == GIVEN
     # the file is no document, and a later training writes another
