@@ -39,10 +39,14 @@ ARROWS = {
     },
     "model": {"config", "corpus", "disk", "engine", "errors", "version"},
     "training": {"config", "corpus", "disk", "engine", "errors", "model", "signals", "version"},
+    "importing": {"config", "corpus", "disk", "engine", "errors", "model", "signals"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
+    "excerpts": {"corpus", "errors", "model"},
+    "table_text": {"errors"},
+    "export": {"corpus", "disk", "engine", "errors", "model", "table_text"},
     "cli": {
-        *("__init__", "config", "corpus", "disk", "engine", "errors", "inference", "model", "signals"),
-        *("training", "version"),
+        *("__init__", "config", "corpus", "disk", "engine", "errors", "excerpts", "export", "importing"),
+        *("inference", "model", "signals", "table_text", "training", "version"),
     },
 }
 # part: the packages that it may import beside the standard library
@@ -58,6 +62,8 @@ PACKAGES = {
     "corpus.counts": {"numpy"},
     "model": {"numpy"},
     "training": {"numpy", "scipy"},
+    "export": {"numpy", "pyarrow"},
+    "importing": {"numpy"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

@@ -23,6 +23,8 @@ from ..errors import (
 )
 from ..signals import Terminated, ignore_signals
 from ..version import __version__
+from .export import export
+from .import_ import import_
 from .infer import infer
 from .inspect import inspect
 from .label import label
@@ -34,8 +36,8 @@ from .train import train
 GROUPS: dict[str, list[click.Command]] = {
     "Find topics": [train, infer, inspect],
     "Judge them": [],
-    "Show them": [label],
-    "Keep them": [],
+    "Show them": [export, label],
+    "Keep them": [import_],
 }
 # Bytes of address space. With less, importing BLAS ends the process or hangs.
 _LEAST_MEMORY = 256 << 20

@@ -38,6 +38,8 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
         yield f"sample: {found.n_sampled} documents{cut}; the numbers below are estimates"
     if report.n_skipped:
         yield f"sample: {report.n_skipped} skipped, first: {report.skipped[0]}"
+    if report.left_out:
+        yield f"sample: left out: {report.left_out_in_words}"
     if report.n_replaced:
         yield f"sample: {report.n_replaced} read with replaced bytes, first: {report.replaced[0]}"
     sizes, settings = corpus.sizes, found.settings

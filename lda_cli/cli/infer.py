@@ -1,15 +1,9 @@
 """`lda-cli infer`: parse the options, infer topics, write a record per document."""
 
-import contextlib
-import io
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TextIO
 
 import click
 
-from ..disk.atomic import whole_file
 from ..errors import ConfigError
 from ..signals import heed_signals
 from .options import (
@@ -25,9 +19,8 @@ from .options import (
     once,
     spreadsheet_option,
 )
+from .output import format_of, refuse_compressed, text_output
 from .terminal import say, say_left_out, say_report
-
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 @click.command(context_settings=SETTINGS, epilog=INPUTS)
@@ -94,9 +87,8 @@ def infer(
     if markup and (words or form or wide or spreadsheet):
         options = "--words, --format, --wide and --spreadsheet"
         raise ConfigError(f"--markup: prints text, not records; leave out {options}")
-    form = form or _by_name(output)
-    if output is not None and output.lower().endswith(_COMPRESSED):
-        raise ConfigError(f"-o {output}: the output is not compressed; leave out -o, and pipe it into gzip")
+    form = form or format_of(output, ("csv", "tsv"), "jsonl")
+    refuse_compressed(output)
     if wide and (words or form == "jsonl"):
         raise ConfigError("--wide: needs --format csv or tsv, without --words")
     needs_csv(spreadsheet, form)
@@ -121,7 +113,7 @@ def infer(
     n_documents = n_without = 0
     if STDIN in inputs:  # the writer of a pipe may wait for the answer to a line
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    with _stream(output) as stream:
+    with text_output(output) as stream:
         write = (
             records.markup_writer(stream, model, choice) if markup else records.WRITERS[form](stream, choice)
         )
@@ -136,22 +128,3 @@ def infer(
             message = f"{n_without} of {n_documents} documents have no known word; their topics are the prior"
             facts = {"documents": n_documents, "without_known_words": n_without}
             say(message, level="warning", event="unknown", **facts)
-
-
-def _by_name(output: str | None) -> str:
-    """The format that the name of the output file says."""
-    ending = Path(output or "").suffix.lower()
-    return ending[1:] if ending in (".csv", ".tsv") else "jsonl"
-
-
-@contextlib.contextmanager
-def _stream(output: str | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears when it is complete."""
-    if output is None:
-        yield sys.stdout
-        return
-    with whole_file(Path(output)) as binary:
-        text = io.TextIOWrapper(binary, encoding="utf-8", newline="\n")
-        yield text
-        text.flush()
-        text.detach()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ..config.source import Place, read, read_file
-from ..disk.atomic import is_written_directly, whole_file
+from ..disk.atomic import is_written_directly
 from ..errors import OutputError
 from ..signals import heed_signals
 from .options import SETTINGS, Number, common, given_model, needs_csv, once, spreadsheet_option
+from .output import text_output
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def label(
     needs_csv(spreadsheet, form or "text")
     from ..model import draft as drafts
     from ..model import store
+    from ..model.former import labels_aside
     from ..training import labels
     from . import tables
 
@@ -103,7 +105,7 @@ def label(
     else:
         show = tables.spreadsheet if spreadsheet else tables.FORMATS[form or "text"]
         _write(show(tables.of_labels(model)), output)
-    aside = labels.labels_aside(path)
+    aside = labels_aside(path)
     if aside is not None and talk != "quiet":
         message = (
             f"labels of a model that was replaced are in {aside}; delete the file once you have no use for it"
@@ -134,13 +136,9 @@ def _say_changed(path: str, change: "Change") -> None:
 
 def _write(text: str, output: str | None, is_draft: bool = False) -> None:
     """Write to a file or standard output. A draft replaces no file, since somebody may have edited it."""
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    path = Path(output)
-    if is_draft and os.path.exists(path) and not is_written_directly(path):
+    if is_draft and output and os.path.exists(output) and not is_written_directly(Path(output)):
         raise OutputError(
-            f"{path}: is there already, and may have names; apply it, or give another file by -o"
+            f"{output}: is there already, and may have names; apply it, or give another file by -o"
         )
-    with whole_file(path) as file:
-        file.write(text.encode())
+    with text_output(output) as file:
+        file.write(text)

@@ -7,16 +7,14 @@ import numpy as np
 
 from ..engine.arrays import Float32, Float64
 from ..errors import safe
-from .csv_rows import csv_rows
-from .terminal import has_colour, json_line, marked_up, painted
+from ..table_text import DECIMALS, csv_rows, json_line, metadata_columns
+from .terminal import has_colour, marked_up, painted
 
 if TYPE_CHECKING:
     from ..corpus.formats.records import Document
     from ..model.model import DocumentTopics, Model
 
 Writer = Callable[["Document", "DocumentTopics"], None]
-
-DECIMALS = 6  # of shares and probabilities
 
 
 class Choice(NamedTuple):
@@ -95,9 +93,8 @@ def table_writer(delimiter: str) -> Callable[[TextIO, Choice], Writer]:
 
     def writer(stream: TextIO, choice: Choice) -> Writer:
         header, rows = (_words if choice.words else _wide if choice.wide else _long)(choice)
-        own = (f"metadata.{name}" if name in header else name for name in choice.metadata)
         write_row = csv_rows(stream, delimiter, spreadsheet=choice.spreadsheet)
-        write_row([*header, *map(safe, own)])
+        write_row([*header, *metadata_columns(choice.metadata, header)])
 
         def write(document: "Document", found: "DocumentTopics") -> None:
             values = [_shown(document.metadata.get(name)) for name in choice.metadata]

@@ -6,11 +6,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import safe
 from ..model.labels import Label
-from .csv_rows import csv_rows
-from .terminal import json_line
+from ..table_text import csv_rows, json_line
 
 if TYPE_CHECKING:
     from ..model.model import Model, TermTopic, Topic
+
+
+_NUMBERS = {
+    *("topic", "share", "alpha", "npmi", "p", "bytes"),
+    *("low", "high", "tokens", "documents"),
+}
+
+
+def named_topic(names: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a topic: its number, and its name if there are names."""
+    return ("topic", "name") if names else ("topic",)
+
+
+def named(topic: int, names: Sequence[str]) -> tuple[int | str, ...]:
+    """The values of the columns of a topic; names : of all topics of the model, or none."""
+    return (topic, names[topic]) if names else (topic,)
+
+
+def in_cells(values: Iterable[object]) -> list[object]:
+    """The values as cells of a table, without characters that may steer a terminal."""
+    return [safe(value) if isinstance(value, str) else value for value in values]
 
 
 class Table(NamedTuple):
@@ -32,20 +52,18 @@ def of_topics(topics: Iterable["Topic"], names: Sequence[str] = ()) -> Table:
 
     names : of all topics of the model; without them there is no column
     """
-    header = ("topic", *["name"] * bool(names), "share", "alpha", "npmi")
+    header = (*named_topic(names), "share", "alpha", "npmi")
     rows, records = [], []
     flat: list[Sequence[object]] = [(*header, "rank", "term", "p")]
     for topic in topics:
         words = " ".join(safe(term) for term, _ in topic.words)
         npmi = "-" if topic.npmi is None else f"{topic.npmi:.3f}"
-        name = [names[topic.number]] if names else []
-        rows.append(
-            (str(topic.number), *map(safe, name), f"{topic.share:.1%}", f"{topic.alpha:.4f}", npmi, words)
-        )
-        facts = (topic.number, *name, topic.share, topic.alpha, topic.npmi)
+        label = named(topic.number, names)
+        rows.append((*map(str, in_cells(label)), f"{topic.share:.1%}", f"{topic.alpha:.4f}", npmi, words))
+        facts = (*label, topic.share, topic.alpha, topic.npmi)
         listed = [{"term": term, "p": p} for term, p in topic.words]
         records.append(dict(zip(header, facts, strict=True)) | {"words": listed})
-        shown = [safe(fact) if isinstance(fact, str) else fact for fact in facts]
+        shown = in_cells(facts)
         flat += [(*shown, rank, safe(term), p) for rank, (term, p) in enumerate(topic.words, start=1)]
     return Table((*header, "words"), rows, records, flat)
 
@@ -61,19 +79,17 @@ def of_terms(
 
     names : of all topics of the model; without them there is no column
     """
-    header = ("term", "topic", *["name"] * bool(names), "share", "p")
+    header = ("term", *named_topic(names), "share", "p")
     rows, records = [], []
     flat: list[Sequence[object]] = [header]
     for term, found in uses.items():
         for use in [use for use in found if not only or use.topic in only][:top]:
             words = " ".join(safe(word) for word, _ in topics[use.topic].words[:5])
-            name = [names[use.topic]] if names else []
-            rows.append(
-                (safe(term), str(use.topic), *map(safe, name), f"{use.share:.1%}", f"{use.p:.6f}", words)
-            )
-            facts = (term, use.topic, *name, use.share, use.p)
+            label = named(use.topic, names)
+            rows.append((safe(term), *map(str, in_cells(label)), f"{use.share:.1%}", f"{use.p:.6f}", words))
+            facts = (term, *label, use.share, use.p)
             records.append(dict(zip(header, facts, strict=True)))
-            flat.append([safe(fact) if isinstance(fact, str) else fact for fact in facts])
+            flat.append(in_cells(facts))
     return Table((*header, "words of the topic"), rows, records, flat)
 
 
@@ -107,7 +123,7 @@ def of_files(sizes: Mapping[str, int]) -> Table:
 def _text(table: Table) -> str:
     lines = [table.header, *table.rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(table.header))]
-    is_number = [name in ("topic", "share", "alpha", "npmi", "p", "bytes") for name in table.header]
+    is_number = [name in _NUMBERS or name.startswith("topic_") for name in table.header]
     return "".join(
         "  ".join(
             cell.rjust(width) if number else cell.ljust(width)

@@ -1,6 +1,5 @@
 """Output for terminals and logs: lines on standard error, escapes, colours."""
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 import click
 
 from ..errors import safe
+from ..table_text import json_line
 
 if TYPE_CHECKING:
     from ..corpus.inputs.report import Report
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
 
 # Distinct colours of xterm's 256, for light and dark backgrounds; further topics reuse them.
 PALETTE = (33, 166, 34, 199, 136, 37, 129, 160, 70, 208, 62, 172, 30, 168, 100, 27)
-
-# json.dumps would make a new encoder for each record
-_IN_ANY_SCRIPT = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-
-
-def json_line(record: object) -> str:
-    """The record as one line of JSON, in ASCII if it has unprintable characters."""
-    line = _IN_ANY_SCRIPT(record)
-    return line if line.isprintable() else json.dumps(record)
 
 
 @dataclass

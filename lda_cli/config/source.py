@@ -17,6 +17,9 @@ from .complaints import complaint, shortened
 Place = Callable[[int | None], str]  # names a line, from 1, or the whole text (None), in messages
 
 _LARGEST_FILE = 1_000_000  # bytes; a larger one is probably a corpus
+# An anchor, a tag, a block or a comment: nothing that one value needs. `!!` stays a tag.
+_NO_VALUE = re.compile(r"\s*(?:[&|>#]|!(?!!))")
+_LIST = re.compile(r"\s*\[([^\[\]\"']+)\]\s*")
 _YAML = "tag:yaml.org,2002:"
 _BOOLEANS = {"true": True, "false": False}
 _SCALARS: dict[str, Callable[[str], object]] = {
@@ -67,10 +70,13 @@ def read(file: BinaryIO, path: str, what: str) -> object:
 def parse(text: str, place: Place, *, or_text: bool = False) -> object:
     """Return the plain value of a YAML text; None if it is empty.
 
-    or_text : return a text with a syntax error as it is, such as *.txt, which YAML reads as an alias
+    or_text : return a text that is no value in YAML as it is: *.txt, !draft.txt, | or #. In brackets it is a
+        list, [*.txt, *.md]
 
     Raises ConfigError for syntax errors, tags, duplicate keys, nested lists, and nesting that is too deep.
     """
+    if or_text and _NO_VALUE.match(text):
+        return text.strip()
     try:
         root = yaml.compose(text, Loader=_Loader)
         return None if root is None else _plain(root, place, {})
@@ -79,7 +85,8 @@ def parse(text: str, place: Place, *, or_text: bool = False) -> object:
         raise complaint(place(line), f"character U+{error.character:04X} is not allowed in YAML") from None
     except yaml.MarkedYAMLError as error:
         if or_text:
-            return text.strip()
+            listed = _LIST.fullmatch(text)
+            return [item.strip() for item in listed[1].split(",")] if listed else text.strip()
         raise _syntax_complaint(error, place) from None
     except RecursionError:
         raise complaint(place(None), "is nested too deeply") from None

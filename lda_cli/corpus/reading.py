@@ -98,14 +98,19 @@ def read(
         report.repeat(seen.repeated(some))
     contents = [(source, file.content) for source, file in files if file.content is not None]
     texts = (each for each in contents if each[0].unit != "row")
-    if not len(documents) and report.left_out:
+    check_has_documents(len(documents), report)
+    formats = _tallies(file for _, file in files) if inputs.corpus.format == "auto" else {}
+    prints = of_contents(contents), of_contents(texts)
+    return Reading(documents, *prints, report, len(files), listing.n_new, formats)
+
+
+def check_has_documents(n_documents: int, report: Report) -> None:
+    """Raise CorpusError if there is no document, since all files were left out."""
+    if not n_documents and report.left_out:
         reason = f"no document was found; left out: {report.left_out_in_words}"
         raise CorpusError(
             f"{reason}; check corpus.path, or name one of these files to see what would read it"
         )
-    formats = _tallies(file for _, file in files) if inputs.corpus.format == "auto" else {}
-    prints = of_contents(contents), of_contents(texts)
-    return Reading(documents, *prints, report, len(files), listing.n_new, formats)
 
 
 def _tallies(files: Iterable[FileEntry]) -> dict[str, Tally]:

@@ -20,6 +20,7 @@ from .documents.readers import Chunk, Reader
 from .inputs.files import find_sources
 from .inputs.inputs import Inputs
 from .inputs.report import Report
+from .reading import check_has_documents
 from .terms.phrases import Phrases
 from .terms.tokenizer import Tokenizer
 
@@ -56,6 +57,7 @@ class Sample:
                 self.report.add(report)
             writer.add_counted(counted.ids, counted.terms, counted.rows, counted.counter)
         stored = CountsFile(file, writer.finish())
+        check_has_documents(len(stored), self.report)
         return StoredDocuments([Segment(stored, 0, len(stored))])
 
     def phrases(self, tokenizer: Tokenizer, stop_words: Collection[str]) -> Phrases | None:

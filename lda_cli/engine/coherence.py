@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from .arrays import Float32, Float64, Int64, UInt8
+from .arrays import Float, Float64, Int64, UInt8
 from .estep import Documents
 
 WORDS = 10
@@ -24,7 +24,7 @@ _CELLS_AT_A_TIME = 1 << 24  # documents times words, a byte each before they are
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint8)
 
 
-def first_words(row: Float32, n_words: int = WORDS) -> Int64:
+def first_words(row: Float, n_words: int = WORDS) -> Int64:
     """Return the columns of the largest numbers of a row, the largest first; equal numbers in column order.
 
     row : (V,), one topic of Phi

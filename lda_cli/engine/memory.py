@@ -1,4 +1,6 @@
-"""The memory of a training, from the sizes of its corpus; em.py explains the arrays."""
+"""The memory of a training, from the sizes of its corpus; em.py explains the arrays. And of the machine."""
+
+import os
 
 import numpy as np
 
@@ -77,3 +79,11 @@ def peak_bytes(
         visit += 4 * n_visited * n_topics * (1 + 3 * min(1, MOST_DOCUMENTS * n_minibatches / n_docs))
     phi = 16 * cells + average  # two arrays of float64
     return max(begin, held + visit, held + phi, held + 8 * cells + visit)
+
+
+def of_machine() -> float:
+    """Return the memory of this machine in bytes; infinity if it is unknown."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # AttributeError: on Windows
+        return float("inf")

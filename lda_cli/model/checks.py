@@ -74,7 +74,13 @@ def _facts(model: Model, n_tokens: int) -> Iterator[tuple[str, str, object]]:
         len(model.npmi) == len(phi)
         and all(value is None or abs(value) <= _MOST_NPMI for value in model.npmi),
     )
-    yield "term_counts.npy", "its numbers must be 1 or more", np.all(model.term_counts > 0)
+    occurrences, documents = model.term_counts.T
+    yield "term_counts.npy", "each term must occur once or more", np.all(occurrences > 0)
+    yield (
+        "term_counts.npy",
+        "each term must be in a document, or in none if there are no documents",
+        np.all(documents > 0) if model.n_documents else not documents.any(),
+    )
     yield "term_counts.npy", "the tokens must add up to the number in model.json", model.n_tokens == n_tokens
 
 

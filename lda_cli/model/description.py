@@ -34,6 +34,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
         "complete": model.is_complete,
         "unit": model.unit,
         "sources": list(model.sources),
+        "imported": model.imported,
         "vocabulary": {"found": removed.pop("found"), "removed": removed},
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
@@ -95,6 +96,14 @@ def sources(data: Mapping[str, Any]) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(path, str) for path in found):
         raise ValueError("'sources'")
     return tuple(found)
+
+
+def imported(data: Mapping[str, Any]) -> str | None:
+    """Return the tool that made the model; None for a training. Raises KeyError or ValueError."""
+    found = data["imported"]
+    if found is not None and not isinstance(found, str):
+        raise ValueError("'imported'")
+    return found
 
 
 def damaged(path: Path, why: str) -> ModelError:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import weakref
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -60,8 +61,9 @@ class Documents:
         rows = max(1, _NUMBERS_AT_A_TIME // n_topics)
         file = self._numbers(THETA, n_documents * n_topics)
         for first in range(0, n_documents, rows):
-            shape = min(rows, n_documents - first), n_topics
-            yield first, np.frombuffer(file.read(4 * shape[0] * n_topics), np.float32).reshape(shape)
+            block = np.empty((min(rows, n_documents - first), n_topics), np.float32)
+            file.readinto(block.data)
+            yield first, block
 
     def ids(self) -> Iterator[str]:
         """Yield the id of each document."""
@@ -76,10 +78,23 @@ class Documents:
         for line in _opened(self._files[METADATA]) if METADATA in self._files else ():
             yield json.loads(line)
 
+    def rows(self) -> Iterator[list[dict[str, Value]]]:
+        """Yield what `metadata` yields, much faster, in lists."""
+        file = _opened(self._files[METADATA]) if METADATA in self._files else io.BytesIO()
+        while lines := file.readlines(_BUFFER_BYTES):
+            yield json.loads(b"[" + b",".join(lines) + b"]")
+
     def ids_of(self, documents: Iterable[int]) -> dict[int, str]:
         """Return the ids of some documents, by number, in one pass."""
-        wanted = set(documents)
-        return {number: name for number, name in enumerate(self.ids()) if number in wanted}
+        wanted, first = sorted(set(documents)), 0
+        found: dict[int, str] = {}
+        file = _opened(self._files[IDS])
+        while lines := file.readlines(_BUFFER_BYTES):
+            end = first + len(lines)
+            here = wanted[bisect_left(wanted, first) : bisect_left(wanted, end)]
+            found |= {number: lines[number - first][:-1].decode() for number in here}
+            first = end
+        return found
 
     def _begin(self, name: str, n_numbers: int) -> int:
         """Return where the numbers of an .npy file begin, which are four bytes each and end the file."""
@@ -99,14 +114,15 @@ class _File(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not hasattr(os, "pread"):  # in Windows
+        if hasattr(os, "preadv"):
+            n_bytes = os.preadv(self._descriptor, [buffer], self._at)
+        else:  # in Windows
             os.lseek(self._descriptor, self._at, os.SEEK_SET)
             data = os.read(self._descriptor, len(buffer))
-        else:
-            data = os.pread(self._descriptor, len(buffer), self._at)
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+            n_bytes = len(data)
+            buffer[:n_bytes] = data
+        self._at += n_bytes
+        return n_bytes
 
 
 def _opened(descriptor: int, begin: int = 0) -> io.BufferedReader:

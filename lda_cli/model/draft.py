@@ -5,12 +5,8 @@ As it stands it gives the topics the labels that they have; what it suggests is 
 
 import json
 import shlex
-from collections.abc import Iterator
-
-import numpy as np
 
 from ..errors import safe
-from .documents import Documents
 from .labels import AUTOMATIC, Label
 from .model import Model
 
@@ -37,13 +33,16 @@ def draft(model: Model, path: str, is_former: bool = False) -> str:
     path : of the model, as it was given
     is_former : whether another model takes its place; its documents are left out
     """
-    best = _best_documents(model.documents) if model.documents and not is_former else {}
+    best: dict[int, list[str]] = {}
+    for document in model.best_documents(top=_DOCUMENTS) if model.documents and not is_former else ():
+        described = f"#   {safe(document.id)} ({document.share:.0%} of {document.tokens} tokens)"
+        best.setdefault(document.topic, []).append(described)
     head = _FORMER_HEAD if is_former else _HEAD
     parts = [head.format(path=safe(shlex.quote(path)))]
     for topic in model.topics(_WORDS):
         words = " ".join(safe(term) for term, _ in topic.words)
         lines = [f"\n# topic {topic.number}, {topic.share:.1%}: {words}"]
-        lines += [f"#   {document}" for document in best.get(topic.number, ())]
+        lines += best.get(topic.number, [])
         lines.append(_entry(topic.number, model.labels.get(topic.number), model.names[topic.number]))
         parts.append("\n".join(lines) + "\n")
     return "".join(parts)
@@ -62,26 +61,3 @@ def _entry(topic: int, label: Label | None, name: str) -> str:
 def _quoted(value: object) -> str:
     """Return a text or true as YAML: what JSON is, in any script, YAML is too."""
     return json.dumps(value, ensure_ascii=False)
-
-
-def _best_documents(documents: Documents) -> dict[int, list[str]]:
-    """Return, for each topic, the documents with most expected tokens of it, in words."""
-    n_topics = documents.shape[1]
-    found: list[list[tuple[float, int, float]]] = [[] for _ in range(n_topics)]
-    for first, theta in documents.blocks():
-        tokens = theta * documents.lengths[first : first + len(theta), None]
-        for _ in range(min(_DOCUMENTS, len(theta))):
-            rows = tokens.argmax(axis=0)
-            for topic, row in enumerate(rows.tolist()):
-                found[topic].append((-float(tokens[row, topic]), first + row, float(theta[row, topic])))
-            tokens[rows, np.arange(n_topics)] = -1
-    best = [sorted(own)[:_DOCUMENTS] for own in found]
-    ids = documents.ids_of(document for own in best for _, document, _ in own)
-    return {topic: list(_in_words(own, documents, ids)) for topic, own in enumerate(best)}
-
-
-def _in_words(
-    best: list[tuple[float, int, float]], documents: Documents, ids: dict[int, str]
-) -> Iterator[str]:
-    for _, document, share in best:
-        yield f"{safe(ids[document])} ({share:.0%} of {documents.lengths[document]} tokens)"

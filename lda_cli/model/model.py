@@ -1,9 +1,9 @@
 """A trained model: phi, vocabulary and alpha; its topics, and the topics of new documents."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,19 @@ from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.terms.vocabulary import PruningReport
 from ..engine.arrays import Float, Float32, Float64
 from ..engine.coherence import first_words
+from ..engine.distinctive import frex, relevance
 from ..engine.estep import Map, e_step
 from ..errors import ConfigError, ModelError
 from .documents import Documents
 from .labels import AUTOMATIC, Label
 from .naming import automatic_names
+
+if TYPE_CHECKING:
+    from .groups import Group
+    from .ranking import BestDocument
+
+WordScore = Literal["p", "relevance", "frex"]
+Weights = Literal["tokens", "documents"]
 
 # Documents of one E-step: enough to fill its blocks, few enough for any memory.
 DOCUMENTS_AT_A_TIME = 2048
@@ -105,8 +113,12 @@ class Model:
     metadata_types : number, date or text for each field of the documents' metadata, in order
     unit : what a document of plain text was, if auto decided it, and `infer` keeps to it
     sources : absolute paths of the training corpus; none for standard input
+    imported : the tool that made it, such as mallet; None for a model of `train`
     documents : the training documents; None before the model is saved
     labels : what a person says of topics, by topic: a name, a note, whether to hide it
+
+    An imported model may have no training documents: then nothing is known of the documents of a term (0),
+    and its occurrences may be estimates.
     """
 
     phi: Float32
@@ -125,6 +137,7 @@ class Model:
     metadata_types: Types = field(default_factory=dict)
     unit: Literal["file", "line"] | None = None
     sources: tuple[str, ...] = ()
+    imported: str | None = None
     documents: Documents | None = None
     labels: Mapping[int, Label] = field(default_factory=dict)
 
@@ -138,11 +151,17 @@ class Model:
         """Occurrences of all terms in the training corpus."""
         return int(self.term_counts[:, 0].sum())
 
-    def topics(self, top: int = 10) -> list[Topic]:
-        """Every topic with its `top` most probable words, in the order of their numbers."""
-        shares = self._topic_sizes / self._topic_sizes.sum()
+    def topics(self, top: int = 10, words_by: WordScore = "p") -> list[Topic]:
+        """Every topic with its `top` first words, in the order of their numbers.
+
+        words_by : the score that orders the words; `p` is p(word | topic), the others are in
+            engine/distinctive.py
+        """
+        shares, score = self._topic_sizes / self._topic_sizes.sum(), self._scores(words_by)
         return [
-            Topic(t, float(shares[t]), float(self.alpha[t]), self.npmi[t], self._first_words(t, top))
+            Topic(
+                t, float(shares[t]), float(self.alpha[t]), self.npmi[t], self._first_words(t, score(t), top)
+            )
             for t in range(self.n_topics)
         ]
 
@@ -159,14 +178,57 @@ class Model:
         """The topics to leave out where all topics are listed for people."""
         return tuple(topic for topic, label in sorted(self.labels.items()) if label.hide)
 
+    def _scores(self, words_by: WordScore) -> Callable[[int], Float]:
+        """Return the function from a topic to the scores of all words, (V,)."""
+        if words_by == "relevance":
+            p_terms = self.term_counts[:, 0] / self.n_tokens
+            return lambda topic: relevance(self.phi[topic, None], p_terms)[0]
+        if words_by == "frex":
+            totals = self.phi.sum(axis=0, dtype=np.float64)
+            return lambda topic: frex(self.phi, topic, totals)
+        return lambda topic: self.phi[topic]
+
     @property
     def _topic_sizes(self) -> Float64:
         """Relative sizes of the topics, (K,): expected tokens, or alpha if all of those are 0."""
         return self.topic_counts if self.topic_counts.any() else self.alpha
 
-    def _first_words(self, topic: int, top: int) -> tuple[tuple[str, float], ...]:
+    def _first_words(self, topic: int, scores: Float, top: int) -> tuple[tuple[str, float], ...]:
         row = self.phi[topic]
-        return tuple((self.vocabulary[column], float(row[column])) for column in first_words(row, top))
+        return tuple((self.vocabulary[column], float(row[column])) for column in first_words(scores, top))
+
+    def best_documents(self, topics: Iterable[int] | None = None, top: int = 3) -> "list[BestDocument]":
+        """The `top` training documents that show each topic best, by topic and rank (model/ranking.py).
+
+        topics : their numbers, each once; None for all
+
+        Raises ConfigError for a model without documents.
+        """
+        from .ranking import best_documents  # SciPy is imported where it is needed
+
+        wanted = range(self.n_topics) if topics is None else list(topics)
+        return best_documents(self._documents, self.alpha, wanted, top)
+
+    def by(self, field: str, weights: Weights = "tokens", *, intervals: bool = True) -> "list[Group]":
+        """The mean shares of the topics by the values of a metadata field (model/groups.py).
+
+        field : a field, or with bins: `year:5` for numbers, `date:month` for dates
+        weights : of the documents in a mean: their tokens, or one each
+        intervals : of 95%, else they are left out
+
+        Raises ConfigError for a model without documents or metadata, and for an unknown field or bin.
+        """
+        from .groups import by
+
+        return by(self._documents, self.alpha, self.metadata_types, field, weights, intervals=intervals)
+
+    @property
+    def _documents(self) -> Documents:
+        if not self.documents:
+            raise ConfigError(
+                "the model has no training documents; lda-cli infer finds the topics of documents you have"
+            )
+        return self.documents
 
     def term_topics(self, term: str) -> list[TermTopic]:
         """The topics of a term, the largest p(topic | term) first; empty if it is not in the vocabulary.

@@ -43,20 +43,20 @@ _FILES = {
     "lengths.npy",
     "history.jsonl",
 }
+_REMEDY = "--force replaces it, --if-changed replaces it when needed"
 _PHRASES = "phrases.txt"  # only where the config wants phrases
 _OURS = _FILES | {description.NAME, _PHRASES, METADATA, labels.NAME}
 
 
-def check_can_save(path: str | os.PathLike[str], replace: bool, keep: int = 0) -> None:
+def check_can_save(path: str | os.PathLike[str], replace: bool, keep: int = 0, remedy: str = _REMEDY) -> None:
     """Raise OutputError if `save` could not write here, or would replace something other than a model.
 
     keep : number of former models to keep beside it
+    remedy : what the message says of a model that is there
     """
     folder = Path(path)
     if is_there(folder) and not replace:
-        raise OutputError(
-            f"{folder}: there is a model already; --force replaces it, --if-changed replaces it when needed"
-        )
+        raise OutputError(f"{folder}: there is a model already; {remedy}")
     for place in places_of_former(folder, keep):
         _check_former(place)
     check_folder_can_be_made(folder)
@@ -255,6 +255,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         pruning, is_complete = description.pruning(data), bool(data["complete"])
         metadata_types = description.metadata_types(data)
         unit, sources = description.unit(data), description.sources(data)
+        imported = description.imported(data)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(folder.path / description.NAME, f"a field is missing or invalid: {error}") from error
     except ConfigError as error:
@@ -288,6 +289,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         metadata_types=metadata_types,
         unit=unit,
         sources=sources,
+        imported=imported,
         labels=_labels(folder, checksums["phi.npy"], n_topics),
     )
     for name, check in checks.items():

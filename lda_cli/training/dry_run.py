@@ -4,7 +4,7 @@ sample -> vocabulary -> a few passes, timed -> estimate
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -104,7 +104,8 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
     started = time.perf_counter()
     documents = sample.documents(tokenizer, sample.phrases(tokenizer, stop_words))
     read = time.perf_counter()
-    built, found = _found(sample, documents, config, tokenizer, stop_words)
+    warnings: list[str] = []
+    built, found = _found(sample, documents, config, tokenizer, stop_words, warnings.append)
     reading = (read - started) / count_threads(config.training.threads) + time.perf_counter() - read
     settings = settings_for(config, found.sizes, as_counts(built.counts))
 
@@ -128,7 +129,7 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
         model=model,
         counts=5 * found.n_entries + 4 * sizes.n_documents,
         temporary=state + 2 * 8 * sizes.n_entries * is_large,
-        warnings=tuple(advice(config, sizes, found.pruning, own, tokenizer)),
+        warnings=(*warnings, *advice(config, sizes, found.pruning, own, tokenizer)),
         reading=_START_SECONDS + reading * sample.factor,
         training=_seconds_to_train(built, settings, config, sizes) + model / _BYTES_WRITTEN_A_SECOND,
     )
@@ -140,6 +141,7 @@ def _found(
     config: Config,
     tokenizer: Tokenizer,
     stop_words: frozenset[str],
+    warn: Callable[[str], object],
 ) -> tuple[TrainingCorpus, Found]:
     """Choose the vocabulary of the sample, and scale its sizes to the corpus.
 
@@ -158,7 +160,7 @@ def _found(
         max_df = min(1.0, as_count(rules.max_df, n_with_tokens) / max(1, n_with_tokens))
         rules = replace(rules, min_df=least, max_df=max_df)
     try:
-        built = build(documents, tokenizer, rules, stop_words)
+        built = build(documents, tokenizer, rules, stop_words, warn=warn)
     except CorpusError as error:
         where = "" if sample.is_whole else f"in a sample of {len(documents)} documents: "
         raise CorpusError(f"{where}{error}") from None

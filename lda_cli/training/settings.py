@@ -1,6 +1,5 @@
 """From a config and the sizes of a corpus to the settings of the engine: resolves every "auto"."""
 
-import os
 from dataclasses import asdict
 
 import numpy as np
@@ -30,7 +29,7 @@ def settings_for(config: Config, sizes: Sizes, counts: Counts) -> Settings:
     Raises CorpusError if the topics do not fit into the memory of this machine.
     """
     n_topics = config.model.topics
-    check_room(n_topics, sizes, _memory())
+    check_room(n_topics, sizes, memory.of_machine())
     alpha, eta = config.model.alpha, config.model.eta
     learns_alpha = alpha == "auto"
     start = 1 / n_topics if learns_alpha else alpha
@@ -121,11 +120,3 @@ def check_room(n_topics: int, sizes: Sizes, memory_bytes: float) -> None:
             f"{least / 1e9:,.0f} GB of memory, and this machine has {memory_bytes / 1e9:,.0f} GB; "
             "use fewer topics (model.topics) or terms (vocabulary.max_terms)"
         )
-
-
-def _memory() -> float:
-    """Return the memory of this machine in bytes; infinity if it is unknown."""
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # AttributeError: on Windows
-        return float("inf")

@@ -37,13 +37,13 @@ from ..engine.kernel import kernel_name
 from ..engine.threads import count_threads
 from ..errors import ConfigError, ModelError, NewerModelError
 from ..model import store
+from ..model.former import Former, former_labels, with_labels
 from ..model.model import Model
 from ..signals import held_back
 from ..version import __version__
 from . import events
 from .advice import advice
 from .fit import fit
-from .labels import Former, checksum, dropped, former_labels, put_aside
 from .run import Run, running
 
 
@@ -175,11 +175,9 @@ def _trained(
                 sources=tuple(os.path.abspath(path) for path in inputs.paths if path != STDIN),
             )
             with held_back():  # a signal now would waste all passes
-                if former is not None and former.phi == checksum(model.phi):
-                    model = replace(model, labels=former.labels)
-                elif former is not None:
-                    place = put_aside(config.model.path, former)
-                    report(events.Warned(f"{config.model.path}: {dropped(former)} {place}"))
+                model, moved = with_labels(model, former, config.model.path)
+                if moved is not None:
+                    report(events.Warned(moved))
                 store.save(
                     model,
                     config.model.path,
@@ -221,7 +219,7 @@ def _phrases(
 def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
     """Return the model at config.model.path, if `train` would make the same one from this corpus and config.
 
-    A model that a time limit cut short is never up to date.
+    A model that a time limit cut short, or that was imported, is never up to date.
 
     Raises ConfigError for standard input, which can be read only once, CorpusError as `train` does, and
     NewerModelError if the model has a newer format.
@@ -235,7 +233,11 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
         raise
     except ModelError:
         return None
-    if not model.is_complete or values_that_count(model.config) != values_that_count(config):
+    if (
+        not model.is_complete
+        or model.imported
+        or values_that_count(model.config) != values_that_count(config)
+    ):
         return None
     stop_words = load_stop_words(config.vocabulary)
     now = fingerprint(inputs, KnownFiles(inputs.cache_folder))

@@ -133,6 +133,8 @@ REFUSED = {
         ["--spreadsheet", "--format csv"],
     ),
     "spreadsheet_of_text": (["inspect", "--spreadsheet"], ["--spreadsheet", "--format csv"]),
+    "workbook": (["infer", "-", "-o", "a.XLSX"], ["a.XLSX", "ends in .csv", "--spreadsheet"]),
+    "parquet": (["infer", "-", "-o", "a.parquet"], ["a.parquet", "CSV, TSV and JSON lines"]),
     "compressed": (["infer", "-", "-o", "a.csv.gz"], ["a.csv.gz", "not compressed", "gzip"]),
 }
 

@@ -34,10 +34,12 @@ def times(folder: Path) -> dict[str, tuple[int, int]]:
 
 def test_errors_are_those_of_train(tmp_path: Path) -> None:
     write(tmp_path, {"bad.txt": b"good\nbad \xff", "few.txt": "moon", "full/of.txt": "no model"})
+    write(tmp_path / "images", {"a.png": b"\x89PNG\r\n", "b": b"\xff\xd8\xff"})
     for arguments, status in (
         (["nowhere.txt"], 3),
         (["bad.txt"], 3),
         (["few.txt"], 3),
+        (["images"], 3),
         (["few.txt", *A_WORD_EACH, "-m", "full"], 5),
         (["few.txt", "-m", "few.txt"], 5),
         (["few.txt", "--set", "corpus.encoding=klingon"], 2),
@@ -83,6 +85,17 @@ def test_model_that_is_there_is_no_error_and_nothing_is_written(
     assert changed["model"] == "model is out of date and would be replaced"
     assert "24 documents" in changed["corpus"]
     assert times(tmp_path) == before
+
+
+def test_what_is_left_out_and_the_advice_on_scripts_are_said_as_by_train(tmp_path: Path) -> None:
+    texts = {"a.txt": "人人生而平等造物者赋予他们权利", "b.txt": "我们认为这些真理是不言而喻的"}
+    write(tmp_path / "texts", texts | {"c.png": b"\x89PNG\r\n", "d.json": "{}", "e.bin": b"\0"})
+    found = told("texts", *A_WORD_EACH, "--topics", 2, cwd=tmp_path)
+    result = lda("train", "texts", *A_WORD_EACH, "--topics", 2, cwd=tmp_path)
+    assert found["sample"] == "left out: 1 binary file, 1 image, 1 textless JSON file"
+    assert f"; {found['sample']}\n" in result.stderr
+    assert "set tokenizer.segmenter to chinese" in found["warning"]
+    assert f"lda-cli: {found['warning']}\n" in result.stderr
 
 
 def test_what_cannot_be_read_again_is_refused(tmp_path: Path) -> None:

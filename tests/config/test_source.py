@@ -82,6 +82,32 @@ def test_tag_is_refused_and_never_run(value, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "read"),
+    [
+        ("corpus.include", "*.txt", ("*.txt",)),  # YAML reads an alias
+        ("corpus.include", "[*.txt, **/*.md]", ("*.txt", "**/*.md")),
+        ("corpus.include", "[ab].txt", ("[ab].txt",)),
+        ("corpus.exclude", "!draft.txt", ("!draft.txt",)),  # a tag
+        ("corpus.exclude", "&c/*", ("&c/*",)),  # an anchor
+        ("corpus.delimiter", "|", "|"),  # a text of several lines
+        ("corpus.delimiter", ";", ";"),
+        ("corpus.id_field", "#", "#"),  # a comment
+        ("corpus.id_field", "@id", "@id"),
+        ("corpus.text_field", "[title, '*']", ("title", "*")),
+        ("tokenizer.pattern", r"[^\W_]+: ?", r"[^\W_]+: ?"),
+    ],
+)
+def test_value_on_the_command_line_needs_no_quotes_of_yaml(key, value, read):
+    section, name = key.split(".")
+    for sources in (
+        {"overrides": [f"{key}={value}"]},
+        {"environ": {f"LDA_CLI_{section}_{name}".upper(): value}},
+    ):
+        config = load_config(**{"environ": {}} | sources)
+        assert getattr(getattr(config, section), name) == read
+
+
 def test_aliases_that_would_expand_without_end_are_refused_at_once():
     levels = ["a0: &a0 {x: 1}"] + [
         f"a{n}: &a{n} {{{', '.join(f'k{i}: *a{n - 1}' for i in range(9))}}}" for n in range(1, 100)

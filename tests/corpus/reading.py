@@ -108,6 +108,14 @@ def error_of(*inputs: object, **settings: object) -> str:
     return message
 
 
+def skipped(*inputs: object) -> list[str]:
+    """Why inputs without another document are skipped."""
+    report = Report()
+    assert read(*inputs, report=report, on_error="skip") == []
+    assert report.n_skipped == len(report.skipped)
+    return report.skipped
+
+
 def build_of(
     chunks: Iterable[Counted], tokenizer: Tokenizer, config: VocabularyConfig, stop_words: Collection[str]
 ) -> TrainingCorpus:

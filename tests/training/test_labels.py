@@ -11,10 +11,11 @@ import pytest
 from lda_cli.config.source import parse
 from lda_cli.disk import atomic
 from lda_cli.errors import BusyError, ConfigError, ModelError, OutputError
-from lda_cli.model import store
+from lda_cli.model import former, store
+from lda_cli.model.former import labels_aside
 from lda_cli.model.labels import Label
-from lda_cli.training import events, labels
-from lda_cli.training.labels import label, labels_aside
+from lda_cli.training import events
+from lda_cli.training.labels import label
 from lda_cli.training.train import train, up_to_date
 from tests.helpers.failing import failing_call, names_in
 from tests.helpers.files import unchanged
@@ -112,7 +113,7 @@ def test_former_models_keep_their_labels(folder, config):
 def test_labels_that_cannot_be_put_aside_keep_their_model(folder, config):
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     with (
-        failing_call(labels, "replacing", 1, full),
+        failing_call(former, "replacing", 1, full),
         pytest.raises(OutputError, match=r"\.model\.labels\.yaml: "),
     ):
         train(config(training_seed=1, model_topics=3), replace=True)

@@ -19,7 +19,7 @@ def test_more_topics_than_memory_holds_are_refused_before_anything_is_made_for_t
 ):
     # without it: gigabytes and a minute before anything is said
     (tmp_path / "six.txt").write_text("moon\nsun\nstar\nrice\noven\nsail\n")
-    monkeypatch.setattr(settings, "_memory", lambda: 64e9)
+    monkeypatch.setattr(memory, "of_machine", lambda: 64e9)
     options = {"model.topics": 10**9, "vocabulary.max_df": 1.0, "model.path": str(tmp_path / "model")}
     config = load_config(environ={}, options=options | {"vocabulary.min_df": 1, "corpus.cache": "none"})
     tracemalloc.start()

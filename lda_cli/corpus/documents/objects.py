@@ -8,13 +8,13 @@ import json
 import re
 from collections.abc import Callable, Generator, Iterator
 
-from ..formats.encodings import MARK, Encoding
+from ..formats.encodings import MARK, WRONG_ENCODING, Encoding
 from ..formats.objects import CUT_STRING, json_error, record_of
 from ..formats.records import Document, MalformedError
 from ..inputs.files import Source, printable
 from ..inputs.report import Report
 from .blocks import DOCUMENT_BYTES, too_long
-from .readers import WRONG_ENCODING, Reader
+from .readers import Reader
 from .transcoding import BAD, decoder
 
 _BLOCK = 1 << 20  # bytes per read

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import BinaryIO, NamedTuple, cast
 
 from ...config import CorpusConfig
-from ..formats.encodings import MARK, Encoding, without_surrogates
+from ..formats.encodings import MARK, WRONG_ENCODING, Encoding, without_surrogates
 from ..formats.metadata import with_fields
 from ..formats.recognition import (
     check_is_text,
@@ -30,10 +30,6 @@ from . import blocks
 from .blocks import whole_document
 from .matrices import Bag
 
-WRONG_ENCODING = (
-    "set corpus.encoding to its encoding, or to several, such as [utf-8, latin-1], "
-    "or corpus.on_error to skip or replace"
-)
 # Encodings whose decoders accept unpaired surrogates, which UTF-8 cannot hold.
 _LENIENT = {codecs.lookup(name).name for name in ("utf-7", "unicode_escape", "raw_unicode_escape")}
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ...config import CorpusConfig
 from ...config.complaints import shortened
-from ..formats.delimiters import delimiter_of, separator_line
+from ..formats.delimiters import dialect_of, separator_line
 from ..formats.encodings import MARK, Encoding
 from ..formats.fields import MISSING, column, column_names, no_field
 from ..formats.metadata import metadata_value
@@ -51,7 +51,7 @@ def documents(
         return
     head = _whole_lines(first).decode(encoding.codec, "replace").removeprefix(MARK)
     try:
-        delimiter = delimiter_of(head, config, FORMATS[source.format].delimiter)
+        dialect = dialect_of(head, config, FORMATS[source.format].delimiter)
     except MalformedError as error:
         report.refuse(config.on_error, source.shown, error)
         return
@@ -60,7 +60,7 @@ def documents(
     lines = _Lines(chain([first], blocks), decode, encoding.codec)
     if separator_line(head) is not None:
         lines.drop()
-    records = csv.reader(lines, delimiter=delimiter, strict=True)
+    records = dialect.records(lines)
     columns: _Columns | None = None
     while not lines.is_cut:
         try:
@@ -68,7 +68,7 @@ def documents(
             if fields is None:
                 break
             if fields and columns is None:
-                columns = _Columns.of(fields, config)
+                columns = _Columns.of(dialect.header(fields), config)
                 if config.header:
                     lines.begin()
                     continue

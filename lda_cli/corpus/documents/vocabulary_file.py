@@ -24,8 +24,8 @@ _GENSIM_LINE = re.compile(r"([0-9]{1,9})\t([^\t]+)\t[0-9]+")
 def read_terms(path: str, config: CorpusConfig, report: Report) -> list[str] | None:
     """Return the terms of a vocabulary, or None if it is bad and its files are skipped.
 
-    Raises CorpusError, which names the line, for a term that is empty, repeated, has a line break or cannot
-    be decoded, and for ids of a gensim dictionary that are not 0 to V - 1.
+    Raises CorpusError, which names the line, for a term that is empty, repeated, has a tab or a line break or
+    cannot be decoded, and for ids of a gensim dictionary that are not 0 to V - 1.
     """
     try:
         with open(path, "rb", buffering=0) as file:
@@ -33,7 +33,12 @@ def read_terms(path: str, config: CorpusConfig, report: Report) -> list[str] | N
             terms = list(_terms(stream, printable(path), config, report))
         if not terms:
             raise MalformedError("no terms in this file")
-        return _of_gensim(terms) or terms
+        if found := _of_gensim(terms):
+            return found
+        for number, term in enumerate(terms, start=1):
+            if "\t" in term:
+                raise MalformedError("a tab in a term, as in a table; keep the column of the terms", number)
+        return terms
     except (InputError, OSError) as error:
         bad = error if isinstance(error, InputError) else MalformedError(in_words(error))
         bad.remedy = "fix it, or set corpus.vocabulary to another file"

@@ -4,7 +4,7 @@ import codecs
 import re
 
 from ...config import CorpusConfig
-from .encodings import MARKS, without_surrogates
+from .encodings import MARKS, WRONG_ENCODING, without_surrogates
 from .records import MalformedError
 
 _HEAD_BYTES = 4096  # of a file, in which it may declare its encoding
@@ -49,9 +49,7 @@ def decoded(data: bytes, codec: str, config: CorpusConfig) -> tuple[str, str | N
             tried = f"{codec}{at}, the encoding that it declares" if codec else " or ".join(names) + at
     reason = f"not valid {tried}"
     if config.on_error != "replace":
-        remedy = "fix it, or set corpus.on_error to skip or replace"
-        if not codec:
-            remedy = "set corpus.encoding to its encoding, or corpus.on_error to skip or replace"
+        remedy = "fix it, or set corpus.on_error to skip or replace" if codec else WRONG_ENCODING
         raise MalformedError(reason, remedy=remedy)
     return without_surrogates(data.decode(codec or names[0], "replace")), reason
 

@@ -14,6 +14,9 @@ MARKS = {
 MARK_BYTES = 4  # at most
 MARK = "\ufeff"  # decoded
 _ALL_MARKS = tuple(MARKS)
+# What to do about bytes that are not of corpus.encoding.
+OTHER_ENCODINGS = "set corpus.encoding to its encoding, or to several, such as [utf-8, latin-1]"
+WRONG_ENCODING = f"{OTHER_ENCODINGS}, or corpus.on_error to skip or replace"
 # Python takes the machine's byte order where there is no mark.
 _WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 

@@ -37,12 +37,15 @@ def column(names: Sequence[str], field: str) -> int:
 def member(value: Mapping[str, object], field: str) -> object:
     """Return the value of a key of a JSON object; `a.b` is the key b of the object that a has.
 
-    A key that is written exactly so, with its dots, wins. Raises KeyError if there is none.
+    A key that is written exactly so, with its dots, wins. Where an object may be, null has null for every
+    key. Raises KeyError if there is none.
     """
     rest = field
     while rest not in value:
         first, dot, after = rest.partition(".")
         inner = value.get(first) if dot else None
+        if dot and first in value and inner is None:
+            return None
         if not isinstance(inner, dict):
             wanted = plain_name(rest)
             rest = next((key for key in value if plain_name(key) == wanted), rest)

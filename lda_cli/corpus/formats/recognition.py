@@ -17,6 +17,7 @@ from .records import NotReadError
 from .table import FORMATS
 
 BINARY_HEAD = 8192  # a NUL in the first bytes makes a file binary
+_LEAST_LETTERS = 3  # of UTF-16, to tell it from other bytes
 
 _USE_AUTO = "pip install 'lda-cli[documents]' reads it, with corpus.format auto"
 _EXCLUDE_IT = "add it to corpus.exclude, or set corpus.on_error to skip"
@@ -118,9 +119,18 @@ _WEEKDAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MBOX = re.compile(
     rb"From [^\r\n]+ %b [A-Z][a-z]{2} [ 0-9][0-9] [^\r\n]*[0-9]{4}[^\r\n]*\r?\n[\w-]+:" % _WEEKDAY
 )
-# Headers that a mail server adds. Text of a newsgroup begins with From: and Subject:, and stays text.
-_MAIL_HEADER = rb"(?i:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version):"
-_MAIL = re.compile(_MAIL_HEADER + rb"[ \t]")
+# Headers that programs of mail add. Text of a newsgroup begins with From: and Subject:, and stays text.
+_MAIL_HEADER = (
+    rb"(?i:Return-Path|Received|Delivered-To|Envelope-To|X-Original-To|MIME-Version"
+    rb"|DKIM-Signature|Authentication-Results|ARC-Seal|X-Mozilla-Status|X-GM-THRID):"
+)
+_MAIL = re.compile(rb"^" + _MAIL_HEADER + rb"[ \t]", re.MULTILINE)
+_MESSAGE_ID, _NEWSGROUPS = (
+    re.compile(rb"^%b:[ \t]" % name, re.I | re.M) for name in (b"Message-ID", b"Newsgroups")
+)
+# A first header, and one that names the message.
+_NAMED_MESSAGE = rb"[!-9;-~]++:[ \t](?=(?:[^\n]++\n)*?(?i:Message-ID):)|(?i:Message-ID):"
+_MAILDIR = re.compile(r"[:;!]2,[a-z]*")  # the end of a name in a Maildir: "2," and the flags of the message
 _HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
 _HTML = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.I | re.S)
 _XML = re.compile(rb"\s*<\?xml\s")
@@ -130,10 +140,14 @@ _SVG = re.compile(
 )
 _KEYS = re.compile(r'("(?:[^"\\\n]|\\.)*+")\s*:')
 _MAY_BE_OTHER = re.compile(
-    rb"[\s\xef\xbb\xbf]*[{\[<]|From |%%|[-+]?[0-9][0-9.]* +[0-9]+:"
-    rb"|" + _MAIL_HEADER + b"|" + b"|".join(map(re.escape, _BEGINNINGS))
+    rb"[\s\xef\xbb\xbf]*[{\[<]|From |%%|[-+]?[0-9][0-9.,]* +(?:qid:[0-9]+ +)?[0-9]+:"
+    rb"|" + _MAIL_HEADER + b"|" + _NAMED_MESSAGE + b"|" + b"|".join(map(re.escape, _BEGINNINGS))
 )
-_COUNTS = re.compile(rb"[-+]?[0-9]+(?:\.[0-9]+)?((?: +[0-9]+:[0-9]+(?:\.[0-9]+)?)+) *\r?")
+# A number of terms, or labels and perhaps a query of svmlight; pairs; and a comment of svmlight.
+_COUNTS = re.compile(
+    rb"[-+]?[0-9]+(?:[.,][0-9]+)*+(?: +qid:[0-9]+)?+((?: +[0-9]+:[0-9]+(?:\.[0-9]+)?)++) *+(?:#.*)?\r?"
+)
+_NO_COUNTS = (b"0", b"0\r", b"", b"\r")  # lines of empty documents
 
 
 def format_of_name(name: str) -> str | None:
@@ -141,6 +155,8 @@ def format_of_name(name: str) -> str | None:
     stem = name.lower()
     if stem.startswith("docword."):
         return "uci"
+    if _MAILDIR.fullmatch(stem[stem.rfind("2,") - 1 :]):
+        return "mail"
     if "." not in stem:
         return None
     return next((name for name, kind in FORMATS.items() if stem.endswith(kind.suffixes)), None)
@@ -192,9 +208,18 @@ def check_is_text(head: bytes, name: str, is_wide: bool = False) -> None:
     if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"WAVE", b"AVI "):
         raise {b"WEBP": _IMAGE, b"WAVE": _SOUND, b"AVI ": _VIDEO}[head[8:12]].error()
     if head[4:8] == b"ftyp":
-        raise _VIDEO.error()
+        raise (_IMAGE if head[8:12] in (b"heic", b"heix", b"mif1", b"avif") else _VIDEO).error()
     if b"\0" in head[:BINARY_HEAD] and not is_wide:
-        raise _BINARY.error()
+        raise (_of_utf_16(head) or _BINARY).error()
+
+
+def _of_utf_16(head: bytes) -> Kind | None:
+    """Return the kind of a text in UTF-16 without a mark: every second byte of its first letters is NUL."""
+    first, second = head[:64:2], head[1:64:2]
+    for codec, letters, others in (("utf-16-le", first, second), ("utf-16-be", second, first)):
+        if len(letters) > _LEAST_LETTERS and not any(others) and 0 not in letters:
+            return Kind("UTF-16 text (without a byte order mark)", f"set corpus.encoding to {codec}")
+    return None
 
 
 def _of_zip(head: bytes, name: str) -> Kind:
@@ -219,7 +244,9 @@ def _signed(head: bytes) -> str | None:
 def _written(head: bytes, name: str, config: CorpusConfig) -> str | None:
     """Return the format of text that can only be of this format. Raises NotReadError."""
     text = head.removeprefix(codecs.BOM_UTF8)
-    if _MBOX.match(text) or (_MAIL.match(text) and _HEADERS.match(text)):
+    if is_wide(head, config):
+        text = head_of(head, config.encodings[0]).encode("utf-8", "replace")
+    if _MBOX.match(text) or _is_message(text):
         return "mail"
     if (found := json_layout_of(head, config)) is not None:
         return found
@@ -234,10 +261,24 @@ def _written(head: bytes, name: str, config: CorpusConfig) -> str | None:
     return "xml" if _XML.match(text) else None
 
 
+def _is_message(text: bytes) -> bool:
+    """Whether a text begins with the headers of mail: one of programs first, or later one and an id.
+
+    Old posts of newsgroups have ids too, and few of them MIME-Version: all of them stay text.
+    """
+    headers = _HEADERS.match(text)
+    if headers is None:
+        return False
+    if _MAIL.match(text) or _MESSAGE_ID.match(text):
+        return True
+    is_post = _NEWSGROUPS.search(headers[0]) is not None
+    return not is_post and all(name.search(headers[0]) for name in (_MAIL, _MESSAGE_ID))
+
+
 def _of_counts(text: bytes, name: str) -> Kind | None:
     """Return the kind of a file whose first lines are all numbers and pairs like 3:1."""
     lines = text.split(b"\n")
-    lines = lines[: len(lines) - 1][:100] or lines
+    lines = [line for line in lines[: len(lines) - 1][:100] or lines if line not in _NO_COUNTS]
     found = [_COUNTS.fullmatch(line) for line in lines]
     if not all(found) or len(found) < (1 if name.lower().endswith(_COUNTS_SUFFIXES) else 2):
         return None

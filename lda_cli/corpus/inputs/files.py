@@ -9,7 +9,7 @@ by its name, is looked at here; a small file in a folder where its bytes are rea
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import BinaryIO, NamedTuple, cast
 
@@ -19,7 +19,7 @@ from ..formats.recognition import format_of_name, recognised
 from ..formats.records import MalformedError, NotReadError
 from ..formats.table import FORMATS, HEAD_BYTES
 from .compression import SMALL_FILE, SUFFIXES, DamagedError, streams, without_suffix
-from .folders import Found, files_in, identities, identity_of
+from .folders import Found, files_in, identities, identity_of, is_model
 from .folders import printable as printable  # noqa: PLC0414 (the other parts import it from here)
 from .globs import is_glob, matching_paths
 from .inputs import STDIN, Inputs
@@ -123,6 +123,11 @@ def _listed(inputs: Inputs, report: Report, on_folder: Callable[[str], object]) 
             if status is None or names.is_first(status, os.path.islink(path), report):
                 yield _given_source(given, inputs, next(numbers))
             continue
+        if is_model(path):
+            if list(inputs.paths) == [path]:
+                raise CorpusError(f"{printable(path)}: is a model, not a corpus; give it by -m")
+            report.leave_out("model")
+            continue
         is_link = os.path.islink(path)
         for found in files_in(path, inputs, report, on_folder):
             if names.is_first(found.status, found.is_link or is_link, report):
@@ -168,14 +173,14 @@ def _given_source(given: _Given, inputs: Inputs, number: int) -> Source:
 
 
 def _expanded(inputs: Inputs, on_folder: Callable[[str], object] = lambda folder: None) -> list[_Given]:
-    """Return each input, or the paths that a glob matches."""
+    """Return each input, or the paths that a glob matches; of several, those that may be documents."""
     found: list[_Given] = []
+    excluded = identities(inputs.excluded)
     for given in inputs.paths:
         is_literal = given.isascii() and not is_glob(given)  # other names have two forms, NFC and NFD
         if given == STDIN or os.path.lexists(given) or is_literal:
             found.append(_Given(given, None if given == STDIN else _status(given)))
             continue
-        excluded = identities(inputs.excluded)
         try:
             paths = matching_paths(given, on_folder)
         except (OSError, ValueError) as error:  # ValueError: a NUL in the path
@@ -187,7 +192,26 @@ def _expanded(inputs: Inputs, on_folder: Callable[[str], object] = lambda folder
             reason = "no such file or folder" + (", and no match as a glob" if is_glob(given) else "")
             raise CorpusError(f"{printable(given)}: {reason}; check the path")
         found += matching
-    return found
+    return _without_other_files(found, excluded, inputs.corpus) or found
+
+
+def _without_other_files(
+    found: list[_Given], excluded: set[tuple[int, int]], config: CorpusConfig
+) -> list[_Given]:
+    """Return the inputs without those that are no documents in a folder, as `*` of a shell gives them."""
+    beside: dict[str, list[str]] = {}
+    for path, _, _ in found:
+        folder, name = os.path.split(path)
+        beside.setdefault(folder, []).append(name)
+
+    def is_other(given: _Given) -> bool:
+        folder, name = os.path.split(given.path)
+        if given.status is None or len(found) == 1:
+            return False
+        is_vocabulary = _is_vocabulary(without_suffix(name), beside[folder], config)
+        return is_vocabulary or identity_of(given.status) in excluded
+
+    return [given for given in found if not is_other(given)]
 
 
 def _with_prefixes(given: list[_Given], inputs: Inputs) -> list[_Given]:
@@ -256,16 +280,23 @@ def _format_found(found: Found, inputs: Inputs) -> tuple[str | None, bool]:
     """
     config, stem = inputs.corpus, without_suffix(found.name.rpartition("/")[2])
     kind = format_of_name(stem) if config.format == "auto" else config.format
-    if ("vocab" in stem or stem == "dictionary.txt") and _VOCABULARIES.fullmatch(stem):
-        has_bags = any(_is_of_bags(name) for name in found.beside) or FORMATS[kind or "folder"].unit == "row"
-        if has_bags and not (kind == "uci" and config.format == "auto"):
-            return None, False
+    if _is_vocabulary(stem, found.beside, config):
+        return None, False
     if kind is not None:
         return kind, False
     plain = _PLAIN[inputs.unit or "file"]
     if found.status.st_size <= SMALL_FILE and plain == "folder":
         return plain, True
     return _looked_at(found.path, stem, config) or plain, False
+
+
+def _is_vocabulary(stem: str, beside: Sequence[str], config: CorpusConfig) -> bool:
+    """Whether a file with this name, without compression, is the vocabulary of bags of words beside it."""
+    if not ("vocab" in stem or stem == "dictionary.txt") or not _VOCABULARIES.fullmatch(stem):
+        return False
+    if config.format != "auto":
+        return FORMATS[config.format].unit == "row" or any(map(_is_of_bags, beside))
+    return format_of_name(stem) != "uci" and any(map(_is_of_bags, beside))
 
 
 def _is_of_bags(name: str) -> bool:

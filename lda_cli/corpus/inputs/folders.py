@@ -93,6 +93,9 @@ def _files_below(
 
     def enter(path: str, prefix: str, status: os.stat_result, is_linked: bool) -> None:
         identity = identity_of(status)
+        if prefix and is_model(path):
+            report.leave_out("model")
+            return
         if any(identity == level.identity for level in levels):
             reason = "a link to a folder that contains it"
             report.skip_or_raise(config.on_error, printable(path), reason, _EXCLUDE_IT)
@@ -131,6 +134,11 @@ def _files_below(
             enter(entry.path, f"{name}/", status, levels[-1].is_linked or entry.is_symlink())
         else:
             yield name, entry, status, levels[-1]
+
+
+def is_model(folder: str) -> bool:
+    """Whether a folder is a model, whose files are never documents."""
+    return all(os.path.isfile(os.path.join(folder, name)) for name in ("model.json", "phi.npy"))
 
 
 def identity_of(status: os.stat_result) -> tuple[int, int]:

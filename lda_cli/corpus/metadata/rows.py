@@ -8,9 +8,12 @@ from ...config import CorpusConfig
 from ...config.complaints import shortened
 from ...errors import ConfigError
 from ..formats.records import Metadata, Value, composed
+from ..formats.table import FORMATS
+from ..inputs.compression import without_suffix
 from .table import MetadataTable
 
 _NAMED = 3  # ids in a warning
+_ENDINGS = (".txt", ".text", ".md", *(end for kind in FORMATS.values() for end in kind.suffixes))
 
 
 class MetadataRows:
@@ -51,9 +54,10 @@ class MetadataRows:
         self._n_documents += is_first
         row = dict(own)
         if self._table is not None:
-            values = self._table.rows.get(name)
+            of_table = name if name in self._table.rows else _without_ending(name)
+            values = self._table.rows.get(of_table)
             if values is not None:
-                self._used.add(name)
+                self._used.add(of_table)
                 row.update(zip(self._table.columns, values, strict=False))
             elif is_first:
                 self._n_without_row += 1
@@ -87,6 +91,12 @@ class MetadataRows:
             counted = f"{self._n_unmatched} of {self._n_documents} ids do not match"
             found.append(f"corpus.metadata_pattern: {counted}, first: {_named(self._unmatched)}")
         return found
+
+
+def _without_ending(name: str) -> str:
+    """Return the name of a file without .txt, .html or the like, which tables often leave out."""
+    plain = without_suffix(name)
+    return next((plain.removesuffix(ending) for ending in _ENDINGS if plain.endswith(ending)), plain)
 
 
 def _named(ids: Iterable[str]) -> str:

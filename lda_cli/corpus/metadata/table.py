@@ -11,14 +11,14 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, count, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ...config import CorpusConfig
 from ...disk.opening import open_regular
 from ...errors import ConfigError, CorpusError, in_words
 from ..documents.transcoding import in_utf8
-from ..formats.delimiters import delimiter_of, separator_line
-from ..formats.encodings import MARK, Encoding, head_of, without_surrogates
+from ..formats.delimiters import dialect_of, separator_line
+from ..formats.encodings import MARK, OTHER_ENCODINGS, Encoding, head_of, without_surrogates
 from ..formats.fields import plain_name
 from ..formats.metadata import metadata_value
 from ..formats.recognition import format_of_name
@@ -70,30 +70,49 @@ def read_table(config: CorpusConfig, report: Report) -> MetadataTable | None:
     kind = format_of_name(without_suffix(os.path.basename(config.metadata)))
     if kind is None or kind not in _PARSERS:
         raise ConfigError(f"corpus.metadata: {shown}: name it .csv, .tsv or .jsonl, as what it is")
-    content = hashlib.sha256()
+    for attempt in _with_one_encoding(config):
+        about_rows = Report()
+        try:
+            table = _decoded(config.metadata, kind, attempt, about_rows)
+        except UnicodeError:
+            continue
+        except InputError as error:
+            raise CorpusError(f"{shown}: {error.reason}; {error.remedy}") from None
+        except OSError as error:
+            raise CorpusError(f"{shown}: cannot be read: {in_words(error)}; check corpus.metadata") from None
+        report.add(about_rows)
+        return table
+    remedy = f"{OTHER_ENCODINGS}, or corpus.on_error to replace"
+    raise CorpusError(f"{shown}: not valid {' or '.join(config.encodings)}; {remedy}")
+
+
+def _with_one_encoding(config: CorpusConfig) -> Iterator[CorpusConfig]:
+    """Yield the config with each of its encodings, and at last so that bytes are replaced, if they may be."""
+    strict: Literal["fail", "skip"] = "skip" if config.on_error == "skip" else "fail"
+    for name in config.encodings:
+        yield replace(config, encoding=name, on_error=strict)
+    if config.on_error == "replace":
+        yield replace(config, encoding=config.encodings[0])
+
+
+def _decoded(path: str, kind: str, config: CorpusConfig, report: Report) -> MetadataTable:
+    """Read a table in the encoding of a config. Raises UnicodeError if the table has another."""
+    shown, content = printable(path), hashlib.sha256()
     columns: dict[str, int] = {}
     rows: dict[str, tuple[Value, ...]] = {}
     id_column = None
-    try:
-        with open_regular(Path(config.metadata)) as file:
-            stored, stream = streams(config.metadata, file, content)
-            for number, row in _rows(stream, kind, config, shown, report):
-                try:
-                    id_column = id_column or _id_column(row, config)
-                    name, values = _parsed(row, id_column, columns)
-                    if name in rows:
-                        raise MalformedError(f"a second row for the id {name!r}")
-                    rows[name] = values
-                except MalformedError as error:
-                    report.refuse(config.on_error, f"{shown}:{number}", error)
-            read_to_the_end(stored)
-    except UnicodeError:
-        remedy = "set corpus.encoding to its encoding, or corpus.on_error to replace"
-        raise CorpusError(f"{shown}: not valid {config.encodings[0]}; {remedy}") from None
-    except InputError as error:
-        raise CorpusError(f"{shown}: {error.reason}; {error.remedy}") from None
-    except OSError as error:
-        raise CorpusError(f"{shown}: cannot be read: {in_words(error)}; check corpus.metadata") from None
+    with open_regular(Path(path)) as file:
+        stored, stream = streams(path, file, content)
+        for number, row in _rows(stream, kind, config, shown, report):
+            try:
+                id_column = id_column or _id_column(row, config)
+                name, values = _parsed(row, id_column, columns)
+                if name in rows:
+                    raise MalformedError(f"a second row for the id {name!r}")
+                rows[name] = values
+            except MalformedError as error:
+                report.refuse(config.on_error, f"{shown}:{number}", error)
+        read_to_the_end(stored)
     return MetadataTable(shown, tuple(columns), rows, content.hexdigest())
 
 
@@ -206,10 +225,10 @@ def _table_rows(
     csv.field_size_limit(max(csv.field_size_limit(), LINE_CHARACTERS))
     head = list(islice(lines, _HEAD_LINES))
     by_id = replace(config, text_field=config.id_field or _ID, id_field=None, delimiter="auto", header=True)
-    delimiter = delimiter_of("".join(head), by_id, usual)
+    dialect = dialect_of("".join(head), by_id, usual)
     n_dropped = int(separator_line("".join(head[:1])) is not None)
-    records = csv.reader(chain(head[n_dropped:], lines), delimiter=delimiter, strict=True)
-    header = list(map(plain_name, next(filter(None, records), [])))
+    records = dialect.records(chain(head[n_dropped:], lines))
+    header = list(map(plain_name, dialect.header(next(filter(None, records), []))))
     if len(set(filter(None, header))) < sum(map(bool, header)):
         raise MalformedError("two columns have the same name", remedy="rename one of them")
     while True:

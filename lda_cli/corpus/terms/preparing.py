@@ -21,15 +21,20 @@ from .rows import IntArray
 _SOFT_HYPHEN = "\xad"
 _WORD = r"[\w{marks}]"
 _OF_ADDRESS = r"""[^\s@<>()\[\]{{}}"',;:\\/|]"""
-# A URL ends at white space, at a quote, and at the scripts of East Asia, which put no space after it.
+# A URL without a scheme is a domain and a path, bit.ly/a. It ends at white space, at a quote, and at the
+# scripts of East Asia, which put no space after it.
+_OF_URL = r"""[^\s<>"\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]"""
+_DOMAIN = r"(?<![\w@.-])(?:[a-z\d][a-z\d-]*+\.)++[a-z]{{2,24}}"
+_MAILTO = r"(?:(?<![a-z\d])mailto:)?+"
 _PATTERNS = {
-    "urls": r"""(?<![a-z\d])(?:https?://|ftp://|www\.)[^\s<>"\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]++""",
-    "emails": rf"(?<!{_OF_ADDRESS}){_OF_ADDRESS}++@{_WORD}[{{marks}}\w-]*+(?:\.[{{marks}}\w-]++)++",
+    "urls": rf"(?:(?<![a-z\d])(?:https?://|ftp://|www\.)|{_DOMAIN}/){_OF_URL}++",
+    "emails": rf"{_MAILTO}(?<!{_OF_ADDRESS}){_OF_ADDRESS}++@{_WORD}[{{marks}}\w-]*+(?:\.[{{marks}}\w-]++)++",
     "mentions": rf"(?<![\w{{marks}}@\uff20])[@\uff20]{_WORD}++(?:@[{{marks}}\w.-]++)?",
     "html_entities": r"&(?:amp;)*(?P<entity>#\d{{1,7}}|#x[\da-f]{{1,6}}|[a-z][a-z\d]{{1,30}});",
     "numbers": rf"(?<!{_WORD})\d++(?:[.,:/-]\d++)*+(?P<tail>{_WORD}*+)",
 }
-_LINE_END = r"(?P<line_end>(?<=[^\s\d_-])[-\u2010\xad][^\S\n]*+\n[^\S\n]*+(?=[^\W\d_]))"
+# Hyphens, and \xac as OCR programs write a hyphen at the end of a line.
+_LINE_END = r"(?P<line_end>(?<=[^\s\d_-])[-\u2010\u2011\xad\xac][^\S\n]*+\n[^\S\n]*+(?=[^\W\d_]))"
 _PIECE = re.compile(r"[\s\S][^ \n]*+")  # of a text: nothing is joined to a space or a line break
 
 

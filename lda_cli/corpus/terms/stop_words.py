@@ -1,5 +1,6 @@
 """Stop words: of a language, from a file, or given in the config. From config to vocabulary."""
 
+import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,8 @@ from ...config.languages import LANGUAGES
 from ...errors import ConfigError, in_words
 
 _SEPARATORS = re.compile(r"[\s,]+")
+_COMMENT = re.compile(r"[#|].*")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 FILE_BYTES = 1 << 22  # at most, since a model keeps the words
 
 
@@ -22,7 +25,8 @@ def load_stop_words(config: VocabularyConfig) -> frozenset[str]:
 
     Each is "none", a language, the path of a file, or the words. Languages other than English need the
     package stopwordsiso; their entries of several words are left out. In a file, and in a list, white space
-    and commas separate words; a file may have comments after #. `Tokenizer.stop_terms` makes terms of them.
+    and commas separate words; a file may have comments after #, or after | as those of Snowball do.
+    `Tokenizer.stop_terms` makes terms of them.
     Raises ConfigError for a file that cannot be read, and for a language if stopwordsiso is not installed.
     """
     return _load("stop_words", config.stop_words) | _load("extra_stop_words", config.extra_stop_words)
@@ -65,9 +69,10 @@ def _load(key: str, setting: str | Sequence[str]) -> frozenset[str]:
             raise ConfigError(
                 f"vocabulary.{key}: {setting!r}: more than {FILE_BYTES} bytes; is it a list of words?"
             )
-        return _parse(content.decode().removeprefix("\ufeff"))
+        return _parse(content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig"))
     except UnicodeDecodeError as error:
-        reason = f"not valid utf-8 at byte {error.start}"
+        reason = f"not valid {error.encoding} at byte {error.start}; save it as UTF-8"
+        raise ConfigError(f"vocabulary.{key}: {setting!r}: {reason}") from None
     except OSError as error:
         reason = in_words(error)
     meant = close_to(Path(setting).name, ["none", *LANGUAGES])
@@ -92,5 +97,5 @@ def _of_language(key: str, name: str) -> frozenset[str]:
 
 
 def _parse(lines: str) -> frozenset[str]:
-    parts = (_SEPARATORS.split(line.partition("#")[0]) for line in lines.splitlines())
+    parts = (_SEPARATORS.split(_COMMENT.sub("", line)) for line in lines.splitlines())
     return frozenset(word for words in parts for word in words if word)

@@ -141,13 +141,14 @@ class Tokenizer:
     def stop_terms(self, words: Iterable[str]) -> frozenset[str]:
         """Return the terms of stop words: each as it is, and the tokens it has in a text.
 
-        Where the pattern cuts at apostrophes, aujourd'hui has two. The English list has the tokens of its
-        contractions already, apart from those that are words of their own, such as won.
+        Where the pattern cuts at apostrophes, aujourd'hui has two. Of an English contraction, a token that is
+        a word of its own, such as won, is left out: it is not on the English list.
         """
         terms = set(map(self.folded, words := list(words)))
         for word in words:
-            if not word.isalpha() and word not in english():
-                terms.update(map(self.fold, self.tokens(word)))
+            if not word.isalpha():
+                tokens = set(map(self.fold, self.tokens(word)))
+                terms |= tokens & english() if self.folded(word) in english() else tokens
         return frozenset(terms)
 
     def fold(self, raw: str) -> str:

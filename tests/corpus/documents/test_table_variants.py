@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -131,6 +132,54 @@ def test_error_says_which_setting_reads_the_table(
     content: str, settings: dict[str, object], said: str
 ) -> None:
     assert error_of("-", stdin=content.encode(), format="csv", **settings) == f"standard input: {said}"
+
+
+# What R writes with write.table, where the header has no name for the names of rows
+WITH_ROW_NAMES = {
+    "tabs": '"id"\t"text"\n"1"\t"a"\t"moon, tide"\n"2"\t"b"\tNA\n',
+    "spaces": '"id" "text"\r\n"1" "a" "moon, tide"\r\n"2" "b" NA\r\n',
+    "commas": '"id","text"\n"7","a","moon, tide"\n"x y","b",""\n',
+    "bare": "id\ttext\n1\ta\tmoon, tide\n2\tb\tNA\n",
+}
+
+
+@pytest.mark.parametrize("case", WITH_ROW_NAMES)
+@pytest.mark.parametrize("layout", ["csv", "tsv", "auto"])
+def test_names_of_rows_that_r_writes_are_no_column_of_the_header(
+    tmp_path: Path, case: str, layout: str
+) -> None:
+    (tmp_path / "a").write_text(WITH_ROW_NAMES[case], newline="")
+    assert read(tmp_path / "a", format=layout, id_field="id") == [("a", "moon, tide"), ("b", "")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id,text\n1,moon,tide\n2,sail,boat\n",  # commas of a text, not quoted
+        '"id","text"\n1,moon,tide\n2,sail,boat\n',
+        "id\ttext\n1\tmoon\t\n2\tsail\t\n",  # each line ends in a delimiter
+        '"id","text"\n"1","moon","tide"\n"1","sail","boat"\n',
+        '"id","text"\n"1","moon","tide"\n',
+    ],
+)
+def test_a_text_is_never_taken_for_the_name_of_a_row(content: str) -> None:
+    said = "standard input:2: 3 fields, but the header has 2; fix it"
+    assert error_of("-", stdin=content.encode(), format="csv").startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (r'"the \"moon\" rose"', 'the "moon" rose'),  # MySQL and Spark
+        (r'"\"moon\", tide"', '"moon", tide'),
+        (r'"a \\ b \"c"', 'a \\ b "c'),
+        (r'"C:\"', "C:\\"),  # a backslash at the end, where quotation marks are doubled
+        (r'"\""moon"""', '\\"moon"'),
+    ],
+)
+def test_quotation_marks_may_be_escaped_by_a_backslash(cell: str, text: str) -> None:
+    content = f'id,text\n1,{cell}\n2,"tide, sail"\n'.encode()
+    assert read("-", stdin=content, format="csv") == [("stdin:2", text), ("stdin:3", "tide, sail")]
 
 
 def test_without_a_header_the_first_record_sets_the_number_of_fields() -> None:

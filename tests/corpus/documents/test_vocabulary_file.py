@@ -28,7 +28,8 @@ def test_terms_are_the_lines_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize("head", [b"", b"25\n"])
 def test_dictionary_of_gensim_is_read_by_id(tmp_path: Path, head: bytes) -> None:
     assert terms(tmp_path / "dictionary.txt", head + b"1\tmoon\t7\n0\tsail\t2\n") == ["sail", "moon"]
-    assert terms(tmp_path / "v", head + b"1\tmoon\t7\n0\tsail\n")[-2:] == ["1\tmoon\t7", "0\tsail"]
+    with pytest.raises(CorpusError, match=r":[12]: a tab in a term"):
+        terms(tmp_path / "v", head + b"1\tmoon\t7\n0\tsail\n")
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,8 @@ def test_term_is_one_line_when_decoded(tmp_path: Path, content: bytes, encoding:
             ": gensim dictionary without ids 0 to 1, each with its own term; ",
         ),
         (b"0\tone\t2\n1\tone\t3\n", ": gensim dictionary without ids 0 to 1, each with its own term; "),
+        (b"one\t3\ntwo\t1\n", ":1: a tab in a term, as in a table; keep the column of the terms; "),
+        (b"two\n1\tone\n", ":2: a tab in a term, "),
         (gzip.compress(b"one\ntwo\n", mtime=0)[:-9], ": damaged gzip file"),
     ],
 )

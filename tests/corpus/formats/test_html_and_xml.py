@@ -14,7 +14,7 @@ from lda_cli.corpus.formats.html import html_file
 from lda_cli.corpus.formats.records import MalformedError, Record
 from lda_cli.corpus.formats.xml import xml_file
 from lda_cli.corpus.inputs.report import Report
-from tests.corpus.reading import error_of, inputs_of, read
+from tests.corpus.reading import error_of, inputs_of, read, skipped
 from tests.helpers.failing import message_of
 
 
@@ -84,12 +84,18 @@ def test_html_that_is_not_in_its_encoding_follows_on_error(tmp_path: Path) -> No
         f"{path}: not valid utf-8 at byte 22, the encoding that it declares; "
         "fix it, or set corpus.on_error to skip or replace"
     )
-    report = Report()
-    assert read(path, report=report, on_error="skip") == []
-    assert report.n_skipped == 1
+    assert len(skipped(path)) == 1
     report = Report()
     assert read(path, report=report, on_error="replace") == [("a.html", "a �")]
     assert report.replaced == [f"{path}: not valid utf-8 at byte 22, the encoding that it declares"]
+
+
+def test_page_that_declares_no_encoding_is_refused_as_plain_text_is(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_bytes(b"<p>caf\xe9")
+    (tmp_path / "a.txt").write_bytes(b"<p>caf\xe9")
+    page, text = error_of(tmp_path / "a.html"), error_of(tmp_path / "a.txt", format="folder")
+    assert page == text.replace("a.txt", "a.html")
+    assert "to several, such as [utf-8, latin-1]" in page
 
 
 def test_html_without_lxml_says_what_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,9 +103,7 @@ def test_html_without_lxml_says_what_reads_it(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "lxml", None)
     message = f"{tmp_path / 'a.html'}: is an HTML page; pip install 'lda-cli[documents]' reads it"
     assert error_of(tmp_path / "a.html") == f"{message}; set corpus.on_error to skip to leave it out"
-    report = Report()
-    assert read(tmp_path / "a.html", report=report, on_error="skip") == []
-    assert report.skipped == [message]
+    assert skipped(tmp_path / "a.html") == [message]
 
 
 def test_cache_knows_which_packages_were_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,9 +185,7 @@ def test_malformed_xml_is_refused_with_its_line_and_column(
     path = tmp_path / "a.xml"
     path.write_text(text)
     assert error_of(path) == f"{path}:{line}: {reason}; fix it, or set corpus.on_error to skip"
-    report = Report()
-    assert read(path, report=report, on_error="skip") == []
-    assert report.skipped == [f"{path}:{line}: {reason}"]
+    assert skipped(path) == [f"{path}:{line}: {reason}"]
 
 
 def laughs(first: str) -> str:

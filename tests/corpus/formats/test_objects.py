@@ -47,11 +47,12 @@ def test_fields_may_be_nested_and_several(layout: str) -> None:
         {"data": {"text": "one", "title": "A", "key": {"n": 1}}},
         {"data": {"text": "two", "title": None, "key": {"n": 2}}},
         {"data": {"text": None, "title": "", "key": {"n": 3}}, "data.text": "exact"},
+        {"data": None, "data.key.n": 4},
     ]
     stdin = "\n".join(map(json.dumps, rows)).encode()
     fields = {"text_field": ("data.title", "data.text"), "id_field": "data.key.n"}
     found = read("-", stdin=stdin, format=layout, **fields)
-    assert found == [("1", "A\n\none"), ("2", "two"), ("3", "exact")]
+    assert found == [("1", "A\n\none"), ("2", "two"), ("3", "exact"), ("4", "")]
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,7 @@ def test_key_with_dots_wins_over_nesting_at_every_level() -> None:
     assert member({"a.b": 1, "a": {"b": 2}}, "a.b") == 1
     assert member({"a": {"b.c": 3, "b": {"c": 4}}}, "a.b.c") == 3
     assert member({"Ko\u0308ln ": 5}, "Köln") == 5
+    assert member({"a": None}, "a.b") is member({"a": {"b": None}}, "a.b.c") is None
     for value, field in (({"a": 1}, "a.b"), ({"a": {"b": 1}}, "a.c"), ({}, "")):
         with pytest.raises(KeyError):
             member(value, field)

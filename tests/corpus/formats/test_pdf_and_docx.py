@@ -19,8 +19,7 @@ from lda_cli.corpus.formats import pdf_process
 from lda_cli.corpus.formats.docx import docx_file
 from lda_cli.corpus.formats.pdf import pdf_file
 from lda_cli.corpus.formats.records import MalformedError
-from lda_cli.corpus.inputs.report import Report
-from tests.corpus.reading import error_of, read
+from tests.corpus.reading import error_of, skipped
 from tests.helpers.failing import message_of
 from tests.helpers.papers import docx, pdf, pdf_of_forms
 
@@ -59,9 +58,7 @@ def test_pdf_without_text_is_refused_in_one_line(tmp_path: Path, data: bytes, re
     path = tmp_path / "a.pdf"
     path.write_bytes(data)
     assert error_of(path) == f"{path}: {reason}; fix it, or set corpus.on_error to skip"
-    report = Report()
-    assert read(path, report=report, on_error="skip") == []
-    assert report.skipped == [f"{path}: {reason}"]
+    assert skipped(path) == [f"{path}: {reason}"]
 
 
 def test_pdf_without_pypdfium2_says_what_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

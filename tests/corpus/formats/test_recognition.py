@@ -68,6 +68,12 @@ NOT_READ = {
     "s.ps": (b"%!PS-Adobe-3.0\n", "is a PostScript file; "),
     "t.dat": (b"2 0:1 4:2\n1 3:1\n", "looks like lda-c's word counts; set corpus.format to ldac"),
     "u.blei": (b"2 0:1 4:2.0\n", "looks like lda-c's word counts; set corpus.format to ldac"),
+    "w.csv": ("id;text\n1;größe\n".encode("utf-16-le"), "is a UTF-16 text (without a byte order mark); set "),
+    "x": ("the größe\n".encode("utf-16-be"), "is a UTF-16 text (without a byte order mark); set "),
+    "y.dat": (b"2 0:1 4:2\n0\n1 3:1\n", "looks like lda-c's word counts; "),  # a document without a term
+    "z.txt": (b"2 qid:1 1:0.5 # moon\n1 qid:1 2:1\n", "looks like svmlight's word counts; "),
+    "za": (b"1,3 2:1 7:2\n2 1:1 # tide\n", "looks like svmlight's word counts; "),
+    "zb.heic": (b"\0\0\0\x18ftypheic\0\0\0\0", "is an image; "),
     "v": (b"+1 3:0.5 9:1\n-1 2:1\n", "looks like svmlight's word counts; "),
 }
 
@@ -98,8 +104,10 @@ def test_what_is_not_read_is_left_out_of_a_folder_and_counted(tmp_path: Path) ->
     report = Report()
     assert ids(read(tmp_path, report=report)) == ["moon.txt"]
     assert sum(report.left_out.values()) == len(NOT_READ)
-    assert (report.left_out["image"], report.left_out["video"], report.n_skipped) == (3, 1, 0)
-    assert report.left_out_in_words.startswith("3 images, 3 word count files, 1 ")
+    assert (report.left_out["image"], report.left_out["video"], report.n_skipped) == (4, 1, 0)
+    assert report.left_out_in_words.startswith(
+        "6 word count files, 4 images, 2 UTF-16 texts (without a byte "
+    )
     # a format that the config names is that of every file
     assert "is an Excel workbook" in error_of(tmp_path, format="lines", include=("*.xlsx",))
 
@@ -118,8 +126,13 @@ def test_what_is_not_read_is_left_out_of_a_folder_and_counted(tmp_path: Path) ->
         b"From the moon to the tide Mon 1999\nwe saw",
         b"From: me\nSubject: the moon\n\nmoon",
         b"Received: a letter\nand no header follows",
+        b"From: me\nMIME-Version: 1.0\nMessage-ID: a letter\nand no header follows",
+        b"From: me\nMIME-Version: 1.0\n\nMessage-ID: 1",
+        b"From: me\nNewsgroups: sci.space\nMessage-ID: <1@a>\nMIME-Version: 1.0\n\nmoon",
         b"3 men in a boat: 2:1",
         b"12:30 the moon rose",
+        b"3 12:30\n4 the moon\n",
+        b"Message-ID: of the moon\nand no header follows",
         b"%moon",
         b"PKmoon",
         b"BMW and MM",
@@ -129,6 +142,40 @@ def test_what_is_not_read_is_left_out_of_a_folder_and_counted(tmp_path: Path) ->
 )
 def test_text_stays_text(text: bytes) -> None:
     assert recognised(text, "a", CONFIG, may_be_table=True) is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "DKIM-Signature: v=1;\n a=b\nFrom: me",
+        "X-Mozilla-Status: 0001\nFrom: me",
+        "Message-ID: <1@a>\nDate: Mon, 14 May 2001\nMime-Version: 1.0\nX-To: me",
+        "From: me\nMessage-Id: <1@a>\nReceived: from a\n\tby b",
+        "Date: Mon, 14 May 2001\nMIME-Version: 1.0\nmessage-id: <1@a>",
+        "Return-Path: <me@a>\nNewsgroups: sci.space",
+    ],
+)
+def test_message_is_mail_by_its_headers(headers: str) -> None:
+    for end in ("\n", "\r\n"):
+        message = f"{headers}\n\nmoon\n".replace("\n", end).encode()
+        assert recognised(message, "1.", CONFIG) == "mail"
+
+
+def test_message_of_a_maildir_is_mail_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "cur").mkdir()
+    for name in ("1382.host:2,", "1383.host:2,RS", "17!2,s"):
+        (tmp_path / "cur" / name).write_bytes(b"From: me\nSubject: the moon\n\ntide\n")
+    for name in ("12,", "2,", "a:2, moon", "a:3,S"):
+        (tmp_path / "cur" / name).write_bytes(b"sail")
+    found = read(tmp_path)
+    assert [text for _, text in found] == ["sail", *["the moon\n\ntide"] * 3, "sail", "sail", "sail"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_mark_up_is_known_in_any_marked_encoding(encoding: str) -> None:
+    pages = {"html": "<!DOCTYPE html><p>moon", "xml": '<?xml version="1.0"?><a>moon</a>', None: "<p>moon"}
+    for kind, page in pages.items():
+        assert recognised(page.encode(encoding), "a", CONFIG) == kind
 
 
 def test_mark_up_is_text_where_the_name_says_text() -> None:
@@ -144,9 +191,10 @@ def test_any_bytes_are_text_or_a_format_or_named(head: bytes, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "unit", [b'{"a": "' + b"\\" * 9, b"<!--", b"<!-- -->", b"<svg", b"A: b\n", b"1:1 ", b"\n{"]
+    "unit",
+    [b'{"a": "' + b"\\" * 9, b"<!--", b"<!-- -->", b"<svg", b"A: b\n", b"A: b\nMessage-ID:", b"1:1 ", b"\n{"],
 )
 def test_recognition_takes_linear_time(unit: bytes) -> None:
-    for before in (b"", b"<!-- -->", b'{"', b"Received: x\n", b"1 "):
+    for before in (b"", b"<!-- -->", b'{"', b"Received: x\n", b"From: x\nMessage-ID: 1\n", b"1 "):
         with suppress(NotReadError):
             recognised((before + unit * 70_000)[: 1 << 16], "a", CONFIG, may_be_table=True)

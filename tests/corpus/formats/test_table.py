@@ -37,6 +37,8 @@ PACKERS = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.co
         ("a.jsonl", b'{"text": "one"}\n{"text": "two"}\n'),
         ("a.NDJSON", b'{"text": "one"}\n{"text": "two"}'),
         ("a.csv", b'text,n\none,1\n"two",2\n'),
+        ("a.psv", b'text|n\none|1\n"two"|2\n'),
+        ("a.tab", b"n\ttext\n1\tone\n2\ttwo"),
         ("a.tsv", b"n\ttext\n1\tone\n2\ttwo"),
         ("a.mallet", b"x en one\ny en two\n"),
         ("a.txt", b"one\ntwo\n"),

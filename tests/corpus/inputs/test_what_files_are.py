@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from lda_cli.config import CorpusConfig
+from lda_cli.config import Config, CorpusConfig
+from lda_cli.config.schema import ModelConfig
 from lda_cli.corpus.documents.chunks import chunks
 from lda_cli.corpus.documents.readers import Reader
 from lda_cli.corpus.inputs.files import find_sources
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.corpus.inputs.report import Report
 from tests.corpus import bag_files
 from tests.corpus.reading import InBlocks, Text, error_of, ids, inputs_of, read, read_documents, write
@@ -67,6 +69,22 @@ def test_bags_of_words_in_a_folder_are_read_and_their_vocabularies_are_no_docume
     assert ids(read(tmp_path)) == [
         *("x/a.ldac:1", "x/a.ldac:2", "x/note.txt", "y/corpus.mtx:1", "y/corpus.mtx:2", "z/vocab.txt"),
     ]
+    for folder in "xy":  # as a shell gives them
+        given = sorted((tmp_path / folder).iterdir())
+        assert ids(read(*given)) == ids(read(tmp_path / folder / "*")) == ids(read(tmp_path / folder))
+    assert ids(read(tmp_path / "x/a.vocab")) == ["a.vocab:1", "a.vocab:2"]
+
+
+def test_models_and_configs_are_no_documents_however_they_are_given(tmp_path: Path) -> None:
+    model = {f"{name}__{file}": b"moon" for name in ("m", "old") for file in ("model_json", "phi_npy")}
+    write(tmp_path, a_txt=b"moon", b_txt=b"tide", lda_yaml=b"model: {}", old__history_jsonl=b"{}", **model)
+    config = Config(model=ModelConfig(path=str(tmp_path / "m")))
+    for given in ([tmp_path], [tmp_path / "*"], sorted(tmp_path.iterdir())):
+        report = Report()
+        found = find_sources(Inputs(list(map(str, given)), config), report)
+        assert [source.name for source in found] == ["a.txt", "b.txt"]
+        assert report.left_out == {"model": 1}  # the other one is the model of the config
+    assert error_of(tmp_path / "old") == f"{tmp_path / 'old'}: is a model, not a corpus; give it by -m"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +134,25 @@ def test_names_are_found_in_both_forms_of_unicode(tmp_path: Path, written: str, 
         assert source.name == name
     assert ids(read(tmp_path / typed)) == [name]
     assert error_of(tmp_path / f"{typed}s") == f"{tmp_path / typed}s: no such file or folder; check the path"
+
+
+@pytest.mark.parametrize(
+    ("encodings", "written"),
+    [
+        (("utf-8", "shift_jis"), [("日本", "utf-8"), ("テスト", "shift_jis"), ("plain", "ascii")]),
+        (("utf-8", "cp1252"), [("“café”", "cp1252"), ("“café”", "utf-8"), ("5 €", "cp1252")]),
+        (("ascii", "koi8-r"), [("привет", "koi8-r"), ("plain", "ascii"), ("мир", "koi8-r")]),
+    ],
+)
+@pytest.mark.parametrize("layout", ["lines", "jsonl", "tsv"])
+def test_lines_of_a_file_may_be_in_several_encodings(
+    encodings: tuple[str, ...], written: list[tuple[str, str]], layout: str
+) -> None:
+    records = {"lines": "%s\n", "jsonl": '{"text": "%s"}\n', "tsv": "x\t%s\n"}
+    content = b"n\ttext\n" * (layout == "tsv")
+    content += b"".join((records[layout] % text).encode(encoding) for text, encoding in written)
+    found = read("-", stdin=content, format=layout, encoding=encodings)
+    assert [text for _, text in found] == [text for text, _ in written]
 
 
 @pytest.mark.parametrize("path", ["auto", "lines"])

@@ -63,3 +63,11 @@ def test_two_sources_of_one_name_are_refused():
         ConfigError, match="'n' is a field of metadata_fields and a group of metadata_pattern"
     ):
         load_config(environ={}, options=options)
+
+
+def test_table_may_leave_out_the_endings_of_files():
+    of_table = {"a": ("1",), "b.txt": ("2",), "b": ("3",), "v1": ("4",)}
+    rows = MetadataRows(CorpusConfig(), MetadataTable("m.csv", ("year",), of_table, ""))
+    names = ["a.txt", "b.txt", "c.html", "a.txt.gz", "v1.2"]
+    assert [rows.row(name, {}).get("year") for name in names] == ["1", "2", None, "1", None]
+    assert rows.notes[1] == "m.csv: 2 of 4 rows have no document, first: b, v1"

@@ -108,6 +108,23 @@ def test_bad_bytes_are_replaced_and_named_when_the_config_allows_it(read):
     assert (report.n_replaced, report.replaced[0].endswith("m.csv:2: not valid utf-8")) == (1, True)
 
 
+def test_encodings_are_tried_in_turn_for_the_whole_table(read):
+    several = {"encoding": ("utf-8", "cp1252")}
+    content = "id,x\na,“Köln”\na,2\nb,é\n"
+    for on_error in ("skip", "replace"):
+        report = Report()
+        rows = content.replace("a,2\n", "") if on_error == "replace" else content
+        for encoding in ("utf-8", "cp1252"):
+            found = read("m.csv", rows.encode(encoding), report, on_error=on_error, **several)
+            assert found == (("x",), {"a": ("“Köln”",), "b": ("é",)})
+        assert (report.n_skipped, report.n_replaced) == (2 * (on_error == "skip"), 0)
+    with pytest.raises(
+        CorpusError, match=r"m\.csv: not valid utf-8 or cp1252; .*, or corpus\.on_error to rep"
+    ):
+        read("m.csv", b"id,x\na,\x81\n", **several)
+    assert read("m.csv", b"id,x\na,\x81\n", on_error="replace", **several)[1] == {"a": ("\ufffd",)}
+
+
 def test_unpaired_surrogates_are_replaced(read):
     columns, rows = read("m.jsonl", r'{"id": "a", "x\ud800": "y\udfff"}')
     assert (columns, rows) == (("x\ufffd",), {"a": ("y\ufffd",)})

@@ -86,6 +86,22 @@ def test_soft_hyphens_are_dropped_and_lines_joined() -> None:
     assert terms("cafe\u0301-\nhouse co\xad\nop \u2010\n-\n", dehyphenate=True) == ["caféhouse", "coop"]
 
 
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("Donau\u00ad\ndampf Bundes-\r\n\tregierung", "donaudampf bundesregierung"),
+        ("parlia\u00ac\nment pre\u2010\nfix non\u2011\nsense", "parliament prefix nonsense"),  # OCR
+        (
+            "воз-\nможность été-\nrent -\nend a --\ndash U.S.-\nChina",
+            "возможность étérent end a dash u s china",
+        ),
+        ("left-\n\nright last-", "left right last"),  # of another paragraph
+    ],
+)
+def test_words_that_a_line_end_splits_are_joined(text: str, joined: str) -> None:
+    assert terms(text, dehyphenate=True) == joined.split()
+
+
 def test_old_and_typographic_letters_are_plain_ones_by_nfkc() -> None:
     text = "ﬁnd ſee ﬂow Ｆｕｌｌ ｶﾞ"
     assert terms(text, normalize="nfkc") == ["find", "see", "flow", "full", "ガ"]
@@ -98,8 +114,18 @@ def test_old_and_typographic_letters_are_plain_ones_by_nfkc() -> None:
     [
         ("urls", "see https://bit.ly/a?b=c&d, http://x.org/ä. www.x.org/y ok", "see ok"),
         ("urls", "我看https://t.co/abc你好", "我看 你好"),
+        (
+            "urls",
+            "at bit.ly/3xY or t.co/a, youtube.com/watch?v=x and/or the end.Then",
+            "at or and or the end Then",
+        ),
+        ("urls", "(en.wikipedia.org/wiki/Lda) a.b/c 1.5/2 me@x.org/y", "a b c 1 5 2 me x org y"),
+        ("emails", "<a href=mailto:a@x.org?s=1> MAILTO:b@x.de mailto: c", "a href s 1 mailto c"),
         ("emails", "to a.b+c@mail.example.org, or <josé@x.de>; a@b no", "to or a b no"),
         ("mentions", "RT @user_1: and @josé@social.example a@b ＠名前 ok", "RT and a b ok"),
+        ("mentions", "@a: hi @b_c, (@d) .@e via@f mail@g.org", "hi via f mail g org"),
+        ("numbers", "in 1984, 1\u20442 of 12:30:05 \u0967\u0968 p53 3D 0.5% -7", "in of p53 3D"),
+        ("html_entities", "&lt;b&gt;Gr&#252;&#xDF;e&quot; &AMP; a&b; 5 &gt 3", "b Grüße a b 5 gt 3"),
         ("numbers", "3.5 1,000 2024-01-05 12:30 x 1990s 5kg b2b é5", "x 1990s 5kg b2b é5"),
         (
             "html_entities",
@@ -198,6 +224,7 @@ def test_tables_hold_every_mark_and_everything_that_is_joined() -> None:
             "&#" * 200_000,
         ),
         *("a-" + " " * 400_000, "a- " * 150_000, "é-\n " * 80_000, "http://" * 60_000, "@a" * 150_000),
+        *("a." * 200_000, "a-" * 200_000, "mailto:" * 60_000, "a.bc/ " * 60_000),
     ],
     ids=lambda text: ascii(text[:8]),
 )

@@ -29,6 +29,11 @@ from lda_cli.corpus.terms.tokenizer import Tokenizer
         "a title\r\n  \t\n|the text",
         "\u6771\u4eac\u3002|\u4eac\u90fd",
         "\u0915\u0964| \u0916",
+        "\u1230\u120b\u121d\u1362|\u12d3\u1208\u121d",  # Ethiopic
+        "\u0562\u0561\u0580\u0565\u0582\u0589| \u0561\u0575\u0578",  # Armenian
+        "\u1019\u104b| \u1019",  # Burmese
+        "\u6771\u4eac\uff08|\u4eac\u90fd\uff09|\u300c|\u5927\u962a\u300d|",
+        "Boston\u2047| Chicago\u2029|Denver",
     ],
 )
 def test_text_is_cut_at(text: str) -> None:

@@ -66,6 +66,9 @@ def test_there_are_58_languages() -> None:
         ("judge jury court", {"judge", "jury", "court"}),  # as MALLET writes them
         ("judge, jury,court # all\n", {"judge", "jury", "court"}),
         ("don't Don\u2019t", {"don't", "don", "t"}),
+        ("don't", {"don't", "don", "t"}),
+        ("won\u2019t won't", {"won't", "t"}),  # won is a word of its own
+        ("du\ndes | of the\n | Snowball's comments\nla|le", {"du", "des", "la"}),
         (unicodedata.normalize("NFD", "K\u00f6ln"), {"k\u00f6ln"}),
         ("co\u00adoperation l'eau", {"cooperation", "l'eau", "l", "eau"}),
     ],
@@ -76,7 +79,7 @@ def test_own_stop_words_are_divided_and_tokenised_as_text(
     (tmp_path / "stop.txt").write_text(content, "utf-8")
     tokenizer = Tokenizer(TokenizerConfig())
     assert tokenizer.stop_terms(words_of("none", str(tmp_path / "stop.txt"))) == expected
-    if "#" not in content:
+    if "#" not in content and "|" not in content:
         assert tokenizer.stop_terms(words_of("none", (content,))) == expected
 
 
@@ -101,9 +104,12 @@ def test_stop_words_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "stop.txt"
     path.write_bytes("\ufeff# ours\r\nder\r\n\r\n  die # article\r\nfür".encode())
     assert words_of(str(path)) == words_of("none", str(path)) == {"der", "die", "für"}
-    path.write_bytes("für".encode("latin-1"))
-    with pytest.raises(ConfigError, match=r"not valid utf-8 at byte 1"):
-        words_of(str(path))
+    path.write_bytes("der\r\ndie\r\nfür".encode("utf-16"))  # as Excel writes it
+    assert words_of(str(path)) == {"der", "die", "für"}
+    for content in ("für".encode("latin-1"), b"\xff\xfea"):
+        path.write_bytes(content)
+        with pytest.raises(ConfigError, match=r"not valid utf-\S+ at byte \d; save it as UTF-8"):
+            words_of(str(path))
 
 
 def test_a_language_goes_by_its_name_or_its_code() -> None:

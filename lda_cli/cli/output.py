@@ -1,0 +1,55 @@
+"""Where a command writes its results: standard output, or a file that appears when it is complete."""
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from ..disk.atomic import whole_file
+from ..errors import ConfigError
+
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_NOT_WRITTEN = ("xlsx", "xls", "ods", "parquet")
+
+
+def refuse_compressed(output: str | None) -> None:
+    """Raise ConfigError for a name that promises a compressed file."""
+    if output is not None and output.lower().endswith(_COMPRESSED):
+        raise ConfigError(f"-o {output}: the output is not compressed; leave out -o, and pipe it into gzip")
+
+
+def format_of(output: str | None, formats: tuple[str, ...], default: str) -> str:
+    """Return the format that the name of the output file says.
+
+    Raises ConfigError for a name of a format that is not written.
+    """
+    ending = Path(output or "").suffix.lower()[1:]
+    if ending in _NOT_WRITTEN and ending not in formats:
+        remedy = "give a name that ends in .csv, and --spreadsheet for Excel"
+        raise ConfigError(f"-o {output}: CSV, TSV and JSON lines are written; {remedy}")
+    return ending if ending in formats else default
+
+
+@contextlib.contextmanager
+def text_output(output: str | None) -> Iterator[TextIO]:
+    """Standard output, or a file that appears when it is complete."""
+    if output is None:
+        yield sys.stdout
+        return
+    with whole_file(Path(output)) as binary:
+        text = io.TextIOWrapper(binary, encoding="utf-8", newline="\n")
+        yield text
+        text.flush()
+        text.detach()
+
+
+@contextlib.contextmanager
+def binary_output(output: str | None) -> Iterator[BinaryIO]:
+    """As `text_output`, for bytes."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    with whole_file(Path(output)) as stream:
+        yield stream
