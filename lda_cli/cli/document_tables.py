@@ -51,29 +51,31 @@ def of_groups(
     topics : their numbers
     names : of all topics of the model; without them there is no column
     is_long : in text, a row per value and topic instead, with the interval
-    wide : in CSV, a row per value, without intervals
+    wide : CSV of a row per value, without intervals, and nothing else
     """
     columns = [safe(f"topic_{' '.join(map(str, named(topic, names)))}") for topic in topics]
-    own = named_topic(names)
-    header, rows = ("value", "documents", "tokens", *columns), [_row(group, topics) for group in groups]
-    flat: list[Sequence[object]] = [header]
-    flat += [(*_cells(group), *(float(group.shares[topic]) for topic in topics)) for group in groups]
+    header: tuple[str, ...] = ("value", "documents", "tokens", *columns)
+    if wide:
+        flat = [(*_cells(group), *(float(group.shares[topic]) for topic in topics)) for group in groups]
+        return Table(header, [], [], [header, *flat])
     long = [(_cells(group), share) for group in groups for share in _shares(group, topics, names)]
+    of_topic = named_topic(names)
+    long_header = ("value", "documents", "tokens", *of_topic, "share", "low", "high")
+    rows = [_row(group, topics) for group in groups]
     if is_long:
-        header = ("value", "documents", "tokens", *own, "share", "low", "high")
+        header = long_header
         rows = [
-            (*_start(cells), *(safe(str(share[key])) for key in own), *_percents(share))
+            (*_start(cells), *(safe(str(share[key])) for key in of_topic), *_percents(share))
             for cells, share in long
         ]
-    if not wide:
-        flat = [("value", "documents", "tokens", *own, "share", "low", "high")]
-        flat += [(*cells, *in_cells(share.values())) for cells, share in long]
     records = [
         {"value": group.value, "documents": group.documents, "tokens": group.tokens, "topics": listed}
         for group in groups
         for listed in [_shares(group, topics, names)]
     ]
-    return Table(header, rows, records, flat)
+    return Table(
+        header, rows, records, [long_header, *((*cells, *in_cells(share.values())) for cells, share in long)]
+    )
 
 
 def _shares(group: "Group", topics: Sequence[int], names: Sequence[str]) -> list[dict[str, Any]]:
