@@ -10,7 +10,6 @@ from ..engine.similarity import jensen_shannon_distances, rank_biased_overlap
 from ..model.model import Model
 from . import Choice
 from .documents import documents
-from .names import names
 from .table import Block, Column, Table
 
 _WORDS = 10
@@ -37,7 +36,7 @@ def similar_topics_table(model: Model, choice: Choice) -> Table:
         columns.append(Column(side, "int"))
         values.append(topics)
         if choice.names:
-            own_names = names(model)
+            own_names = model.names
             columns.append(Column(f"{side}_name", "text"))
             values.append([own_names[topic] for topic in topics])
     columns += [Column(name, "float") for name in numbers]
