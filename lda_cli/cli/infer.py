@@ -16,7 +16,7 @@ from .options import (
     given_model,
     listed,
     needs_csv,
-    once,
+    output_option,
     spreadsheet_option,
 )
 from .output import format_of, refuse_compressed, text_output
@@ -25,14 +25,7 @@ from .terminal import say, say_left_out, say_report
 
 @click.command(context_settings=SETTINGS, epilog=INPUTS)
 @common
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    callback=once,
-    metavar="FILE",
-    help="Output file, written when it is complete (default: standard output).",
-)
+@output_option()
 @click.option(
     "--format",
     "form",

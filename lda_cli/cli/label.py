@@ -12,7 +12,7 @@ from ..config.source import Place, read, read_file
 from ..disk.atomic import is_written_directly
 from ..errors import OutputError
 from ..signals import heed_signals
-from .options import SETTINGS, Number, common, given_model, needs_csv, once, spreadsheet_option
+from .options import SETTINGS, Number, common, given_model, needs_csv, output_option, spreadsheet_option
 from .output import text_output
 from .terminal import say
 
@@ -28,14 +28,7 @@ _WHAT = "file of labels"
 @click.option(
     "--draft", is_flag=True, help="Write a FILE to edit, with the words and documents of each topic."
 )
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    callback=once,
-    metavar="FILE",
-    help="Output file, written when it is complete (default: standard output).",
-)
+@output_option()
 @click.option(
     "--format",
     "form",

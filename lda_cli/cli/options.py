@@ -102,6 +102,13 @@ def common(command: Command) -> Command:
     return result
 
 
+def output_option(
+    help: str = "Output file, written when it is complete (default: standard output).",
+) -> Callable[[Command], Command]:
+    """Add -o."""
+    return click.option("-o", "--output", multiple=True, callback=once, metavar="FILE", help=help)
+
+
 spreadsheet_option = click.option(
     "--spreadsheet", is_flag=True, help="Make CSV safe to open in Excel: BOM, and ' before formulas."
 )
