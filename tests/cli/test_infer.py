@@ -114,10 +114,10 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path, model: Path, thread
         assert (tmp_path / "out").read_bytes().count(b"\n") == 1000 * n_members
         return memory
 
-    few, many = peak(32), peak(96)
     if threads == 1:
-        assert many < 1.1 * few
+        assert peak(32) < 1.1 * peak(8)
     else:  # how full the queue of chunks gets depends on how busy the machine is; its length has a limit
+        few, many = peak(16), peak(80)
         chunks = CHUNKS_A_PROCESS * threads * CHUNK_BYTES
         assert 1024 * (many - few) < 3 * chunks < 64 * len(text) / 4
 
