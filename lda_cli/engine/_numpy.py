@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import gammaln, psi
 
+from ._numpy_left_to_right import left_to_right as left_to_right
 from .arrays import Float, Float32, Float64, Int, Int64
 
 # Size of the gathered rows of a block of documents: large enough to spread the cost of a call, small enough
