@@ -1,7 +1,7 @@
 /* Left to right: see left_to_right in _numpy_left_to_right.py. _kernel.h includes this file.
  *
  * ROWS particles stand side by side in the lanes of vectors, so that sums over topics need no sum over lanes. All
- * particles resample the same positions: a row of Phi is read once for all of them. Each operation gives the same
+ * particles resample the same tokens: a row of Phi is read once for all of them. Each operation gives the same
  * bits on every instruction set, and in NumPy: the products, of a count and a float32 or of two float32, are exact
  * in float64, so that it does not matter whether a product and a sum are one instruction. */
 
@@ -103,8 +103,8 @@ TARGET static void NAME(particles_of)(const Documents *p, int64_t doc, const NAM
 {
     const int64_t begin = p->indptr[doc], length = p->indptr[doc + 1] - begin, padded_particles = s->n_groups * ROWS;
     const int32_t *terms = p->indices + begin;
-    const uint64_t scan = number_of(stream, STREAM_OF_SCAN);
     uint64_t number = 0;
+    int64_t next = 0; /* the token that is resampled next */
     double all = 0;
     for (int64_t t = 0; t < p->n_topics; t++)
         all += (double)p->alpha[t];
@@ -116,12 +116,10 @@ TARGET static void NAME(particles_of)(const Documents *p, int64_t doc, const NAM
     for (int64_t at = 0; at < length; at++) {
         const int64_t n_earlier = at < n_resampled ? at : n_resampled;
         for (int64_t i = 0; i < n_earlier; i++) {
-            number++;
-            const int64_t place = at <= n_resampled ? i : below(number_of(scan, number), at);
-            NAME(sample_token)(p, s, terms[place], place, 1, number);
+            NAME(sample_token)(p, s, terms[next], next, 1, number++);
+            next = next + 1 < at ? next + 1 : 0;
         }
-        number++;
-        NAME(sample_token)(p, s, terms[at], at, 0, number);
+        NAME(sample_token)(p, s, terms[at], at, 0, number++);
         double sum = 0;
         for (int64_t r = 0; r < n_particles; r++)
             sum += s->total[r];

@@ -140,14 +140,10 @@ static inline uint64_t number_of(uint64_t stream, uint64_t n)
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
     return x ^ (x >> 31);
 }
-#define STREAM_OF_SCAN 1
-#define STREAM_OF_FIRST_PARTICLE 2
+#define STREAM_OF_FIRST_PARTICLE 1
 
 /* A random number from 0 to below 1, of 52 bits: those of the fraction of a number from 1 to below 2. */
 static inline double uniform(uint64_t x) { return double_of_bits(x >> 12 | (uint64_t)1023 << 52) - 1; }
-
-/* A random number from 0 to below n < 2^32. */
-static inline int64_t below(uint64_t x, int64_t n) { return (int64_t)((x >> 32) * (uint64_t)n >> 32); }
 
 /* The number of entries of the longest document of a block. */
 static int64_t longest_of(const Documents *p)

@@ -7,7 +7,7 @@ the particles and one for the topics.
 import numpy as np
 
 from .arrays import Float32, Float64, Int, Int32, Int64, UInt64
-from .hashing import FIRST_PARTICLE, SCAN, numbers
+from .hashing import FIRST_PARTICLE, numbers
 
 # Size of the running sums of the documents that go on together: they stay in the cache (L2 or L3).
 BLOCK_BYTES = 1 << 22
@@ -32,8 +32,9 @@ def left_to_right(
         p(z_j = t | other z)  proportional to  (alpha_t + n_t) phi_tw, without token j in n_t
         p_nr  =  sum_t (alpha_t + n_t) phi_tw / (sum_t alpha_t + n - 1)
 
-    Token n is preceded by min(n - 1, n_resampled) such draws: of all tokens in order, or of places by chance,
-    with repetition. Particles share the places, and nothing else.
+    Before token n, min(n - 1, n_resampled) of the earlier tokens are drawn anew, in turn: each goes on where the
+    last one stopped, and begins again after token n - 1. Tokens by chance, as many, are as right and worse:
+    some wait long (K = 50 and 100, 60 to 400 tokens, 4 to 16 draws: the bias is 1.1 to 1.7 times as large).
 
     docs : (B,) numbers of documents, none of them empty
     indptr, indices : the terms of the tokens of D documents, in the order they are taken; rows of `phi`
@@ -67,31 +68,29 @@ class _Particles:
     ) -> None:
         self._phi, self._alpha = phi, alpha.astype(np.float64)
         self._all = self._alpha.cumsum()[-1]  # cumsum adds in order, as C does; sum does not
-        self._scans = numbers(streams, np.array([SCAN]))
         self._streams = numbers(streams[:, None], FIRST_PARTICLE + np.arange(n_particles))
         self._n = np.zeros((len(streams), n_particles, len(alpha)))
         self._z = np.zeros((len(streams), longest, n_particles), np.int64)
         self._number = 0  # of random numbers that were drawn so far from each stream
+        self._next = 0  # the token that is resampled next
 
     def take(self, indices: Int32, starts: Int64, at: int, n_resampled: int) -> tuple[Float64, Float64]:
         """Resample, and add token `at` of the first documents: p_n, (B,), and p_nr / p_n, (B, R)."""
-        for i in range(min(at, n_resampled)):
-            place = np.full(len(starts), i)
-            if at > n_resampled:
-                chance = numbers(self._scans[: len(starts)], np.array([self._number + 1]))
-                place = ((chance >> np.uint64(32)) * np.uint64(at) >> np.uint64(32)).astype(np.int64)
+        for _ in range(min(at, n_resampled)):
+            place = np.full(len(starts), self._next)
             self._move(place, -1)
             self._sample(indices[starts + place], place)
+            self._next = (self._next + 1) % at
         total = self._sample(indices[starts + at], np.full(len(starts), at))
         mean = total.cumsum(axis=1)[:, -1] / total.shape[1]
         return mean / (self._all + at), total / mean[:, None]
 
     def _sample(self, terms: Int32, place: Int64) -> Float64:
         """Draw the topics of a token of each document: sum_t (alpha_t + n_t) phi_t, (B, R)."""
-        self._number += 1
         phi = self._phi[terms].astype(np.float64)[:, None]
         sums = (self._n[: len(terms)] * phi + self._alpha * phi).cumsum(axis=2)
         chance = numbers(self._streams[: len(terms)], np.array([self._number])) >> np.uint64(12)
+        self._number += 1
         limit = chance * 2.0**-52 * sums[:, :, -1]
         topics = (sums <= limit[:, :, None]).sum(axis=2)
         self._z[np.arange(len(terms)), place] = np.minimum(topics, len(self._alpha) - 1)

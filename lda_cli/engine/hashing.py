@@ -12,7 +12,7 @@ from .arrays import Int, Int32, Int64, UInt64
 GOLDEN = 0x9E3779B97F4A7C15
 
 # The numbers of a document's stream: each begins a stream of its own. Particle r has FIRST_PARTICLE + r.
-ORDER, SCAN, FIRST_PARTICLE = 0, 1, 2
+ORDER, FIRST_PARTICLE = 0, 1
 
 
 def mix(x: UInt64) -> UInt64:

@@ -3,9 +3,9 @@
 This is the left-to-right estimator, algorithm 3 of Wallach, Murray, Salakhutdinov and Mimno 2009, "Evaluation
 methods for topic models": log p(w) = sum_n log p(w_n | w_1 .. w_{n-1}), each factor a mean over particles.
 Theirs draws the topics of all earlier tokens anew before each token, and takes a time quadratic in a
-document's length. Here it is a number of them at most, which leaves p(z | w) as invariant as all of them do, in
-a time linear in the length: N (n_resampled + 1) R K. A bag of words has no order: one by chance is taken, the
-same for all particles.
+document's length. Here it is a limited number of them, in turn, which leaves p(z | w) as invariant, in a time
+linear in the length: N (n_resampled + 1) R K. A bag of words has no order: one by chance is taken, the same for
+all particles.
 
 With one particle, exp(log p) is right in the mean. With R, each factor is the logarithm of a mean, which is too
 small by its variance / 2R: see `LeftToRight`.
