@@ -32,9 +32,10 @@ def left_to_right(
         p(z_j = t | other z)  proportional to  (alpha_t + n_t) phi_tw, without token j in n_t
         p_nr  =  sum_t (alpha_t + n_t) phi_tw / (sum_t alpha_t + n - 1)
 
-    Before token n, min(n - 1, n_resampled) of the earlier tokens are drawn anew, in turn: each goes on where the
-    last one stopped, and begins again after token n - 1. Tokens by chance, as many, are as right and worse:
-    some wait long (K = 50 and 100, 60 to 400 tokens, 4 to 16 draws: the bias is 1.1 to 1.7 times as large).
+    Before token n, min(n - 1, n_resampled) of the earlier tokens are drawn anew, in turn: from where it stopped
+    before token n - 1, and after the last earlier one the first again. As many tokens by chance are a valid
+    choice too, but some would wait long: the bias was 1.1 to 1.7 times as large (K = 50 and 100, 60 to 400
+    tokens, 4 to 16 draws).
 
     docs : (B,) numbers of documents, none of them empty
     indptr, indices : the terms of the tokens of D documents, in the order they are taken; rows of `phi`
@@ -63,9 +64,7 @@ def left_to_right(
 class _Particles:
     """The particles of a block of B documents: topics z, (B, N, R), and their counts n, (B, R, K)."""
 
-    def __init__(
-        self, streams: UInt64, phi: Float32, alpha: Float32, n_particles: int, longest: int
-    ) -> None:
+    def __init__(self, streams: UInt64, phi: Float32, alpha: Float32, n_particles: int, longest: int) -> None:
         self._phi, self._alpha = phi, alpha.astype(np.float64)
         self._all = self._alpha.cumsum()[-1]  # cumsum adds in order, as C does; sum does not
         self._streams = numbers(streams[:, None], FIRST_PARTICLE + np.arange(n_particles))

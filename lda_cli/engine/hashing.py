@@ -5,9 +5,13 @@ number n of a stream is mix(stream + n GOLDEN), as that generator gives it, but 
 compiled kernel has the same two lines in _left_to_right.h.
 """
 
+from typing import TypeVar
+
 import numpy as np
 
 from .arrays import Int, Int32, Int64, UInt64
+
+AnyInt = TypeVar("AnyInt", Int32, Int64)
 
 GOLDEN = 0x9E3779B97F4A7C15
 
@@ -32,7 +36,7 @@ def streams(seed: int, keys: UInt64) -> UInt64:
     return mix(keys + mix(np.array([seed % 2**64], np.uint64)))
 
 
-def shuffled_tokens(indptr: Int64, indices: Int32, counts: Int32, of: UInt64) -> tuple[Int64, Int32]:
+def shuffled_tokens(indptr: Int64, indices: AnyInt, counts: Int32, of: UInt64) -> tuple[Int64, AnyInt]:
     """Put the tokens of each document in an order by chance: the numbers ORDER of its stream.
 
     indptr, indices, counts : CSR of D documents, sorted by term, or the order is another one
