@@ -32,10 +32,10 @@ def left_to_right(
         p(z_j = t | other z)  proportional to  (alpha_t + n_t) phi_tw, without token j in n_t
         p_nr  =  sum_t (alpha_t + n_t) phi_tw / (sum_t alpha_t + n - 1)
 
-    Before token n, min(n - 1, n_resampled) of the earlier tokens are drawn anew, in turn: from where it stopped
-    before token n - 1, and after the last earlier one the first again. As many tokens by chance are a valid
-    choice too, but some would wait long: the bias was 1.1 to 1.7 times as large (K = 50 and 100, 60 to 400
-    tokens, 4 to 16 draws).
+    Before token n, min(n - 1, n_resampled) of the earlier tokens are drawn anew, in turn: from where it
+    stopped before token n - 1, and after the last earlier one the first again. As many tokens by chance are
+    a valid choice too, but some would wait long: the bias was 1.1 to 1.7 times as large (K = 50 and 100, 60
+    to 400 tokens, 4 to 16 draws).
 
     docs : (B,) numbers of documents, none of them empty
     indptr, indices : the terms of the tokens of D documents, in the order they are taken; rows of `phi`
@@ -82,7 +82,8 @@ class _Particles:
             self._next = (self._next + 1) % at
         total = self._sample(indices[starts + at], np.full(len(starts), at))
         mean = total.cumsum(axis=1)[:, -1] / total.shape[1]
-        return mean / (self._all + at), total / mean[:, None]
+        with np.errstate(invalid="ignore"):  # of a term without a topic
+            return mean / (self._all + at), total / mean[:, None]
 
     def _sample(self, terms: Int32, place: Int64) -> Float64:
         """Draw the topics of a token of each document: sum_t (alpha_t + n_t) phi_t, (B, R)."""

@@ -244,7 +244,7 @@ class Model:
 
     @cached_property
     def _rescaled_phi_t(self) -> Float32:
-        """phi.T in C order, whose small rows are multiplied by powers of two (engine/rescaling.py). Not phi."""
+        """phi.T in C order, its small rows multiplied by powers of two (engine/rescaling.py). Not phi."""
         return rescaled(self.phi.T)[0]
 
 
