@@ -23,7 +23,7 @@ from .estep import Csr, Map, documents, ranges
 from .hashing import shuffled_tokens, streams
 from .kernel import kernel
 
-PARTICLES, RESAMPLED = 20, 16  # within .01 nats a token of 400 particles and all tokens
+PARTICLES, RESAMPLED = 20, 16
 ALL = 2**62  # tokens to resample
 
 
@@ -99,7 +99,9 @@ def _standard_error(influence: Float64) -> Float64:
 
     To first order log p is a constant plus the mean of these over particles, which are independent (the delta
     method, or infinitesimal jackknife). It has R - 1 degrees of freedom; the difference of two halves of the
-    particles has one, and would be half or twice the truth in every third document.
+    particles has one, and would be below half of the truth in four documents of ten. The particles share the
+    order of the tokens, whose part it lacks: runs of other seeds lay apart by 1.1 times as much at K = 10, and
+    by 1.4 times at K = 50 (20 particles). Over documents such errors add up as squares.
     """
     n_particles = influence.shape[1]
     if n_particles == 1:

@@ -1,4 +1,4 @@
-"""Random numbers by counter: those of SplitMix64, and an order of tokens that depends on the document alone."""
+"""Random numbers by counter: those of SplitMix64, and an order of tokens that depends on nothing else."""
 
 import numpy as np
 import pytest

@@ -9,7 +9,7 @@ from lda_cli.engine.bound import evidence_bound
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.heldout import Scores, bound, completion, halves, most_probable_theta, predictive
 from lda_cli.engine.threads import threads
-from tests.engine.corpora import drawn_corpus, random_topics
+from tests.engine.corpora import drawn_corpus
 from tests.helpers.strategies import count_matrices
 
 INNER = {"tolerance": 1e-4, "max_iterations": 200}

@@ -150,7 +150,7 @@ def test_a_word_of_one_topic_alone_is_certain_of_its_probability():
 
 
 def test_first_token_is_exact():
-    counts, phi, alpha, keys = some_documents()
+    _, phi, alpha, keys = some_documents()
     one = csr_matrix(np.eye(30, dtype=np.int32))
     found = left_to_right(one, phi, alpha, keys[:30], seed=1, n_particles=3)
     np.testing.assert_allclose(found.log_p, np.log(phi @ alpha / alpha.sum()), rtol=1e-6)
