@@ -20,6 +20,7 @@ WHOLE_DOCUMENTS = int(np.iinfo(np.int64).max)  # a size of windows: each documen
 # Intervals that are in memory at a time; the words of a topic are never divided.
 _INTERVALS_AT_A_TIME = 1 << 19
 _BITS_OF_A_CHANGE = 6  # a rank, and whether the word comes or goes
+_CHANGE = np.outer(1 << np.arange(MOST_WORDS), [-1, 1]).ravel()  # of a set, for 2 rank, and 1 if it comes
 _BITS_OF_A_PLACE = 40  # tokens of a call are fewer than 2^40
 
 
@@ -27,16 +28,22 @@ class WindowCounts(NamedTuple):
     """Windows of S sizes that contain words of K topics, each of at most N words.
 
     n_windows : (S,) int64, with those that have no word of a topic
+    n_documents : those with a term, whichever
     together : (S, K, N, N) int64, windows that contain both words, on the diagonal the word; 0 for the words
         that a topic does not have
     """
 
     n_windows: Int64
+    n_documents: int
     together: Int64
 
     def added(self, others: "WindowCounts") -> "WindowCounts":
         """Return the counts over the documents of both."""
-        return WindowCounts(self.n_windows + others.n_windows, self.together + others.together)
+        return WindowCounts(
+            self.n_windows + others.n_windows,
+            self.n_documents + others.n_documents,
+            self.together + others.together,
+        )
 
 
 class _Intervals(NamedTuple):
@@ -69,9 +76,9 @@ class WindowCounter:
         terms = np.concatenate([np.zeros(0, np.int64), *topics])
         own, self._words = np.unique(terms, return_inverse=True)  # the words of all topics, topic by topic
         self._first_of = np.append(0, np.cumsum(lengths))  # of each topic, in _words
-        # The number of each term's word: -1 for other terms, and in the last place for all that is no term.
-        self._word_of = np.full(int(terms.max(initial=0)) + 2, -1, np.int64)
-        self._word_of[own] = np.arange(len(own))
+        # The word of term n is at n + 1; -1 is for other terms, and at both ends for all other numbers.
+        self._word_of = np.full(int(terms.max(initial=0)) + 3, -1, np.int32)
+        self._word_of[own + 1] = np.arange(len(own))
 
     def count(self, numbers: Int, starts: Int64) -> WindowCounts:
         """Count the windows of D documents with M tokens in all; a document without tokens has none.
@@ -84,14 +91,16 @@ class WindowCounter:
         n_windows = np.array([n_windows for n_windows, _ in found], np.int64)
         shape = len(self._sizes), *self._shape, self._shape[1]
         together = np.array([self._together(intervals) for _, intervals in found], np.int64)
-        return WindowCounts(n_windows, together.reshape(shape))
+        terms_before = np.append(0, np.cumsum(numbers >= 0))
+        n_documents = int(np.count_nonzero(np.diff(terms_before[starts])))
+        return WindowCounts(n_windows, n_documents, together.reshape(shape))
 
     def _occurrences(self, numbers: Int, starts: Int64) -> tuple[Int64, Int64, Int64]:
         """Return word, document and position in the document of each occurrence, sorted by word and place."""
-        last = len(self._word_of) - 1
-        words = self._word_of[np.where((numbers < 0) | (numbers > last), last, numbers)]
+        words = self._word_of.take(numbers + 1, mode="clip")
         places = np.flatnonzero(words >= 0)
-        keys = np.sort(words[places] << _BITS_OF_A_PLACE | places)  # faster than to sort indices
+        keys = words[places].astype(np.int64) << _BITS_OF_A_PLACE | places
+        keys.sort()  # faster than to sort indices
         places = keys & (1 << _BITS_OF_A_PLACE) - 1
         documents = np.searchsorted(starts, places, side="right") - 1
         return keys >> _BITS_OF_A_PLACE, documents, places - starts[documents]
@@ -153,7 +162,7 @@ def _sets(topics: Int64, ranks: Int64, begins: Int64, ends: Int64) -> tuple[Int6
     changes = keys & (1 << _BITS_OF_A_CHANGE) - 1
     windows = keys >> _BITS_OF_A_CHANGE
     # Each topic begins and ends with the empty set.
-    sets = np.cumsum((1 << (changes >> 1)) * (2 * (changes & 1) - 1))[:-1]
+    sets = np.cumsum(_CHANGE[changes])[:-1]
     lengths = np.diff(windows)
     some = np.flatnonzero((lengths > 0) & (sets != 0))
     return (windows[some] >> n_bits) << MOST_WORDS | sets[some], lengths[some]
