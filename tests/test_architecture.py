@@ -40,6 +40,7 @@ ARROWS = {
     "model": {"config", "corpus", "disk", "engine", "errors", "version"},
     "training": {"config", "corpus", "disk", "engine", "errors", "model", "signals", "version"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
+    "evaluation": {"corpus", "engine", "model"},
     "cli": {
         *("__init__", "config", "corpus", "disk", "engine", "errors", "inference", "model", "signals"),
         *("training", "version"),
@@ -58,6 +59,7 @@ PACKAGES = {
     "corpus.counts": {"numpy"},
     "model": {"numpy"},
     "training": {"numpy", "scipy"},
+    "evaluation": {"numpy"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

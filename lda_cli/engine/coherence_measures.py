@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arrays import Float64, Int64
+from .arrays import Float64
 from .coherence import mean_npmi
 from .windows import WHOLE_DOCUMENTS, WindowCounts
 
@@ -148,11 +148,11 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "c_p": Measure(70, "mean Fitelson's measure of (m, l), l before m, windows of 70 tokens", _c_p),
         "c_uci": Measure(10, f"mean PMI of all pairs, windows of 10 tokens, {_EPSILON}", _c_uci),
         "u_mass": Measure(
-            WHOLE_DOCUMENTS, f"mean log((P(m, l) + epsilon) / P(l)), l before m, documents, {_EPSILON}", _u_mass
+            WHOLE_DOCUMENTS,
+            f"mean log((P(m, l) + epsilon) / P(l)), l before m, documents, {_EPSILON}",
+            _u_mass,
         ),
-        "mimno": Measure(
-            WHOLE_DOCUMENTS, "sum of log((D(m, l) + 1) / D(l)), l before m, documents", _mimno
-        ),
+        "mimno": Measure(WHOLE_DOCUMENTS, "sum of log((D(m, l) + 1) / D(l)), l before m, documents", _mimno),
         "npmi": Measure(
             WHOLE_DOCUMENTS, "mean NPMI of all pairs, documents, -1 for a pair that never meets", _mean_npmi
         ),

@@ -1,4 +1,4 @@
-"""In how many windows of a text two words of a topic occur together: exact counts, whatever the window's size.
+"""In how many windows of a text two words of a topic occur together: exact, whatever the window's size.
 
 A window of s tokens slides over each document, a token at a time; a document of at most s tokens is one
 window (Röder, Both and Hinneburg 2015). A word at position p is in the windows that begin at p - s + 1 to p.
@@ -138,7 +138,9 @@ class WindowCounter:
         first = 0
         while first < self._shape[0]:
             done = before[self._first_of[first + 1 :]]
-            n_topics = np.searchsorted(done, before[self._first_of[first]] + _INTERVALS_AT_A_TIME, side="right")
+            n_topics = np.searchsorted(
+                done, before[self._first_of[first]] + _INTERVALS_AT_A_TIME, side="right"
+            )
             end = first + max(1, int(n_topics))
             here = slice(self._first_of[first], self._first_of[end])
             words = np.repeat(np.arange(here.start, here.stop), amounts[here])
