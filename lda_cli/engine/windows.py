@@ -20,7 +20,7 @@ WHOLE_DOCUMENTS = int(np.iinfo(np.int64).max)  # a size of windows: each documen
 # Intervals that are in memory at a time; the words of a topic are never divided.
 _INTERVALS_AT_A_TIME = 1 << 19
 _BITS_OF_A_CHANGE = 6  # a rank, and whether the word comes or goes
-_CHANGE = np.outer(1 << np.arange(MOST_WORDS), [-1, 1]).ravel()  # of a set, for 2 rank, and 1 if it comes
+_CHANGE = np.outer(1 << np.arange(MOST_WORDS, dtype=np.int64), [-1, 1]).ravel()  # of a set
 _BITS_OF_A_PLACE = 40  # tokens of a call are fewer than 2^40
 
 
@@ -131,7 +131,8 @@ class WindowCounter:
         return found
 
     def _blocks(self, sorted_words: Int64) -> Iterator[tuple[int, Int64, Int64]]:
-        """Yield a first topic, and for the words of some topics the place in _words and each interval."""
+        """Yield some topics at a time: the first, and the intervals of their words with places in _words."""
+        # intervals of word w begin at first_of[w]
         first_of = np.searchsorted(sorted_words, np.arange(int(self._words.max(initial=-1)) + 2))
         amounts = np.diff(first_of)[self._words]
         before = np.append(0, np.cumsum(amounts))
@@ -143,9 +144,9 @@ class WindowCounter:
             )
             end = first + max(1, int(n_topics))
             here = slice(self._first_of[first], self._first_of[end])
-            words = np.repeat(np.arange(here.start, here.stop), amounts[here])
-            which = np.arange(len(words)) + (first_of[self._words] - before[:-1] + before[here.start])[words]
-            yield first, words, which
+            places = np.repeat(np.arange(here.start, here.stop), amounts[here])
+            offsets = first_of[self._words] - before[:-1] + before[here.start]
+            yield first, places, np.arange(len(places)) + offsets[places]
             first = end
 
 
@@ -154,8 +155,8 @@ def _sets(topics: Int64, ranks: Int64, begins: Int64, ends: Int64) -> tuple[Int6
 
     topics, ranks, begins, ends : (n,) of intervals; a rank is the place of the word in its topic
 
-    A set is topic << MOST_WORDS, and bit i for the word of rank i. Each begin and each end changes the set
-    that the next windows have, in the order of the windows.
+    A set is topic << MOST_WORDS, and bit i for the word of rank i. Each begin and each end, in the order of
+    the windows, changes the set of those that follow.
     """
     n_bits = int(ends.max(initial=0)).bit_length()
     windows = np.concatenate([topics, topics]) << n_bits | np.concatenate([begins, ends])
