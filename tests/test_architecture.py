@@ -44,6 +44,7 @@ ARROWS = {
     "excerpts": {"corpus", "errors", "model"},
     "table_text": {"errors"},
     "export": {"corpus", "disk", "engine", "errors", "model", "table_text"},
+    "evaluation": {"corpus", "engine", "model"},
     "cli": {
         *("__init__", "config", "corpus", "disk", "engine", "errors", "excerpts", "export", "importing"),
         *("inference", "model", "signals", "table_text", "training", "version"),
@@ -64,6 +65,7 @@ PACKAGES = {
     "training": {"numpy", "scipy"},
     "export": {"numpy", "pyarrow"},
     "importing": {"numpy"},
+    "evaluation": {"numpy"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

@@ -1,0 +1,135 @@
+"""Coherence of a model's topics in documents: inputs -> chunks -> tokens -> counts of windows -> measures.
+
+Documents are read, and their words found, as in inference; nothing of a document is kept but counts.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from ..corpus.counts.counters import KnownTerms
+from ..corpus.documents.chunks import chunks
+from ..corpus.documents.readers import Chunk, Reader
+from ..corpus.documents.splitting import in_parts
+from ..corpus.inputs.inputs import Inputs
+from ..corpus.inputs.report import Report, SeenIds
+from ..corpus.terms.tokenizer import Tokenizer
+from ..corpus.workers import in_order
+from ..engine.arrays import Int64
+from ..engine.coherence import WORDS, first_words
+from ..engine.coherence_measures import MEASURES, SIZES, Coherence, coherence
+from ..engine.mstep import DEAD
+from ..engine.threads import count_threads
+from ..engine.windows import WHOLE_DOCUMENTS, WindowCounter, WindowCounts
+from ..model.model import Model
+
+
+class CorpusCoherence(NamedTuple):
+    """The measures of a model's topics in some documents.
+
+    n_documents : documents with a word, whether or not the model knows it
+    measures : by name, in the order of MEASURES; a corpus with a bag of words has only those over documents
+    """
+
+    n_documents: int
+    measures: Mapping[str, Coherence]
+
+
+class _Counted(NamedTuple):
+    """The windows of a chunk; `is_bag` if only its documents could be counted."""
+
+    ids: list[str]
+    counts: WindowCounts
+    is_bag: bool
+    report: Report
+
+
+def topic_words(model: Model, n_words: int) -> list[Int64]:
+    """Return the columns of the first words of each topic, of p above 0; none for a topic without tokens."""
+    is_dead = (model.topic_counts <= DEAD) & model.topic_counts.any()
+    found = (first_words(row, n_words) for row in model.phi)
+    return [
+        words[(row[words] > 0) & ~gone] for row, words, gone in zip(model.phi, found, is_dead, strict=True)
+    ]
+
+
+def coherences(
+    model: Model, inputs: Inputs, *, n_words: Sequence[int] = (WORDS,), report: Report | None = None
+) -> CorpusCoherence:
+    """Measure the coherence of each topic in the documents of the inputs, in constant memory.
+
+    inputs : as for inference: the tokenizer, and the unit of plain text, are those of the model
+    n_words : of a topic, 2 to windows.MOST_WORDS; of several numbers, a value is the mean over them (Lau and
+        Baldwin 2016), None if one is None, and the missing words are those of the largest
+    report : receives what was skipped, replaced or repeated
+
+    The numbers do not depend on training.threads. Raises CorpusError and ConfigError as the readers do, and
+    ModelError as `Model.tokenizer` does.
+    """
+    topics = topic_words(model, max(n_words))
+    found = _counted(model, inputs, topics, report or Report())
+    n_documents = int(found.counts.n_windows[SIZES.index(WHOLE_DOCUMENTS)])
+    measures = {}
+    for name, measure in MEASURES.items():
+        if measure.window == WHOLE_DOCUMENTS or not found.is_bag:
+            lengths = [[min(n, len(words)) for words in topics] for n in n_words]
+            measures[name] = _mean([coherence(name, found.counts, SIZES, some) for some in lengths])
+    return CorpusCoherence(n_documents, measures)
+
+
+def _mean(depths: Sequence[Coherence]) -> Coherence:
+    """Return the mean over some numbers of words, for each topic."""
+    values = []
+    for of_topic in zip(*(depth.values for depth in depths), strict=True):
+        known = [value for value in of_topic if value is not None]
+        values.append(sum(known) / len(known) if len(known) == len(of_topic) else None)
+    missing = max((depth.missing for depth in depths), key=sum)
+    return Coherence(tuple(values), missing)
+
+
+def _counted(model: Model, inputs: Inputs, topics: Sequence[Int64], report: Report) -> _Counted:
+    """Count the windows of all inputs. The ids are not kept."""
+    seen = SeenIds()
+    counter = WindowCounter(topics, SIZES)
+    total = counter.count(np.zeros(0, np.int32), np.zeros(1, np.int64))
+    is_bag = False
+    found = in_order(
+        partial(_chunk_counter, model.known, model.tokenizer, Reader(inputs.corpus), topics),
+        chunks(replace(inputs, unit=model.unit)),
+        count_threads(inputs.config.training.threads),
+    )
+    with closing(found):
+        for chunk in found:
+            report.add(chunk.report)
+            report.repeat(seen.repeated(chunk.ids))
+            total = total.added(chunk.counts)
+            is_bag |= chunk.is_bag
+    return _Counted([], total, is_bag, report)
+
+
+def _chunk_counter(
+    known: KnownTerms, tokenizer: Tokenizer, reader: Reader, topics: Sequence[Int64]
+) -> Callable[[Chunk], _Counted]:
+    """Return the function that counts the windows of a chunk, for each process."""
+    counter = WindowCounter(topics, SIZES)
+
+    def count(chunk: Chunk) -> _Counted:
+        report, ids = Report(), []
+
+        def texts() -> Iterator[str]:
+            for document in in_parts(reader.documents(chunk, report), reader.config.split, tokenizer):
+                ids.append(document.id)
+                yield document.text
+
+        if chunk.bag is None:
+            tokens = known.sequences(texts())
+        else:
+            list(texts())  # for the ids: a bag has no text
+            tokens = known.bag_sequences(chunk.bag)
+        return _Counted(ids, counter.count(*tokens), chunk.bag is not None, report)
+
+    return count
