@@ -194,7 +194,9 @@ def of_tallies(formats: Mapping[str, Tally]) -> str:
             return ", a line each; set corpus.format to folder for one document a file"
         case ["folder"]:
             tally = formats["folder"]
-            each = "a file each" if tally.n_files == tally.n_documents else f"parts of {tally.n_files:,} files"
+            each = (
+                "a file each" if tally.n_files == tally.n_documents else f"parts of {tally.n_files:,} files"
+            )
             return f", {each}; set corpus.format to lines for one document a line"
     by_number = sorted(formats.items(), key=lambda each: -each[1].n_documents)
     return ": " + ", ".join(_of_tally(kind, tally) for kind, tally in by_number)
