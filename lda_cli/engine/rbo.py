@@ -34,11 +34,13 @@ def rbos(lists: Sequence[Int64], p: float = P) -> Float64:
     lengths = np.array([len(items) for items in lists], np.int64)
     shorter, longer = np.minimum.outer(lengths, lengths), np.maximum.outer(lengths, lengths)
     s, l = np.maximum(shorter, 1), np.maximum(longer, 1)  # noqa: E741 - as in the formula
-    n_items = 1 + max((int(items.max(initial=0)) for items in lists), default=0)
-    has = np.zeros((len(lists), n_items))
+    # Only items that are there have a column: K lists of 10 words are few of the 50,000 of a vocabulary.
+    own, columns = np.unique(np.concatenate([np.zeros(0, np.int64), *lists]), return_inverse=True)
+    columns_of = np.split(columns, np.cumsum(lengths)[:-1]) if len(lengths) else []
+    has = np.zeros((len(lists), len(own)))
     total = common = at_s = np.zeros(s.shape)  # `common` is X_d, `at_s` X_s or, before, X_d
     for d in range(1, int(lengths.max(initial=0)) + 1):
-        for row, items in zip(has, lists, strict=True):
+        for row, items in zip(has, columns_of, strict=True):
             row[items[d - 1 : d]] = 1
         common = has @ has.T
         at_s = np.where(d <= shorter, common, at_s)
