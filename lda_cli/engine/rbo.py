@@ -6,6 +6,7 @@ Webber, Moffat and Zobel 2010, RBO_ext, equation 32: 0 for lists without a commo
 from collections.abc import Hashable, Sequence
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from .arrays import Float64, Int64
 
@@ -34,15 +35,15 @@ def rbos(lists: Sequence[Int64], p: float = P) -> Float64:
     lengths = np.array([len(items) for items in lists], np.int64)
     shorter, longer = np.minimum.outer(lengths, lengths), np.maximum.outer(lengths, lengths)
     s, l = np.maximum(shorter, 1), np.maximum(longer, 1)  # noqa: E741 - as in the formula
-    # Only items that are there have a column: K lists of 10 words are few of the 50,000 of a vocabulary.
-    own, columns = np.unique(np.concatenate([np.zeros(0, np.int64), *lists]), return_inverse=True)
-    columns_of = np.split(columns, np.cumsum(lengths)[:-1]) if len(lengths) else []
-    has = np.zeros((len(lists), len(own)))
+    rows = np.repeat(np.arange(len(lists)), lengths)
+    places = np.concatenate([np.zeros(0, np.int64), *map(np.arange, lengths)])
+    items = np.concatenate([np.zeros(0, np.int64), *lists])
+    shape = len(lists), int(items.max(initial=0)) + 1
     total = common = at_s = np.zeros(s.shape)  # `common` is X_d, `at_s` X_s or, before, X_d
     for d in range(1, int(lengths.max(initial=0)) + 1):
-        for row, items in zip(has, columns_of, strict=True):
-            row[items[d - 1 : d]] = 1
-        common = has @ has.T
+        first = places < d
+        has = csr_matrix((np.ones(first.sum()), (rows[first], items[first])), shape)
+        common = (has @ has.T).toarray()
         at_s = np.where(d <= shorter, common, at_s)
         beyond = at_s * np.maximum(d - s, 0) / s
         total = total + np.where(d <= longer, p**d * (common + beyond) / d, 0)
