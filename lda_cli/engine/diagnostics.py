@@ -20,7 +20,7 @@ from .estep import Documents, EStep
 
 WORDS = 20  # of W_k
 _LARGE, _SMALL, _COUNTED = 0.5, 0.02, 0.3  # shares of a document: allocation_ratio, allocation_count
-_CELLS_AT_A_TIME = 1 << 22  # entries times topics
+_CELLS_AT_A_TIME = 1 << 16  # entries times topics: they stay in the cache
 
 
 class Diagnostics(NamedTuple):
