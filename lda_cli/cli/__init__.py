@@ -22,6 +22,7 @@ from ..errors import (
 )
 from ..signals import Terminated, ignore_signals
 from ..version import __version__
+from .evaluate import evaluate
 from .export import export
 from .import_ import import_
 from .infer import infer
@@ -59,6 +60,7 @@ def cli(context: click.Context) -> None:
     lda-cli train letters/            train a model on a folder of text
     lda-cli inspect                   show its topics
     lda-cli infer new-letters/        find the topics of other documents
+    lda-cli evaluate                  measure how good it is
     lda-cli export documents          write tables, and files of other tools
     lda-cli import mallet weights.txt take over a model of another tool
     """
@@ -81,7 +83,7 @@ def _check_memory_limit() -> None:
         )
 
 
-for command in (train, infer, inspect, export, import_):
+for command in (train, infer, inspect, evaluate, export, import_):
     cli.add_command(command)
 
 

@@ -68,6 +68,7 @@ class Tally:
         self.n_k: Float64 = np.zeros(n_topics)
         self._sum_n_log_n: Float64 = np.zeros(n_topics)
         self._together: Int64 = np.zeros((n_topics, WORDS, WORDS), np.int64)
+        self._n_documents = 0  # that have a word
         self._documents, self._first, self._large, self._small, self._counted = (
             np.zeros(n_topics, np.int64) for _ in range(5)
         )
@@ -102,6 +103,7 @@ class Tally:
         self._large += (has & (share >= _LARGE)).sum(axis=0)
         self._small += (has & (share >= _SMALL)).sum(axis=0)
         self._counted += (has & (share >= _COUNTED)).sum(axis=0)
+        self._n_documents += int(np.count_nonzero(has.any(axis=1)))
         self._first += np.bincount(n_dk.argmax(axis=1)[has.any(axis=1)], minlength=len(self._alpha))
         self._meet(rows, topics.astype(np.int64) * self._n_terms + terms, len(n_dk))
 
@@ -117,6 +119,16 @@ class Tally:
         for k in range(len(self._together)):
             of_topic = there[k * WORDS : (k + 1) * WORDS]
             self._together[k] += (of_topic @ of_topic.T).toarray()
+
+    def spread(self) -> Float64:
+        """Return the share of the documents of which each topic has at least .02: (K,)."""
+        spread: Float64 = self._small / max(1, self._n_documents)
+        return spread
+
+    def of_words(self, topic: int) -> tuple[Int64, Float64, Int64]:
+        """Return the words W_k of a topic, n_wk of each, and D_k(w) of each."""
+        words = self._words[topic]
+        return words, self.n_wk[words, topic], self._together[topic].diagonal()[: len(words)]
 
     def result(self, vocabulary: Sequence[str], beta: float) -> Diagnostics:
         """Return the diagnostics.

@@ -5,6 +5,8 @@ number n of a stream is mix(stream + n GOLDEN), as that generator gives it, but 
 compiled kernel has the same two lines in _left_to_right.h.
 """
 
+import hashlib
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -34,6 +36,14 @@ def numbers(stream: UInt64, n: Int) -> UInt64:
 def streams(seed: int, keys: UInt64) -> UInt64:
     """A stream for each document: (D,). The seed is taken modulo 2^64."""
     return mix(keys + mix(np.array([seed % 2**64], np.uint64)))
+
+
+def document_keys(ids: Sequence[str]) -> UInt64:
+    """Hash the ids of documents: (D,) uint64, the same in every process and on every machine."""
+    digests = [
+        hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest() for name in ids
+    ]
+    return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
 
 
 def shuffled_tokens(indptr: Int64, indices: AnyInt, counts: Int32, of: UInt64) -> tuple[Int64, AnyInt]:

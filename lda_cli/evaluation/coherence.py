@@ -3,6 +3,7 @@
 Documents are read, and their words found, as in inference; nothing of a document is kept but counts.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +18,7 @@ from ..corpus.documents.readers import Chunk, Reader
 from ..corpus.documents.splitting import in_parts
 from ..corpus.inputs.inputs import Inputs
 from ..corpus.inputs.report import Report, SeenIds
+from ..corpus.terms.rows import Rows
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.workers import in_order
 from ..engine.arrays import Int64
@@ -32,20 +34,35 @@ class CorpusCoherence(NamedTuple):
     """The measures of a model's topics in some documents.
 
     n_documents : documents with a word, whether or not the model knows it
+    n_tokens : occurrences of the words that the model knows
+    fingerprint : a hash of the ids and texts in their order, in hexadecimal
     measures : by name, in the order of MEASURES; a corpus with a bag of words has only those over documents
     """
 
     n_documents: int
+    n_tokens: int
+    fingerprint: str
     measures: Mapping[str, Coherence]
 
 
 class _Counted(NamedTuple):
-    """The windows of a chunk; `is_bag` if only its documents could be counted."""
+    """A chunk: its windows, those of whole documents if it `is_bag`, and how often each has each term."""
 
     ids: list[str]
     counts: WindowCounts
+    rows: Rows
+    digests: bytes  # of the documents, in order
     is_bag: bool
     report: Report
+
+
+class _Total(NamedTuple):
+    """The windows of all documents, and what CorpusCoherence has of them."""
+
+    counts: WindowCounts
+    n_tokens: int
+    fingerprint: str
+    is_bag: bool
 
 
 def topic_words(model: Model, n_words: int) -> list[Int64]:
@@ -58,7 +75,12 @@ def topic_words(model: Model, n_words: int) -> list[Int64]:
 
 
 def coherences(
-    model: Model, inputs: Inputs, *, n_words: Sequence[int] = (WORDS,), report: Report | None = None
+    model: Model,
+    inputs: Inputs,
+    *,
+    n_words: Sequence[int] = (WORDS,),
+    report: Report | None = None,
+    each: Callable[[Rows], object] = lambda rows: None,
 ) -> CorpusCoherence:
     """Measure the coherence of each topic in the documents of the inputs, in constant memory.
 
@@ -66,19 +88,20 @@ def coherences(
     n_words : of a topic, 2 to windows.MOST_WORDS; of several numbers, a value is the mean over them (Lau and
         Baldwin 2016), None if one is None, and the missing words are those of the largest
     report : receives what was skipped, replaced or repeated
+    each : receives the counts of all documents by the model's terms, part by part, in order, sorted by term
 
     The numbers do not depend on training.threads. Raises CorpusError and ConfigError as the readers do, and
     ModelError as `Model.tokenizer` does.
     """
     topics = topic_words(model, max(n_words))
-    found = _counted(model, inputs, topics, report or Report())
+    found = _counted(model, inputs, topics, report or Report(), each)
     n_documents = int(found.counts.n_windows[SIZES.index(WHOLE_DOCUMENTS)])
     measures = {}
     for name, measure in MEASURES.items():
         if measure.window == WHOLE_DOCUMENTS or not found.is_bag:
             lengths = [[min(n, len(words)) for words in topics] for n in n_words]
             measures[name] = _mean([coherence(name, found.counts, SIZES, some) for some in lengths])
-    return CorpusCoherence(n_documents, measures)
+    return CorpusCoherence(n_documents, found.n_tokens, found.fingerprint, measures)
 
 
 def _mean(depths: Sequence[Coherence]) -> Coherence:
@@ -91,12 +114,14 @@ def _mean(depths: Sequence[Coherence]) -> Coherence:
     return Coherence(tuple(values), missing)
 
 
-def _counted(model: Model, inputs: Inputs, topics: Sequence[Int64], report: Report) -> _Counted:
-    """Count the windows of all inputs. The ids are not kept."""
+def _counted(
+    model: Model, inputs: Inputs, topics: Sequence[Int64], report: Report, each: Callable[[Rows], object]
+) -> _Total:
+    """Count the windows of all inputs."""
     seen = SeenIds()
     counter = WindowCounter(topics, SIZES)
     total = counter.count(np.zeros(0, np.int32), np.zeros(1, np.int64))
-    is_bag = False
+    is_bag, n_tokens, fingerprint = False, 0, hashlib.sha256()
     found = in_order(
         partial(_chunk_counter, model.known, model.tokenizer, Reader(inputs.corpus), topics),
         chunks(replace(inputs, unit=model.unit)),
@@ -107,8 +132,11 @@ def _counted(model: Model, inputs: Inputs, topics: Sequence[Int64], report: Repo
             report.add(chunk.report)
             report.repeat(seen.repeated(chunk.ids))
             total = total.added(chunk.counts)
+            n_tokens += int(chunk.rows.data.sum(dtype=np.int64))
+            fingerprint.update(chunk.digests)
             is_bag |= chunk.is_bag
-    return _Counted([], total, is_bag, report)
+            each(chunk.rows)
+    return _Total(total, n_tokens, fingerprint.hexdigest(), is_bag)
 
 
 def _chunk_counter(
@@ -118,18 +146,28 @@ def _chunk_counter(
     counter = WindowCounter(topics, SIZES)
 
     def count(chunk: Chunk) -> _Counted:
-        report, ids = Report(), []
+        report, ids, digests = Report(), [], []
 
         def texts() -> Iterator[str]:
             for document in in_parts(reader.documents(chunk, report), reader.config.split, tokenizer):
                 ids.append(document.id)
+                digests.append(_digest(document.id, document.text))
                 yield document.text
 
         if chunk.bag is None:
             tokens = known.sequences(texts())
+            rows = tokens.rows(len(known.column_of))
         else:
             list(texts())  # for the ids: a bag has no text
             tokens = known.bag_sequences(chunk.bag)
-        return _Counted(ids, counter.count(*tokens), chunk.bag is not None, report)
+            rows = known.count_bag(chunk.bag).rows
+            digests += [array.tobytes() for array in chunk.bag.rows[:3]]
+        windows = counter.count(*tokens)
+        return _Counted(ids, windows, rows, b"".join(digests), chunk.bag is not None, report)
 
     return count
+
+
+def _digest(name: str, text: str) -> bytes:
+    own = f"{len(name)} {name}{text}"
+    return hashlib.blake2b(own.encode("utf-8", "surrogatepass"), digest_size=16).digest()

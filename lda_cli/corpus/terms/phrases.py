@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counting import UNKNOWN, Sequences, TermCounter, TermCounts
-from .rows import Int32, IntArray, Rows
+from .rows import Int32, IntArray
 from .sentences import sentences
 
 SEPARATOR = "_"
@@ -112,12 +112,9 @@ def count(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> 
     """
     if joiner is None:
         return counter.count(texts)
-    numbers, starts = sequences(counter, texts, joiner)
-    n_texts = len(starts) - 1
-    rows = np.repeat(np.arange(n_texts), np.diff(starts))
-    terms = np.flatnonzero(numbers >= 0)
-    entries = Rows.of_entries(rows[terms], numbers[terms], np.ones(len(terms), np.int32), n_texts)
-    return TermCounts(entries, np.bincount(rows[numbers == UNKNOWN], minlength=n_texts))
+    tokens = sequences(counter, texts, joiner)
+    unknown_before = np.append(0, np.cumsum(tokens.numbers == UNKNOWN))
+    return TermCounts(tokens.rows(), np.diff(unknown_before[tokens.starts]))
 
 
 def sequences(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> Sequences:
