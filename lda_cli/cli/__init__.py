@@ -1,6 +1,7 @@
 """The command `lda-cli`: its subcommands, and the exit status, which is decided only here."""
 
 import contextlib
+import itertools
 import os
 import signal
 import sys
@@ -27,10 +28,18 @@ from .export import export
 from .import_ import import_
 from .infer import infer
 from .inspect import inspect
+from .label import label
 from .options import SETTINGS, log_format
 from .terminal import let_go_of, log, say
 from .train import train
 
+# The subcommands, as the help lists them.
+GROUPS: dict[str, list[click.Command]] = {
+    "Find topics": [train, infer, inspect],
+    "Judge them": [evaluate],
+    "Show them": [export, label],
+    "Keep them": [import_],
+}
 # Bytes of address space. With less, importing BLAS ends the process or hangs.
 _LEAST_MEMORY = 256 << 20
 
@@ -43,7 +52,18 @@ def _version(context: click.Context, _: click.Parameter, is_given: bool) -> None
         context.exit()
 
 
-@click.group(context_settings=SETTINGS, invoke_without_command=True)
+class _Groups(click.Group):
+    """A command whose help lists its subcommands in groups."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in GROUPS.items():
+            rows = [(command.name or "", command.get_short_help_str(100)) for command in commands]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+@click.group(cls=_Groups, context_settings=SETTINGS, invoke_without_command=True)
 @click.option(
     "--version",
     is_flag=True,
@@ -60,9 +80,6 @@ def cli(context: click.Context) -> None:
     lda-cli train letters/            train a model on a folder of text
     lda-cli inspect                   show its topics
     lda-cli infer new-letters/        find the topics of other documents
-    lda-cli evaluate                  measure how good it is
-    lda-cli export documents          write tables, and files of other tools
-    lda-cli import mallet weights.txt take over a model of another tool
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -83,7 +100,7 @@ def _check_memory_limit() -> None:
         )
 
 
-for command in (train, infer, inspect, evaluate, export, import_):
+for command in itertools.chain(*GROUPS.values()):
     cli.add_command(command)
 
 

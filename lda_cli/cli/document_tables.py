@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import safe
-from .tables import Table
+from .tables import Table, in_cells, named, named_topic
 
 if TYPE_CHECKING:
     from ..model.groups import Group
@@ -13,61 +13,76 @@ if TYPE_CHECKING:
 _NONE = "-"
 
 
-def of_documents(found: "Iterable[BestDocument]", texts: Mapping[str, str]) -> Table:
-    """A row per topic and document; texts : the first words of some documents, by id."""
-    header = ("topic", "share", "low", "tokens", "id", "text")
+def of_documents(
+    found: "Iterable[BestDocument]", texts: Mapping[str, str], names: Sequence[str] = ()
+) -> Table:
+    """A row per topic and document.
+
+    texts : the first words of some documents, by id
+    names : of all topics of the model; without them there is no column
+    """
+    own = named_topic(names)
+    header = (*own, "share", "low", "tokens", "id", "text")
     rows, records = [], []
-    flat: list[Sequence[object]] = [("topic", "rank", "share", "low", "tokens", "id", "text")]
+    columns = (*own, "rank", "share", "low", "tokens", "id", "text")
+    flat: list[Sequence[object]] = [columns]
     for topic, rank, _, name, share, low, tokens in found:
         text = texts.get(name)
         shown = "" if text is None else safe(text)
-        rows.append((str(topic), f"{share:.1%}", f"{low:.1%}", str(tokens), safe(name), shown))
-        records.append(
-            {
-                "topic": topic,
-                "rank": rank,
-                "share": share,
-                "low": low,
-                "tokens": tokens,
-                "id": name,
-                "text": text,
-            }
-        )
-        flat.append((topic, rank, share, low, tokens, safe(name), shown))
+        label = named(topic, names)
+        facts = (*label, rank, share, low, tokens, name, text)
+        numbers = (f"{share:.1%}", f"{low:.1%}", str(tokens))
+        rows.append((*map(str, in_cells(label)), *numbers, safe(name), shown))
+        records.append(dict(zip(columns, facts, strict=True)))
+        flat.append((*in_cells(facts[:-1]), shown))
     return Table(header, rows, records, flat)
 
 
-def of_groups(groups: "Sequence[Group]", topics: Sequence[int], *, is_long: bool, wide: bool) -> Table:
+def of_groups(
+    groups: "Sequence[Group]",
+    topics: Sequence[int],
+    names: Sequence[str] = (),
+    *,
+    is_long: bool,
+    wide: bool,
+) -> Table:
     """Mean shares: a row per value, and a column per topic.
 
     topics : their numbers
+    names : of all topics of the model; without them there is no column
     is_long : in text, a row per value and topic instead, with the interval
-    wide : in CSV, a row per value, without intervals
+    wide : CSV of a row per value, without intervals, and nothing else
     """
-    columns = [f"topic_{topic}" for topic in topics]
-    header, rows = ("value", "documents", "tokens", *columns), [_row(group, topics) for group in groups]
-    flat: list[Sequence[object]] = [header]
-    flat += [(*_cells(group), *(float(group.shares[topic]) for topic in topics)) for group in groups]
-    long = [(_cells(group), share) for group in groups for share in _shares(group, topics)]
+    columns = [safe(f"topic_{' '.join(map(str, named(topic, names)))}") for topic in topics]
+    header: tuple[str, ...] = ("value", "documents", "tokens", *columns)
+    if wide:
+        flat = [(*_cells(group), *(float(group.shares[topic]) for topic in topics)) for group in groups]
+        return Table(header, [], [], [header, *flat])
+    long = [(_cells(group), share) for group in groups for share in _shares(group, topics, names)]
+    of_topic = named_topic(names)
+    long_header = ("value", "documents", "tokens", *of_topic, "share", "low", "high")
+    rows = [_row(group, topics) for group in groups]
     if is_long:
-        header = ("value", "documents", "tokens", "topic", "share", "low", "high")
-        rows = [(*_start(cells), str(share["topic"]), *_percents(share)) for cells, share in long]
-    if not wide:
-        flat = [("value", "documents", "tokens", "topic", "share", "low", "high")]
-        flat += [(*cells, *share.values()) for cells, share in long]
+        header = long_header
+        rows = [
+            (*_start(cells), *(safe(str(share[key])) for key in of_topic), *_percents(share))
+            for cells, share in long
+        ]
     records = [
         {"value": group.value, "documents": group.documents, "tokens": group.tokens, "topics": listed}
         for group in groups
-        for listed in [_shares(group, topics)]
+        for listed in [_shares(group, topics, names)]
     ]
-    return Table(header, rows, records, flat)
+    return Table(
+        header, rows, records, [long_header, *((*cells, *in_cells(share.values())) for cells, share in long)]
+    )
 
 
-def _shares(group: "Group", topics: Sequence[int]) -> list[dict[str, Any]]:
+def _shares(group: "Group", topics: Sequence[int], names: Sequence[str]) -> list[dict[str, Any]]:
     """The share of each topic, with what the mean is at least and at most, or None."""
     return [
         {
-            "topic": topic,
+            **dict(zip(named_topic(names), named(topic, names), strict=True)),
             "share": float(group.shares[topic]),
             "low": None if group.low is None else float(group.low[topic]),
             "high": None if group.high is None else float(group.high[topic]),

@@ -9,7 +9,7 @@ import click
 from ..errors import ConfigError
 from ..evaluation import LIMITS, SECTIONS
 from ..signals import heed_signals
-from .options import INPUTS, SETTINGS, common_of_models, given_config, given_model, once
+from .options import INPUTS, SETTINGS, common_of_models, given_config, given_model, output_option
 from .output import refuse_compressed, text_output
 from .terminal import say, say_left_out, say_report
 
@@ -73,14 +73,7 @@ _MOST_WORDS = 30  # of a topic: windows.py
     type=click.Choice(_FORMATS),
     help="Output format (default: by the name of FILE, else text).",
 )
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    callback=once,
-    metavar="FILE",
-    help="Output file, written when it is complete (default: standard output).",
-)
+@output_option()
 @click.argument("corpus", nargs=-1, metavar="[CORPUS]...")
 def evaluate(
     config_path: str | None,

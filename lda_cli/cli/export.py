@@ -8,7 +8,7 @@ import click
 
 from ..export import COLUMNS, EXPORTS, FORMATS, LOADERS, Choice
 from ..signals import heed_signals
-from .options import SETTINGS, Number, common, given_model, needs_csv, once, spreadsheet_option
+from .options import SETTINGS, Number, common, given_model, needs_csv, output_option, spreadsheet_option
 from .output import binary_output, format_of, refuse_compressed, text_output
 from .terminal import say
 
@@ -36,14 +36,9 @@ def _listed(title: str, meanings: Mapping[str, str]) -> str:
 
 @click.command(context_settings=SETTINGS, epilog=_epilog())
 @common
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    callback=once,
-    metavar="FILE",
-    help="Output, written when it is complete: a file, or a folder for mallet and gensim (default: standard "
-    "output, for tables and graph).",
+@output_option(
+    "Output, written when it is complete: a file, or a folder for mallet and gensim (default: standard "
+    "output, for tables and graph)."
 )
 @click.option(
     "--format",

@@ -16,7 +16,7 @@ from .options import (
     given_model,
     listed,
     needs_csv,
-    once,
+    output_option,
     spreadsheet_option,
 )
 from .output import format_of, refuse_compressed, text_output
@@ -25,14 +25,7 @@ from .terminal import say, say_left_out, say_report
 
 @click.command(context_settings=SETTINGS, epilog=INPUTS)
 @common
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    callback=once,
-    metavar="FILE",
-    help="Output file, written when it is complete (default: standard output).",
-)
+@output_option()
 @click.option(
     "--format",
     "form",
@@ -40,6 +33,7 @@ from .terminal import say, say_left_out, say_report
     help="Output format (default: by the name of FILE, else jsonl).",
 )
 @click.option("--wide", is_flag=True, help="In csv and tsv, a row per document with all K shares.")
+@click.option("--names", "with_names", is_flag=True, help="Add the name of each topic (see lda-cli label).")
 @spreadsheet_option
 @click.option("--words", is_flag=True, help="Add the topic of each known word and its position in the text.")
 @click.option("--markup", is_flag=True, help="Print the text, with its known words coloured by topic.")
@@ -62,6 +56,7 @@ def infer(
     output: str | None,
     form: str | None,
     wide: bool,
+    with_names: bool,
     spreadsheet: bool,
     words: bool,
     markup: bool,
@@ -106,7 +101,8 @@ def infer(
         model, Inputs.of(config, inputs), words=words or markup, report=report, metadata=metadata
     )
     n_wide = model.n_topics if wide else 0
-    choice = records.Choice(top, min_share, words, n_wide, spreadsheet, metadata.names)
+    names = model.names if with_names else ()
+    choice = records.Choice(top, min_share, words, n_wide, spreadsheet, metadata.names, names)
     n_documents = n_without = 0
     if STDIN in inputs:  # the writer of a pipe may wait for the answer to a line
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -1,6 +1,6 @@
 """`lda-cli inspect`: parse the options, load a model, print a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +9,7 @@ from ..config.complaints import close_to, hint
 from ..errors import ConfigError
 from ..signals import heed_signals
 from .options import SETTINGS, common, given_model, needs_csv, spreadsheet_option
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..model.model import Model, Topic
@@ -19,6 +20,7 @@ _DOCUMENTS, _DOCUMENTS_OF_TOPICS, _WORDS = 3, 10, 10  # unless --top says it
 # Of the tables: the options that only they heed. The topics are the table that no option names.
 _OWN = {"--by": ("weights", "wide"), "topics": ("sort", "words_by")}
 _WITHOUT_TOP = ("--by", "--verify")
+_FOR_PEOPLE = ("text", "markdown")
 
 _SORTS: "dict[str, Callable[[Topic], Any]]" = {
     "number": lambda topic: topic.number,
@@ -50,6 +52,7 @@ _SORTS: "dict[str, Callable[[Topic], Any]]" = {
 @click.option(
     "--term", "terms", multiple=True, metavar="WORD", help="Show the topics of a word; can be repeated."
 )
+@click.option("--names", "with_names", is_flag=True, help="Show names of topics, also automatic ones.")
 @click.option(
     "--documents",
     is_flag=True,
@@ -91,7 +94,8 @@ def inspect(
     """Show the topics of a model.
 
     For each topic: its share of all tokens, alpha (its prior), npmi (its coherence), and its most probable
-    words.
+    words. Names that you gave to topics (see `lda-cli label`) are shown too. JSON and CSV have a name for
+    every topic; an automatic one begins with ~.
 
     With --by: `low` and `high`, in json and csv and with --topic, hold the mean with probability 95%, given
     how much the documents differ, and how well their topics are known. One document has no such interval.
@@ -116,6 +120,7 @@ def inspect(
     kind = _kind(choice)
     heed_signals()
     path = given_model(config_path, model_path, overrides)
+    hidden: tuple[int, ...] = ()
     if kind == "--verify":
         table = tables.of_files(store.verify(path))
     else:
@@ -123,9 +128,15 @@ def inspect(
         for number in choice["numbers"]:
             if not 0 <= number < model.n_topics:
                 raise ConfigError(f"--topic {number}: the model has topics 0 to {model.n_topics - 1}")
-        table = _TABLES[kind](model, form, **choice)
+        if form in _FOR_PEOPLE and kind != "--term" and not choice["numbers"]:
+            hidden = model.hidden
+        shown = [topic for topic in range(model.n_topics) if topic not in hidden]
+        table = _TABLES[kind](model, form, shown=shown, **choice)
     show = tables.spreadsheet if spreadsheet else tables.FORMATS[form]
     click.echo(show(table), nl=False)
+    if hidden and talk != "quiet":
+        listed = ", ".join(map(str, hidden))
+        say(f"hidden topics (see them with --topic): {listed}", event="hidden", topics=hidden)
 
 
 def _kind(choice: dict[str, Any]) -> str:
@@ -135,8 +146,8 @@ def _kind(choice: dict[str, Any]) -> str:
     if len(kinds) > 1:
         raise ConfigError(f"{kinds[0]} and {kinds[1]}: are two tables; leave out one of them")
     kind = kinds[0]
-    if kind == "--verify" and choice["numbers"]:
-        raise ConfigError("--verify: lists files, not topics; leave out --topic")
+    if kind == "--verify" and (choice["numbers"] or choice["with_names"]):
+        raise ConfigError("--verify: lists files, not topics; leave out --topic and --names")
     if choice["top"] and kind in _WITHOUT_TOP:
         raise ConfigError(f"--top: has no meaning for {kind}; leave it out")
     for own, options in _OWN.items():
@@ -146,12 +157,20 @@ def _kind(choice: dict[str, Any]) -> str:
     return kind
 
 
+def _names(model: "Model", form: str, **choice: Any) -> Sequence[str]:
+    """Return the names of all topics, if the table has them."""
+    has_given = any(label.name is not None for label in model.labels.values())
+    return model.names if choice["with_names"] or has_given or form not in _FOR_PEOPLE else ()
+
+
 def _topics(model: "Model", form: str, **choice: Any) -> "Table":
     from . import tables
 
     topics = model.topics(choice["top"] or _WORDS, choice["words_by"] or "p")
-    topics = [topics[number] for number in choice["numbers"]] or topics
-    return tables.of_topics(sorted(topics, key=_SORTS[choice["sort"]]) if choice["sort"] else topics)
+    topics = [topics[number] for number in choice["numbers"] or choice["shown"]]
+    if choice["sort"]:
+        topics.sort(key=_SORTS[choice["sort"]])
+    return tables.of_topics(topics, _names(model, form, **choice))
 
 
 def _terms(model: "Model", form: str, **choice: Any) -> "Table":
@@ -164,7 +183,8 @@ def _terms(model: "Model", form: str, **choice: Any) -> "Table":
             meant = hint(close_to(term, model.vocabulary), "leave out --term to see the words of each topic")
             raise ConfigError(f"--term {term}: not in the vocabulary; {meant}")
     top = choice["top"] or _WORDS
-    return tables.of_terms(uses, model.topics(top), only=choice["numbers"], top=top)
+    names = _names(model, form, **choice)
+    return tables.of_terms(uses, model.topics(top), only=choice["numbers"], top=top, names=names)
 
 
 def _documents(model: "Model", form: str, **choice: Any) -> "Table":
@@ -173,8 +193,9 @@ def _documents(model: "Model", form: str, **choice: Any) -> "Table":
 
     numbers = list(dict.fromkeys(choice["numbers"]))
     top = choice["top"] or (_DOCUMENTS_OF_TOPICS if numbers else _DOCUMENTS)
-    found = model.best_documents(numbers or None, top)
-    return document_tables.of_documents(found, excerpts(model, {document.id for document in found}))
+    found = model.best_documents(numbers or choice["shown"], top)
+    texts = excerpts(model, {document.id for document in found})
+    return document_tables.of_documents(found, texts, _names(model, form, **choice))
 
 
 def _by(model: "Model", form: str, **choice: Any) -> "Table":
@@ -184,8 +205,9 @@ def _by(model: "Model", form: str, **choice: Any) -> "Table":
     is_long = bool(numbers)
     intervals = not wide and (is_long or form in ("json", "csv"))
     groups = model.by(choice["by"], choice["weights"] or "tokens", intervals=intervals)
-    topics = numbers or range(model.n_topics)
-    return document_tables.of_groups(groups, topics, is_long=is_long, wide=wide)
+    names = _names(model, form, **choice) if choice["with_names"] or not wide else ()
+    topics = numbers or choice["shown"]
+    return document_tables.of_groups(groups, topics, names, is_long=is_long, wide=wide)
 
 
 _TABLES = {"topics": _topics, "--term": _terms, "--documents": _documents, "--by": _by}

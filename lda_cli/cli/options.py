@@ -79,7 +79,6 @@ def common_of_models(command: Command) -> Command:
 
 
 def _common(command: Command, model: Callable[[Command], Command]) -> Command:
-
     @functools.wraps(command)
     def with_times(*arguments: Any, talk: str | None, **options: Any) -> Any:
         log.has_times = talk == "verbose"
@@ -120,6 +119,13 @@ def _common(command: Command, model: Callable[[Command], Command]) -> Command:
     for option in reversed(options):
         result = option(result)
     return result
+
+
+def output_option(
+    help: str = "Output file, written when it is complete (default: standard output).",
+) -> Callable[[Command], Command]:
+    """Add -o."""
+    return click.option("-o", "--output", multiple=True, callback=once, metavar="FILE", help=help)
 
 
 spreadsheet_option = click.option(

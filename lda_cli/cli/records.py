@@ -23,6 +23,7 @@ class Choice(NamedTuple):
     wide : number of topics, for a table with a row per document and a column per topic; 0 for other tables
     spreadsheet : CSV that is safe to open in a spreadsheet
     metadata : the names of its fields
+    names : of all topics of the model, to be written beside their numbers; or none
     """
 
     top: int | None
@@ -31,6 +32,16 @@ class Choice(NamedTuple):
     wide: int = 0
     spreadsheet: bool = False
     metadata: tuple[str, ...] = ()
+    names: Sequence[str] = ()
+
+    def topic(self, number: int) -> list[int | str]:
+        """The number of a topic, and its name if names are written."""
+        return [number, self.names[number]] if self.names else [number]
+
+    @property
+    def topic_header(self) -> list[str]:
+        """What `topic` returns."""
+        return ["topic", "name"] if self.names else ["topic"]
 
 
 def _topics(found: "DocumentTopics", choice: Choice) -> Iterator[tuple[int, float]]:
@@ -50,15 +61,25 @@ def _as_stored(theta: Float64) -> Float32:
 
 def jsonl_writer(stream: TextIO, choice: Choice) -> Writer:
     """A JSON object per line."""
+    of_topic = (*choice.topic_header, "share")
+    of_word = ("start", "end", "term", *choice.topic_header, "p")
 
     def write(document: "Document", found: "DocumentTopics") -> None:
         record: dict[str, object] = {"id": document.id}
         if choice.metadata:
             record["metadata"] = document.metadata
         record["tokens"], record["unknown"] = found.tokens, found.unknown
-        record["topics"] = [{"topic": topic, "share": share} for topic, share in _topics(found, choice)]
+        record["topics"] = [
+            dict(zip(of_topic, (*choice.topic(topic), share), strict=True))
+            for topic, share in _topics(found, choice)
+        ]
         if choice.words:
-            record["words"] = [word._asdict() | {"p": round(word.p, DECIMALS)} for word in found.words or ()]
+            record["words"] = [
+                dict(
+                    zip(of_word, (*word[:3], *choice.topic(word.topic), round(word.p, DECIMALS)), strict=True)
+                )
+                for word in found.words or ()
+            ]
         stream.write(json_line(record) + "\n")
 
     return write
@@ -71,14 +92,12 @@ def table_writer(delimiter: str) -> Callable[[TextIO, Choice], Writer]:
     """
 
     def writer(stream: TextIO, choice: Choice) -> Writer:
-        header, rows = _WORDS if choice.words else _wide(choice.wide) if choice.wide else _TOPICS
+        header, rows = (_words if choice.words else _wide if choice.wide else _long)(choice)
         write_row = csv_rows(stream, delimiter, spreadsheet=choice.spreadsheet)
         write_row([*header, *metadata_columns(choice.metadata, header)])
 
         def write(document: "Document", found: "DocumentTopics") -> None:
-            values = [
-                safe(v) if isinstance(v, str) else v for v in map(document.metadata.get, choice.metadata)
-            ]
+            values = [_shown(document.metadata.get(name)) for name in choice.metadata]
             for row in rows(document, found, choice):
                 write_row([*row, *values])
 
@@ -93,8 +112,8 @@ _Rows = Callable[["Document", "DocumentTopics", Choice], Iterable[Sequence[objec
 def _rows_of_topics(
     document: "Document", found: "DocumentTopics", choice: Choice
 ) -> Iterator[Sequence[object]]:
-    for topic in _topics(found, choice):
-        yield document.id, found.tokens, found.unknown, *topic
+    for topic, share in _topics(found, choice):
+        yield document.id, found.tokens, found.unknown, *map(_shown, choice.topic(topic)), share
 
 
 def _rows_of_words(
@@ -102,7 +121,7 @@ def _rows_of_words(
 ) -> Iterator[Sequence[object]]:
     for word in found.words or ():
         p = round(word.p, DECIMALS)
-        yield document.id, word.start, word.end, safe(word.term), word.topic, p
+        yield document.id, word.start, word.end, safe(word.term), *map(_shown, choice.topic(word.topic)), p
 
 
 def _row_of_shares(
@@ -112,13 +131,21 @@ def _row_of_shares(
     yield document.id, found.tokens, found.unknown, *shares
 
 
-_TOPICS: tuple[list[str], _Rows] = ["id", "tokens", "unknown", "topic", "share"], _rows_of_topics
-_WORDS: tuple[list[str], _Rows] = ["id", "start", "end", "term", "topic", "p"], _rows_of_words
+def _shown(value: object) -> object:
+    return safe(value) if isinstance(value, str) else value
 
 
-def _wide(n_topics: int) -> tuple[list[str], _Rows]:
-    topics = [f"topic_{number}" for number in range(n_topics)]
-    return ["id", "tokens", "unknown", *topics], _row_of_shares
+def _long(choice: Choice) -> tuple[list[str], _Rows]:
+    return ["id", "tokens", "unknown", *choice.topic_header, "share"], _rows_of_topics
+
+
+def _words(choice: Choice) -> tuple[list[str], _Rows]:
+    return ["id", "start", "end", "term", *choice.topic_header, "p"], _rows_of_words
+
+
+def _wide(choice: Choice) -> tuple[list[str], _Rows]:
+    topics = (f"topic_{' '.join(map(str, choice.topic(number)))}" for number in range(choice.wide))
+    return ["id", "tokens", "unknown", *map(safe, topics)], _row_of_shares
 
 
 WRITERS: dict[str, Callable[[TextIO, Choice], Writer]] = {
@@ -129,8 +156,13 @@ WRITERS: dict[str, Callable[[TextIO, Choice], Writer]] = {
 
 
 def markup_writer(stream: TextIO, model: "Model", choice: Choice) -> Writer:
-    """The document's text, its known words coloured by topic, then a legend of the topics it used."""
+    """The document's text, its known words coloured by topic, then a legend of the topics it used.
+
+    The legend has the names that were given to topics; with `choice.names`, those of all topics.
+    """
     colour = has_colour(stream)
+    names = {topic: label.name for topic, label in model.labels.items() if label.name is not None}
+    names |= dict(enumerate(choice.names))
     topics = model.topics(top=8)
 
     def write(document: "Document", found: "DocumentTopics") -> None:
@@ -139,10 +171,10 @@ def markup_writer(stream: TextIO, model: "Model", choice: Choice) -> Writer:
         used = {word.topic for word in words}
         for topic, share in _topics(found, choice):
             if topic in used:
-                name = painted(f"topic {topic}" if colour else "topic", topic, colour)
-                stream.write(
-                    f"  {name} {share:.0%}: {safe(' '.join(term for term, _ in topics[topic].words))}\n"
-                )
+                number = painted(f"topic {topic}" if colour else "topic", topic, colour)
+                name = f" {names[topic]}" if topic in names else ""
+                words_of_topic = " ".join(term for term, _ in topics[topic].words)
+                stream.write(f"  {number} {share:.0%}{safe(name)}: {safe(words_of_topic)}\n")
         stream.write("\n")
 
     return write

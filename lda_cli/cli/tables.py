@@ -5,16 +5,33 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import safe
+from ..model.labels import Label
 from ..table_text import csv_rows, json_line
 
 if TYPE_CHECKING:
-    from ..model.model import TermTopic, Topic
+    from ..model.model import Model, TermTopic, Topic
 
 
 _NUMBERS = {
     *("topic", "share", "alpha", "npmi", "p", "bytes"),
     *("low", "high", "tokens", "documents"),
+    *("c_npmi", "c_v", "frex", "eff_num_words", "value"),
 }
+
+
+def named_topic(names: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a topic: its number, and its name if there are names."""
+    return ("topic", "name") if names else ("topic",)
+
+
+def named(topic: int, names: Sequence[str]) -> tuple[int | str, ...]:
+    """The values of the columns of a topic; names : of all topics of the model, or none."""
+    return (topic, names[topic]) if names else (topic,)
+
+
+def in_cells(values: Iterable[object]) -> list[object]:
+    """The values as cells of a table, without characters that may steer a terminal."""
+    return [safe(value) if isinstance(value, str) else value for value in values]
 
 
 class Table(NamedTuple):
@@ -31,35 +48,69 @@ class Table(NamedTuple):
     flat: Sequence[Sequence[object]]
 
 
-def of_topics(topics: Iterable["Topic"]) -> Table:
-    """A row per topic; in CSV, a row per word of a topic."""
-    names = ("topic", "share", "alpha", "npmi")
+def of_topics(topics: Iterable["Topic"], names: Sequence[str] = ()) -> Table:
+    """A row per topic; in CSV, a row per word of a topic.
+
+    names : of all topics of the model; without them there is no column
+    """
+    header = (*named_topic(names), "share", "alpha", "npmi")
     rows, records = [], []
-    flat: list[Sequence[object]] = [(*names, "rank", "term", "p")]
+    flat: list[Sequence[object]] = [(*header, "rank", "term", "p")]
     for topic in topics:
         words = " ".join(safe(term) for term, _ in topic.words)
         npmi = "-" if topic.npmi is None else f"{topic.npmi:.3f}"
-        rows.append((str(topic.number), f"{topic.share:.1%}", f"{topic.alpha:.4f}", npmi, words))
-        facts = (topic.number, topic.share, topic.alpha, topic.npmi)
+        label = named(topic.number, names)
+        rows.append((*map(str, in_cells(label)), f"{topic.share:.1%}", f"{topic.alpha:.4f}", npmi, words))
+        facts = (*label, topic.share, topic.alpha, topic.npmi)
         listed = [{"term": term, "p": p} for term, p in topic.words]
-        records.append(dict(zip(names, facts, strict=True)) | {"words": listed})
-        flat += [(*facts, rank, safe(term), p) for rank, (term, p) in enumerate(topic.words, start=1)]
-    return Table((*names, "words"), rows, records, flat)
+        records.append(dict(zip(header, facts, strict=True)) | {"words": listed})
+        shown = in_cells(facts)
+        flat += [(*shown, rank, safe(term), p) for rank, (term, p) in enumerate(topic.words, start=1)]
+    return Table((*header, "words"), rows, records, flat)
 
 
 def of_terms(
-    uses: "dict[str, list[TermTopic]]", topics: Sequence["Topic"], only: Sequence[int], top: int
+    uses: "dict[str, list[TermTopic]]",
+    topics: Sequence["Topic"],
+    only: Sequence[int],
+    top: int,
+    names: Sequence[str] = (),
 ) -> Table:
-    """A row per term and topic, with the `top` most probable topics of each term."""
+    """A row per term and topic, with the `top` most probable topics of each term.
+
+    names : of all topics of the model; without them there is no column
+    """
+    header = ("term", *named_topic(names), "share", "p")
     rows, records = [], []
-    flat: list[Sequence[object]] = [("term", "topic", "share", "p")]
+    flat: list[Sequence[object]] = [header]
     for term, found in uses.items():
         for use in [use for use in found if not only or use.topic in only][:top]:
             words = " ".join(safe(word) for word, _ in topics[use.topic].words[:5])
-            rows.append((safe(term), str(use.topic), f"{use.share:.1%}", f"{use.p:.6f}", words))
-            records.append({"term": term, **use._asdict()})
-            flat.append((safe(term), *use))
-    return Table(("term", "topic", "share", "p", "words of the topic"), rows, records, flat)
+            label = named(use.topic, names)
+            rows.append((safe(term), *map(str, in_cells(label)), f"{use.share:.1%}", f"{use.p:.6f}", words))
+            facts = (term, *label, use.share, use.p)
+            records.append(dict(zip(header, facts, strict=True)))
+            flat.append(in_cells(facts))
+    return Table((*header, "words of the topic"), rows, records, flat)
+
+
+def of_labels(model: "Model") -> Table:
+    """A row per topic with its name, and what else its label says."""
+    keys = ("topic", "name", "given", "hide", "note", "words")
+    rows, records = [], []
+    flat: list[Sequence[object]] = [keys]
+    for topic in model.topics():
+        name, label = model.names[topic.number], model.labels.get(topic.number, Label())
+        given = label.name is not None
+        kind = ("given" if given else "automatic") + ", hidden" * label.hide
+        words = [term for term, _ in topic.words]
+        facts = (topic.number, name, given, label.hide, label.note, words)
+        rows.append((str(topic.number), safe(name), kind, " ".join(map(safe, words))))
+        records.append(dict(zip(keys, facts, strict=True)))
+        note = None if label.note is None else safe(label.note, keep="\n")
+        is_given, is_hidden = ("true" if each else "false" for each in (given, label.hide))
+        flat.append((topic.number, safe(name), is_given, is_hidden, note, " ".join(map(safe, words))))
+    return Table(("topic", "name", "label", "words"), rows, records, flat)
 
 
 def of_files(sizes: Mapping[str, int]) -> Table:

@@ -7,7 +7,7 @@ patterns stay as written.
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 
@@ -40,18 +40,25 @@ class Located(dict[str, object]):
         self.lines: dict[str, int] = {}
 
 
-def read_file(path: str) -> object:
+def read_file(path: str, what: str = "config") -> object:
     """Return the plain value of a YAML file: a mapping is a `Located`, an empty file None.
+
+    what : the kind of file, for messages
 
     Raises ConfigError if the file cannot be read, is not UTF-8 or is not YAML with plain values only.
     """
     try:
         with open(path, "rb") as file:
-            content = file.read(_LARGEST_FILE + 1)
+            return read(file, path, what)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise complaint(path, f"cannot be read: {in_words(error)}; check the path of the config") from None
+        raise complaint(path, f"cannot be read: {in_words(error)}; check the path of the {what}") from None
+
+
+def read(file: BinaryIO, path: str, what: str) -> object:
+    """As `read_file`, for an open file. Raises OSError too."""
+    content = file.read(_LARGEST_FILE + 1)
     if len(content) > _LARGEST_FILE:
-        raise complaint(path, f"is larger than {_LARGEST_FILE} bytes; is it a config?")
+        raise complaint(path, f"is larger than {_LARGEST_FILE} bytes; is it a {what}?")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -156,7 +163,7 @@ def _scalar(node: yaml.Node, place: Place) -> object:
 def _check_tag(node: yaml.Node, allowed: Any, place: Place) -> None:
     if node.tag not in allowed:
         tag = shortened(node.tag.replace(_YAML, "!!"))
-        raise complaint(place(_line(node)), f"tag {tag} is not allowed; a config holds plain values only")
+        raise complaint(place(_line(node)), f"tag {tag} is not allowed; only plain values are")
 
 
 def _line(node: yaml.Node) -> int:

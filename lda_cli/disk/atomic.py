@@ -58,19 +58,21 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def replacing(path: Path, flush: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, flush: bool = True, near: Path | None = None) -> Iterator[BinaryIO]:
     """A new binary file that takes the name `path` when the block ends well, and is deleted when it does not.
 
     Unlike `whole_file` it replaces a link or a pipe.
 
     flush : whether the file must be on the disk first, so that a power failure leaves the old one or this one
+    near : the hidden name is beside this path, on the same file system; by default beside `path`
 
     Raises OSError.
     """
-    new = beside(path, BEING_WRITTEN)
+    near = near or path
+    new = beside(near, BEING_WRITTEN)
     try:
         with contextlib.ExitStack() as opened:
-            delete_left_beside(path)
+            delete_left_beside(near)
             stream = opened.enter_context(_new_stream(new))
             yield stream
             keep_permissions(path, new)

@@ -90,7 +90,7 @@ class Choice:
 
 
 _OF_METADATA = "the metadata of the document; metadata.NAME where NAME is another column"
-_NAME = "with --names: the name of the topic, or ~ and its first words"
+_NAME = "with --names: the name of the topic, or an automatic one, which begins with ~"
 
 # table: its columns in order, each with its meaning. topic_0 stands for the columns of all K topics.
 COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -110,7 +110,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "topics": {
         "topic": "number of the topic",
-        "name": "given to the topic, or ~ and its first words",
+        "name": "given to the topic, or an automatic one, which begins with ~",
         "share": "of the tokens of the corpus",
         "alpha": "the prior of the topic",
         "tokens": "of the corpus that the topic is expected to have",

@@ -12,7 +12,6 @@ from ..errors import ModelError
 from ..model.model import Model
 from ..table_text import metadata_columns
 from . import Choice
-from .names import names
 from .table import Block, Column, Kind, Table, topic_columns
 
 
@@ -58,14 +57,14 @@ def _wide(model: Model, choice: Choice) -> Table:
     columns = [
         Column("id", "text"),
         Column("tokens", "int"),
-        *topic_columns(model.n_topics, "share", names(model) if choice.names else None),
+        *topic_columns(model.n_topics, "share", model.names if choice.names else None),
     ]
     blocks = (Block([some.ids, some.tokens], some.theta, some.metadata) for some in documents(model))
     return Table([*columns, *_metadata_columns(model, columns)], blocks)
 
 
 def _long(model: Model, choice: Choice) -> Table:
-    own_names = names(model) if choice.names else None
+    own_names = model.names if choice.names else None
     columns = [Column("id", "text"), Column("tokens", "int"), Column("topic", "int")]
     columns += [Column("name", "text")] if own_names else []
     columns.append(Column("share", "share"))

@@ -12,7 +12,6 @@ from ..model.model import Model
 from ..table_text import DECIMALS
 from . import Choice
 from .documents import documents, largest_shares
-from .names import names
 
 _WORDS = 10
 # of nodes; the metadata follow
@@ -56,7 +55,7 @@ def _gexf(model: Model, choice: Choice) -> Iterator[str]:
 
 
 def _topic_nodes(model: Model) -> Iterator[str]:
-    for topic, name in zip(model.topics(_WORDS), names(model), strict=True):
+    for topic, name in zip(model.topics(_WORDS), model.names, strict=True):
         tokens = float(model.topic_counts[topic.number])
         words = " ".join(term for term, _ in topic.words)
         values = ("topic", tokens, name, topic.share, words)

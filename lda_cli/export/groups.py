@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from ..model.model import Model
 from . import Choice
-from .names import names
 from .table import Column, Kind, Table, in_blocks, topic_columns
 
 
 def by_table(model: Model, choice: Choice) -> Table:
     """Return the table of `export by FIELD`. Raises ConfigError as `Model.by` does."""
-    own_names = names(model) if choice.names else None
+    own_names = model.names if choice.names else None
     groups = model.by(choice.field or "", intervals=choice.long)
     is_text = any(isinstance(group.value, str) for group in groups)
     kind: Kind = "text" if is_text else "float"
@@ -36,7 +35,7 @@ def by_table(model: Model, choice: Choice) -> Table:
 
 def top_documents_table(model: Model, choice: Choice) -> Table:
     """Return the table of `export top-documents`. Raises ConfigError as `Model.best_documents` does."""
-    own_names = names(model) if choice.names else None
+    own_names = model.names if choice.names else None
     columns = [Column("topic", "int"), *([Column("name", "text")] if own_names else [])]
     columns += [Column("rank", "int"), Column("id", "text"), Column("share", "share")]
     columns += [Column("low", "share"), Column("tokens", "int")]

@@ -11,7 +11,6 @@ from ..engine.similarity import jensen_shannon_distances
 from ..model.model import Model
 from . import Choice
 from .documents import documents
-from .names import names
 from .table import Block, Column, Table
 
 _WORDS = 10
@@ -36,7 +35,7 @@ def similar_topics_table(model: Model, choice: Choice) -> Table:
         columns.append(Column(side, "int"))
         values.append(topics)
         if choice.names:
-            own_names = names(model)
+            own_names = model.names
             columns.append(Column(f"{side}_name", "text"))
             values.append([own_names[topic] for topic in topics])
     columns += [Column(name, "float") for name in numbers]

@@ -10,7 +10,6 @@ from ..engine.distinctive import frex, relevance
 from ..model.model import Model
 from . import Choice
 from .documents import documents
-from .names import names
 from .table import ROWS_AT_A_TIME, Block, Column, Table, in_blocks, topic_columns
 
 _TOPICS = [
@@ -23,7 +22,7 @@ _SCORES = [Column(name, "float") for name in ("p", "relevance", "frex", "p_topic
 
 def topics_table(model: Model, choice: Choice) -> Table:
     """Return the table of `export topics`."""
-    own_names, largest = names(model), _documents_of(model)
+    own_names, largest = model.names, _documents_of(model)
 
     def rows() -> Iterator[tuple[object, ...]]:
         for topic in model.topics(choice.top or len(model.vocabulary)):
@@ -49,7 +48,7 @@ def terms_table(model: Model, choice: Choice) -> Table:
 
 
 def _long(model: Model, choice: Choice) -> Table:
-    own_names = names(model) if choice.names else None
+    own_names = model.names if choice.names else None
     name = [Column("name", "text")] if own_names else []
     columns = [Column("topic", "int"), *name, Column("rank", "int"), Column("term", "text"), *_SCORES]
     n_terms = len(model.vocabulary)
@@ -93,7 +92,7 @@ def _numbers(values: Float64) -> list[object]:
 def _wide(model: Model, choice: Choice) -> Table:
     columns = [
         *(Column("term", "text"), Column("count", "int"), Column("documents", "int")),
-        *topic_columns(model.n_topics, "float", names(model) if choice.names else None),
+        *topic_columns(model.n_topics, "float", model.names if choice.names else None),
     ]
     step = max(1, 8 * ROWS_AT_A_TIME // model.n_topics)
 

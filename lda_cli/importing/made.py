@@ -15,6 +15,7 @@ from ..disk.folders import restore
 from ..disk.spill import folder_beside
 from ..engine.arrays import Float64
 from ..model import store
+from ..model.former import former_labels, with_labels
 from ..model.model import Model
 from ..signals import held_back
 from . import gensim, mallet, posterior, sklearn
@@ -70,9 +71,10 @@ def import_model(
         found = _READERS[kind](source, keys, files)
         config = _config(found, path, configure)
         model = _model(kind, found, config)
-        warnings = [*found.warnings, *_of_lost(never_words(model.vocabulary, model.tokenizer), model)]
+        lost = _of_lost(never_words(model.vocabulary, model.tokenizer), model)
         documents = found.documents or _no_documents(model.n_topics)
         with held_back():
+            model, moved = with_labels(model, former_labels(path), path)
             store.save(
                 model,
                 path,
@@ -82,6 +84,7 @@ def import_model(
                 history=[{"result": True, "imported": kind}],
                 replace=replace,
             )
+    warnings = [*found.warnings, *lost, *([] if moved is None else [moved])]
     return Imported(store.load(path), _told(kind, found, model), tuple(warnings))
 
 

@@ -1,6 +1,5 @@
 """model.json: the sizes, config and checksums of a model; its last line is the SHA-256 of the text above."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -13,11 +12,11 @@ from ..corpus.terms.vocabulary import Amount, PruningReport
 from ..errors import ModelError, NewerModelError
 from ..version import __version__
 from .model import Model
+from .seal import is_sealed, sealed
 
 NAME = "model.json"
 BYTES_AT_MOST = 1 << 26  # enough for a million topics and the longest stop lists
 FORMAT = 1
-_SEAL = '  "sha256_of_the_above": '
 
 
 def text(model: Model, checksums: Mapping[str, str]) -> bytes:
@@ -44,8 +43,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
         "config": to_mapping(model.config),
         "files": dict(checksums),
     }
-    above = json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False).removesuffix("\n}") + ",\n"
-    return (above + _seal(above)).encode()
+    return sealed(data)
 
 
 def parsed(raw: bytes, folder: Path) -> dict[str, Any]:
@@ -64,14 +62,9 @@ def parsed(raw: bytes, folder: Path) -> dict[str, Any]:
             f"{folder}: has format {made_by_format}, and this lda-cli {__version__} reads format {FORMAT}; "
             "use a newer lda-cli"
         )
-    above, seal, _ = raw.decode("utf-8", "replace").rpartition(_SEAL)
-    if made_by_format != FORMAT or not seal or raw != (above + _seal(above)).encode():
+    if made_by_format != FORMAT or not is_sealed(raw):
         raise damaged(path, "its text does not match its checksum")
     return dict(data)
-
-
-def _seal(above: str) -> str:
-    return f'{_SEAL}"{hashlib.sha256(above.encode()).hexdigest()}"\n}}\n'
 
 
 def pruning(data: Mapping[str, Any]) -> PruningReport:

@@ -1,6 +1,6 @@
 """A trained model: phi, vocabulary and alpha; its topics, and the topics of new documents."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -24,6 +24,8 @@ from ..engine.estep import Map, e_step
 from ..engine.rescaling import rescaled
 from ..errors import ConfigError, ModelError
 from .documents import Documents
+from .labels import AUTOMATIC, Label
+from .naming import automatic_names
 
 if TYPE_CHECKING:
     from .groups import Group
@@ -110,6 +112,7 @@ class Model:
     sources : absolute paths of the training corpus; none for standard input
     imported : the tool that made it, such as mallet; None for a model of `train`
     documents : the training documents; None before the model is saved
+    labels : what a person says of topics, by topic: a name, a note, whether to hide it
 
     An imported model may have no training documents: then nothing is known of the documents of a term (0),
     and its occurrences may be estimates.
@@ -133,6 +136,7 @@ class Model:
     sources: tuple[str, ...] = ()
     imported: str | None = None
     documents: Documents | None = None
+    labels: Mapping[int, Label] = field(default_factory=dict)
 
     @property
     def n_topics(self) -> int:
@@ -157,6 +161,19 @@ class Model:
             )
             for t in range(self.n_topics)
         ]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The name of each topic, all different: the given one, or an automatic one, which begins with ~."""
+        given = {topic: label.name for topic, label in self.labels.items() if label.name is not None}
+        counts = self.term_counts[:, 0]
+        automatic = automatic_names(self.phi, self.vocabulary, counts, self._topic_sizes, given.values())
+        return [given.get(topic, AUTOMATIC + name) for topic, name in enumerate(automatic)]
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """The topics to leave out where all topics are listed for people."""
+        return tuple(topic for topic, label in sorted(self.labels.items()) if label.hide)
 
     def _scores(self, words_by: WordScore) -> Callable[[int], Float]:
         """Return the function from a topic to the scores of all words, (V,)."""

@@ -61,16 +61,28 @@ class Opened:
         """Return the content of model.json. Raises ModelError."""
         path = self.path / description.NAME
         try:
-            stream = self._stream(description.NAME)
-            if self.size(description.NAME) > description.BYTES_AT_MOST:
-                raise damaged(path, f"it is larger than {description.BYTES_AT_MOST} bytes")
-            stream.seek(0)
-            raw = stream.read()
+            raw = self.small(description.NAME)
         except FileNotFoundError as error:
             raise ModelError(f"{self.path}: is not a model: it has no {description.NAME}") from error
-        except OSError as error:
-            raise _unreadable(path, error) from error
+        except ValueError as error:
+            raise damaged(path, str(error)) from error
         return description.parsed(raw, self.path)
+
+    def small(self, name: str) -> bytes:
+        """Return the bytes of a small file.
+
+        Raises FileNotFoundError, ValueError if it is too large, and ModelError if it cannot be read.
+        """
+        try:
+            stream = self._stream(name)
+            if self.size(name) > description.BYTES_AT_MOST:
+                raise ValueError(f"it is larger than {description.BYTES_AT_MOST} bytes")
+            stream.seek(0)
+            return stream.read()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _unreadable(self.path / name, error) from error
 
     def duplicate(self, name: str) -> int:
         """Return a descriptor of a file that stays open when this one is closed."""

@@ -21,10 +21,10 @@ import numpy.typing as npt
 
 from ..config import Config, files_that_count, from_mapping
 from ..corpus.terms.phrases import Phrases
-from ..disk.atomic import cannot_write, flush_to_disk
+from ..disk.atomic import cannot_write, flush_folder, flush_to_disk, replacing
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
 from ..errors import ConfigError, ModelError, OutputError, in_words
-from . import description, topics_file
+from . import description, labels, topics_file
 from .checks import QUICK, THOROUGH, Checks, check_header, check_metadata, check_model, wrong
 from .description import damaged
 from .documents import FILES as DOCUMENTS_FILES
@@ -45,7 +45,7 @@ _FILES = {
 }
 _REMEDY = "--force replaces it, --if-changed replaces it when needed"
 _PHRASES = "phrases.txt"  # only where the config wants phrases
-_OURS = _FILES | {description.NAME, _PHRASES, METADATA}
+_OURS = _FILES | {description.NAME, _PHRASES, METADATA, labels.NAME}
 
 
 def check_can_save(path: str | os.PathLike[str], replace: bool, keep: int = 0, remedy: str = _REMEDY) -> None:
@@ -136,6 +136,9 @@ def save(
         contents[METADATA] = _lines(metadata)
     with whole_folder(Path(path), keep) as folder:
         checksums = {name: _write(folder / name, write) for name, write in contents.items()}
+        if model.labels:
+            named = labels.text(model.labels, checksums["phi.npy"])
+            _write(folder / labels.NAME, lambda stream: stream.write(named))
         _write(folder / description.NAME, lambda stream: stream.write(description.text(model, checksums)))
 
 
@@ -168,8 +171,36 @@ def verify(path: str | os.PathLike[str]) -> dict[str, int]:
 
 
 def _verified(folder: Opened) -> dict[str, int]:
-    _load(folder, THOROUGH)
-    return {name: folder.size(name) for name in (description.NAME, *folder.description()["files"])}
+    has_labels = bool(_load(folder, THOROUGH).labels)
+    names = (description.NAME, *folder.description()["files"], *[labels.NAME] * has_labels)
+    return {name: folder.size(name) for name in names}
+
+
+def put_labels(path: str | os.PathLike[str], given: labels.Labels, near: Path) -> None:
+    """Replace the labels of a model by these; without any, it has no file of labels.
+
+    near : the new file has a hidden name beside this one until it is whole, and not one in the folder, which
+        is no model with a strange file in it
+
+    Raises ModelError if there is no model, and OutputError. The caller holds the lock of the model.
+    """
+    place = Path(path) / labels.NAME
+    data = read_folder(Path(path), {description.NAME}, Opened.description)
+    with cannot_write(place):
+        if given:
+            with replacing(place, near=near) as file:
+                file.write(labels.text(given, data["files"]["phi.npy"]))
+        else:
+            place.unlink(missing_ok=True)
+            flush_folder(place.parent)
+
+
+def raw_labels(path: str | os.PathLike[str]) -> bytes | None:
+    """Return the bytes of the file of labels, whatever they are; None if it cannot be read."""
+    try:
+        return read_folder(Path(path), {labels.NAME}, lambda folder: folder.small(labels.NAME))
+    except (OSError, ValueError, ModelError):
+        return None
 
 
 class _HashingWriter:
@@ -259,6 +290,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         unit=unit,
         sources=sources,
         imported=imported,
+        labels=_labels(folder, checksums["phi.npy"], n_topics),
     )
     for name, check in checks.items():
         read(name, partial(check, n_documents, n_topics))
@@ -268,6 +300,20 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
     check_model(folder.path, model, sizes["tokens"])
     files = {name: folder.duplicate(name) for name in DOCUMENTS_FILES if name in checksums}
     return dataclasses.replace(model, documents=Documents(files, (n_documents, n_topics)))
+
+
+def _labels(folder: Opened, phi: str, n_topics: int) -> labels.Labels:
+    """Return the labels of the topics; none if there is no file.
+
+    phi : SHA-256 of phi.npy, in hexadecimal
+    """
+    try:
+        return labels.parsed(folder.small(labels.NAME), phi, n_topics)
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        remedy = "delete the file, and name the topics again with lda-cli label"
+        raise ModelError(f"{folder.path / labels.NAME}: is damaged, {error}; {remedy}") from error
 
 
 def _without_files(config: Config) -> Config:

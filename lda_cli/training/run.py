@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..disk.atomic import behind_links, cannot_write, delete_left_beside, discard, replacing, stem
 from ..errors import in_words
+from ..model import labels
 from .checkpoint import Checkpoint, write_checkpoint
 from .lock import Holder, hold, in_iso
 
@@ -139,7 +140,7 @@ def running(
     run = Run(folder)
     try:
         with hold(folder / "lock", str(model), seconds, waits) as run.has_lock:
-            for name in ("checkpoint", "status.json"):
+            for name in ("checkpoint", "status.json", labels.NAME):
                 delete_left_beside(folder / name)
             try:
                 yield run

@@ -37,6 +37,7 @@ from ..engine.kernel import kernel_name
 from ..engine.threads import count_threads
 from ..errors import ConfigError, ModelError, NewerModelError
 from ..model import store
+from ..model.former import Former, former_labels, with_labels
 from ..model.model import Model
 from ..signals import held_back
 from ..version import __version__
@@ -93,7 +94,8 @@ def train(
         limit = config.training.max_minutes
         deadline = None if limit is None else time.monotonic() + 60 * limit
         inputs = Inputs.of(as_stored(config), corpus, stdin)
-        return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report)
+        former = former_labels(path)
+        return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report, former)
 
 
 def _trained(
@@ -103,10 +105,12 @@ def _trained(
     resume: bool,
     deadline: float | None,
     report: events.Listener,
+    former: Former | None,
 ) -> Model:
     """Read the corpus, fit and save.
 
     own_words : stop words that the user wrote
+    former : the labels of the model that this one replaces
     """
     config = inputs.config
     table = read_table(config.corpus, about_table := Report())
@@ -171,6 +175,9 @@ def _trained(
                 sources=tuple(os.path.abspath(path) for path in inputs.paths if path != STDIN),
             )
             with held_back():  # a signal now would waste all passes
+                model, moved = with_labels(model, former, config.model.path)
+                if moved is not None:
+                    report(events.Warned(moved))
                 store.save(
                     model,
                     config.model.path,

@@ -86,8 +86,8 @@ def test_spreadsheet_shows_formulas_as_text_and_numbers_as_numbers(run: Run, tmp
     assert {row[3] for row in words[1:]} == {"'-moon"}
     shown = done(run("inspect", "--format", "csv", "--spreadsheet", "--top", 2))
     header, *rows = cells(shown.removeprefix(BYTE_ORDER_MARK))
-    assert header[3:] == ["npmi", "rank", "term", "p"]
-    assert [(row[3], row[5]) for row in rows[:2]] == [("-0.5", "'-moon"), ("-0.5", "'=orbit")]
+    assert header[4:] == ["npmi", "rank", "term", "p"]
+    assert [(row[4], row[6]) for row in rows[:2]] == [("-0.5", "'-moon"), ("-0.5", "'=orbit")]
 
 
 def test_settings_of_the_command_line_hold_for_infer_and_inspect(

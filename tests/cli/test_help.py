@@ -1,5 +1,6 @@
 """What lda-cli says of itself, and that it says so without waiting for NumPy."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import lda_cli
-from lda_cli.cli import cli
+from lda_cli.cli import GROUPS, cli
 from lda_cli.engine.kernel import kernel_name
 from tests.helpers.command import done, environment, lda
 
@@ -23,10 +24,17 @@ def test_help_of_a_subcommand_holds_an_example(subcommand: str) -> None:
     assert re.search(rf"^  .*lda-cli {subcommand} ", shown, re.MULTILINE)
 
 
-def test_help_names_every_subcommand() -> None:
+def test_help_lists_every_subcommand_in_its_group() -> None:
     shown = done(lda("--help"))
     assert shown == done(lda("-h")) == done(lda())
-    assert [name for name in SUBCOMMANDS if f"  lda-cli {name}" not in shown] == []
+    listed = {
+        title: re.findall(
+            r"^  (\w+)  ", shown.partition(f"\n{title}:\n")[2].partition("\n\n")[0], re.MULTILINE
+        )
+        for title in GROUPS
+    }
+    assert listed == {title: [command.name for command in own] for title, own in GROUPS.items()}
+    assert sorted(itertools.chain(*listed.values())) == SUBCOMMANDS
 
 
 def test_version_names_the_kernel() -> None:

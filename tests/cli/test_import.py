@@ -57,6 +57,18 @@ def test_existing_model_stays_unless_force_is_given(folder: Path) -> None:
     done(lda("import", "mallet", "weights.txt", "--force", cwd=folder))
 
 
+def test_import_that_replaces_a_model_keeps_its_labels_or_puts_them_aside(folder: Path) -> None:
+    write(folder, {"names.yaml": "1: Food\n", "other.txt": weights(beta=0.5)})
+    done(lda("import", "mallet", "weights.txt", cwd=folder))
+    done(lda("label", "names.yaml", cwd=folder))
+    assert "label" not in lda("import", "mallet", "weights.txt", "--force", cwd=folder).stderr
+    assert "Food" in done(lda("inspect", cwd=folder))
+    assert "Food" in done(lda("export", "topics", cwd=folder))
+    replaced = lda("import", "mallet", "other.txt", "--force", cwd=folder)
+    assert "the topics are new; 1 label of the old ones moved to" in replaced.stderr
+    assert '1: "Food"' in (folder / ".model.labels.yaml").read_text()
+
+
 def test_train_if_changed_replaces_an_imported_model(folder: Path) -> None:
     done(lda("import", "mallet", "weights.txt", "-q", cwd=folder))
     texts = "moon orbit moon\nrice onion rice\n" * 9

@@ -59,7 +59,7 @@ def test_topic_that_has_no_npmi_shows_none(tmp_path: Path) -> None:
 
 def test_csv_says_what_json_says(trained: Path) -> None:
     topics = as_json(trained, "--top", 3)
-    names = ("topic", "share", "alpha", "npmi")
+    names = ("topic", "name", "share", "alpha", "npmi")
     assert as_csv(trained, "--top", 3) == [
         {name: str(topic[name]) for name in names}
         | {"rank": str(rank), "term": word["term"], "p": str(word["p"])}
@@ -78,7 +78,7 @@ def test_topics_of_a_term_are_those_of_the_model(trained: Path) -> None:
     joint = phi[:, terms.index("moon")] * np.load(trained / "topic_counts.npy")
     uses = as_json(trained, "--term", "MOON")
     for use in uses:
-        assert list(use) == ["term", "topic", "share", "p"]
+        assert list(use) == ["term", "topic", "name", "share", "p"]
         assert use["share"] == pytest.approx(joint[use["topic"]] / joint.sum(), rel=1e-5)
         assert use["p"] == pytest.approx(phi[use["topic"], terms.index("moon")], rel=1e-6)
     rows = as_csv(trained, "--term", "moon")

@@ -69,7 +69,7 @@ def test_best_documents_are_those_of_theta_with_their_text(dated: Path) -> None:
     found = as_json(dated, "--documents", "--top", 1)
     assert [each["topic"] for each in found] == [0, 1, 2]
     for each in found:
-        assert list(each) == ["topic", "rank", "share", "low", "tokens", "id", "text"]
+        assert list(each) == ["topic", "name", "rank", "share", "low", "tokens", "id", "text"]
         number = int(each["id"].split(":")[1]) - 1
         assert each["share"] == pytest.approx(theta[number, each["topic"]])
         assert 0 < each["low"] < each["share"]
@@ -91,10 +91,12 @@ def test_means_in_json_and_long_and_wide_csv_are_the_same(dated: Path) -> None:
     assert [group["documents"] for group in groups] == [8, 8, 8]
     assert sum(share["share"] for share in groups[0]["topics"]) == pytest.approx(1, abs=1e-6)
     long = as_csv(dated, "--by", "author")
-    assert list(long[0]) == ["value", "documents", "tokens", "topic", "share", "low", "high"]
+    assert list(long[0]) == ["value", "documents", "tokens", "topic", "name", "share", "low", "high"]
     assert [float(row["low"]) for row in long] == [s["low"] for group in groups for s in group["topics"]]
     wide = as_csv(dated, "--by", "author", "--wide")
     assert list(wide[0]) == ["value", "documents", "tokens", "topic_0", "topic_1", "topic_2"]
+    named = as_csv(dated, "--by", "author", "--wide", "--names")
+    assert list(named[0])[3:] == [f"topic_{t} {long[t]['name']}" for t in range(3)]
     assert [float(row["topic_1"]) for row in wide] == [group["topics"][1]["share"] for group in groups]
     (of_topic, *_) = as_json(dated, "--by", "author", "--topic", 1, "--weights", "documents")
     theta = np.load(dated / "theta.npy")[1:24:3, 1].astype(float)

@@ -83,7 +83,8 @@ def test_three_words_of_one_topic_are_not_first():
 def test_model_without_documents_says_what_to_do(tmp_path):
     with pytest.raises(ConfigError, match="no training documents; lda-cli infer"):
         small_model().best_documents()
-    model = replace(random_model(["moon", "rice"]), n_documents=0)
+    model = random_model(["moon", "rice"])
+    model = replace(model, n_documents=0, npmi=(None, None), term_counts=np.array([[3, 0], [4, 0]]))
     empty = {"documents": [], "theta": np.zeros((0, 2), np.float32), "lengths": np.zeros(0, np.int32)}
     store.save(model, tmp_path / "model", **empty, history=[{"pass": 1}, {"result": True}])
     with pytest.raises(ConfigError, match="no training documents"):
