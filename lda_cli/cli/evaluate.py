@@ -114,8 +114,9 @@ def evaluate(
 
     from .. import load
     from ..corpus.inputs.report import Report
-    from ..evaluation.evaluate import Choice, HeldOutChoice
+    from ..evaluation.evaluate import Choice
     from ..evaluation.evaluate import evaluate as measure
+    from ..evaluation.held_out import HeldOutChoice
     from ..evaluation.limits import check_limits
     from .evaluation_formats import FORMATS
 

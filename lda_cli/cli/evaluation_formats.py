@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..engine.bootstrap import Interval, summary
-
 from ..errors import safe
 from ..evaluation.comparison import differences
 from ..evaluation.definitions import FREX, HELD_OUT, MODEL
@@ -67,13 +66,17 @@ def _totals(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
     coherence = [_with_interval(name, measures[name], evaluation) for name in _IN_LINES if name in measures]
     if coherence:
         yield "coherence", ", ".join(coherence)
-    numbers = {name: evaluation.totals[name] for name in ("diversity", "inverted_rbo") if name in evaluation.totals}
+    numbers = {
+        name: evaluation.totals[name] for name in ("diversity", "inverted_rbo") if name in evaluation.totals
+    }
     if FREX in measures:
         numbers[FREX] = measures[FREX].mean
     if numbers:
         yield "topics", ", ".join(f"{name} {_number(value)}" for name, value in numbers.items())
     if evaluation.flags is not None:
-        names = [name for name in FLAGS if any(flag.name == name for some in evaluation.flags for flag in some)]
+        names = [
+            name for name in FLAGS if any(flag.name == name for some in evaluation.flags for flag in some)
+        ]
         n_flagged = sum(map(bool, evaluation.flags))
         kinds = f": {', '.join(names)}" if names else ""
         yield "flags", f"{n_flagged or 'none'} of {model.n_topics} topics{kinds}"
@@ -86,7 +89,7 @@ def _documents(reference: Reference) -> str:
 
 def _held_out_line(held_out: HeldOut) -> str:
     parts = []
-    for name, scores in reversed(held_out.scores.items()):
+    for name, scores in reversed(list(held_out.scores.items())):
         mean, error = scores.per_token()
         parts.append(f"{name} {_number(math.exp(-mean), 1)} ± {_number(math.exp(-mean) * error, 1)}")
     unknown = f"{held_out.unknown:.1%} of the words unknown"

@@ -78,7 +78,7 @@ def common_of_models(command: Command) -> Command:
     return _common(command, _MODELS)
 
 
-def _common(command: Command, model: Callable[[Command], Command]) -> Command:
+def _common(command: Command, model: Callable[[Any], Any]) -> Command:
     @functools.wraps(command)
     def with_times(*arguments: Any, talk: str | None, **options: Any) -> Any:
         log.has_times = talk == "verbose"

@@ -40,9 +40,7 @@ def streams(seed: int, keys: UInt64) -> UInt64:
 
 def document_keys(ids: Sequence[str]) -> UInt64:
     """Hash the ids of documents: (D,) uint64, the same in every process and on every machine."""
-    digests = [
-        hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest() for name in ids
-    ]
+    digests = [hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest() for name in ids]
     return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
 
 

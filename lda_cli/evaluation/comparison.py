@@ -30,7 +30,9 @@ def differences(evaluations: Sequence[Evaluation], seed: int) -> list[Difference
     one, if both models know the same words.
     """
     first, *others = evaluations
-    return [found for other in others for found in (*_coherence(first, other, seed), *_held_out(first, other))]
+    return [
+        found for other in others for found in (*_coherence(first, other, seed), *_held_out(first, other))
+    ]
 
 
 def _coherence(first: Evaluation, other: Evaluation, seed: int) -> list[Difference]:
@@ -43,8 +45,8 @@ def _coherence(first: Evaluation, other: Evaluation, seed: int) -> list[Differen
         return [Difference(name, other.path, None, reason) for name in shared]
     found = []
     for name in shared:
-        values = (evaluation.measures[name].values for evaluation in (other, first))
-        found.append(Difference(name, other.path, difference(*values, seed)))
+        interval = difference(other.measures[name].values, first.measures[name].values, seed)
+        found.append(Difference(name, other.path, interval))
     return found
 
 

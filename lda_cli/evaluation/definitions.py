@@ -12,10 +12,10 @@ FREX = "frex"
 # MALLET's twelve, by the names in engine/diagnostics.py; two of them have another meaning elsewhere.
 MALLET: Mapping[str, str] = {
     "tokens": "expected tokens of the topic",
-    "document_entropy": "entropy of the topic's tokens over documents, in nats; exp of it is a number of documents",
+    "document_entropy": "entropy of the topic's tokens over documents, in nats; exp of it counts documents",
     "word_length": f"mean number of characters of the {_WORDS} most probable words",
-    "coherence": f"sum of log((D(i, j) + eta) / (D(j) + eta)), j before i, of the {_WORDS} most probable words; D "
-    "counts documents in which the words belong to the topic",
+    "coherence": f"sum of log((D(i, j) + eta) / (D(j) + eta)), j before i, of the {_WORDS} most probable "
+    "words; D counts documents in which the words belong to the topic",
     "uniform_dist": "KL divergence from the uniform distribution over the vocabulary, in nats",
     "corpus_dist": "KL divergence from the words of the documents, in nats",
     "eff_num_words": "1 / sum of p(word | topic)^2",
@@ -33,14 +33,14 @@ TOPICS: Mapping[str, str] = {
     f"{EXCLUSIVITY_WEIGHT} of exclusivity; in stm, exclusivity",
 }
 MODEL: Mapping[str, str] = {
-    "diversity": f"share of distinct words among the first {_OF_DIVERSITY} of all topics (Dieng, Ruiz, Blei 2020)",
-    "inverted_rbo": f"1 - mean rank-biased overlap of every two topics, {DEPTH} words, p {P} (Bianchi and others 2021)",
+    "diversity": f"share of distinct words among the first {_OF_DIVERSITY} of all topics (Dieng et al. 2020)",
+    "inverted_rbo": f"1 - mean rank-biased overlap of two topics, {DEPTH} words, p {P} (Bianchi et al. 2021)",
     "unflagged": "share of the topics without a flag",
 }
 HELD_OUT: Mapping[str, str] = {
     "bound": "lower bound of log p(document) by mean field, in nats a token",
-    "completion": "log p(one half of a document | the other), in nats a token (Wallach and others 2009)",
-    "left_to_right": "estimate of log p(document) by particles, in nats a token (Wallach and others 2009)",
+    "completion": "log p(one half of a document | the other), in nats a token (Wallach et al. 2009)",
+    "left_to_right": "estimate of log p(document) by particles, in nats a token (Wallach et al. 2009)",
 }
 
 

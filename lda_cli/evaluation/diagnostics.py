@@ -97,10 +97,10 @@ def of_phi(model: Model) -> TopicDiagnostics:
     return TopicDiagnostics(_measures(model, tally.result(model.vocabulary, model.eta), names))
 
 
-def _measures(model: Model, found: Diagnostics, names: Mapping[str, str] | tuple[str, ...]) -> dict[str, Measure]:
-    measures = {
-        mallet_name(name): Measure(MALLET[name], _known(getattr(found, name))) for name in names
-    }
+def _measures(
+    model: Model, found: Diagnostics, names: Mapping[str, str] | tuple[str, ...]
+) -> dict[str, Measure]:
+    measures = {mallet_name(name): Measure(MALLET[name], _known(getattr(found, name))) for name in names}
     return measures | {FREX: Measure(TOPICS[FREX], _known(exclusivity(model.phi)))}
 
 
@@ -109,5 +109,5 @@ def _known(values: Float64) -> tuple[float | None, ...]:
 
 
 def columns_with_a_topic(phi_t: Float) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """Return the column of each term, or -1 for one that no topic has, whose documents have no probability."""
+    """Return the column of each term, (V,), or -1 for one that no topic has: its probability is 0."""
     return np.where(phi_t.any(axis=1), np.arange(len(phi_t)), -1).astype(np.int32)

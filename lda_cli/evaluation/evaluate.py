@@ -1,4 +1,4 @@
-"""The use case of evaluation: model + reference corpus + held-out documents -> measures of topics and model."""
+"""The use case of evaluation: model + reference corpus + held-out documents -> measures."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -102,7 +102,9 @@ def evaluate(
     if held_out_paths and "held-out" in choice.sections:
         scores = held_out(model, Inputs.of(config, held_out_paths), choice.held_out, report)
         if scores.copies:
-            copies = f"{scores.copies} of {scores.n_documents} documents have the words of a training document"
+            copies = (
+                f"{scores.copies} of {scores.n_documents} documents have the words of a training document"
+            )
             notes.append(f"--held-out: {copies}")
     found, diagnostics = _reference(model, config, corpus, choice, report, notes)
     measures: dict[str, Measure] = {}
@@ -179,7 +181,8 @@ def _coherences(model: Model, found: CorpusCoherence | None, choice: Choice) -> 
         return {"npmi": Measure(f"{DEFINITION}, of the training", model.npmi)} if known else {}
     words = f"{', '.join(map(str, choice.n_words))} words"
     return {
-        name: Measure(f"{MEASURES[name].definition}, {words}", *values) for name, values in found.measures.items()
+        name: Measure(f"{MEASURES[name].definition}, {words}", *values)
+        for name, values in found.measures.items()
     }
 
 

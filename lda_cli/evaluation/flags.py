@@ -25,10 +25,10 @@ INCOHERENT = 0.0
 FLAGS: Mapping[str, str] = {
     "dead": f"fewer than {DEAD_TOKENS:g} expected token; no other flag is looked for",
     "tiny": f"a share of the tokens below {TINY:g} / K",
-    "duplicate": f"of an earlier topic: distance of their words (root of Jensen-Shannon, bits) below "
+    "duplicate": "of an earlier topic: distance of their words (root of Jensen-Shannon, bits) below "
     f"{DUPLICATE_DISTANCE:g}, and rank-biased overlap of {DUPLICATE_WORDS} words above {DUPLICATE_OVERLAP:g}",
-    "background": f"words as in the whole corpus: corpus_dist below {BACKGROUND_DISTANCE:g} nats, or at least "
-    f".02 of more than {BACKGROUND_SPREAD:.0%} of the documents",
+    "background": f"words as in the whole corpus: corpus_dist below {BACKGROUND_DISTANCE:g} nats, or at "
+    f"least .02 of more than {BACKGROUND_SPREAD:.0%} of the documents",
     "one document": f"its tokens are in fewer than {FEW_DOCUMENTS:g} documents: exp(document_entropy)",
     "incoherent": f"npmi over documents below {INCOHERENT:g}",
 }

@@ -71,9 +71,7 @@ class _Part(NamedTuple):
     variance: Float64
 
 
-def held_out(
-    model: Model, inputs: Inputs, choice: HeldOutChoice, report: Report | None = None
-) -> HeldOut:
+def held_out(model: Model, inputs: Inputs, choice: HeldOutChoice, report: Report | None = None) -> HeldOut:
     """Score the documents of the inputs, in memory of some numbers for each.
 
     Raises CorpusError for documents that the model was trained on, for none, and for none with a known word;
@@ -131,7 +129,7 @@ class _Scorer:
         self.trained_on = TrainedOn(model)
 
     def scored(self, ids: Sequence[str], rows: Rows, parallel: Map) -> _Part:
-        """Score some documents. Raises CorpusError if the model was trained on one, unless that is allowed."""
+        """Score some documents. Raises CorpusError if the model was trained on one, unless allowed."""
         choice, alpha = self._choice, self._model.alpha
         limits = {"tolerance": self._settings.tolerance, "max_iterations": self._settings.max_iterations}
         counts = csr_matrix((rows.data, rows.indices, rows.indptr), rows.shape)
@@ -179,6 +177,6 @@ class _Scorer:
         name = self.trained_on.first(ids, n_tokens, gamma / gamma.sum(axis=1, keepdims=True))
         if name is not None:
             raise CorpusError(
-                f"--held-out: the model was trained on {name}, so its score is too good; give other documents, "
-                "or --allow-training"
+                f"--held-out: the model was trained on {name}, so its score is too good; give other "
+                "documents, or --allow-training"
             )

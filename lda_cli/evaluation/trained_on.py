@@ -48,10 +48,12 @@ class TrainedOn:
             here = slice(first, first + _AT_A_TIME)
             is_equal[here] = (np.abs(known[training[here]] - theta[pairs[here]]) < _THETA).all(axis=1)
         names = self._documents.ids_of(training[is_equal].tolist())
-        equal = list(zip(pairs[is_equal].tolist(), training[is_equal].tolist(), strict=True))
+        equal: list[tuple[int, int]] = list(
+            zip(pairs[is_equal].tolist(), training[is_equal].tolist(), strict=True)
+        )
         for own, other in equal:
             if _end(ids[own]) == _end(names[other]):
-                return ids[own]
+                return str(ids[own])
         self.n_copies += len({own for own, _ in equal})
         return None
 
