@@ -19,7 +19,7 @@ from ..table_text import csv_rows
 from . import tables
 
 _IN_LINES = ("c_npmi", "c_v", "npmi")  # of coherence, for people
-_IN_TABLE = {**dict.fromkeys((*_IN_LINES, FREX), 3), "eff_num_words": 0}  # name: decimals
+_IN_TABLE = {**dict.fromkeys((*_IN_LINES, FREX), 3), "eff_num_words": 1}  # name: decimals
 _WORDS, _WORDS_OF_RECORDS = 6, 10
 
 
@@ -119,7 +119,7 @@ def _topics(evaluation: Evaluation) -> tables.Table:
         row += [_number(measures[name].values[t], decimals) for name, decimals in shown.items()]
         if "document_entropy" in measures:
             entropy = measures["document_entropy"].values[t]
-            row.append(_number(None if entropy is None else math.exp(entropy), 0))
+            row.append(_number(None if entropy is None else math.exp(entropy), 1))
         row.append(" ".join(safe(term) for term, _ in topic.words))
         if evaluation.flags is not None:
             row.append(", ".join(map(str, evaluation.flags[t])))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -36,12 +37,15 @@ class CorpusCoherence(NamedTuple):
     n_documents : documents with a word, whether or not the model knows it
     n_tokens : occurrences of the words that the model knows
     fingerprint : a hash of the ids and texts in their order, in hexadecimal
+    lifts : of each topic, how often two of its WORDS first words are in one document, in sum over all pairs,
+        over what chance makes of it; None where chance makes 0
     measures : by name, in the order of MEASURES; a corpus with a bag of words has only those over documents
     """
 
     n_documents: int
     n_tokens: int
     fingerprint: str
+    lifts: tuple[float | None, ...]
     measures: Mapping[str, Coherence]
 
 
@@ -101,7 +105,19 @@ def coherences(
         if measure.window == WHOLE_DOCUMENTS or not found.is_bag:
             lengths = [[min(n, len(words)) for words in topics] for n in n_words]
             measures[name] = _mean([coherence(name, found.counts, SIZES, some) for some in lengths])
-    return CorpusCoherence(n_documents, found.n_tokens, found.fingerprint, measures)
+    lifts = tuple(map(_lift, found.counts.together[SIZES.index(WHOLE_DOCUMENTS)], repeat(n_documents)))
+    return CorpusCoherence(n_documents, found.n_tokens, found.fingerprint, lifts, measures)
+
+
+def _lift(together: Int64, n_documents: int) -> float | None:
+    """Return D sum D(i, j) / sum D(i) D(j) over the pairs of a topic; together : (N, N).
+
+    Where documents are few or short, pairs that belong together never meet, and each makes npmi -1; not this.
+    """
+    one, other = np.triu_indices(min(WORDS, len(together)), 1)
+    alone = together.diagonal().astype(np.float64)
+    by_chance = float((alone[one] * alone[other]).sum())
+    return n_documents * float(together[one, other].sum()) / by_chance if by_chance else None
 
 
 def _mean(depths: Sequence[Coherence]) -> Coherence:

@@ -1,7 +1,7 @@
 """The use case of evaluation: model + reference corpus + held-out documents -> measures."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from ..corpus.inputs.globs import is_glob
 from ..corpus.inputs.inputs import STDIN, Inputs, settings_key
 from ..corpus.inputs.report import Report
 from ..engine.coherence import DEFINITION, WORDS
-from ..engine.coherence_measures import MEASURES
+from ..engine.coherence_measures import HEADLINE, MEASURES
 from ..engine.diversity import WORDS as WORDS_OF_DIVERSITY
 from ..engine.diversity import inverted_rbo, topic_diversity
 from ..engine.rbo import DEPTH
@@ -115,7 +115,8 @@ def evaluate(
         measures |= diagnostics.measures
     flags = None
     if wants_flags:
-        flags = flags_of(model, diagnostics or of_phi(model), _npmi(model, found))
+        coherence = (found.measures["npmi"].values, found.lifts) if found else ()
+        flags = flags_of(model, diagnostics or of_phi(model), *coherence)
     reference = None
     if found is not None:
         key = settings_key(found.fingerprint, config.corpus.split, model.config.tokenizer, model.phrases)
@@ -144,13 +145,24 @@ def _reference(
     reason = _reason(model) if not corpus else None
     if reason is None:
         try:
-            return _counted(model, Inputs.of(config, paths), choice, report)
+            found, diagnostics = _counted(model, Inputs.of(config, paths), choice, report)
+            notes += _about(model, found, is_training=not corpus)
+            return found, diagnostics
         except (CorpusError, ConfigError) as error:
             if corpus:
                 raise
             reason = str(error)
     notes.append(f"no reference corpus, so that only Phi and the npmi of the training are told: {reason}")
     return None, of_phi(model)
+
+
+def _about(model: Model, found: CorpusCoherence, *, is_training: bool) -> Iterator[str]:
+    """Yield what is to be known of the reference."""
+    if HEADLINE not in found.measures:
+        yield "a bag of words has no windows of text: only measures over documents are told"
+    if is_training and found.n_tokens != model.n_tokens:
+        then = f"{found.n_tokens:,} known words, {model.n_tokens:,} then"
+        yield f"the files of the training have changed since: {then}"
 
 
 def _reason(model: Model) -> str | None:
@@ -184,10 +196,6 @@ def _coherences(model: Model, found: CorpusCoherence | None, choice: Choice) -> 
         name: Measure(f"{MEASURES[name].definition}, {words}", *values)
         for name, values in found.measures.items()
     }
-
-
-def _npmi(model: Model, found: CorpusCoherence | None) -> tuple[float | None, ...]:
-    return model.npmi if found is None else found.measures["npmi"].values
 
 
 def _totals(

@@ -30,7 +30,8 @@ FLAGS: Mapping[str, str] = {
     "background": f"words as in the whole corpus: corpus_dist below {BACKGROUND_DISTANCE:g} nats, or at "
     f"least .02 of more than {BACKGROUND_SPREAD:.0%} of the documents",
     "one document": f"its tokens are in fewer than {FEW_DOCUMENTS:g} documents: exp(document_entropy)",
-    "incoherent": f"npmi over documents below {INCOHERENT:g}",
+    "incoherent": f"npmi over documents below {INCOHERENT:g}, and in sum over all pairs its words are not more "
+    "often in one document than by chance",
 }
 
 
@@ -47,11 +48,14 @@ class Flag(NamedTuple):
 
 
 def flags_of(
-    model: Model, diagnostics: TopicDiagnostics, npmi: Sequence[float | None]
+    model: Model,
+    diagnostics: TopicDiagnostics,
+    npmi: Sequence[float | None] = (),
+    lifts: Sequence[float | None] = (),
 ) -> tuple[tuple[Flag, ...], ...]:
     """Return the flags of each of K topics, in the order of FLAGS.
 
-    npmi : over documents, of each topic
+    npmi, lifts : of each topic, as in CorpusCoherence; none without documents
 
     A flag that needs documents is not looked for where `diagnostics` has none.
     """
@@ -69,8 +73,8 @@ def flags_of(
         found[topic].append(flag)
     for topic in alive:
         found[topic] += _of_documents(topic, diagnostics)
-        value = npmi[topic]
-        if value is not None and value < INCOHERENT:
+        value, lift = (numbers[topic] if numbers else None for numbers in (npmi, lifts))
+        if value is not None and lift is not None and value < INCOHERENT and lift <= 1:
             found[topic].append(Flag("incoherent", value))
     return tuple(map(tuple, found))
 
