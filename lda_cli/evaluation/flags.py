@@ -30,8 +30,8 @@ FLAGS: Mapping[str, str] = {
     "background": f"words as in the whole corpus: corpus_dist below {BACKGROUND_DISTANCE:g} nats, or at "
     f"least .02 of more than {BACKGROUND_SPREAD:.0%} of the documents",
     "one document": f"its tokens are in fewer than {FEW_DOCUMENTS:g} documents: exp(document_entropy)",
-    "incoherent": f"npmi over documents below {INCOHERENT:g}, and in sum over all pairs its words are not more "
-    "often in one document than by chance",
+    "incoherent": f"npmi over documents below {INCOHERENT:g}, and its words, in sum over all pairs, are "
+    "not more often in one document than by chance",
 }
 
 
