@@ -54,6 +54,24 @@ class Diagnostics(NamedTuple):
     exclusivity: Float64
 
 
+class WordScores(NamedTuple):
+    """What the n words W_k of a topic add to its diagnostics: (n,) each; nan where it is not defined.
+
+    terms : their numbers; tokens : n_wk; documents : D_k(w)
+    coherence : the smallest term of the sum with an earlier word, 0 at most
+    uniform_dist, corpus_dist, token_doc_diff, exclusivity : the term of the sum, or of the mean
+    """
+
+    terms: Int64
+    tokens: Float64
+    documents: Int64
+    coherence: Float64
+    uniform_dist: Float64
+    corpus_dist: Float64
+    token_doc_diff: Float64
+    exclusivity: Float64
+
+
 class Tally:
     """Counts for the diagnostics, document by document; nothing of a document is kept."""
 
@@ -125,10 +143,26 @@ class Tally:
         spread: Float64 = self._small / max(1, self._n_documents)
         return spread
 
-    def of_words(self, topic: int) -> tuple[Int64, Float64, Int64]:
-        """Return the words W_k of a topic, n_wk of each, and D_k(w) of each."""
+    def of_words(self, topic: int, beta: float) -> WordScores:
+        """Return what each of the words W_k of a topic adds; `beta` is as for `result`."""
         words = self._words[topic]
-        return words, self.n_wk[words, topic], self._together[topic].diagonal()[: len(words)]
+        together = self._together[topic, : len(words), : len(words)]
+        tokens, documents = self.n_wk[words, topic], together.diagonal()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p, q = tokens / self.n_k[topic], tokens / tokens.sum()
+            in_corpus = self.n_wk[words].sum(axis=1) / self.n_k.sum()
+            smooth = (beta + self.n_wk[words]) / (self._n_terms * beta + self.n_k)
+            pairs = np.log((together + beta) / (documents + beta))
+            return WordScores(
+                words,
+                tokens,
+                documents,
+                np.minimum(0, np.where(np.tri(len(words), k=-1), pairs, 0).min(axis=1, initial=0)),
+                p * np.log(p * self._n_terms),
+                p * np.log(p / in_corpus),
+                _divergence(q, documents / documents.sum()),
+                smooth[:, topic] / smooth.sum(axis=1),
+            )
 
     def result(self, vocabulary: Sequence[str], beta: float) -> Diagnostics:
         """Return the diagnostics.
@@ -188,8 +222,15 @@ def _most_probable(rows: Int, terms: Int, weights: Float, phi_t: Float) -> Int64
 
 def _jensen_shannon(counts: Float64, others: Int64) -> float:
     """Return the Jensen-Shannon divergence of two vectors of counts, in nats; nan if one has none."""
-    p, q = counts / counts.sum(), others / others.sum()
+    return float(_divergence(counts / counts.sum(), others / others.sum()).sum())
+
+
+def _divergence(p: Float64, q: Float64) -> Float64:
+    """Return the terms of the Jensen-Shannon divergence of two distributions, in nats."""
     middle = (p + q) / 2
-    return float(
-        sum((each[each > 0] * np.log(each[each > 0] / middle[each > 0])).sum() for each in (p, q)) / 2
-    )
+    terms = [
+        each * np.log(each / middle, out=np.zeros_like(each), where=(each > 0) | np.isnan(each))
+        for each in (p, q)
+    ]
+    found: Float64 = (terms[0] + terms[1]) / 2
+    return found

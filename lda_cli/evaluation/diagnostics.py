@@ -11,7 +11,7 @@ import numpy as np
 from ..config import Config
 from ..corpus.terms.rows import Rows
 from ..engine.arrays import Float, Float64
-from ..engine.diagnostics import WORDS, Diagnostics, Tally
+from ..engine.diagnostics import WORDS, Diagnostics, Tally, WordScores
 from ..engine.distinctive import exclusivity
 from ..engine.estep import Map, documents, e_step
 from ..engine.rescaling import rescaled
@@ -19,14 +19,6 @@ from ..model.model import DOCUMENTS_AT_A_TIME, Model
 from .coherence import topic_words
 from .definitions import FREX, MALLET, OF_PHI, TOPICS, mallet_name
 from .measure import Measure
-
-
-class Words(NamedTuple):
-    """The most probable words of a topic, with expected tokens and documents of each: (n,)."""
-
-    terms: tuple[str, ...]
-    tokens: Float64
-    documents: tuple[int, ...]
 
 
 class Diagnoser:
@@ -66,10 +58,7 @@ class Diagnoser:
         if self._waiting:
             self._empty()
         model, tally = self.model, self._tally
-        words = [
-            Words(tuple(model.vocabulary[w] for w in some.tolist()), tokens, tuple(documents.tolist()))
-            for some, tokens, documents in map(tally.of_words, range(model.n_topics))
-        ]
+        words = [tally.of_words(topic, model.eta) for topic in range(model.n_topics)]
         found = tally.result(model.vocabulary, model.eta)
         return TopicDiagnostics(_measures(model, found, MALLET), tuple(tally.spread().tolist()), tuple(words))
 
@@ -84,7 +73,7 @@ class TopicDiagnostics(NamedTuple):
 
     measures: Mapping[str, Measure]
     spread: tuple[float, ...] | None = None
-    words: tuple[Words, ...] | None = None
+    words: tuple[WordScores, ...] | None = None
 
 
 def of_phi(model: Model) -> TopicDiagnostics:

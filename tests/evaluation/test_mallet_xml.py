@@ -28,6 +28,17 @@ def test_file_is_well_formed_and_has_the_numbers(tmp_path):
     tokens = sum(float(topic.get("tokens")) for topic in topics)
     assert tokens == pytest.approx(7, abs=1e-3)
     for topic in topics:
+        for name in (
+            "uniform_dist",
+            "corpus_dist",
+            "token-doc-diff",
+        ):  # all words are in W_k
+            of_words = sum(float(word.get(name)) for word in topic)
+            assert of_words == pytest.approx(float(topic.get(name)), abs=1e-3)
+        exclusive = sum(float(word.get("exclusivity")) for word in topic) / len(topic)
+        assert exclusive == pytest.approx(float(topic.get("exclusivity")), abs=1e-3)
+        assert float(topic[0].get("coherence")) == 0
+        assert min(float(word.get("coherence")) for word in topic) >= float(topic.get("coherence"))
         assert float(topic[-1].get("cumulative")) == pytest.approx(1, abs=1e-4)
 
 
