@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lda_cli.engine.hashing import numbers, shuffled_tokens, streams
+from lda_cli.engine.hashing import document_keys, numbers, shuffled_tokens, streams
 
 pytestmark = pytest.mark.once
 
@@ -24,6 +24,14 @@ def test_each_document_has_its_own_stream():
     keys = np.arange(1000, dtype=np.uint64)
     found = np.concatenate([streams(seed, keys) for seed in (0, 1, 2**64 - 1)])
     assert len(np.unique(found)) == 3000
+
+
+def test_key_of_a_document_is_the_same_everywhere():
+    ids = ["a.txt", "", "ü/\udcff.txt", "a.txt"]
+    found = document_keys(ids)
+    assert found.tolist()[:2] == [15391553388684250825, 13020603013274838756]
+    assert found[0] == found[3] != found[2]
+    assert document_keys([]).shape == (0,)
 
 
 def test_tokens_are_put_in_order_by_chance_and_none_is_lost():

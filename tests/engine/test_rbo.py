@@ -68,3 +68,12 @@ def test_topics_without_words_do_not_count():
     nothing = np.zeros(0, np.int64)
     assert topic_diversity([nothing]) is inverted_rbo([nothing, np.array([1])]) is None
     assert inverted_rbo([nothing, np.array([1]), np.array([2])]) == 1
+
+
+def test_words_of_a_large_vocabulary_are_only_those_that_are_there():
+    rng = np.random.default_rng(0)
+    lists = [rng.choice(50_000, 10, replace=False) for _ in range(200)]
+    found = rbos(lists)
+    assert found.shape == (200, 200)
+    assert found[3, 7] == pytest.approx(rbo(lists[3].tolist(), lists[7].tolist()))
+    assert found.diagonal() == pytest.approx(1)
