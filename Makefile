@@ -31,7 +31,8 @@ SANITIZED := build/sanitized
 SANITIZE = cd $(SANITIZED) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
   LDA_CLI_KERNEL=native ../../$(BIN)/python -m pytest --capture=sys \
   tests/engine/test_kernels.py tests/engine/test_kernels_collapsed.py tests/engine/test_kernels_m_step.py \
-  tests/engine/test_kernel_door.py tests/engine/test_estep.py tests/corpus/terms/test_counting.py
+  tests/engine/test_kernel_door.py tests/engine/test_estep.py tests/engine/test_left_to_right.py \
+  tests/corpus/terms/test_counting.py
 sanitize: sanitized
 	$(SANITIZE) -q -n 0
 

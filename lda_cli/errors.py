@@ -7,6 +7,7 @@
     │   └── NewerModelError  the model has a newer format
     ├── OutputError       5  the output cannot be written
     ├── BusyError         6  another process trains the model
+    ├── LimitError        8  a number is below its limit, as of --fail-under
     └── Interrupted     130  a signal arrived, and its handler did not end the program
 
 A message is one line: which file, what is wrong, what to do. Only `cli` prints it.
@@ -57,6 +58,12 @@ class BusyError(LdaCliError):
     """Another process trains the model."""
 
     exit_code = 6
+
+
+class LimitError(LdaCliError):
+    """What was measured is beyond the limit that was given; the results were written."""
+
+    exit_code = 8
 
 
 class Interrupted(LdaCliError):

@@ -44,9 +44,10 @@ ARROWS = {
     "excerpts": {"corpus", "errors", "model"},
     "table_text": {"errors"},
     "export": {"corpus", "disk", "engine", "errors", "model", "table_text"},
+    "evaluation": {"config", "corpus", "engine", "errors", "inference", "model"},
     "cli": {
-        *("__init__", "config", "corpus", "disk", "engine", "errors", "excerpts", "export", "importing"),
-        *("inference", "model", "signals", "table_text", "training", "version"),
+        *("__init__", "config", "corpus", "disk", "engine", "errors", "evaluation", "excerpts", "export"),
+        *("importing", "inference", "model", "signals", "table_text", "training", "version"),
     },
 }
 # part: the packages that it may import beside the standard library
@@ -64,6 +65,7 @@ PACKAGES = {
     "training": {"numpy", "scipy"},
     "export": {"numpy", "pyarrow"},
     "importing": {"numpy"},
+    "evaluation": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

@@ -23,6 +23,7 @@ from ..errors import (
 )
 from ..signals import Terminated, ignore_signals
 from ..version import __version__
+from .evaluate import evaluate
 from .export import export
 from .import_ import import_
 from .infer import infer
@@ -35,7 +36,7 @@ from .train import train
 # The subcommands, as the help lists them.
 GROUPS: dict[str, list[click.Command]] = {
     "Find topics": [train, infer, inspect],
-    "Judge them": [],
+    "Judge them": [evaluate],
     "Show them": [export, label],
     "Keep them": [import_],
 }

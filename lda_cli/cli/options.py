@@ -46,12 +46,39 @@ def once(context: click.Context, option: click.Parameter, values: tuple[str, ...
     return values[0] if values else None
 
 
+_MODEL = click.option(
+    "-m",
+    "--model",
+    "model_path",
+    multiple=True,
+    callback=once,
+    metavar="MODEL",
+    help="Model directory (default: model.path).",
+)
+_MODELS = click.option(
+    "-m",
+    "--model",
+    "model_paths",
+    multiple=True,
+    metavar="MODEL",
+    help="Model directory (default: model.path); several are compared with the first.",
+)
+
+
 def common(command: Command) -> Command:
     """Add -c, -m, --set, --quiet, --verbose, --log-format and --debug.
 
     `talk` is "quiet", "verbose", or None for neither.
     """
+    return _common(command, _MODEL)
 
+
+def common_of_models(command: Command) -> Command:
+    """As `common`, for a command of several models: `model_paths` is a tuple."""
+    return _common(command, _MODELS)
+
+
+def _common(command: Command, model: Callable[[Any], Any]) -> Command:
     @functools.wraps(command)
     def with_times(*arguments: Any, talk: str | None, **options: Any) -> Any:
         log.has_times = talk == "verbose"
@@ -67,15 +94,7 @@ def common(command: Command) -> Command:
             metavar="CONFIG",
             help="YAML config (default: lda.yaml, if present).",
         ),
-        click.option(
-            "-m",
-            "--model",
-            "model_path",
-            multiple=True,
-            callback=once,
-            metavar="MODEL",
-            help="Model directory (default: model.path).",
-        ),
+        model,
         click.option(
             "--set",
             "overrides",

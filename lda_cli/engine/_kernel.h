@@ -628,3 +628,5 @@ TARGET static int NAME(collapsed_step)(const Documents *p, float *shares, double
     free(memory);
     return 1;
 }
+
+#include "_left_to_right.h"

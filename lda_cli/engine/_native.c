@@ -125,7 +125,27 @@ static inline int32_t bits_of_float(float value)
     return bits;
 }
 
-/* The number of distinct terms of the longest document of a block. */
+static inline double double_of_bits(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Number n of a stream of random numbers: see hashing.py. */
+static inline uint64_t number_of(uint64_t stream, uint64_t n)
+{
+    uint64_t x = stream + n * 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+#define STREAM_OF_FIRST_PARTICLE 1
+
+/* A random number from 0 to below 1, of 52 bits: those of the fraction of a number from 1 to below 2. */
+static inline double uniform(uint64_t x) { return double_of_bits(x >> 12 | (uint64_t)1023 << 52) - 1; }
+
+/* The number of entries of the longest document of a block. */
 static int64_t longest_of(const Documents *p)
 {
     int64_t longest = 0;
@@ -172,16 +192,17 @@ typedef struct {
     void (*document_terms)(const Documents *, double *, double *, double *);
     void (*minibatch_phi)(const Terms *, const float *, float, int, float, const float *);
     double (*update_sstats)(const Terms *, const Entries *, float, float *, double *);
+    int (*left_to_right)(const Documents *, const int64_t *, int64_t, int64_t, double *, double *);
 } Instructions;
 
 static const Instructions INSTRUCTIONS[] = {
 #ifdef HAS_X86_TARGETS
     {"avx512", e_step_avx512, collapsed_step_avx512, document_terms_avx512, minibatch_phi_avx512,
-     update_sstats_avx512},
-    {"avx2", e_step_avx2, collapsed_step_avx2, document_terms_avx2, minibatch_phi_avx2, update_sstats_avx2},
+     update_sstats_avx512, left_to_right_avx512},
+    {"avx2", e_step_avx2, collapsed_step_avx2, document_terms_avx2, minibatch_phi_avx2, update_sstats_avx2, left_to_right_avx2},
 #endif
     {"baseline", e_step_baseline, collapsed_step_baseline, document_terms_baseline, minibatch_phi_baseline,
-     update_sstats_baseline},
+     update_sstats_baseline, left_to_right_baseline},
 };
 
 /* The fastest set that this processor has; or the set of that name, or NULL if the processor does not have it.
@@ -449,6 +470,40 @@ static PyObject *py_update_sstats(PyObject *module, PyObject *args)
     return result;
 }
 
+PyDoc_STRVAR(left_to_right_doc, "Estimate the probability of each token of a block of documents; see "
+                                "_numpy.left_to_right.");
+
+static PyObject *py_left_to_right(PyObject *module, PyObject *args)
+{
+    Documents p = {0};
+    const int64_t *streams;
+    double *p_token, *influence;
+    int64_t n_documents = UNKNOWN, n_tokens = UNKNOWN, n_terms = UNKNOWN, n_particles = UNKNOWN, n_resampled;
+    p.n_docs = p.n_topics = UNKNOWN;
+    Argument arguments[] = {
+        VECTOR("docs", INT64, &p.docs, &p.n_docs, 0),
+        VECTOR("indptr", INT64, &p.indptr, &n_documents, ONE_MORE),
+        VECTOR("indices", INT32, &p.indices, &n_tokens, 0),
+        VECTOR("streams", INT64, &streams, &n_documents, 0),
+        MATRIX("phi", FLOAT32, &p.term_weights, &n_terms, &p.n_topics, 0),
+        VECTOR("alpha", FLOAT32, &p.alpha, &p.n_topics, 0),
+        VECTOR("p", FLOAT64, &p_token, &n_tokens, WRITTEN),
+        MATRIX("influence", FLOAT64, &influence, &n_documents, &n_particles, WRITTEN),
+        NUMBER("n_resampled", WHOLE, &n_resampled),
+    };
+    PyObject *result = NULL;
+    if (take(args, arguments, LENGTH(arguments)) && check_documents(&p, n_documents, n_tokens, n_terms)) {
+        const Instructions *chosen = chosen_by(module);
+        int done;
+        Py_BEGIN_ALLOW_THREADS
+        done = chosen->left_to_right(&p, streams, n_particles, n_resampled, p_token, influence);
+        Py_END_ALLOW_THREADS
+        result = done ? Py_NewRef(Py_None) : PyErr_NoMemory();
+    }
+    release(arguments, LENGTH(arguments));
+    return result;
+}
+
 PyDoc_STRVAR(use_doc, "Use an instruction set by name, for tests; False if the processor does not have it.");
 
 static PyObject *py_use(PyObject *module, PyObject *args)
@@ -470,6 +525,7 @@ static PyMethodDef METHODS[] = {
     {"document_terms", py_document_terms, METH_VARARGS, document_terms_doc},
     {"minibatch_phi", py_minibatch_phi, METH_VARARGS, minibatch_phi_doc},
     {"update_sstats", py_update_sstats, METH_VARARGS, update_sstats_doc},
+    {"left_to_right", py_left_to_right, METH_VARARGS, left_to_right_doc},
     {"use", py_use, METH_VARARGS, use_doc},
     {NULL, NULL, 0, NULL},
 };

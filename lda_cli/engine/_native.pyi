@@ -84,3 +84,15 @@ def update_sstats(
     change: Float64,
     /,
 ) -> float: ...
+def left_to_right(
+    docs: Int64,
+    indptr: Int64,
+    indices: Int32,
+    streams: Int64,
+    phi: Float32,
+    alpha: Float32,
+    p: Float64,
+    influence: Float64,
+    n_resampled: int,
+    /,
+) -> None: ...

@@ -6,10 +6,15 @@ reached their fixed point leave the block. The result for a document depends on 
 bits, on the width it is padded to.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.special import gammaln, psi
 
+from ._numpy_left_to_right import left_to_right  # noqa: F401 - one more function of this kernel
 from .arrays import Float, Float32, Float64, Int, Int64
 
 # Size of the gathered rows of a block of documents: large enough to spread the cost of a call, small enough
@@ -110,6 +115,22 @@ def e_step(
         ratio_dw = n_dw / sum_t weights_dt * term_weights_wt
     tolerance : a document stops when sum_t |delta gamma_t| <= tolerance * N_d
     """
+    rows, n, place, real = gathered(docs, indptr, indices, counts, term_weights)
+    weights_of = partial(topic_weights, power=power)
+    found = padded_fixed_points(rows, n, alpha, gamma[docs], weights_of, tolerance, max_iterations)
+    gamma[docs], weights[docs], padded_ratio = found
+    ratio[place[real]] = padded_ratio[real]
+
+
+def gathered(
+    docs: Int, indptr: Int, indices: Int, counts: Int, term_weights: Float
+) -> tuple[Float, Float, Int, npt.NDArray[np.bool_]]:
+    """The rows of the terms of each of `docs`, padded to one width L: arrays for `padded_fixed_points`.
+
+    docs, indptr, indices, counts, term_weights : as in `e_step`
+
+    Returns rows (B, L, K), n (B, L), 0 in the padding, the place of each in `indices`, and which are real.
+    """
     lengths = indptr[docs + 1] - indptr[docs]
     piece = _piece(term_weights.shape[1])
     width = int(lengths.max())
@@ -119,10 +140,7 @@ def e_step(
     real = np.arange(width) < lengths[:, None]
     place[~real] = 0
     n = np.where(real, counts[place], 0).astype(term_weights.dtype)
-    rows = term_weights[indices[place]]  # padding has n = 0: any row will do
-    found = _fixed_points(rows, n, alpha, gamma[docs], power, tolerance, max_iterations)
-    gamma[docs], weights[docs], padded_ratio = found
-    ratio[place[real]] = padded_ratio[real]
+    return term_weights[indices[place]], n, place, real  # padding has n = 0: any row will do
 
 
 def _piece(n_topics: int) -> int:
@@ -130,10 +148,19 @@ def _piece(n_topics: int) -> int:
     return max(1, BLAS_SERIAL_ELEMENTS // n_topics)
 
 
-def _fixed_points(
-    rows: Float, n: Float, alpha: Float, start: Float, power: float, tolerance: float, max_iterations: int
+def padded_fixed_points(
+    rows: Float,
+    n: Float,
+    alpha: Float,
+    start: Float,
+    weights_of: Callable[[Float], Float],
+    tolerance: float,
+    max_iterations: int,
 ) -> tuple[Float, Float, Float]:
-    """gamma (B, K), weights (B, K), ratio (B, L) of a padded block of B documents of L terms."""
+    """gamma (B, K), weights (B, K), ratio (B, L) of a padded block of B documents of L terms.
+
+    weights_of : the weights of the topics in each document by gamma, both (B, K)
+    """
     n_docs, width, n_topics = rows.shape
     piece = min(width, _piece(n_topics))
     pieces = (n_docs, width // piece, piece)
@@ -145,7 +172,7 @@ def _fixed_points(
     reached = np.zeros(n_docs, bool)
     current = start
     for iteration in range(1, max_iterations + 1):
-        weight = topic_weights(current, power)
+        weight = weights_of(current)
         with np.errstate(invalid="ignore"):  # OpenBLAS may set that flag for valid numbers
             norm = np.matmul(rows, weight[:, None, :, None])[..., 0]
             share = n / norm

@@ -28,7 +28,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import gammaln
 
 from .arrays import Float, Float64
-from .estep import EStep, document_terms, documents
+from .estep import EStep, Map, document_terms, documents
 
 ENTRIES_AT_A_TIME = 1 << 15  # 256 kB of float64: temporaries stay in the L2 cache
 _LARGEST_EXPONENT = math.log(sys.float_info.max)
@@ -76,11 +76,11 @@ def _some_rows(sstats: Float) -> Iterator[Float]:
         yield sstats[first : first + step]
 
 
-def evidence_bound(counts: csr_matrix, found: EStep, alpha: Float64) -> Float64:
+def evidence_bound(counts: csr_matrix, found: EStep, alpha: Float64, parallel: Map = map) -> Float64:
     """The bound on log p(w_d | alpha, Phi) of each document after an E-step of power one: (D,) float64.
 
     counts : (D, U) CSR of int32; a document without terms has a bound of 0
     """
     docs = documents(counts, len(alpha), found.gamma.dtype)
-    terms, _ = document_terms(docs, found, alpha)
+    terms, _ = document_terms(docs, found, alpha, parallel)
     return np.where(np.diff(docs.indptr) > 0, terms + prior_terms(alpha), 0.0)

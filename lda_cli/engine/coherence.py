@@ -53,7 +53,7 @@ def npmi(words: Sequence[Int64], parts: Iterable[tuple[Documents, Int64]]) -> li
         for bits in _presence(docs, columns, terms):
             for count, some in zip(counts, of_topics, strict=True):
                 np.add(count, _meetings(bits[some]), out=count)
-    return [_mean_npmi(count / n_documents) if len(count) > 1 else None for count in counts]
+    return [mean_npmi(count / n_documents) if len(count) > 1 else None for count in counts]
 
 
 def _presence(docs: Documents, columns: Int64, terms: Int64) -> Iterator[UInt8]:
@@ -90,7 +90,7 @@ def _pairs(n_words: int) -> tuple[Int64, Int64]:
     return np.triu_indices(n_words)
 
 
-def _mean_npmi(p: Float64) -> float:
+def mean_npmi(p: Float64) -> float:
     """Return the mean npmi over the pairs i < j; p : (n, n), p_ij above and p_i on the diagonal."""
     one, other = np.triu_indices(len(p), 1)
     both, alone = p[one, other], p.diagonal()

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from .alpha import SMALLEST_ALPHA
-from .arrays import Float32, Float64
+from .arrays import Float32, Float64, Int32, Int64
 from .estep import Documents, Map, collapsed_fixed_points, documents
 
 # This many documents determine the sum of alpha within a few hundredths.
@@ -61,11 +61,18 @@ def halves(docs: Documents, n_topics: int) -> tuple[Documents, csr_matrix]:
     before = np.concatenate([[0], np.cumsum(counts)])
     place = before[:-1] - np.repeat(before[indptr[:-1]], np.diff(indptr))  # of a term's first token
     n_seen = ((counts + 1 - place % 2) // 2).astype(np.int32)
-    shape = (len(indptr) - 1, docs.n_terms)
+    parts = divided(indptr, indices, counts, n_seen, (len(indptr) - 1, docs.n_terms))
+    return documents(parts[0], n_topics), parts[1]
+
+
+def divided(
+    indptr: Int64, indices: Int32, counts: Int32, n_seen: Int32, shape: tuple[int, int]
+) -> tuple[csr_matrix, csr_matrix]:
+    """Divide a CSR matrix of counts: n_seen, (nnz,), of each entry, and the rest; neither has zeros."""
     parts = [csr_matrix((n, indices.copy(), indptr.copy()), shape) for n in (n_seen, counts - n_seen)]
     for part in parts:
         part.eliminate_zeros()
-    return documents(parts[0], n_topics), parts[1]
+    return parts[0], parts[1]
 
 
 def completion(seen: Documents, unseen: csr_matrix, phi: Float32, alpha: Float64, parallel: Map) -> float:

@@ -3,9 +3,11 @@
 import numpy as np
 
 from .arrays import Float, Float32, Float64
+from .coherence import first_words
 
 RELEVANCE_WEIGHT = 0.6  # lambda for which people named topics best (Sievert and Shirley 2014, section 4)
 FREX_WEIGHT = 0.5
+EXCLUSIVITY_WEIGHT, EXCLUSIVITY_WORDS = 0.7, 10  # as in the function of this name in the R package stm
 
 
 def relevance(phi: Float, p_terms: Float64, weight: float = RELEVANCE_WEIGHT) -> Float64:
@@ -34,6 +36,21 @@ def frex(phi: Float32, topic: int, totals: Float64, weight: float = FREX_WEIGHT)
     row = phi[topic].astype(np.float64)
     exclusive, frequent = _ecdf(row / totals), _ecdf(row)
     return 1 / (weight / exclusive + (1 - weight) / frequent)
+
+
+def exclusivity(phi: Float32) -> Float64:
+    """Return the mean FREX score of the 10 most probable words of each topic: (K,) float64, from 0 to 1.
+
+    It is 1 for a topic whose words are its own, and the most frequent. stm (Roberts, Stewart and Tingley
+    2019) prints the sum.
+    """
+    totals = phi.sum(axis=0, dtype=np.float64)
+    totals[totals == 0] = 1  # a word that no topic has is in no topic's first words, unless V is small
+    scores = (
+        frex(phi, topic, totals, EXCLUSIVITY_WEIGHT)[first_words(row, EXCLUSIVITY_WORDS)]
+        for topic, row in enumerate(phi)
+    )
+    return np.array([score.mean() for score in scores], np.float64)
 
 
 def _ecdf(values: Float64) -> Float64:

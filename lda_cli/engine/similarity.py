@@ -1,8 +1,8 @@
-"""How similar the topics of a model are: by their whole rows of Phi, and by their most probable words."""
+"""How similar the topics of a model are, by their whole rows of Phi; by their first words: rbo.py."""
 
 import numpy as np
 
-from .arrays import Float32, Float64, Int64
+from .arrays import Float32, Float64
 
 _COLUMNS_AT_A_TIME = 512  # so that K rows of them stay in the cache
 _LEAST = 1e-300  # instead of 0, whose logarithm is -inf: x log x is 0 to all digits
@@ -29,29 +29,3 @@ def jensen_shannon_distances(phi: Float32) -> Float64:
     upper = np.sqrt(np.clip(np.triu(divergence, 1) / np.log(2), 0, 1))
     distances: Float64 = upper + upper.T
     return distances
-
-
-def rank_biased_overlap(words: Int64, n_terms: int, p: float = 0.9) -> Float64:
-    """Return the extrapolated rank-biased overlap of ranked words (Webber et al. 2010, equation 30): (K, K).
-
-    With X_d the number of words that the first d of both lists share, and n the length of the lists,
-
-        RBO = (1 - p) / p sum_{d=1..n} p^d X_d / d + p^n X_n / n
-
-    is 1 for equal lists and 0 for lists without a common word.
-
-    words : (K, n), the columns of the words of each topic, the first one first, all different in a row
-    n_terms : V
-    """
-    n_topics, n_words = words.shape
-    depths = np.arange(1, n_words + 1)
-    of_depth = (1 - p) / p * p**depths / depths
-    # what a common word adds: it is in X_d from the larger of its two ranks on
-    gains = np.append(of_depth[::-1].cumsum()[::-1] + p**n_words / n_words, 0.0)
-    found = np.empty((n_topics, n_topics))
-    ranks = np.full(n_terms, n_words)
-    for topic in range(n_topics):
-        ranks[words[topic]] = depths - 1
-        found[topic] = gains[np.maximum(ranks[words], depths - 1)].sum(axis=1)
-        ranks[words[topic]] = n_words
-    return found

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..engine.arrays import Float64
 from ..engine.coherence import first_words
-from ..engine.similarity import jensen_shannon_distances, rank_biased_overlap
+from ..engine.rbo import rbos
+from ..engine.similarity import jensen_shannon_distances
 from ..model.model import Model
 from . import Choice
 from .documents import documents
@@ -20,9 +21,7 @@ _SHARE, _TOKENS = 0.05, 3
 def similar_topics_table(model: Model, choice: Choice) -> Table:
     """Return the table of `export similar-topics`."""
     distances = jensen_shannon_distances(model.phi)
-    overlaps = rank_biased_overlap(
-        np.array([first_words(row, _WORDS) for row in model.phi]), len(model.vocabulary)
-    )
+    overlaps = rbos([first_words(row, _WORDS) for row in model.phi])
     together = together_pmi(model)
     a, b = np.triu_indices(model.n_topics, 1)
     order = np.argsort(distances[a, b], kind="stable")[: choice.top]

@@ -21,6 +21,7 @@ from ..engine.arrays import Float, Float32, Float64
 from ..engine.coherence import first_words
 from ..engine.distinctive import frex, relevance
 from ..engine.estep import Map, e_step
+from ..engine.rescaling import rescaled
 from ..errors import ConfigError, ModelError
 from .documents import Documents
 from .labels import AUTOMATIC, Label
@@ -38,10 +39,6 @@ DOCUMENTS_AT_A_TIME = 2048
 # Texts that are counted together: few enough to answer soon.
 CHUNK_DOCUMENTS = 512
 CHUNK_CHARACTERS = 1 << 23  # fewer long documents: memory must not grow with them
-
-# Rows of phi.T with a largest probability below 2^-20 are rescaled. The E-step divides counts by
-# sum_t phi_tw exp(E[log theta_t]), which is then at least 2^-21 exp(-50): no quotient overflows float32.
-_SMALLEST_EXPONENT = -20
 
 
 class Topic(NamedTuple):
@@ -326,16 +323,8 @@ class Model:
 
     @cached_property
     def _rescaled_phi_t(self) -> Float32:
-        """A copy of phi.T, (V, K) float32, whose small rows are multiplied by a power of two. Not phi.
-
-        q(z) of a word is normalised over topics, so a factor of its row cancels. Without the factor, the
-        E-step divides counts by numbers so small that float32 overflows. A power of two changes no digit.
-        """
-        weights = np.array(self.phi.T, order="C")
-        _, exponents = np.frexp(weights.max(axis=1))
-        small = np.flatnonzero(exponents < _SMALLEST_EXPONENT)
-        weights[small] = np.ldexp(weights[small], -exponents[small, None])
-        return weights
+        """phi.T in C order, its small rows multiplied by powers of two (engine/rescaling.py). Not phi."""
+        return rescaled(self.phi.T)[0]
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -34,6 +34,10 @@ SIZES = {
         **{"ratio": "N", "terms": "D", "log_theta": "K"},
     },
     "e_step": OF_DOCUMENTS | {"gamma": "DK", "weights": "DK", "ratio": "N"},
+    "left_to_right": {
+        **{"docs": "B", "indptr": "D", "indices": "N", "streams": "D", "phi": "UK", "alpha": "K"},
+        **{"p": "N", "influence": "DR"},
+    },
     "minibatch_phi": {
         **{"terms": "U", "sstats": "VK", "contribution": "UK", "start": "VK", "scale": "K"},
         "term_weights": "UK",
@@ -63,11 +67,21 @@ def arguments(name):
     change = np.zeros(K)
     of_terms = [0, U, *by_term, terms]
     counted = [term_weights, 0.9, 1.8, own, sstats, change]
+    of_tokens = [np.zeros(NNZ), np.zeros((D, 3)), 2]
     of_shares = [ones(D, K), ones(NNZ, K), np.zeros(D), 0.9, 0.01, 3]
     return {
         "collapsed_step": [docs, INDPTR.copy(), indices, counts, term_weights, ones(K), *of_shares],
         "e_step": [docs, INDPTR.copy(), indices, counts, term_weights, ones(K), *found, 0.9, 0.01, 3],
         "document_terms": [docs, INDPTR.copy(), counts, ones(K), *found, np.zeros(D), change],
+        "left_to_right": [
+            docs,
+            INDPTR.copy(),
+            indices,
+            np.array([3, 1, 4]),
+            term_weights,
+            ones(K),
+            *of_tokens,
+        ],
         "minibatch_phi": [0, U, terms, sstats, own, start, 0.5, False, 0.1, ones(K), 0.9, term_weights],
         "update_sstats": [*of_terms, found[2], found[1], None, *counted],
         "update_sstats of shares": [*of_terms, None, None, ones(NNZ, K), *counted],
@@ -152,6 +166,7 @@ INDICES = [
     *(("update_sstats", 2, 4, NNZ + 1), ("update_sstats", 3, 0, D), ("update_sstats", 4, 4, NNZ)),
     *(("update_sstats", 5, 2, V), ("update_sstats of shares", 2, 4, NNZ + 1)),
     *(("update_sstats of shares", 4, 4, NNZ), ("update_sstats of shares", 5, 2, V)),
+    *(("left_to_right", 0, 0, D), ("left_to_right", 1, 3, NNZ + 1), ("left_to_right", 2, 4, U)),
     *(("collapsed_step", 0, 0, D), ("collapsed_step", 1, 3, NNZ + 1), ("collapsed_step", 2, 4, U)),
 ]
 
@@ -199,6 +214,20 @@ def test_collapsed_step_writes_where_its_documents_stand(n_topics):
     np.testing.assert_allclose(gamma[[0, 3]].sum(axis=1), n_topics + 2, rtol=1e-5)
 
 
+@pytest.mark.parametrize("n_topics", [1, 7, 33])
+@pytest.mark.parametrize("n_particles", [1, 8, 9])
+def test_left_to_right_writes_where_its_documents_stand(n_topics, n_particles):
+    indptr, indices = np.array([0, 2, 2, 3, 5], np.int64), np.array([0, 1, 1, 2, 0], np.int32)
+    p, influence = np.full(5, 7.0), np.full((4, n_particles), 7.0)
+    docs, streams = np.array([3, 0], np.int64), np.arange(4)
+    arrays = docs, indptr, indices, streams, ones(3, n_topics), ones(n_topics), p, influence
+    for n_resampled in (0, 2**62, -(2**63)):
+        native.left_to_right(*arrays, n_resampled)
+        assert (influence[1:3] == 7).all()
+        np.testing.assert_allclose(influence[[0, 3]], 2)
+        np.testing.assert_allclose(p, [1, 1, 7, 1, 1])
+
+
 integers = st.integers(-2, 8) | st.sampled_from([2**31 - 1, -(2**31), 2**62, -(2**63)])
 
 
@@ -230,7 +259,7 @@ def test_any_arrays_are_taken_or_refused(name, data):
 def test_wrong_arguments_are_refused_without_harm():
     # the buffers that were taken before the wrong one are given back: an array can be resized again
     taken, wrong = array.array("l", [0]), np.zeros((2, 2), order="F")[:, :1].T
-    for function in ("collapsed_step", "document_terms", "e_step", "minibatch_phi", "update_sstats"):
+    for function in FUNCTIONS:
         whole = arguments(function)
         first = min(arrays_of(function))
         for wrongs in ([*whole[:first], taken, wrong, *whole[first + 2 :]], (taken,), ()):

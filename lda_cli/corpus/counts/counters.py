@@ -17,7 +17,7 @@ from ..inputs.report import Report
 from ..terms import phrases
 from ..terms.counting import NO_TERM, UNKNOWN, Known, Memo, Newcomers, Sequences, TermCounts, term_counter
 from ..terms.phrases import Joiner, Phrases
-from ..terms.rows import IntArray, Rows, starts_of
+from ..terms.rows import Int32, IntArray, Rows, starts_of
 from ..terms.sentences import sentences
 from ..terms.tokenizer import Tokenizer
 
@@ -134,10 +134,22 @@ class KnownTerms:
         rows = rows._replace(n_terms=len(self.column_of)).sorted()
         return TermCounts(rows, unknown, found if spans else None)
 
+    def sequences(self, texts: Iterable[str]) -> Sequences:
+        """Return the tokens of each text in their order, also those that are no term; a phrase is one."""
+        return phrases.sequences(self._counter, texts, self._joiner)
+
+    def bag_sequences(self, bag: Bag) -> Sequences:
+        """Return each entry of a bag of words as one token; their order has no meaning."""
+        return Sequences(self._columns_of(bag)[bag.rows.indices], bag.rows.indptr)
+
+    def _columns_of(self, bag: Bag) -> Int32:
+        columns = self._known.columns(bag.terms)
+        columns[columns >= len(self.column_of)] = UNKNOWN  # only parts of phrases
+        return columns
+
     def count_bag(self, bag: Bag) -> TermCounts:
         """Count the known terms of a bag of words, and the occurrences of unknown terms."""
-        column_of = self._known.columns(bag.terms)
-        column_of[column_of >= len(self.column_of)] = UNKNOWN  # only parts of phrases
+        column_of = self._columns_of(bag)
         unknown = bag.rows.renumbered(np.where(column_of == UNKNOWN, 0, UNKNOWN).astype(np.int32)).totals
         return TermCounts(bag.rows.renumbered(column_of, len(self.column_of)).sorted(), unknown)
 

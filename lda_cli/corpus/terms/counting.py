@@ -55,6 +55,14 @@ class Sequences(NamedTuple):
     numbers: Int32
     starts: IntArray
 
+    def rows(self, n_terms: int | None = None) -> Rows:
+        """Count the terms of each text, sorted; `n_terms` is V, if it is known."""
+        of_tokens = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        known = np.flatnonzero(self.numbers >= 0)
+        ones = np.ones(len(known), np.int32)
+        found = Rows.of_entries(of_tokens[known], self.numbers[known], ones, len(self.starts) - 1)
+        return found._replace(n_terms=n_terms)
+
 
 def term_counter(tokenizer: Tokenizer, known: dict[str, int] | None = None) -> "TermCounter":
     """Return the fastest counter for a tokenizer; LDA_CLI_KERNEL=numpy selects the one in Python.

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counting import UNKNOWN, Sequences, TermCounter, TermCounts
-from .rows import Int32, IntArray, Rows
+from .rows import Int32, IntArray
 from .sentences import sentences
 
 SEPARATOR = "_"
@@ -112,6 +112,15 @@ def count(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> 
     """
     if joiner is None:
         return counter.count(texts)
+    tokens = sequences(counter, texts, joiner)
+    unknown_before = np.append(0, np.cumsum(tokens.numbers == UNKNOWN))
+    return TermCounts(tokens.rows(), np.diff(unknown_before[tokens.starts]))
+
+
+def sequences(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> Sequences:
+    """Return the tokens of each text as `counter` does, each phrase as one; `joiner` as in `count`."""
+    if joiner is None:
+        return counter.sequences(texts)
     n_parts = [0]  # of the texts so far
 
     def parts() -> Iterator[str]:
@@ -122,9 +131,4 @@ def count(counter: TermCounter, texts: Iterable[str], joiner: Joiner | None) -> 
 
     tokens = counter.sequences(parts())
     numbers, firsts = joiner.join(tokens)
-    starts = np.searchsorted(firsts, tokens.starts[n_parts])
-    n_texts = len(starts) - 1
-    rows = np.repeat(np.arange(n_texts), np.diff(starts))
-    terms = np.flatnonzero(numbers >= 0)
-    entries = Rows.of_entries(rows[terms], numbers[terms], np.ones(len(terms), np.int32), n_texts)
-    return TermCounts(entries, np.bincount(rows[numbers == UNKNOWN], minlength=n_texts))
+    return Sequences(numbers, np.searchsorted(firsts, tokens.starts[n_parts]))
