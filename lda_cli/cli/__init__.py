@@ -27,6 +27,7 @@ from .import_ import import_
 from .infer import infer
 from .inspect import inspect
 from .options import SETTINGS, log_format
+from .sweep import sweep
 from .terminal import let_go_of, log, say
 from .train import train
 
@@ -59,6 +60,7 @@ def cli(context: click.Context) -> None:
     lda-cli train letters/            train a model on a folder of text
     lda-cli inspect                   show its topics
     lda-cli infer new-letters/        find the topics of other documents
+    lda-cli sweep letters/ ...        compare numbers of topics
     lda-cli export documents          write tables, and files of other tools
     lda-cli import mallet weights.txt take over a model of another tool
     """
@@ -81,7 +83,7 @@ def _check_memory_limit() -> None:
         )
 
 
-for command in (train, infer, inspect, export, import_):
+for command in (train, infer, inspect, sweep, export, import_):
     cli.add_command(command)
 
 
