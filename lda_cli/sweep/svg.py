@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .results import Summary
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 760, 78, 24, 84
-_PANEL, _GAP, _BOTTOM = 128, 50, 56
+_PANEL, _GAP, _BOTTOM = 128, 50, 78
 _INK, _GREY, _LINE, _MARK = "#1f2933", "#5f6b76", "#1f5fa8", "#b3470b"
 
 

@@ -128,8 +128,14 @@ def sweep(
     _check_folder(spec.folder)
     limit = spec.config.training.max_minutes
     until = float("inf") if limit is None else time.monotonic() + 60 * limit
-    with hold(spec.folder / ".lock", str(spec.folder), wait, waits):
-        return _swept(spec, n_jobs, until, report)
+    missing = [folder for folder in (spec.folder, *spec.folder.parents) if not folder.exists()]
+    try:
+        with hold(spec.folder / ".lock", str(spec.folder), wait, waits):
+            return _swept(spec, n_jobs, until, report)
+    finally:
+        for folder in missing:
+            with contextlib.suppress(OSError):  # it is not empty
+                folder.rmdir()
 
 
 def _swept(spec: Spec, n_jobs: int, until: float, report: Listener) -> tuple[results.Summary, bool]:
