@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .results import Summary
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 760, 78, 24, 84
-_PANEL, _GAP, _BOTTOM = 128, 50, 78
+_PANEL, _GAP, _BOTTOM = 128, 50, 92
 _INK, _GREY, _LINE, _MARK = "#1f2933", "#5f6b76", "#1f5fa8", "#b3470b"
 
 
@@ -65,7 +65,6 @@ def drawn(found: "Summary") -> str:
     if grid:
         ends = math.log(grid[0]), math.log(grid[-1])
         across = _Scale(*ends, _LEFT + 14, _WIDTH - _RIGHT - 14)
-        lines += _suggestion(found, across, _TOP + len(panels) * (_PANEL + _GAP) - _GAP)
         for number, panel in enumerate(panels):
             is_last = number == len(panels) - 1
             lines += _panel(found, panel, across, _TOP + 26 + number * (_PANEL + _GAP), is_last)
@@ -81,26 +80,23 @@ def _wrapped(words: str, width: int = 108) -> list[str]:
     return lines[:3]
 
 
-def _suggestion(found: "Summary", across: _Scale, bottom: float) -> Iterator[str]:
-    if found.choice.topics is None:
-        return
-    x = across(math.log(found.choice.topics))
+def _suggestion(topics: int, across: _Scale, top: float, is_last: bool) -> Iterator[str]:
+    """Draw the line of the suggestion through a panel; its name stands in the last one."""
+    x = across(math.log(topics))
     yield (
-        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP + 22}" y2="{bottom + 26:.1f}" stroke="{_MARK}" '
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top:.1f}" y2="{top + _PANEL:.1f}" stroke="{_MARK}" '
         'stroke-width="1.5" stroke-dasharray="5 4"/>'
     )
-    anchor = "end" if x > _WIDTH * 0.75 else "start"
-    shift = -6 if anchor == "end" else 6
-    yield _text(
-        x + shift, bottom + 21, f"suggested: {found.choice.topics}", fill=_MARK, anchor=anchor, weight="bold"
-    )
+    if is_last:
+        place, label = top + _PANEL + 34, f"suggested: {topics}"
+        yield _text(x, place, label, fill=_MARK, anchor="middle", weight="bold")
 
 
 def _panel(found: "Summary", panel: _Panel, across: _Scale, top: float, is_last: bool) -> Iterator[str]:
     curve = found.curve(panel.measure)
     spread = {topics: _spread(found, panel.measure, topics) for topics in curve}
     low, high = min(each[0] for each in spread.values()), max(each[1] for each in spread.values())
-    margin = (high - low) * 0.1 or max(abs(high) * 0.05, 0.01)
+    margin = (high - low) * 0.15 or max(abs(high) * 0.05, 0.01)
     down = _Scale(low - margin, high + margin, top + _PANEL, top)
     left, right = _LEFT, _WIDTH - _RIGHT
     yield _text(left, top - 8, panel.title, weight="bold")
@@ -110,6 +106,8 @@ def _panel(found: "Summary", panel: _Panel, across: _Scale, top: float, is_last:
         yield _text(left - 8, y + 4, f"{value:.6g}", fill=_GREY, anchor="end")
     yield f'<line x1="{left}" x2="{right}" y1="{top + _PANEL}" y2="{top + _PANEL}" stroke="{_GREY}"/>'
     yield from _marks_of_grid(found.grid, across, top + _PANEL, is_last)
+    if found.choice.topics is not None:
+        yield from _suggestion(found.choice.topics, across, top, is_last)
 
     places = {topics: across(math.log(topics)) for topics in curve}
     band = [(places[topics], down(spread[topics][1])) for topics in curve]
@@ -125,7 +123,10 @@ def _panel(found: "Summary", panel: _Panel, across: _Scale, top: float, is_last:
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="none" stroke="{_MARK}" stroke-width="2"/>'
         anchor = "end" if x > _WIDTH * 0.75 else "start"
         label = f"{picked.rule}: {picked.topics}{' (edge)' if picked.at_edge else ''}"
-        above = y - 11 if y - 11 > top + 8 else y + 20
+        beside = [other for place, other in line if (place < x if anchor == "end" else place > x)]
+        rises = bool(beside) and beside[-1 if anchor == "end" else 0] < y  # where the label goes
+        has_room_below, has_room_above = y + 22 < top + _PANEL, y - 11 > top + 8
+        above = y + 20 if (rises and has_room_below) or not has_room_above else y - 11
         yield _text(x + (-10 if anchor == "end" else 10), above, label, fill=_MARK, anchor=anchor)
 
 
@@ -146,7 +147,12 @@ def _marks_of_grid(grid: Sequence[int], across: _Scale, y: float, with_names: bo
             before = x
             yield _text(x, y + 18, str(topics), fill=_GREY, anchor="middle")
     if with_names:
-        yield _text((_LEFT + _WIDTH - _RIGHT) / 2, y + 38, "number of topics (logarithmic)", anchor="middle")
+        yield _text(
+            (_LEFT + _WIDTH - _RIGHT) / 2,
+            y + 52,
+            "number of topics (logarithmic); a band goes from the least to the largest of the seeds",
+            anchor="middle",
+        )
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -174,5 +180,5 @@ def _text(
 ) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{fill}" text-anchor="{anchor}" font-size="{size}" '
-        f'font-weight="{weight}">{escape(text)}</text>'
+        f'font-weight="{weight}" stroke="#ffffff" stroke-width="3" paint-order="stroke">{escape(text)}</text>'
     )
