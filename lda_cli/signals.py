@@ -116,5 +116,10 @@ def be_a_worker() -> None:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores one
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    unblock()
+
+
+def unblock() -> None:
+    """Let the signals come that `blocked` kept from a new process until it had handlers."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING_TO_END)

@@ -45,9 +45,13 @@ ARROWS = {
     "table_text": {"errors"},
     "export": {"corpus", "disk", "engine", "errors", "model", "table_text"},
     "evaluation": {"config", "corpus", "engine", "errors", "inference", "model"},
+    "sweep": {
+        *("config", "corpus", "disk", "engine", "errors", "evaluation", "inference", "model", "signals"),
+        *("table_text", "training", "version"),
+    },
     "cli": {
         *("__init__", "config", "corpus", "disk", "engine", "errors", "evaluation", "excerpts", "export"),
-        *("importing", "inference", "model", "signals", "table_text", "training", "version"),
+        *("importing", "inference", "model", "signals", "sweep", "table_text", "training", "version"),
     },
 }
 # part: the packages that it may import beside the standard library
@@ -66,6 +70,7 @@ PACKAGES = {
     "export": {"numpy", "pyarrow"},
     "importing": {"numpy"},
     "evaluation": {"numpy", "scipy"},
+    "sweep": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},
 }
 LINES_AT_MOST = 400

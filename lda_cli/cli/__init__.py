@@ -30,13 +30,14 @@ from .infer import infer
 from .inspect import inspect
 from .label import label
 from .options import SETTINGS, log_format
+from .sweep import sweep
 from .terminal import let_go_of, log, say
 from .train import train
 
 # The subcommands, as the help lists them.
 GROUPS: dict[str, list[click.Command]] = {
     "Find topics": [train, infer, inspect],
-    "Judge them": [evaluate],
+    "Judge them": [evaluate, sweep],
     "Show them": [export, label],
     "Keep them": [import_],
 }

@@ -78,3 +78,13 @@ def _rounded(number: float, units: Sequence[tuple[str, float]]) -> str:
     """Format a number with two digits, in the largest unit that it reaches."""
     name, unit = next((each for each in units if number >= each[1]), units[-1])
     return f"{float(f'{number / unit:.2g}'):g}{name}"
+
+
+def amount_of_bytes(number: float) -> str:
+    """A number of bytes, with two digits."""
+    return _rounded(number, _BYTES)
+
+
+def amount_of_seconds(number: float) -> str:
+    """A time, with two digits."""
+    return _rounded(number, _SECONDS)

@@ -65,7 +65,7 @@ def learn(
     found = known_pairs(inputs, stop_words)
     if found is not None:
         return found
-    make_work = partial(PairCounter, Reader(inputs.corpus), tokenizer, stop_words)
+    make_work = partial(PairCounter, Reader(inputs.corpus), tokenizer, stop_words, inputs.part)
     counts, texts = _counted(inputs, make_work, n_processes, report_progress)
     settings = inputs.config.vocabulary.phrases
     pairs = counts.collocations(settings.min_count, settings.threshold)
@@ -98,7 +98,8 @@ def known_pairs(inputs: Inputs, stop_words: Collection[str]) -> tuple[Pairs, str
 
 def _key(inputs: Inputs, stop_words: Collection[str], texts: str) -> str:
     settings = inputs.config.vocabulary.phrases
-    return inputs.counted_with(sorted(stop_words), settings.min_count, settings.threshold, texts)
+    part = () if inputs.part is None else (inputs.part,)
+    return inputs.counted_with(sorted(stop_words), settings.min_count, settings.threshold, texts, *part)
 
 
 def _counted(
@@ -149,10 +150,16 @@ class CountedPairs(NamedTuple):
 
 
 class PairCounter:
-    """Counts the pairs of chunks, one after the other."""
+    """Counts the pairs of chunks, one after the other; of the documents of `part`, as of `Inputs`."""
 
-    def __init__(self, reader: Reader, tokenizer: Tokenizer, stop_words: Collection[str]) -> None:
-        self._reader, self._tokenizer = reader, tokenizer
+    def __init__(
+        self,
+        reader: Reader,
+        tokenizer: Tokenizer,
+        stop_words: Collection[str],
+        part: Callable[[str], bool] | None = None,
+    ) -> None:
+        self._reader, self._tokenizer, self._part = reader, tokenizer, part
         self._no_terms = list(dict.fromkeys(["", *sorted(tokenizer.stop_terms(stop_words))]))
         self._newcomers = Newcomers(tokenizer, self._no_terms)
 
@@ -164,6 +171,9 @@ class PairCounter:
         # reading.read reports skipped lines
         whole = self._reader.documents(chunk, Report(), files.append)
         documents = in_parts(whole, self._reader.config.split, self._tokenizer)
+        if self._part is not None:
+            belongs = self._part
+            documents = (document for document in documents if belongs(document.id))
         n_documents = 0
 
         def parts() -> Iterator[str]:

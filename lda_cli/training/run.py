@@ -62,10 +62,9 @@ class Run:
             return None
         except (OSError, ValueError) as error:
             raise StaleError(in_words(error)) from error
-        difference = _difference(found.identity, identity)
-        if difference is not None:
+        if (other := difference(found.identity, identity)) is not None:
             found.close()
-            raise StaleError(difference)
+            raise StaleError(other)
         return found
 
     def is_due(self, minutes: float) -> bool:
@@ -153,7 +152,7 @@ def running(
                 made.rmdir()
 
 
-def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
     """Describe the first difference; None if there is no difference."""
     for key in (*new, *old):
         if old.get(key) != new.get(key):

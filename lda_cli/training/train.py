@@ -10,31 +10,28 @@ A model is saved inside six contexts, since each must outlive the inner ones:
               whole_folder   replaces the model directory in one step
 """
 
-import hashlib
+import dataclasses
+import math
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from ..config import Config, values_that_count
-from ..corpus.collocations import learn
-from ..corpus.counts.cache import Cache, KnownFiles
+from ..corpus.counts.cache import KnownFiles
 from ..corpus.inputs.files import formats_of
 from ..corpus.inputs.inputs import STDIN, Inputs
 from ..corpus.inputs.report import Report
 from ..corpus.metadata.collected import Collected
 from ..corpus.metadata.table import content_of, read_table
-from ..corpus.reading import fingerprint, read
-from ..corpus.terms.phrases import Phrases
+from ..corpus.reading import fingerprint
 from ..corpus.terms.stop_words import load_stop_words, own_words, spelled_out
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.training_corpus import TrainingCorpus, build
 from ..disk.folders import restore
 from ..disk.spill import folder_beside
 from ..engine.kernel import kernel_name
-from ..engine.threads import count_threads
 from ..errors import ConfigError, ModelError, NewerModelError
 from ..model import store
 from ..model.former import Former, former_labels, with_labels
@@ -43,6 +40,7 @@ from ..signals import held_back
 from ..version import __version__
 from . import events
 from .advice import advice
+from .counted import counted, of_corpus
 from .fit import fit
 from .run import Run, running
 
@@ -58,6 +56,8 @@ def train(
     begins: Callable[[], object] = lambda: None,
     report: events.Listener = events.ignore,
     stdin: BinaryIO | None = None,
+    part: Callable[[str], bool] | None = None,
+    until: float = math.inf,
 ) -> Model:
     """Train on a corpus, write the model directory config.model.path, and return the model.
 
@@ -70,6 +70,8 @@ def train(
     wait : seconds to wait at most for another process that trains the same model
     begins : called before anything is read, unless the model is up to date
     report : called with each event
+    part : trains on some documents, as of `Inputs`; such a model is never up to date
+    until : time.monotonic() at which the training stops, as at the time limit of the config
 
     Raises ConfigError, CorpusError, ModelError, OutputError or BusyError, each with a message of one line.
     """
@@ -92,8 +94,8 @@ def train(
             report(events.Warned(f"{path}: {message}"))
         begins()
         limit = config.training.max_minutes
-        deadline = None if limit is None else time.monotonic() + 60 * limit
-        inputs = Inputs.of(as_stored(config), corpus, stdin)
+        deadline = until if limit is None else min(until, time.monotonic() + 60 * limit)
+        inputs = dataclasses.replace(Inputs.of(as_stored(config), corpus, stdin), part=part)
         former = former_labels(path)
         return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report, former)
 
@@ -122,30 +124,31 @@ def _trained(
         report(events.DocumentsRead(n_documents))
         beside.status.write("reading", documents=n_documents)
 
+    def phrases_learned(n_pairs: int) -> None:
+        report(events.PhrasesLearned(n_pairs))
+
     beside.status.write("reading", documents=0)
     folder = folder_beside(Path(config.model.path))
-    phrases, learned_from = _phrases(inputs, tokenizer, stop_words, report, documents_read)
-    with Cache(inputs.cache_folder, inputs.counted_with(phrases), folder) as cache:
-        reading = read(
-            inputs,
-            tokenizer,
-            cache,
-            phrases=phrases,
-            n_processes=count_threads(config.training.threads),
-            report_progress=documents_read,
-        )
+    with counted(
+        inputs,
+        tokenizer,
+        stop_words,
+        folder,
+        table=table and table.content,
+        phrases_learned=phrases_learned,
+        documents_read=documents_read,
+    ) as source:
+        documents, reading, fingerprint = source.documents, source.reading, source.fingerprint
         reading.report.add(about_table)
-        fingerprint = _fingerprint(reading.fingerprint, stop_words, table and table.content)
-        if learned_from not in (None, reading.text_fingerprint):
+        if source.changed:
             message = "files changed during training; phrases were learned from the earlier version"
             report(events.Warned(message))
-            fingerprint = _fingerprint(f"{fingerprint}\n{learned_from}", ())  # never up to date
 
         def warn(message: str) -> None:
             report(events.Warned(message))
 
         def corpus() -> TrainingCorpus:
-            built = build(reading.documents, tokenizer, config.vocabulary, stop_words, folder, warn)
+            built = build(documents, tokenizer, config.vocabulary, stop_words, folder, warn)
             report(events.CorpusRead(built, reading))
             for warning in advice(config, built.sizes, built.pruning, own_words, tokenizer):
                 report(events.Warned(warning))
@@ -153,7 +156,7 @@ def _trained(
 
         identity = _identity(config, fingerprint)
         fitting = fit(corpus, config, identity, beside, report, resume=resume, deadline=deadline)
-        metadata = Collected(inputs, reading.documents, table, folder, reading.report)
+        metadata = Collected(inputs, documents, table, folder, reading.report)
         del table  # the training needs its memory
         with metadata, fitting as found:
             model = Model(
@@ -164,11 +167,11 @@ def _trained(
                 term_counts=found.term_counts,
                 topic_counts=found.topic_counts,
                 npmi=found.npmi,
-                n_documents=len(reading.documents),
+                n_documents=len(documents),
                 fingerprint=fingerprint,
                 config=config,
                 pruning=found.pruning,
-                phrases=phrases,
+                phrases=source.phrases,
                 is_complete=found.is_complete,
                 metadata_types=metadata.types,
                 unit=reading.unit,
@@ -181,7 +184,7 @@ def _trained(
                 store.save(
                     model,
                     config.model.path,
-                    documents=reading.documents.names(),
+                    documents=documents.names(),
                     theta=found.theta,
                     lengths=found.n_tokens,
                     history=found.history,
@@ -195,25 +198,6 @@ def _trained(
                 report(events.Saved(model, found.figures))
                 del model, found  # the saved one is the same, with its documents
     return store.load(config.model.path)
-
-
-def _phrases(
-    inputs: Inputs,
-    tokenizer: Tokenizer,
-    stop_words: Collection[str],
-    report: events.Listener,
-    documents_read: Callable[[int], None],
-) -> tuple[Phrases | None, str | None]:
-    """Learn the phrases, if they are on; return them with the fingerprint of their texts."""
-    settings = inputs.config.vocabulary.phrases
-    if not settings.are_on:
-        return None, None
-    n_processes = count_threads(inputs.config.training.threads)
-    pairs, texts = learn(
-        inputs, tokenizer, stop_words, n_processes=n_processes, report_progress=documents_read
-    )
-    report(events.PhrasesLearned(len(pairs)))
-    return Phrases(pairs, settings.max_words), texts
 
 
 def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
@@ -241,7 +225,7 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
         return None
     stop_words = load_stop_words(config.vocabulary)
     now = fingerprint(inputs, KnownFiles(inputs.cache_folder))
-    same = _fingerprint(now, stop_words, content_of(config.corpus))
+    same = of_corpus(inputs, now, stop_words, content_of(config.corpus))
     return model if model.fingerprint == same else None
 
 
@@ -250,8 +234,8 @@ def as_stored(config: Config) -> Config:
     cache = config.corpus.cache
     if cache not in ("auto", "none"):
         cache = os.path.abspath(cache)
-    corpus = replace(config.corpus, cache=cache)
-    return replace(config, corpus=corpus, vocabulary=spelled_out(config.vocabulary))
+    corpus = dataclasses.replace(config.corpus, cache=cache)
+    return dataclasses.replace(config, corpus=corpus, vocabulary=spelled_out(config.vocabulary))
 
 
 def _identity(config: Config, fingerprint: str) -> dict[str, object]:
@@ -262,8 +246,3 @@ def _identity(config: Config, fingerprint: str) -> dict[str, object]:
         **values_that_count(config),
         "corpus": fingerprint,
     }
-
-
-def _fingerprint(files: str, stop_words: Iterable[str], table: str | None = None) -> str:
-    named = [f"metadata {table}"] * (table is not None)  # no stop word has a space
-    return hashlib.sha256("\n".join([files, *named, *sorted(stop_words)]).encode()).hexdigest()

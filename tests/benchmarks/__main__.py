@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lda_cli.engine.kernel import kernel, kernel_name
 
-SECTIONS = ("reading", "estep", "short", "threads", "scaling", "peers")
+SECTIONS = ("reading", "estep", "short", "threads", "scaling", "peers", "sweep")
 PACKAGES = (
     *("numpy", "scipy", "scikit-learn", "gensim", "tomotopy", "topica", "pyrmallet", "bitermplus"),
     "lda-cli",

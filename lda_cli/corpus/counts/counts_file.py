@@ -7,7 +7,8 @@ between two trainings, with about five bytes for each term of a document.
 import io
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, compress
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -196,9 +197,12 @@ class StoredDocuments:
     terms : T terms, some perhaps in no document
     """
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
-        """`segments` : in the order of the corpus."""
-        self._segments = segments
+    def __init__(self, segments: Sequence[Segment], is_in: npt.NDArray[np.bool_] | None = None) -> None:
+        """Take the documents of all segments, which are in the order of the corpus, or only some.
+
+        is_in : whether each is taken; None for all
+        """
+        self._segments, self._is_in = segments, is_in
         files = list(dict.fromkeys(segment.file for segment in segments))
         if len(files) == 1:  # a short cut, for a first training
             self.terms = files[0].terms
@@ -209,24 +213,40 @@ class StoredDocuments:
             self.terms = numbers.terms(0)
 
     def __len__(self) -> int:
+        if self._is_in is not None:
+            return int(np.count_nonzero(self._is_in))
         return sum(segment.n_documents for segment in self._segments)
+
+    def where(self, belongs: Callable[[str], bool]) -> "StoredDocuments":
+        """Return the documents for whose names `belongs` is true, in order."""
+        is_in = np.fromiter(map(belongs, self.names()), bool, len(self))
+        if self._is_in is not None:
+            before, is_in = is_in, self._is_in.copy()
+            is_in[is_in] = before
+        return StoredDocuments(self._segments, is_in)
 
     def names(self) -> Iterator[str]:
         """Yield the D names."""
-        for file, first, n_documents in self._segments:
-            yield from file.names(first, n_documents)
+        return self._of_those_in(file.names(first, n) for file, first, n in self._segments)
 
     def metadata(self) -> Iterator[str]:
         """Yield the metadata of the D documents, as `to_text` returned it."""
-        for file, first, n_documents in self._segments:
-            yield from file.metadata(first, n_documents)
+        return self._of_those_in(file.metadata(first, n) for file, first, n in self._segments)
+
+    def _of_those_in(self, of_segments: Iterable[Iterator[str]]) -> Iterator[str]:
+        every = chain.from_iterable(of_segments)
+        return every if self._is_in is None else compress(every, self._is_in.tolist())
 
     def counts(self) -> Iterator[Rows]:
         """Yield the counts, about BLOCK_SIZE documents and entries at a time; columns are of `terms`."""
         held: list[Rows] = []
-        n_held = 0
+        n_held = n_before = 0
         for file, first, n_documents in self._segments:
             for part in file.counts(first, n_documents):
+                end = n_before + part.n_documents
+                if self._is_in is not None:
+                    part = part.chosen(self._is_in[n_before:end])  # noqa: PLW2901
+                n_before = end
                 held.append(part.renumbered(self._columns[file]))
                 n_held += len(part.indptr) + len(part.indices)
                 if n_held >= BLOCK_SIZE:

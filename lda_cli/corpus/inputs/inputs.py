@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from ...version import __version__
 from ..formats.table import installed
 
 STDIN = "-"
+SWEEP = "sweep.json"  # a folder that has it is a sweep's, and holds models two folders deep at most
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,15 @@ class Inputs:
     stdin : the stream to read for "-"; None for the standard input of the process
     unit : what a document of plain text is; None: a file, but a line if one file alone is given. Standard
         input is read by lines, and corpus.format goes before
+    part : says of a document's id whether `train` learns from it; None: from all. It can be pickled, and its
+        repr says what it is
     """
 
     paths: Sequence[str]
     config: Config
     stdin: BinaryIO | None = None
     unit: Literal["file", "line"] | None = None
+    part: Callable[[str], bool] | None = None
 
     @classmethod
     def of(cls, config: Config, paths: Sequence[str] = (), stdin: BinaryIO | None = None) -> "Inputs":
@@ -52,14 +56,14 @@ class Inputs:
     def excluded(self) -> tuple[str, ...]:
         """Files and folders to skip in a folder, even if a link leads to them.
 
-        They are the model, older models beside it, the corpus cache, lda.yaml in an input or beside it, the
-        vocabulary of a bag of words and the table of metadata.
+        They are the model, older models beside it, the sweep that it belongs to, the corpus cache, lda.yaml
+        in an input or beside it, the vocabulary of a bag of words and the table of metadata.
         """
         model = self.config.model.path
         folders = {folder for given in self.paths for folder in (given, os.path.dirname(given))}
         configs = [os.path.join(folder, CONFIG_NAME) for folder in sorted(folders)]
         others = filter(None, (self.cache_folder, self.corpus.vocabulary, self.corpus.metadata))
-        return model, *_older_models(model), *configs, *map(str, others)
+        return model, *_older_models(model), *_sweep_of(model), *configs, *map(str, others)
 
     @cached_property
     def cache_folder(self) -> Path | None:
@@ -99,3 +103,9 @@ def _older_models(model: str) -> list[str]:
         return []
     paths = (os.path.join(folder, entry) for entry in found)
     return [path for path in paths if os.path.isfile(os.path.join(path, "model.json"))]
+
+
+def _sweep_of(model: str) -> list[str]:
+    """Return the folder of the sweep that a model is a run of, or the best run."""
+    above = list(Path(os.path.realpath(model)).parents)[:2]
+    return [str(folder) for folder in above if (folder / SWEEP).is_file()]

@@ -74,6 +74,13 @@ class Rows(NamedTuple):
         here = slice(starts[0], starts[-1])
         return self._replace(indptr=starts - starts[0], indices=self.indices[here], data=self.data[here])
 
+    def chosen(self, is_in: NDArray[np.bool_]) -> "Rows":
+        """Return the documents for which `is_in`, (D,), is true, in order."""
+        lengths = np.diff(self.indptr)
+        here = np.repeat(is_in, lengths)
+        starts = starts_of(lengths[is_in])
+        return self._replace(indptr=starts, indices=self.indices[here], data=self.data[here])
+
     def renumbered(self, number_of: Int32, n_terms: int | None = None) -> "Rows":
         """Give term i the number `number_of[i]`; entries of terms whose number is negative are left out."""
         indices = number_of[self.indices]
