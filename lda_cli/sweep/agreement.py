@@ -13,7 +13,6 @@ from scipy.optimize import linear_sum_assignment
 
 from ..engine.arrays import Float64, Int64
 from ..engine.rbo import rbos
-from ..engine.similarity import rank_biased_overlap
 
 WORDS = 20  # of a topic
 _AGAIN = 0.5  # overlap from which on a topic is the same
@@ -24,17 +23,8 @@ def matched(one: Sequence[Int64], other: Sequence[Int64]) -> Float64:
 
     one, other : K arrays of the first words of each topic, by their columns; a topic may have none
     """
-    overlaps = _overlaps([*one, *other])[: len(one), len(one) :]
+    overlaps = rbos([*one, *other])[: len(one), len(one) :]
     return np.asarray(overlaps[linear_sum_assignment(overlaps, maximize=True)], np.float64)
-
-
-def _overlaps(topics: Sequence[Int64]) -> Float64:
-    lengths = {len(words) for words in topics}
-    columns, numbers = np.unique(np.concatenate(topics), return_inverse=True)
-    if len(lengths) == 1 and lengths != {0}:
-        return rank_biased_overlap(numbers.reshape(len(topics), -1), len(columns))
-    ends = np.cumsum([len(words) for words in topics])[:-1]
-    return rbos(np.split(numbers, ends))
 
 
 class Agreement(NamedTuple):
