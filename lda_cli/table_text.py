@@ -45,5 +45,11 @@ def json_line(record: object) -> str:
 
 
 def metadata_columns(fields: Iterable[str], header: Sequence[str]) -> list[str]:
-    """Return the names of the columns of metadata, which follow those of `header` and are none of them."""
-    return [safe(f"metadata.{name}" if name in header else name) for name in fields]
+    """Return the names of the columns of metadata, which follow those of `header`; all differ."""
+    columns = [*header]
+    for field in fields:
+        name = safe(field)
+        while name in columns:
+            name = f"metadata.{name}"
+        columns.append(name)
+    return columns[len(header) :]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import safe
+from ..table_text import DECIMALS
 from .tables import Table, in_cells, named, named_topic
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def of_documents(
         text = texts.get(name)
         shown = "" if text is None else safe(text)
         label = named(topic, names)
-        facts = (*label, rank, share, low, tokens, name, text)
+        shares = (round(share, DECIMALS), round(low, DECIMALS))
+        facts = (*label, rank, *shares, tokens, name, text)
         numbers = (f"{share:.1%}", f"{low:.1%}", str(tokens))
         rows.append((*map(str, in_cells(label)), *numbers, safe(name), shown))
         records.append(dict(zip(columns, facts, strict=True)))

@@ -137,6 +137,8 @@ def check_room(n_topics: int, n_terms: int, bytes_a_cell: int) -> None:
 
 def checked_terms(terms: Sequence[str]) -> tuple[str, ...]:
     """Return the terms, if they can be those of a model. Raises InputError."""
+    if not terms:
+        raise wrong("has no terms")
     for term in terms:
         if not term or "".join(term.splitlines()) != term or "\0" in term:
             raise wrong(f"term {shown(term)} is empty, or has a line break", remedy="leave it out")
@@ -145,6 +147,13 @@ def checked_terms(terms: Sequence[str]) -> tuple[str, ...]:
         twice = next(term for term in terms if term in seen or seen.add(term))  # type: ignore[func-returns-value]
         raise wrong(f"term {shown(twice)} is there twice", remedy="give each term once")
     return tuple(terms)
+
+
+def occurrences_of(expected: Float64) -> Int64:
+    """Return the occurrences of each term, (V,), at least 1, from expected ones. Raises InputError."""
+    if not expected.sum() <= _TOKENS_AT_MOST:
+        raise wrong(f"its counts add up to more than {_TOKENS_AT_MOST:.0e} tokens, as no corpus has")
+    return np.rint(expected).clip(1).astype(np.int64)
 
 
 def checked_alpha(alpha: Any, n_topics: int) -> Float64:
@@ -162,6 +171,7 @@ def checked_alpha(alpha: Any, n_topics: int) -> Float64:
 
 
 SMALLEST_PRIOR, LARGEST_PRIOR = 1e-6, 1e6  # as in a config
+_TOKENS_AT_MOST = 2**53  # whole numbers of a float
 
 
 def at_least_two(n_topics: int) -> None:

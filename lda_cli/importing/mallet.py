@@ -28,6 +28,7 @@ from .found import (
     check_room,
     checked_alpha,
     checked_terms,
+    occurrences_of,
     shown,
     wrong,
 )
@@ -44,7 +45,7 @@ _GIVE_WEIGHTS = "give the file of --topic-word-weights-file or --output-state"
 _GIVE_KEYS = "give the file of --output-topic-keys of this model by --topic-keys"
 _AS_MALLET_WRITES = "give the file as MALLET writes it: topics 0, 1, ..., each with all words in one order"
 _NUMBER = rb"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?|NaN|-?Infinity"
-_WEIGHT_LINE = re.compile(rb"(\d{1,9})\t([^\t]+)\t(%b)" % _NUMBER)
+_WEIGHT_LINE = re.compile(rb"(\d{1,9})\t([^\t]+)\t(%b)" % _NUMBER.replace(b"[.,]", rb"\."))
 _KEYS_LINE = re.compile(rb"(\d{1,9})\t(%b)\t.*" % _NUMBER)
 _BYTES_A_CELL = 12  # Phi in float32: its rows, the whole, and a copy for saving
 _BYTES_A_TERM = 200  # of a word in memory, with its place in a dict
@@ -104,6 +105,7 @@ def _of_weights(path: str, keys: str | None, files: Files) -> Found:
         for block, n_before in numbered_blocks(stream):
             weights.add(block, n_before)
         terms, phi, sizes, of_terms, beta = weights.finished()
+        occurrences = occurrences_of(of_terms - len(phi) * beta)
     named = printable(os.path.basename(path))
     return Found(
         source=named if keys is None else f"{named} and {printable(os.path.basename(keys))}",
@@ -112,7 +114,7 @@ def _of_weights(path: str, keys: str | None, files: Files) -> Found:
         alpha=None if keys is None else _alpha(keys, len(phi), files),
         alpha_sum=ALPHA_SUM,
         eta=beta,
-        occurrences=np.rint(of_terms - len(phi) * beta).clip(1).astype(np.int64),
+        occurrences=occurrences,
         topic_counts=(sizes - len(terms) * beta).clip(0),
         fingerprint=files.digest.hexdigest(),
     )
@@ -172,7 +174,8 @@ class _Weights:
             told = f"topic {topic} has {self._n_read} words, and topic 0 has {n_words}"
             raise wrong(told, line, _AS_MALLET_WRITES)
         row = np.concatenate(self._parts)
-        size = float(row.sum())
+        with np.errstate(over="ignore"):  # refused below
+            size = float(row.sum())
         if not 0 < size < math.inf:
             raise wrong(f"the weights of topic {topic} are all 0, or too large", line)
         if not topic:

@@ -25,6 +25,7 @@ from ..engine import coherence
 from ..engine.arrays import Float32, Float64, Int64
 from ..engine.estep import Documents, documents
 from .found import (
+    LARGEST_PRIOR,
     Files,
     Found,
     TrainedDocuments,
@@ -108,8 +109,8 @@ def _head(blocks: Iterator[tuple[bytes, int]]) -> tuple[_Head, tuple[bytes, int]
             if alpha is None or beta is None:
                 raise wrong("has no line of #alpha or #beta", remedy=_AS_MALLET_WRITES)
             at_least_two(len(alpha))
-            if not 0 <= beta < math.inf:
-                raise wrong("beta must be a number of at least 0")
+            if not 0 <= beta <= LARGEST_PRIOR:
+                raise wrong(f"beta must be a number from 0 to {LARGEST_PRIOR:.0e}")
             return _Head(checked_alpha(alpha, len(alpha)), float(beta)), (block[at:], n_before + n_lines)
     raise wrong("has no tokens", remedy=_AS_MALLET_WRITES)
 

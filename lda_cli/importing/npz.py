@@ -114,5 +114,8 @@ def _array(stream: Any, n_total: int, name: str, remedy: str) -> npt.NDArray[Any
         raise wrong(f"{name}: needs {n_bytes / 1e9:,.0f} GB of memory", remedy="use a larger machine")
     if n_bytes != n_total - stream.tell():
         raise wrong(f"{name}: does not have the numbers that its header says")
-    data = np.frombuffer(stream.read(), dtype)
-    return data.reshape(shape, order="F" if is_fortran else "C")
+    data = stream.read()
+    try:
+        return np.frombuffer(data, dtype).reshape(shape, order="F" if is_fortran else "C")
+    except (ValueError, TypeError):  # sizes below 0, too many of them, or a type of no bytes
+        raise wrong(f"{name}: is not an array", remedy=remedy) from None

@@ -16,6 +16,7 @@ from ..corpus.inputs.report import Report
 from ..engine.arrays import Float64
 from ..engine.from_lambda import BYTES_A_CELL, phi_of
 from .found import (
+    LARGEST_PRIOR,
     Files,
     Found,
     at_least_two,
@@ -23,6 +24,7 @@ from .found import (
     checked_alpha,
     checked_terms,
     complaints,
+    occurrences_of,
     wrong,
 )
 from .npz import Arrays, read_array, read_arrays
@@ -90,9 +92,11 @@ def _found(path: str, tool: Tool, arrays: Arrays, files: Files) -> Found:
     n_topics = len(posterior)
     alpha = arrays.get(tool.alpha)
     prior = _prior(arrays.get(tool.eta, np.array(1 / n_topics)), posterior)
+    expected = (posterior - prior).clip(0)  # tokens of each term in each topic
+    with np.errstate(over="ignore"):  # refused
+        occurrences = occurrences_of(expected.sum(axis=0))
     in_e_step = arrays.get(tool.in_e_step)
     phi, is_exact = phi_of(posterior, None if in_e_step is None else _weights(in_e_step, posterior, tool))
-    expected = (posterior - prior).clip(0)  # tokens of each term in each topic
     return Found(
         source=printable(os.path.basename(os.path.normpath(path))),
         phi=phi.astype(np.float32),
@@ -100,7 +104,7 @@ def _found(path: str, tool: Tool, arrays: Arrays, files: Files) -> Found:
         alpha=None if alpha is None else checked_alpha(alpha, n_topics),
         alpha_sum=1.0,
         eta=float(np.mean(prior)),
-        occurrences=np.rint(expected.sum(axis=0)).clip(1).astype(np.int64),
+        occurrences=occurrences,
         topic_counts=expected.sum(axis=1),
         fingerprint=files.digest.hexdigest(),
         warnings=() if is_exact else (_OTHER_ANSWERS.format(tool=tool.name),),
@@ -133,7 +137,9 @@ def _checked(posterior: npt.NDArray[Any], tool: Tool, n_terms: int) -> Float64:
     weights = posterior.astype(np.float64)
     if not np.all(np.isfinite(weights) & (weights > 0)):
         raise wrong(f"{name}: has numbers that are not above 0; is it of another kind of model?")
-    if np.allclose(weights.sum(axis=1), 1, atol=1e-3):
+    with np.errstate(over="ignore"):
+        sizes = weights.sum(axis=1)
+    if np.allclose(sizes, 1, atol=1e-3):
         raise wrong(f"{name}: its rows sum to one; give what they were before they were divided")
     return weights
 
@@ -151,8 +157,8 @@ def _weights(in_e_step: npt.NDArray[Any], posterior: Float64, tool: Tool) -> Flo
 
 def _prior(prior: npt.NDArray[Any], posterior: Float64) -> Float64:
     """Return eta as float64, in its own shape, which fits lambda. Raises InputError."""
-    if prior.dtype.kind not in "fiu" or not np.all((prior >= 0) & np.isfinite(prior)):
-        raise wrong("eta must be numbers of at least 0")
+    if prior.dtype.kind not in "fiu" or not np.all((prior >= 0) & (prior <= LARGEST_PRIOR)):
+        raise wrong(f"eta must be numbers from 0 to {LARGEST_PRIOR:.0e}")
     try:
         np.broadcast_to(prior, posterior.shape)
     except ValueError:

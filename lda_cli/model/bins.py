@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..config.complaints import close_to, complaint, hint
@@ -14,6 +15,7 @@ Size = int | float | str | None
 
 DATE_UNITS = {"decade": 3, "year": 4, "month": 7, "day": 10}  # characters of an ISO 8601 date
 _MOST_BINS = 2**53  # beyond, a float has no room for the number of a bin
+_ROUNDING = 1e-15  # of a quotient of two floats, above 3 x 2^-53
 
 
 class Bin(NamedTuple):
@@ -99,7 +101,7 @@ def _numbers(width: int | float, are_integers: bool) -> Callable[[int | float], 
     """Return the bins [k width, (k + 1) width): 1990-1994 of integers; else 0.5 to 1, the latter left out."""
 
     def make(value: int | float) -> Bin:
-        k = value // width
+        k = _floor(value, width)
         if not math.isfinite(k) or abs(k) > _MOST_BINS:
             raise ConfigError(
                 f"bins of width {width:g}: too narrow for the value {value:g}; give a larger width"
@@ -110,3 +112,18 @@ def _numbers(width: int | float, are_integers: bool) -> Callable[[int | float], 
         return Bin(False, k, f"{first}-{last}" if width > 1 else first)
 
     return make
+
+
+def _floor(value: int | float, width: int | float) -> int | float:
+    """Return floor(value / width) of the numbers as they are written; inf if it is beyond a float.
+
+    Of floats, 0.3 // 0.1 is 2, since 0.3 is stored as a little less, and 0.1 as a little more.
+    """
+    if isinstance(value, int) and isinstance(width, int):
+        return value // width
+    quotient = value / width
+    if not math.isfinite(quotient):
+        return quotient
+    if math.isclose(quotient, round(quotient), rel_tol=_ROUNDING):
+        return Fraction(str(value)) // Fraction(str(width))
+    return math.floor(quotient)

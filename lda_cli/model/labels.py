@@ -61,9 +61,10 @@ def parsed(raw: bytes, phi: str, n_topics: int) -> dict[int, Label]:
         raise ValueError("it does not hold names of topics") from error
     except ValueError as error:
         raise ValueError(str(error) or "its text does not match its checksum") from None
+    topic_of: dict[str, int] = {}
     for topic, label in labels.items():
         _check(label)
-        _check_is_new(label, {other: labels[other] for other in labels if other < topic})
+        _check_is_new(topic, label, topic_of)
     return labels
 
 
@@ -81,6 +82,7 @@ def from_yaml(found: object, place: Place, n_topics: int) -> dict[int, Label]:
     if not isinstance(found, Located):
         raise complaint(place(None), f"must be names by topic, such as {_EXAMPLE}, not {shown(found)}")
     labels: dict[int, Label] = {}
+    topic_of: dict[str, int] = {}
     for key, value in found.items():
         where = place(found.lines[key])
         topic = int(key) if key.isascii() and key.isdecimal() else -1
@@ -91,7 +93,7 @@ def from_yaml(found: object, place: Place, n_topics: int) -> dict[int, Label]:
                 raise ValueError("it is given twice; keep one")
             label = _label(value)
             _check(label)
-            _check_is_new(label, labels)
+            _check_is_new(topic, label, topic_of)
         except ValueError as error:
             raise complaint(where, f"topic {topic}: {error}") from None
         labels[topic] = label
@@ -140,12 +142,13 @@ def _is_space(character: str) -> bool:
     return unicodedata.category(character) == "Zs"  # of any width
 
 
-def _check_is_new(label: Label, others: Labels) -> None:
+def _check_is_new(topic: int, label: Label, topic_of: dict[str, int]) -> None:
+    """Raise ValueError if another topic has the name; topic_of : the topic of each name so far, folded."""
     if label.name is None:
         return
-    for topic, other in others.items():
-        if other.name is not None and folded(other.name) == folded(label.name):
-            raise ValueError(f'topic {topic} has the name "{shortened(label.name)}" too; names must differ')
+    other = topic_of.setdefault(folded(label.name), topic)
+    if other != topic:
+        raise ValueError(f'topic {other} has the name "{shortened(label.name)}" too; names must differ')
 
 
 def folded(name: str) -> str:

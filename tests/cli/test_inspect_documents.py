@@ -71,7 +71,7 @@ def test_best_documents_are_those_of_theta_with_their_text(dated: Path) -> None:
     for each in found:
         assert list(each) == ["topic", "name", "rank", "share", "low", "tokens", "id", "text"]
         number = int(each["id"].split(":")[1]) - 1
-        assert each["share"] == pytest.approx(theta[number, each["topic"]])
+        assert each["share"] == round(float(theta[number, each["topic"]]), 6)
         assert 0 < each["low"] < each["share"]
         assert len(each["text"]) > 10
     rows = as_csv(dated, "--documents", "--top", 1)
@@ -163,3 +163,8 @@ def test_documents_of_a_corpus_that_is_gone_have_no_text(dated: Path, tmp_path: 
     found = as_json(tmp_path / "model", "--documents")
     assert {each["text"] for each in found} == {None}
     assert {row["text"] for row in as_csv(tmp_path / "model", "--documents")} == {""}
+
+
+@pytest.mark.parametrize("arguments", [["inspect", "--by", ""], ["export", "by", ""]])
+def test_empty_field_is_no_field_and_not_another_table(dated: Path, arguments: list[str]) -> None:
+    assert_refused(lda(*arguments, "-m", dated), 2, "metadata field", "it has year (number), author (text)")

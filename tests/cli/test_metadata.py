@@ -6,6 +6,7 @@ import json
 import unicodedata
 from pathlib import Path
 
+from lda_cli.table_text import metadata_columns
 from tests.helpers.command import QUICK, assert_refused, done, lda
 from tests.helpers.files import write
 from tests.helpers.themes import theme_documents
@@ -74,3 +75,8 @@ def test_bad_pattern_is_refused_with_the_reason(tmp_path: Path) -> None:
     ):
         result = lda("train", "x", "--set", f"corpus.metadata_pattern='{pattern}'", cwd=tmp_path)
         assert_refused(result, 2, "--set corpus.metadata_pattern", reason)
+
+
+def test_columns_of_metadata_all_differ() -> None:
+    fields = ["topic", "metadata.topic", "year"]
+    assert metadata_columns(fields, ["id", "topic"]) == ["metadata.topic", "metadata.metadata.topic", "year"]

@@ -207,6 +207,10 @@ WRONG = {
     "eta of another shape": ({"topic_word_prior_": np.ones(7)}, "does not fit"),
     "wrong weights": ({"exp_dirichlet_component_": C[:, :2]}, "as many as components_ has"),
     "negative weights": ({"exp_dirichlet_component_": -C}, "must be numbers of at least 0"),
+    "no terms": ({"components_": C[:, :0], "feature_names": np.zeros(0, "U1")}, "has no terms"),
+    "more tokens than a corpus has": ({"components_": C * 1e18}, "more than 9e+15 tokens"),
+    "more than a float holds": ({"components_": C * 0 + 1e308}, "more than 9e+15 tokens"),
+    "a huge eta": ({"topic_word_prior_": 1e300}, "eta must be numbers from 0 to 1e+06"),
     "negative eta": ({"topic_word_prior_": -1.0}, "eta must be numbers"),
 }
 
@@ -254,6 +258,28 @@ def test_what_is_no_npz_is_refused(tmp_path):
         with pytest.raises(CorpusError, match=said) as error:
             imported("gensim" if name == "folder" else "sklearn", tmp_path / name)
         assert str(error.value).startswith(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("descr", "shape"),
+    [
+        ("<f8", (-1, -6)),
+        ("<f8", (-2, -3)),
+        ("<f8", (True, 6)),
+        ("<f8", (1,) * 70 + (6,)),
+        ("<f8", (0, 10**30)),
+        ("<U0", (2, 3)),
+        ("|S0", (2, 3)),
+    ],
+)
+def test_header_of_an_impossible_array_is_refused(tmp_path, descr, shape):
+    path = npz(tmp_path, components_=None)
+    n_bytes = 48 if np.dtype(descr).itemsize and 0 not in shape else 0
+    with zipfile.ZipFile(path, "a") as archive, archive.open("components_.npy", "w") as member:
+        np.lib.format.write_array_header_1_0(member, {"descr": descr, "fortran_order": False, "shape": shape})
+        member.write(bytes(n_bytes))
+    with pytest.raises(CorpusError, match=r"lda\.npz: components_: is not an array"):
+        imported("sklearn", path)
 
 
 def test_header_that_promises_more_than_memory_holds_is_refused_before_anything_is_allocated(tmp_path):

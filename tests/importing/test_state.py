@@ -111,6 +111,7 @@ WRONG = {
     "no beta": (S.replace("#beta : 0.01\n", ""), "no line of #alpha or #beta"),
     "alpha is no number": (S.replace("0.25", "many"), ":2: .* are not numbers"),
     "alpha is nan": (S.replace("0.25", "NaN"), "alpha must be numbers"),
+    "beta is huge": (S.replace("0.01", "1e308"), "beta must be a number from 0 to 1e"),
     "beta is nan": (S.replace("0.01", "NaN"), "beta must be a number"),
     "one topic": (S.replace("0.25 1.5 ", "0.25 "), "1 topic"),
     "a topic too many": (S.replace("moon 0", "moon 2", 1), ":4: topic 2 of 2 topics"),

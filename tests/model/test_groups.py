@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lda_cli.corpus.metadata.types import number_of
 from lda_cli.errors import ConfigError, ModelError
 from lda_cli.model import store
+from lda_cli.model.bins import bins
 from tests.helpers.models import random_model, reseal
 
 ROWS = [
@@ -81,6 +83,25 @@ def test_means_are_weighted_by_tokens_or_by_documents(model):
 def test_group_of_one_document_has_no_interval(model):
     assert [group.low is None for group in model.by("author")] == [True, False, True]
     assert all(group.high is None for group in model.by("author", intervals=False))
+
+
+@pytest.mark.parametrize(
+    ("value", "width", "expected"),
+    [
+        (0.3, "0.1", "0.3 to 0.4"),
+        (0.6, "0.2", "0.6 to 0.8"),
+        (0.7, "0.1", "0.7 to 0.8"),
+        (-0.3, "0.1", "-0.3 to -0.2"),
+        (0.29999999999999993, "0.1", "0.2 to 0.3"),
+        (-1e-20, "1", "-1 to 0"),
+        (3, "0.1", "3 to 3.1"),
+        (2.5, "1", "2 to 3"),
+        (1e15, "0.5", "1e+15 to 1e+15"),
+    ],
+)
+def test_number_at_the_edge_of_a_bin_is_in_the_bin_that_it_begins(value, width, expected):
+    found = bins([value], "number", number_of(width))
+    assert [one.label for one in found] == [expected]
 
 
 def test_numbers_below_zero_have_bins_too(folder):
