@@ -13,7 +13,7 @@ from ..disk.atomic import is_written_directly
 from ..errors import OutputError
 from ..signals import heed_signals
 from .options import SETTINGS, Number, common, given_model, needs_csv, output_option, spreadsheet_option
-from .output import text_output
+from .output import format_of, refuse_compressed, text_output
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _WHAT = "file of labels"
     "--format",
     "form",
     type=click.Choice(["text", "json", "csv", "markdown"]),
-    help="Output format of the names (default: text).",
+    help="Output format of the names (default: by the name of FILE, .json or .csv, else text).",
 )
 @spreadsheet_option
 @click.option(
@@ -77,7 +77,9 @@ def label(
         raise click.UsageError("FILE gives names, and nothing is written; leave out --draft, --format and -o")
     if draft and form is not None:
         raise click.UsageError("--draft writes YAML; leave out --format")
-    needs_csv(spreadsheet, form or "text")
+    refuse_compressed(output)
+    form = form or ("text" if draft else format_of(output, ("json", "csv"), "text"))
+    needs_csv(spreadsheet, form)
     from ..model import draft as drafts
     from ..model import store
     from ..model.former import labels_aside
@@ -96,7 +98,7 @@ def label(
     if draft:
         _write(drafts.draft(model, path), output, is_draft=True)
     else:
-        show = tables.spreadsheet if spreadsheet else tables.FORMATS[form or "text"]
+        show = tables.spreadsheet if spreadsheet else tables.FORMATS[form]
         _write(show(tables.of_labels(model)), output)
     aside = labels_aside(path)
     if aside is not None and talk != "quiet":

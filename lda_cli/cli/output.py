@@ -29,6 +29,8 @@ def format_of(output: str | None, formats: tuple[str, ...], default: str) -> str
     if ending in _NOT_WRITTEN and ending not in formats:
         remedy = "give a name that ends in .csv, and --spreadsheet for Excel"
         raise ConfigError(f"-o {output}: CSV, TSV and JSON lines are written; {remedy}")
+    if ending == "json" and ending not in formats:
+        ending = "jsonl"
     return ending if ending in formats else default
 
 

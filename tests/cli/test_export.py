@@ -15,12 +15,13 @@ FOLDERS = {
 
 
 def test_name_of_the_file_decides_the_format(tmp_path: Path, model: Path) -> None:
-    for name in ("a.csv", "a.tsv", "a.jsonl", "a.parquet", "a.txt"):
+    for name in ("a.csv", "a.tsv", "a.jsonl", "a.json", "a.parquet", "a.txt"):
         assert done(lda("export", "documents", "-o", name, cwd=tmp_path)) == ""
     shown = done(lda("export", "documents", cwd=tmp_path))
     assert (tmp_path / "a.csv").read_text() == (tmp_path / "a.txt").read_text() == shown
     assert (tmp_path / "a.tsv").read_text() == shown.replace(",", "\t")
     assert (tmp_path / "a.jsonl").read_text().startswith('{"id": "harbour/0.txt", "tokens": ')
+    assert (tmp_path / "a.json").read_text() == (tmp_path / "a.jsonl").read_text()
     assert (tmp_path / "a.parquet").read_bytes().startswith(b"PAR1")
 
 

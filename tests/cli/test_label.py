@@ -169,6 +169,16 @@ def test_labels_of_a_model_before_are_told_of(run: Run, tmp_path: Path, model: P
         assert ".model.labels.yaml" in result.stderr
 
 
+def test_name_of_the_file_decides_the_format(run: Run, tmp_path: Path, model: Path) -> None:
+    for form in ("csv", "json"):
+        assert done(run("label", "-o", f"names.{form}")) == ""
+        assert (tmp_path / f"names.{form}").read_text() == done(run("label", "--format", form))
+    done(run("label", "-o", "names.csv", "--spreadsheet"))
+    assert (tmp_path / "names.csv").read_text().startswith("\ufefftopic,name")
+    for name in ("names.xlsx", "names.csv.gz"):
+        assert_refused(run("label", "-o", name), 2, f"-o {name}")
+
+
 REFUSED = {
     "draft_and_file": (["names.yaml", "--draft"], 2, ["--draft"]),
     "output_and_file": (["names.yaml", "-o", "out"], 2, ["-o"]),
