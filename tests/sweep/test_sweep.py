@@ -109,7 +109,7 @@ def test_other_documents_may_be_held_out(spec: Make, corpus: Path, tmp_path: Pat
         sweep(made)
 
 
-@pytest.mark.parametrize("n_events", [1, 3, 9, 17])
+@pytest.mark.parametrize("n_events", [3, 17])
 def test_stopped_in_a_pass_it_ends_with_the_same_bytes(spec: Make, n_events: int) -> None:
     left = n_events
 
@@ -182,8 +182,8 @@ def test_another_corpus_or_config_is_refused(spec: Make, corpus: Path) -> None:
 
 
 def test_jobs_change_no_byte(spec: Make) -> None:
-    sweep(spec(grid=(2, 3), folder="one"))
-    sweep(spec(grid=(2, 3), folder="two"), n_jobs=2)
+    sweep(spec(grid=(2, 3), n_seeds=1, folder="one"))
+    sweep(spec(grid=(2, 3), n_seeds=1, folder="two"), n_jobs=2)
     assert everything(spec(folder="one").folder) == everything(spec(folder="two").folder)
 
 
