@@ -78,13 +78,18 @@ def in_words(error: OSError | ValueError) -> str:
     return words[:1].lower() + words[1:]
 
 
+_JOINERS = "\u200c\u200d"
+
+
 def safe(text: str, keep: str = "") -> str:
     r"""Escape unprintable characters (controls, direction marks) as \xNN, \uNNNN or \UNNNNNNNN.
 
-    A byte that is not UTF-8, in Python a lone surrogate, becomes \xNN. The characters of `keep` stay.
+    Joiners of letters stay: words of Persian and of Indian languages have them, and emoji. A byte that is not
+    UTF-8, in Python a lone surrogate, becomes \xNN. The characters of `keep` stay too.
     """
     if text.isprintable():
         return text
+    keep += _JOINERS
     return "".join(c if c.isprintable() or c in keep else _escaped(ord(c)) for c in text)
 
 

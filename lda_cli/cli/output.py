@@ -2,13 +2,14 @@
 
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from ..disk.atomic import whole_file
-from ..errors import ConfigError
+from ..errors import ConfigError, OutputError
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _NOT_WRITTEN = ("xlsx", "xls", "ods", "parquet")
@@ -40,7 +41,7 @@ def text_output(output: str | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    with whole_file(Path(output)) as binary:
+    with whole_file(_outside_models(output)) as binary:
         text = io.TextIOWrapper(binary, encoding="utf-8", newline="\n")
         yield text
         text.flush()
@@ -53,5 +54,15 @@ def binary_output(output: str | None) -> Iterator[BinaryIO]:
     if output is None:
         yield sys.stdout.buffer
         return
-    with whole_file(Path(output)) as stream:
+    with whole_file(_outside_models(output)) as stream:
         yield stream
+
+
+def _outside_models(output: str) -> Path:
+    """Return the path; raise OutputError if it is in a model directory, whose files are not replaced."""
+    from ..model import description
+
+    path = Path(output)
+    if os.path.lexists(path.parent / description.NAME):
+        raise OutputError(f"{output}: is in the directory of a model; name another place with -o")
+    return path

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.helpers.command import assert_refused, done, lda, shell, without_packages
+from tests.helpers.command import Run, assert_refused, done, lda, shell, without_packages
 from tests.helpers.files import write
 
 FOLDERS = {
@@ -92,3 +92,12 @@ def test_export_twice_is_the_same_bytes(tmp_path: Path, model: Path) -> None:
         for name in ("one", "two"):
             done(lda("export", what, "-o", name, "-q", cwd=tmp_path))
         assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes(), what
+
+
+def test_no_file_of_a_model_is_replaced_by_an_output(model: Path, run: Run) -> None:
+    before = (model / "theta.npy").read_bytes()
+    for command in (["export", "documents"], ["infer", "-"]):
+        refused = run(*command, "-o", "model/theta.npy")
+        assert refused.status == 5
+        assert "model/theta.npy: is in the directory of a model" in refused.stderr
+    assert (model / "theta.npy").read_bytes() == before
