@@ -132,7 +132,9 @@ def _differences(found: Sequence[Evaluation]) -> tables.Table:
     for each in differences(found, found[0].choice.held_out.seed):
         numbers = [_number(value) for value in each.interval or (None, None, None)]
         rows.append([safe(each.model), each.name, *numbers, each.reason or _verdict(each.interval)])
-    return tables.Table((f"minus {safe(found[0].path)}", "measure", "value", "low", "high", ""), rows, [], [])
+    return tables.Table(
+        (f"minus {safe(found[0].path)}", "measure", "difference", "low", "high", ""), rows, [], []
+    )
 
 
 def _verdict(interval: Interval | None) -> str:
