@@ -12,7 +12,15 @@ from ..config.source import Place, read, read_file
 from ..disk.atomic import is_written_directly
 from ..errors import OutputError
 from ..signals import heed_signals
-from .options import SETTINGS, Number, common, given_model, needs_csv, output_option, spreadsheet_option
+from .options import (
+    SETTINGS,
+    common,
+    given_model,
+    needs_csv,
+    output_option,
+    spreadsheet_option,
+    wait_option,
+)
 from .output import format_of, refuse_compressed, text_output
 from .terminal import say
 
@@ -36,13 +44,7 @@ _WHAT = "file of labels"
     help="Output format of the names (default: by the name of FILE, .json or .csv, else text).",
 )
 @spreadsheet_option
-@click.option(
-    "--wait",
-    type=Number(min=0),
-    default=0.0,
-    metavar="SECONDS",
-    help="Seconds to wait for a process that trains this model (default: 0).",
-)
+@wait_option("a process that trains this model")
 @click.argument("file", required=False)
 def label(
     config_path: str | None,

@@ -139,6 +139,17 @@ def needs_csv(spreadsheet: bool, form: str) -> None:
         raise click.UsageError("--spreadsheet needs --format csv")
 
 
+def wait_option(whom: str) -> Callable[[Command], Command]:
+    """Add --wait; `whom` is waited for, in words."""
+    return click.option(
+        "--wait",
+        type=Number(min=0),
+        default=0.0,
+        metavar="SECONDS",
+        help=f"Seconds to wait for {whom} (default: 0).",
+    )
+
+
 files_from = click.option(
     "--files-from",
     metavar="FILE",

@@ -8,7 +8,7 @@ import click
 
 from ..errors import EXIT_TIME_LIMIT, safe
 from ..signals import heed_signals
-from .options import INPUTS, SETTINGS, Number, common, files_from, given_config, listed
+from .options import INPUTS, SETTINGS, common, files_from, given_config, listed, wait_option
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -45,13 +45,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Trainings at a time (default: 1); each needs its own memory.",
 )
-@click.option(
-    "--wait",
-    type=Number(min=0),
-    default=0.0,
-    metavar="SECONDS",
-    help="Seconds to wait for another sweep of DIR (default: 0).",
-)
+@wait_option("another sweep of DIR")
 @click.option(
     "--dry-run", is_flag=True, help="Write nothing; list the trainings, and estimate time and disk."
 )

@@ -7,7 +7,7 @@ import click
 from ..config import find_config
 from ..errors import EXIT_TIME_LIMIT, safe
 from ..signals import heed_signals
-from .options import INPUTS, SETTINGS, Number, common, files_from, given_config, listed
+from .options import INPUTS, SETTINGS, common, files_from, given_config, listed, wait_option
 from .terminal import say
 
 
@@ -28,13 +28,7 @@ from .terminal import say
     default=True,
     help="Continue a stopped training from its checkpoint (default), or start over.",
 )
-@click.option(
-    "--wait",
-    type=Number(min=0),
-    default=0.0,
-    metavar="SECONDS",
-    help="Seconds to wait for another process that trains this model (default: 0).",
-)
+@wait_option("another process that trains this model")
 @click.option(
     "--dry-run",
     is_flag=True,

@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from .arrays import Float, Float64, Int64, UInt8
+from .arrays import Bools, Float, Float32, Float64, Int64, UInt8
 from .estep import Documents
 
 WORDS = 10
@@ -34,6 +34,15 @@ def first_words(row: Float, n_words: int = WORDS) -> Int64:
     likely = np.flatnonzero(row >= least)
     found: Int64 = likely[np.argsort(-row[likely], kind="stable")][:n_words]
     return found
+
+
+def words_of_topics(phi: Float32, is_dead: Bools, n_words: int = WORDS) -> list[Int64]:
+    """Return the columns of the first words of each topic, of p above 0; none for a dead topic.
+
+    phi : (K, V); is_dead : (K,), topics without tokens
+    """
+    found = (first_words(row, n_words) for row in phi)
+    return [words[(row[words] > 0) & ~gone] for row, words, gone in zip(phi, found, is_dead, strict=True)]
 
 
 def npmi(words: Sequence[Int64], parts: Iterable[tuple[Documents, Int64]]) -> list[float | None]:

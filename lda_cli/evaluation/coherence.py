@@ -23,7 +23,7 @@ from ..corpus.terms.rows import Rows
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.workers import in_order
 from ..engine.arrays import Int64
-from ..engine.coherence import WORDS, first_words
+from ..engine.coherence import WORDS, words_of_topics
 from ..engine.coherence_measures import MEASURES, SIZES, Coherence, coherence
 from ..engine.mstep import DEAD
 from ..engine.threads import count_threads
@@ -72,10 +72,7 @@ class _Total(NamedTuple):
 def topic_words(model: Model, n_words: int) -> list[Int64]:
     """Return the columns of the first words of each topic, of p above 0; none for a topic without tokens."""
     is_dead = (model.topic_counts <= DEAD) & model.topic_counts.any()
-    found = (first_words(row, n_words) for row in model.phi)
-    return [
-        words[(row[words] > 0) & ~gone] for row, words, gone in zip(model.phi, found, is_dead, strict=True)
-    ]
+    return words_of_topics(model.phi, is_dead, n_words)
 
 
 def coherences(

@@ -104,7 +104,7 @@ def held_out(model: Model, inputs: Inputs, choice: HeldOutChoice, report: Report
         n_unknown / (n_unknown + n_tokens),
         scores,
         float(np.sqrt(np.concatenate([part.variance for part in parts]).sum()) / n_tokens),
-        0 if choice.allow_training else scorer.trained_on.n_copies,
+        0 if scorer.trained_on is None else scorer.trained_on.n_copies,
         digest.hexdigest(),
     )
 
@@ -126,15 +126,15 @@ class _Scorer:
         self._phi_t = np.ascontiguousarray(model.phi.T)
         self._weights = rescaled(model.phi.T)[0]
         self.column_of = columns_with_a_topic(self._phi_t)
-        self.trained_on = TrainedOn(model)
+        self.trained_on = None if choice.allow_training else TrainedOn(model)
 
     def scored(self, ids: Sequence[str], rows: Rows, parallel: Map) -> _Part:
         """Score some documents. Raises CorpusError if the model was trained on one, unless allowed."""
         choice, alpha = self._choice, self._model.alpha
         limits = {"tolerance": self._settings.tolerance, "max_iterations": self._settings.max_iterations}
         counts = csr_matrix((rows.data, rows.indices, rows.indptr), rows.shape)
-        if not choice.allow_training:
-            self._check(ids, counts, parallel)
+        if self.trained_on is not None and not self.trained_on.is_unknown:
+            self._check(self.trained_on, ids, counts, parallel)
         keys = document_keys(ids)
         one = bound(counts, self._phi_t, alpha, **limits, parallel=parallel)  # type: ignore[arg-type]
         two = completion(
@@ -159,10 +159,8 @@ class _Scorer:
         )
         return _Part((one, two, Scores(three.log_p, one.n_tokens)), three.error**2)
 
-    def _check(self, ids: Sequence[str], counts: csr_matrix, parallel: Map) -> None:
+    def _check(self, known: TrainedOn, ids: Sequence[str], counts: csr_matrix, parallel: Map) -> None:
         """Raise CorpusError if one of the documents is in the training corpus."""
-        if self.trained_on.is_unknown:
-            return
         settings = self._model.config.inference  # theta of the training was found with these
         found = e_step(
             counts,
@@ -174,7 +172,7 @@ class _Scorer:
         )
         gamma = found.gamma.astype(np.float64)
         n_tokens: Int64 = np.asarray(counts.sum(axis=1, dtype=np.int64)).ravel()
-        name = self.trained_on.first(ids, n_tokens, gamma / gamma.sum(axis=1, keepdims=True))
+        name = known.first(ids, n_tokens, gamma / gamma.sum(axis=1, keepdims=True))
         if name is not None:
             raise CorpusError(
                 f"--held-out: the model was trained on {name}, so its score is too good; give other "

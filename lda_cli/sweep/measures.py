@@ -47,18 +47,17 @@ def measured(
     documents : those of its training, in their order
     """
     known = [value for value in model.npmi if value is not None]
+    words, phi_t = topic_words(model, max(WORDS, DIVERSITY_WORDS)), np.ascontiguousarray(model.phi.T)
     scores = None
     if held_out is not None:
-        found = completion(
-            held_out.counts, _by_terms(model), model.alpha, held_out.keys, seed=SEED, parallel=parallel
-        )
+        found = completion(held_out.counts, phi_t, model.alpha, held_out.keys, seed=SEED, parallel=parallel)
         scores = tuple(found.log_p.tolist()), tuple(found.n_tokens.tolist())
     return Measures(
-        tuple(tuple(words.tolist()) for words in topic_words(model, WORDS)),
+        tuple(tuple(some[:WORDS].tolist()) for some in words),
         spectral(model),
-        aic(model, documents, parallel),
+        aic(model, documents, phi_t, parallel),
         float(np.mean(known)) if known else None,
-        topic_diversity(topic_words(model, DIVERSITY_WORDS)),
+        topic_diversity([some[:DIVERSITY_WORDS] for some in words]),
         *(scores or ()),
     )
 
@@ -79,27 +78,25 @@ def spectral(model: Model) -> float | None:
     return float(((a - b) * np.log(a / b)).sum())
 
 
-def _tokens_of_topics(model: Model, at_a_time: int = 1 << 14) -> Float64:
+def _tokens_of_topics(model: Model) -> Float64:
     assert model.documents is not None
-    theta, lengths = model.documents.theta, model.documents.lengths
+    lengths = model.documents.lengths.astype(np.float64)
     total = np.zeros(model.n_topics)
-    for first in range(0, len(lengths), at_a_time):
-        some = slice(first, first + at_a_time)
-        total += lengths[some].astype(np.float64) @ theta[some].astype(np.float64)
+    for first, theta in model.documents.blocks():
+        total += lengths[first : first + len(theta)] @ theta.astype(np.float64)
     return total
 
 
-def aic(model: Model, documents: StoredDocuments, parallel: Map = map) -> float:
-    """(V - 1) K - sum_dw n_dw log(theta_d . phi_w), divided by the tokens: half of Akaike's criterion."""
+def aic(model: Model, documents: StoredDocuments, phi_t: Float32, parallel: Map = map) -> float:
+    """(V - 1) K - sum_dw n_dw log(theta_d . phi_w), divided by the tokens: half of Akaike's criterion.
+
+    phi_t : (V, K), the model's phi.T in C order
+    """
     assert model.documents is not None
-    theta, phi_t = model.documents.theta, _by_terms(model)
+    theta = model.documents.theta
     log_p, first = 0.0, 0
     for counts in in_vocabulary(documents, model):
         of_these = theta[first : first + counts.shape[0]].astype(np.float64)
         log_p += float(predictive(counts, phi_t, of_these, parallel).sum())
         first += counts.shape[0]
     return ((len(model.vocabulary) - 1) * model.n_topics - log_p) / model.n_tokens
-
-
-def _by_terms(model: Model) -> Float32:
-    return np.ascontiguousarray(model.phi.T)

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ..config import InferenceConfig
 from ..engine import bound, coherence
 from ..engine.alike import groups_alike
-from ..engine.arrays import Float32, Int64
+from ..engine.arrays import Bools, Float32
 from ..engine.em import Settings
 from ..engine.mstep import dead
 from ..engine.trainer import Trainer
@@ -39,20 +38,14 @@ def outcome(training: Trainer, settings: Settings, inference: InferenceConfig) -
     """Compute phi of a training in its present state, and its quality on the training documents."""
     phi, is_dead = training.phi, dead(training.sstats)
     gamma, bound_per_token = training.posterior(phi, inference.tolerance, inference.max_iterations)
-    npmi = coherence.npmi(_first_words(phi, is_dead), training.minibatches())
+    npmi = coherence.npmi(coherence.words_of_topics(phi, is_dead), training.minibatches())
     known = [value for value in npmi if value is not None]
     mean = float(np.mean(known)) if known else None
     figures = Figures(bound_per_token, bound.perplexity(bound_per_token), mean)
     return Outcome(phi, gamma, tuple(npmi), figures, tuple(_warnings(phi, is_dead, settings)))
 
 
-def _first_words(phi: Float32, is_dead: npt.NDArray[np.bool_]) -> list[Int64]:
-    """Return the most probable words of each topic, if above 0; no words for a dead topic."""
-    found = map(coherence.first_words, phi)
-    return [words[(row[words] > 0) & ~gone] for row, words, gone in zip(phi, found, is_dead, strict=True)]
-
-
-def _warnings(phi: Float32, is_dead: npt.NDArray[np.bool_], settings: Settings) -> Iterator[str]:
+def _warnings(phi: Float32, is_dead: Bools, settings: Settings) -> Iterator[str]:
     if is_dead.any():
         remedy = _FEWER if settings.eta else "set model.eta above 0 to avoid empty topics"
         verb = "is" if is_dead.sum() == 1 else "are"

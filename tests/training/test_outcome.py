@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lda_cli.engine import bound
+from lda_cli.engine import bound, coherence
 from lda_cli.engine.em import Settings
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.schedule import Pass, plain
@@ -139,7 +139,7 @@ def test_topics_without_words_have_one_line_and_are_not_alike():
     (warning,) = warnings(rows, is_dead=is_dead)
     assert warning == "topics 0 and 2 are empty; use fewer topics (model.topics)"
     assert warnings([uniform, A], eta=0, is_dead=[True, False])[0].startswith("topic 0 is empty;")
-    assert [len(some) for some in module._first_words(np.stack(rows), np.array(is_dead))] == [0, 1, 0]
+    assert [len(some) for some in coherence.words_of_topics(np.stack(rows), np.array(is_dead))] == [0, 1, 0]
 
 
 @pytest.fixture
