@@ -13,7 +13,7 @@ from ..corpus.inputs.inputs import STDIN
 from ..corpus.reading import Reading, Tally
 from ..corpus.terms.vocabulary import Amount, PruningReport
 from ..corpus.training_corpus import Sizes, TrainingCorpus
-from ..engine.em import Settings
+from ..engine.settings import Settings
 from ..model.model import Model
 from ..training import events
 from ..training.events import Event, Figures, Listener

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from scipy.sparse import csr_matrix
 
 from ..engine.counts import Counts, Keep
-from ..engine.em import Settings, Training
+from ..engine.em import Training
 from ..engine.estep import Map
+from ..engine.settings import Settings
 from ..engine.trainer import Trainer
 
 

@@ -26,8 +26,8 @@ from ..corpus.training_corpus import ENTRIES_IN_MEMORY, Sizes, TrainingCorpus, b
 from ..engine import memory
 from ..engine.arrays import Float64
 from ..engine.counts import as_counts, keep_in_memory
-from ..engine.em import Settings
 from ..engine.kernel import kernel_name
+from ..engine.settings import Settings
 from ..engine.threads import count_threads, threads
 from ..errors import CorpusError
 from ..model import store

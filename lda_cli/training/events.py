@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from ..corpus.reading import Reading
 from ..corpus.training_corpus import TrainingCorpus
-from ..engine.em import PassRecord, Settings
+from ..engine.em import PassRecord
+from ..engine.settings import Settings
 from ..model.model import Model
 from .lock import Holder
 

@@ -9,8 +9,8 @@ from ..config import InferenceConfig
 from ..engine import bound, coherence
 from ..engine.alike import groups_alike
 from ..engine.arrays import Bools, Float32
-from ..engine.em import Settings
 from ..engine.mstep import dead
+from ..engine.settings import Settings
 from ..engine.trainer import Trainer
 from .events import Figures
 

@@ -10,7 +10,7 @@ from ..engine import memory, schedule
 from ..engine.arrays import Float64
 from ..engine.counts import Counts
 from ..engine.critical import spectrum
-from ..engine.em import Settings
+from ..engine.settings import Settings
 from ..errors import CorpusError
 from .algorithms import ALGORITHMS
 

@@ -16,7 +16,8 @@ import time
 import numpy as np
 
 from lda_cli.engine import schedule
-from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.em import Training
+from lda_cli.engine.settings import Settings
 from lda_cli.engine.threads import count_threads, threads
 
 from . import synthetic

@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.em import Training
 from lda_cli.engine.estep import Map
 from lda_cli.engine.schedule import Pass
+from lda_cli.engine.settings import Settings
 
 REPEATS = 5
 PASSES = 4  # of a training, of which the last is timed

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.em import Training
 from lda_cli.engine.estep import _kernel_for
 from lda_cli.engine.schedule import annealed
+from lda_cli.engine.settings import Settings
 
 
 @dataclass(frozen=True)

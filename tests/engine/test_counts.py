@@ -14,8 +14,9 @@ from scipy.sparse import csr_matrix
 from lda_cli.disk.spill import Spill
 from lda_cli.engine import em
 from lda_cli.engine.counts import keep_in_memory
-from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.em import Training
 from lda_cli.engine.schedule import plain
+from lda_cli.engine.settings import Settings
 from tests.engine.corpora import random_counts
 from tests.engine.runs import cooled
 from tests.helpers.strategies import corpora, priors

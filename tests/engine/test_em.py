@@ -7,10 +7,11 @@ import pytest
 from scipy.sparse import csr_matrix, vstack
 
 from lda_cli.engine import _numpy, bound, estep, visits
-from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.em import Training
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.mstep import initial_sstats, m_step
 from lda_cli.engine.schedule import plain
+from lda_cli.engine.settings import Settings
 from tests.engine.corpora import random_counts
 from tests.engine.runs import (
     Watched,

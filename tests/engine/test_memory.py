@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from lda_cli.engine import memory
-from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.em import Training
 from lda_cli.engine.kernel import kernel_name
 from lda_cli.engine.schedule import plain
+from lda_cli.engine.settings import Settings
 from lda_cli.engine.starts import Starts
 
 from .corpora import random_counts

@@ -8,9 +8,10 @@ import pytest
 
 from lda_cli.engine.counts import as_counts
 from lda_cli.engine.critical import spectrum
-from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.em import Training
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.schedule import annealed, default_powers, plain
+from lda_cli.engine.settings import Settings
 from tests.engine.corpora import drawn_corpus, total_variation
 
 pytestmark = pytest.mark.once

@@ -7,8 +7,9 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from lda_cli.engine import starts
-from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.em import Training
 from lda_cli.engine.schedule import plain
+from lda_cli.engine.settings import Settings
 from lda_cli.engine.starts import Starts
 from tests.engine.corpora import drawn_corpus, random_counts
 from tests.engine.runs import cooled, go_on, stored

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from lda_cli.engine.em import Settings, Training
+from lda_cli.engine.em import Training
 from lda_cli.engine.schedule import plain
+from lda_cli.engine.settings import Settings
 from tests.engine.corpora import random_counts
 from tests.engine.runs import cooled, go_on, stored
 from tests.helpers.strategies import corpora, priors

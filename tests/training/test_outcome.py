@@ -9,9 +9,9 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from lda_cli.engine import bound, coherence
-from lda_cli.engine.em import Settings
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.schedule import Pass, plain
+from lda_cli.engine.settings import Settings
 from lda_cli.model import store
 from lda_cli.training import events
 from lda_cli.training import outcome as module
