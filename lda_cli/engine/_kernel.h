@@ -252,19 +252,37 @@ TARGET static void NAME(sum_rows)(NAME(Scratch) *s, int64_t stride, int64_t heig
             s->expected[t] = (float)s->total[t];
 }
 
-/* The fixed point of one document: see e_step in _numpy.py. */
-TARGET static void NAME(fixed_point)(const Documents *p, int64_t doc, NAME(Scratch) *s)
+/* List the topics that a document can have in s->topic, and set the others to 0. Returns the length of the list. */
+TARGET static int64_t NAME(topics_of)(const Documents *p, int64_t doc, const float *alpha, NAME(Scratch) *s)
 {
-    const int64_t begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin, n_topics = p->n_topics;
-    const int64_t height = padded(n_rows, ROWS);
-    int64_t n_alive = n_topics, stride = padded(n_topics, LANES);
+    int64_t n_alive = 0;
+    for (int64_t t = 0; t < p->n_topics; t++) {
+        if (alpha[t] != 0.0f)
+            s->topic[n_alive++] = (int32_t)t;
+        else
+            p->gamma[doc * p->n_topics + t] = p->weights[doc * p->n_topics + t] = 0.0f;
+    }
+    return n_alive;
+}
+
+/* The fixed point of document i of the block: see e_step in _numpy.py. */
+TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch) *s)
+{
+    const int64_t doc = p->docs[i], begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin;
+    const int64_t n_topics = p->n_topics, height = padded(n_rows, ROWS);
+    const float *prior = alpha_of(p, i);
+    int64_t n_alive = NAME(topics_of)(p, doc, prior, s), stride = padded(n_alive, LANES);
     double n_tokens = 0;
 
     for (int64_t row = 0; row < n_rows; row++) {
         const float *from = p->term_weights + p->indices[begin + row] * n_topics;
         float *to = s->rows + row * stride;
-        memcpy(to, from, (size_t)n_topics * sizeof(float));
-        for (int64_t t = n_topics; t < stride; t++)
+        if (n_alive == n_topics)
+            memcpy(to, from, (size_t)n_topics * sizeof(float));
+        else
+            for (int64_t t = 0; t < n_alive; t++)
+                to[t] = from[s->topic[t]];
+        for (int64_t t = n_alive; t < stride; t++)
             to[t] = 0.0f;
         s->n[row] = (float)p->counts[begin + row];
         n_tokens += p->counts[begin + row];
@@ -275,9 +293,8 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t doc, NAME(Scrat
         s->n[row] = 0.0f;
     }
     for (int64_t t = 0; t < stride; t++) {
-        s->gamma[t] = t < n_topics ? p->gamma[doc * n_topics + t] : PADDING;
-        s->alpha[t] = t < n_topics ? p->alpha[t] : PADDING;
-        s->topic[t] = (int32_t)t;
+        s->gamma[t] = t < n_alive ? p->gamma[doc * n_topics + s->topic[t]] : PADDING;
+        s->alpha[t] = t < n_alive ? prior[s->topic[t]] : PADDING;
     }
 
     const float limit = (float)(p->tolerance * n_tokens);
@@ -318,7 +335,7 @@ TARGET static int NAME(e_step)(const Documents *p)
     if (memory == NULL)
         return 0;
     for (int64_t i = 0; i < p->n_docs; i++)
-        NAME(fixed_point)(p, p->docs[i], &scratch);
+        NAME(fixed_point)(p, i, &scratch);
     free(memory);
     return 1;
 }
@@ -443,17 +460,24 @@ TARGET static inline float NAME(log_gamma)(float x)
 }
 
 /* The terms of the bound of a block of documents: see document_terms in _numpy.py. Most topics of a document are not
- * used and have gamma_t = alpha_t: of_alpha has room for log Gamma(alpha) and psi(alpha), K numbers each. */
-TARGET static void NAME(document_terms)(const Documents *p, double *terms, double *restrict log_theta,
+ * used and have gamma_t = alpha_t: of_alpha has room for log Gamma(alpha) and psi(alpha), A times K numbers each. Both
+ * count as 0 for a topic that a document cannot have. */
+TARGET static void NAME(document_terms)(const Documents *p, double *terms, double *log_theta,
                                         double *restrict of_alpha)
 {
-    const int64_t n_topics = p->n_topics;
-    for (int64_t t = 0; t < n_topics; t++)
-        NAME(log_gamma_and_psi)(p->alpha[t], &of_alpha[t], &of_alpha[n_topics + t]);
+    const int64_t n_topics = p->n_topics, n_all = p->n_alphas * n_topics;
+    for (int64_t t = 0; t < n_all; t++) {
+        of_alpha[t] = of_alpha[n_all + t] = 0;
+        if (p->alpha[t] != 0.0f)
+            NAME(log_gamma_and_psi)(p->alpha[t], &of_alpha[t], &of_alpha[n_all + t]);
+    }
     for (int64_t i = 0; i < p->n_docs; i++) {
         const int64_t doc = p->docs[i], begin = p->indptr[doc], end = p->indptr[doc + 1];
         const float *restrict gamma = p->gamma + doc * n_topics;
         const float *restrict weights = p->weights + doc * n_topics;
+        const float *restrict alpha = alpha_of(p, i);
+        const double *of_row = of_alpha + (alpha - p->alpha);
+        double *restrict sum = log_theta + (alpha - p->alpha);
         double words = 0, topics = 0, prior = 0, total = 0, log_gamma, psi;
         const int32_t *restrict counts = p->counts;
         const float *restrict ratio = p->ratio;
@@ -469,20 +493,20 @@ TARGET static void NAME(document_terms)(const Documents *p, double *terms, doubl
         }
 #pragma omp simd reduction(+ : topics, total)
         for (int64_t t = 0; t < n_topics; t++) {
-            topics += (double)((gamma[t] - p->alpha[t]) * NAME(log)(weights[t]));
+            topics += (double)((gamma[t] - alpha[t]) * NAME(log)(weights[t]));
             total += (double)gamma[t];
         }
         for (int64_t t = 0; t < n_topics; t++) {
-            log_gamma = of_alpha[t];
-            psi = of_alpha[n_topics + t];
-            if (gamma[t] != p->alpha[t])
+            log_gamma = of_row[t];
+            psi = of_row[n_all + t];
+            if (gamma[t] != alpha[t])
                 NAME(log_gamma_and_psi)(gamma[t], &log_gamma, &psi);
             prior += log_gamma;
-            log_theta[t] += psi;
+            sum[t] += psi;
         }
         NAME(log_gamma_and_psi)(total, &log_gamma, &psi);
         for (int64_t t = 0; t < n_topics; t++)
-            log_theta[t] -= psi;
+            sum[t] -= alpha[t] != 0.0f ? psi : 0;
         terms[doc] = words - topics + prior - log_gamma;
     }
 }
@@ -543,8 +567,17 @@ TARGET static inline float NAME(update_term)(NAME(Collapsed) *s, const float *re
     return change;
 }
 
-/* The fixed point of one document: see collapsed_step in _numpy.py. */
-TARGET static void NAME(collapsed_document)(const Documents *p, int64_t doc, NAME(Collapsed) *s, float *shares)
+/* Take over an alpha. One that is not above 0 has no logarithm, and so no power. */
+TARGET static void NAME(take_alpha)(NAME(Collapsed) *s, const float *alpha, int64_t n_topics)
+{
+    const int64_t stride = padded(n_topics, LANES);
+    for (int64_t t = 0; t < stride; t++)
+        s->alpha[t] = t >= n_topics ? 1.0f : alpha[t] > SMALLEST_PHI ? alpha[t] : SMALLEST_PHI;
+}
+
+/* The fixed point of one document, whose alpha is also in the scratch memory: see collapsed_step in _numpy.py. */
+TARGET static void NAME(collapsed_document)(const Documents *p, int64_t doc, const float *alpha, NAME(Collapsed) *s,
+                                            float *shares)
 {
     const int64_t begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin, n_topics = p->n_topics;
     const int64_t stride = padded(n_topics, LANES);
@@ -556,7 +589,7 @@ TARGET static void NAME(collapsed_document)(const Documents *p, int64_t doc, NAM
         const float *restrict share = shares + (begin + row) * n_topics;
         const float n = (float)p->counts[begin + row];
         for (int64_t t = 0; t < n_topics; t++) {
-            to[t] = from[t];
+            to[t] = alpha[t] != 0.0f ? from[t] : 0.0f;
             q[t] = share[t] / n;
             s->gamma[t] += share[t];
         }
@@ -578,8 +611,8 @@ TARGET static void NAME(collapsed_document)(const Documents *p, int64_t doc, NAM
 }
 
 /* The results for one document at its fixed point: gamma, shares and its terms of the bound. */
-TARGET static void NAME(collapsed_results)(const Documents *p, int64_t doc, NAME(Collapsed) *s, float *shares,
-                                           double *terms)
+TARGET static void NAME(collapsed_results)(const Documents *p, int64_t doc, const float *alpha, NAME(Collapsed) *s,
+                                           float *shares, double *terms)
 {
     const int64_t begin = p->indptr[doc], n_rows = p->indptr[doc + 1] - begin, n_topics = p->n_topics;
     const int64_t stride = padded(n_topics, LANES);
@@ -602,9 +635,12 @@ TARGET static void NAME(collapsed_results)(const Documents *p, int64_t doc, NAME
     float total = 0, log_gammas = 0;
 #pragma omp simd reduction(+ : total, log_gammas)
     for (int64_t t = 0; t < n_topics; t++) {
-        log_gammas += NAME(log_gamma)(gamma[t]);
+        log_gammas += alpha[t] != 0.0f ? NAME(log_gamma)(gamma[t]) : 0.0f;
         total += gamma[t];
     }
+    for (int64_t t = 0; t < n_topics; t++)
+        if (alpha[t] == 0.0f)
+            gamma[t] = 0.0f;
     memcpy(p->gamma + doc * n_topics, gamma, (size_t)n_topics * sizeof(float));
     NAME(log_gamma_and_psi)((double)total, &log_gamma_of_sum, &psi);
     terms[doc] = entropy + (double)log_gammas - log_gamma_of_sum;
@@ -613,17 +649,15 @@ TARGET static void NAME(collapsed_results)(const Documents *p, int64_t doc, NAME
 /* See collapsed_step in _numpy.py. Returns 0 if there was no memory. */
 TARGET static int NAME(collapsed_step)(const Documents *p, float *shares, double *terms)
 {
-    const int64_t stride = padded(p->n_topics, LANES);
     NAME(Collapsed) scratch;
     void *memory = NAME(allocate_collapsed)(&scratch, p->n_topics, longest_of(p));
     if (memory == NULL)
         return 0;
-    /* an alpha that is not above 0 has no logarithm, and so no power */
-    for (int64_t t = 0; t < stride; t++)
-        scratch.alpha[t] = t >= p->n_topics ? 1.0f : p->alpha[t] > SMALLEST_PHI ? p->alpha[t] : SMALLEST_PHI;
     for (int64_t i = 0; i < p->n_docs; i++) {
-        NAME(collapsed_document)(p, p->docs[i], &scratch, shares);
-        NAME(collapsed_results)(p, p->docs[i], &scratch, shares, terms);
+        const float *alpha = alpha_of(p, i);
+        NAME(take_alpha)(&scratch, alpha, p->n_topics);
+        NAME(collapsed_document)(p, p->docs[i], alpha, &scratch, shares);
+        NAME(collapsed_results)(p, p->docs[i], alpha, &scratch, shares, terms);
     }
     free(memory);
     return 1;

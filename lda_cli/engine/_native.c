@@ -67,6 +67,8 @@ typedef struct {
     const int32_t *counts;
     const float *term_weights;
     const float *alpha;
+    const int32_t *alpha_rows;
+    int64_t n_alphas;
     int64_t n_topics;
     float *gamma;
     float *weights;
@@ -144,6 +146,12 @@ static inline uint64_t number_of(uint64_t stream, uint64_t n)
 
 /* A random number from 0 to below 1, of 52 bits: those of the fraction of a number from 1 to below 2. */
 static inline double uniform(uint64_t x) { return double_of_bits(x >> 12 | (uint64_t)1023 << 52) - 1; }
+
+/* alpha of the i-th document of a block: K numbers. A topic with an alpha of 0 is not a topic of the document. */
+static const float *alpha_of(const Documents *p, int64_t i)
+{
+    return p->alpha + (p->alpha_rows == NULL ? 0 : p->alpha_rows[i]) * p->n_topics;
+}
 
 /* The number of entries of the longest document of a block. */
 static int64_t longest_of(const Documents *p)
@@ -244,7 +252,8 @@ static const Instructions *chosen_by(PyObject *module) { return ((State *)PyModu
 
 #define LENGTH(array) ((Py_ssize_t)(sizeof(array) / sizeof *(array)))
 
-/* Check the numbers of a block's documents and the places of their entries; and if there are indices, these too. */
+/* Check the numbers of a block's documents, the places of their entries, and their rows of alpha; and if there are
+ * indices, these too. */
 static int check_documents(const Documents *p, int64_t n_documents, int64_t n_entries, int64_t n_terms)
 {
     for (int64_t i = 0; i < p->n_docs; i++) {
@@ -254,7 +263,11 @@ static int check_documents(const Documents *p, int64_t n_documents, int64_t n_en
         if (p->indices != NULL && !are_below("indices", p->indices, p->indptr[doc], p->indptr[doc + 1], n_terms))
             return 0;
     }
-    return 1;
+    if (p->alpha_rows == NULL && p->n_alphas == 0 && p->n_docs > 0) {
+        PyErr_SetString(PyExc_ValueError, "alpha: must not be empty");
+        return 0;
+    }
+    return p->alpha_rows == NULL || are_below("alpha_rows", p->alpha_rows, 0, p->n_docs, p->n_alphas);
 }
 
 /* Check that a range is one of n terms, and that their numbers are from 0 to below n_all. */
@@ -291,14 +304,15 @@ static PyObject *py_e_step(PyObject *module, PyObject *args)
 {
     Documents p;
     int64_t n_documents = UNKNOWN, n_entries = UNKNOWN, n_terms = UNKNOWN;
-    p.n_docs = p.n_topics = UNKNOWN;
+    p.n_docs = p.n_alphas = p.n_topics = UNKNOWN;
     Argument arguments[] = {
         VECTOR("docs", INT64, &p.docs, &p.n_docs, 0),
         VECTOR("indptr", INT64, &p.indptr, &n_documents, ONE_MORE),
         VECTOR("indices", INT32, &p.indices, &n_entries, 0),
         VECTOR("counts", INT32, &p.counts, &n_entries, 0),
         MATRIX("term_weights", FLOAT32, &p.term_weights, &n_terms, &p.n_topics, 0),
-        VECTOR("alpha", FLOAT32, &p.alpha, &p.n_topics, 0),
+        MATRIX("alpha", FLOAT32, &p.alpha, &p.n_alphas, &p.n_topics, 0),
+        VECTOR("alpha_rows", INT32, &p.alpha_rows, &p.n_docs, OPTIONAL),
         MATRIX("gamma", FLOAT32, &p.gamma, &n_documents, &p.n_topics, WRITTEN),
         MATRIX("weights", FLOAT32, &p.weights, &n_documents, &p.n_topics, WRITTEN),
         VECTOR("ratio", FLOAT32, &p.ratio, &n_entries, WRITTEN),
@@ -328,14 +342,15 @@ static PyObject *py_collapsed_step(PyObject *module, PyObject *args)
     float *shares;
     double *terms;
     int64_t n_documents = UNKNOWN, n_entries = UNKNOWN, n_terms = UNKNOWN;
-    p.n_docs = p.n_topics = UNKNOWN;
+    p.n_docs = p.n_alphas = p.n_topics = UNKNOWN;
     Argument arguments[] = {
         VECTOR("docs", INT64, &p.docs, &p.n_docs, 0),
         VECTOR("indptr", INT64, &p.indptr, &n_documents, ONE_MORE),
         VECTOR("indices", INT32, &p.indices, &n_entries, 0),
         VECTOR("counts", INT32, &p.counts, &n_entries, 0),
         MATRIX("term_weights", FLOAT32, &p.term_weights, &n_terms, &p.n_topics, 0),
-        VECTOR("alpha", FLOAT32, &p.alpha, &p.n_topics, 0),
+        MATRIX("alpha", FLOAT32, &p.alpha, &p.n_alphas, &p.n_topics, 0),
+        VECTOR("alpha_rows", INT32, &p.alpha_rows, &p.n_docs, OPTIONAL),
         MATRIX("gamma", FLOAT32, &p.gamma, &n_documents, &p.n_topics, WRITTEN),
         MATRIX("shares", FLOAT32, &shares, &n_entries, &p.n_topics, WRITTEN),
         VECTOR("terms", FLOAT64, &terms, &n_documents, WRITTEN),
@@ -363,22 +378,23 @@ static PyObject *py_document_terms(PyObject *module, PyObject *args)
     Documents p = {0};
     double *terms, *log_theta;
     int64_t n_documents = UNKNOWN, n_entries = UNKNOWN;
-    p.n_docs = p.n_topics = UNKNOWN;
+    p.n_docs = p.n_alphas = p.n_topics = UNKNOWN;
     Argument arguments[] = {
         VECTOR("docs", INT64, &p.docs, &p.n_docs, 0),
         VECTOR("indptr", INT64, &p.indptr, &n_documents, ONE_MORE),
         VECTOR("counts", INT32, &p.counts, &n_entries, 0),
-        VECTOR("alpha", FLOAT32, &p.alpha, &p.n_topics, 0),
+        MATRIX("alpha", FLOAT32, &p.alpha, &p.n_alphas, &p.n_topics, 0),
+        VECTOR("alpha_rows", INT32, &p.alpha_rows, &p.n_docs, OPTIONAL),
         MATRIX("gamma", FLOAT32, &p.gamma, &n_documents, &p.n_topics, 0),
         MATRIX("weights", FLOAT32, &p.weights, &n_documents, &p.n_topics, 0),
         VECTOR("ratio", FLOAT32, &p.ratio, &n_entries, 0),
         VECTOR("terms", FLOAT64, &terms, &n_documents, WRITTEN),
-        VECTOR("log_theta", FLOAT64, &log_theta, &p.n_topics, WRITTEN),
+        MATRIX("log_theta", FLOAT64, &log_theta, &p.n_alphas, &p.n_topics, WRITTEN),
     };
     PyObject *result = NULL;
     if (take(args, arguments, LENGTH(arguments)) && check_documents(&p, n_documents, n_entries, 0)) {
         const Instructions *chosen = chosen_by(module);
-        double *of_alpha = malloc((size_t)p.n_topics * 2 * sizeof(double));
+        double *of_alpha = malloc((size_t)(p.n_alphas * p.n_topics) * 2 * sizeof(double));
         Py_BEGIN_ALLOW_THREADS
         if (of_alpha != NULL)
             chosen->document_terms(&p, terms, log_theta, of_alpha);
@@ -475,7 +491,7 @@ PyDoc_STRVAR(left_to_right_doc, "Estimate the probability of each token of a blo
 
 static PyObject *py_left_to_right(PyObject *module, PyObject *args)
 {
-    Documents p = {0};
+    Documents p = {.n_alphas = 1};
     const int64_t *streams;
     double *p_token, *influence;
     int64_t n_documents = UNKNOWN, n_tokens = UNKNOWN, n_terms = UNKNOWN, n_particles = UNKNOWN, n_resampled;

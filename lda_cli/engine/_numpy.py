@@ -15,6 +15,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import gammaln, psi
 
 from ._numpy_left_to_right import left_to_right  # noqa: F401 - one more function of this kernel
+from ._numpy_weights import topic_weights
 from .arrays import Float, Float32, Float64, Int, Int64
 
 # Size of the gathered rows of a block of documents: large enough to spread the cost of a call, small enough
@@ -29,39 +30,8 @@ COMPACTION_SHARE = 0.2
 # the bits, would then depend on the number of cores: longer documents are cut into pieces below that.
 BLAS_SERIAL_ELEMENTS = 9216 - 1
 
-# The smallest weight is exp(-50) of the largest: too small to matter in any document, and large enough that
-# its product with an entry of Phi is not a denormal number, which would slow down every multiplication.
-SMALLEST_LOG_WEIGHT = -50.0
-
 # Below this, log Phi is the logarithm of this.
 SMALLEST_PHI = 1e-37
-
-
-def log_exp_psi(x: Float) -> Float:
-    """Digamma function psi(x) for x > 0, elementwise; exp(psi(x)) has a relative error below 5e-9 in float64.
-
-    With y = x + 11/2: exp(psi(y + 1/2)) ~ y + 1/(24 y) - 37/(5760 y^3) + 10313/(2903040 y^5), and
-    psi(x) = psi(x + 6) - sum_{i<6} 1/(x + i), where terms i and 5 - i share u = x (x + 5). Three times as
-    fast as scipy.special.psi, and without branches.
-    """
-    u = x * (x + 5)
-    below = (2 * x + 5) * (1 / u + 1 / (u + 4) + 1 / (u + 6))
-    y = x + 5.5
-    i = 1 / (y * y)
-    return np.log(y * (1 + i * (1 / 24 - i * (37 / 5760 - i * (10313 / 2903040))))) - below
-
-
-def topic_weights(gamma: Float, power: float) -> Float:
-    """exp(power E[log theta]) up to a factor for each document: (D, K), the largest of each row is one.
-
-    The normaliser psi(sum_t gamma_t) cancels in q(z). Division by the largest keeps exp from underflow in all
-    topics at once when gamma is small.
-    """
-    log_weight = log_exp_psi(gamma)
-    log_weight -= log_weight.max(axis=-1, keepdims=True)
-    log_weight *= power
-    np.maximum(log_weight, SMALLEST_LOG_WEIGHT, out=log_weight)
-    return np.exp(log_weight, out=log_weight)
 
 
 def blocks(indptr: Int, n_topics: int, itemsize: int) -> list[Int64]:
@@ -91,6 +61,7 @@ def e_step(
     counts: Int,
     term_weights: Float,
     alpha: Float,
+    alpha_rows: Int | None,
     gamma: Float,
     weights: Float,
     ratio: Float,
@@ -108,7 +79,9 @@ def e_step(
     docs : (B,) numbers of documents, none of them empty
     indptr, indices, counts : CSR of D documents; indices are rows of `term_weights`
     term_weights : (U, K) float32 or float64, Phi_tw ** power, one row per term, no row all zero
-    alpha : (K,); this and all arrays below have the dtype of `term_weights`
+    alpha : (A, K); this and the arrays of floats below have the dtype of `term_weights`. A document cannot
+        have a topic whose alpha is 0: its gamma and weight are 0
+    alpha_rows : (B,), the row of alpha of each of `docs`; None if all have the first
     gamma : (D, K), in: the start, out: the fixed point
     weights, ratio : (D, K) and (nnz,), out: the factors of the last q(z),
         n_dw q(z_dw = t) = weights_dt * ratio_dw * term_weights_wt,
@@ -117,7 +90,8 @@ def e_step(
     """
     rows, n, place, real = gathered(docs, indptr, indices, counts, term_weights)
     weights_of = partial(topic_weights, power=power)
-    found = padded_fixed_points(rows, n, alpha, gamma[docs], weights_of, tolerance, max_iterations)
+    prior = alpha[0] if alpha_rows is None else alpha[alpha_rows]
+    found = padded_fixed_points(rows, n, prior, gamma[docs], weights_of, tolerance, max_iterations)
     gamma[docs], weights[docs], padded_ratio = found
     ratio[place[real]] = padded_ratio[real]
 
@@ -159,6 +133,7 @@ def padded_fixed_points(
 ) -> tuple[Float, Float, Float]:
     """gamma (B, K), weights (B, K), ratio (B, L) of a padded block of B documents of L terms.
 
+    alpha : (K,), or (B, K)
     weights_of : the weights of the topics in each document by gamma, both (B, K)
     """
     n_docs, width, n_topics = rows.shape
@@ -190,6 +165,7 @@ def padded_fixed_points(
             break
         if reached.mean() > COMPACTION_SHARE:
             going = ~reached
+            alpha = alpha if alpha.ndim == 1 else alpha[going]
             at, reached, current, n, rows = at[going], reached[going], current[going], n[going], rows[going]
     return gamma, weights, ratio.reshape(n_docs, width)
 
@@ -201,6 +177,7 @@ def collapsed_step(
     counts: Int,
     term_weights: Float,
     alpha: Float,
+    alpha_rows: Int | None,
     gamma: Float,
     shares: Float,
     terms: Float64,
@@ -217,9 +194,9 @@ def collapsed_step(
     Smyth and Teh 2009), tempered. The share of the token itself is left out of gamma: one occurrence, even if
     the term occurs n times in the document. Terms are updated one after the other.
 
-    docs, indptr, indices, counts, term_weights, alpha : as in `e_step`
+    docs, indptr, indices, counts, term_weights, alpha, alpha_rows : as in `e_step`
     gamma : (D, K), out
-    shares : (nnz, K), n_dw q(z_dw = t), in: the start, out: the fixed point
+    shares : (nnz, K), n_dw q(z_dw = t), in: the start, 0 for topics with an alpha of 0; out: the fixed point
     terms : (D,), out: H[q(z)] + sum_t log Gamma(gamma_t) - log Gamma(sum gamma), for the bound (bound.py)
     tolerance : a document stops when sum_w n_w sum_t |delta q_wt| <= tolerance * N_d
     """
@@ -231,12 +208,13 @@ def collapsed_step(
     rows = term_weights[indices[place]]
     q = np.where(real[:, :, None], shares[place] / np.maximum(n, 1), 0).astype(term_weights.dtype)
     going = np.arange(len(docs))
-    current = alpha + (n * q).sum(axis=1)
+    prior = np.broadcast_to(alpha[0], (len(docs), len(alpha[0]))) if alpha_rows is None else alpha[alpha_rows]
+    current = prior + (n * q).sum(axis=1)
     for _ in range(max_iterations):
         change = np.zeros(len(going))
         for at in range(place.shape[1]):
             own = q[going, at]
-            score = np.maximum(current[going] - own, alpha) ** power * rows[going, at]
+            score = np.maximum(current[going] - own, prior[going]) ** power * rows[going, at]
             step = np.where(real[going, at, None], score / score.sum(axis=1, keepdims=True) - own, 0)
             current[going] += n[going, at] * step
             q[going, at] += step
@@ -244,11 +222,11 @@ def collapsed_step(
         going = going[change > tolerance * n[going].sum(axis=(1, 2))]
         if not len(going):
             break
-    current = alpha + (n * q).sum(axis=1)
+    current = prior + (n * q).sum(axis=1)
     entropy = -(n * q * _safe_log(q)).sum(axis=(1, 2), dtype=np.float64)
     exact = current.astype(np.float64)
     gamma[docs], shares[place[real]] = current, (n * q)[real]
-    terms[docs] = entropy + gammaln(exact).sum(axis=1) - gammaln(exact.sum(axis=1))
+    terms[docs] = entropy + _where_any(gammaln, exact).sum(axis=1) - gammaln(exact.sum(axis=1))
 
 
 def document_terms(
@@ -256,6 +234,7 @@ def document_terms(
     indptr: Int,
     counts: Int,
     alpha: Float,
+    alpha_rows: Int | None,
     gamma: Float,
     weights: Float,
     ratio: Float,
@@ -265,7 +244,8 @@ def document_terms(
     """Compute the terms of the bound of each of `docs` after `e_step` (derived in bound.py).
 
     terms : (D,), out: sum n log norm - sum m log weights + sum log Gamma(gamma) - log Gamma(sum gamma)
-    log_theta : (K,), in and out: sum_d E[log theta_d] is added
+    log_theta : (A, K), in and out: sum_d E[log theta_d] is added to the row of each document's alpha; without
+        the topics that the document cannot have
     """
     lengths = indptr[docs + 1] - indptr[docs]
     ends = np.cumsum(lengths)
@@ -276,9 +256,22 @@ def document_terms(
     words = np.bincount(np.repeat(np.arange(len(docs)), lengths), weights=n_log_norm, minlength=len(docs))
     exact = gamma[docs].astype(np.float64)
     total = exact.sum(axis=1)
-    topics = ((exact - alpha) * np.log(weights[docs], dtype=np.float64)).sum(axis=1)
-    terms[docs] = words - topics + gammaln(exact).sum(axis=1) - gammaln(total)
-    log_theta += psi(exact).sum(axis=0) - psi(total).sum()
+    prior = alpha[0] if alpha_rows is None else alpha[alpha_rows]
+    log_weights = _where_any(partial(np.log, dtype=np.float64), weights[docs])
+    topics = ((exact - prior) * log_weights).sum(axis=1)
+    terms[docs] = words - topics + _where_any(gammaln, exact).sum(axis=1) - gammaln(total)
+    log_shares = _where_any(psi, exact)
+    if alpha_rows is None:
+        log_theta[0] += (log_shares.sum(axis=0) - psi(total).sum()) * (alpha[0] != 0)
+    else:
+        np.add.at(log_theta, alpha_rows, np.where(exact == 0, 0, log_shares - psi(total)[:, None]))
+
+
+def _where_any(function: Callable[[Float], Float], values: Float) -> Float:
+    """function(values), but 0 where they are 0, since a document cannot have that topic."""
+    if values.all():
+        return function(values)
+    return np.where(values == 0, 0, function(np.where(values == 0, 1, values)))
 
 
 def minibatch_phi(

@@ -23,15 +23,14 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from . import bound
-from .alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha, proportional
 from .arrays import Float32, Float64, Int64
-from .completion import learn_concentration
 from .counts import Counts, Keep, as_counts, keep_in_memory
 from .estep import Documents, Map, collapsed_fixed_points, document_terms, fixed_points
 from .mstep import KEPT_ENTRIES, ExpectedCounts, initial_sstats, m_step, minibatch
 from .schedule import Pass
 from .settings import Settings
 from .state import Fill, Reached, State, fill_numbers, reached_from
+from .theta_prior import ThetaPrior
 from .visits import INNER_ITERATIONS, Visited, cold, mean_field
 
 
@@ -86,32 +85,33 @@ class Training:
 
         The training stores the counts in its own order, with `keep`: drop `counts` after this to save memory.
         """
-        self.alpha = settings.alpha.copy()
         self._settings = settings
         self._parallel = parallel
-        n_topics = len(self.alpha)
+        n_topics = len(settings.alpha)
         rng = np.random.default_rng(settings.seed)
         counts = as_counts(counts)
         lengths = counts.lengths
         with_terms = np.flatnonzero(lengths)
         parts = np.array_split(rng.permutation(with_terms), min(settings.n_minibatches, len(with_terms)))
         keep_by_term = lengths.sum() <= KEPT_ENTRIES
+        self.prior = ThetaPrior(settings.alpha, settings.groups, with_terms)
         occurrences = np.zeros(counts.shape[1])
         self._visited = []
         for docs in map(np.sort, parts):  # sorted, so that counts on disk are read in their order
             some = counts.rows(docs)
             occurrences += np.bincount(some.indices, some.data, len(occurrences))
             batch = minibatch(some, n_topics, keep, keep_by_term)
-            self._visited.append(Visited(docs.astype(np.int32), batch, np.zeros(n_topics)))
+            self._visited.append(Visited(docs.astype(np.int32), batch, alpha_rows=self.prior.rows_of(docs)))
         self._occurrences = occurrences
         self._gamma = np.zeros((counts.shape[0], n_topics), np.float32)  # of plain visits
+        self._with_terms = with_terms
         self._n_documents = len(with_terms)
         self._n_tokens = int(occurrences.sum())
         self._begin(settings.schedule, rng)
 
     def begin(self, number: int, schedule: tuple[Pass, ...]) -> None:
         """Start again from random start `number`, with these passes; 0 is the start of a new training."""
-        self.alpha = self._settings.alpha.copy()
+        self.prior = ThetaPrior(self._settings.alpha, self._settings.groups, self._with_terms)
         for visited in self._visited:
             visited.forget()
         rng = np.random.default_rng(self._settings.seed)
@@ -119,7 +119,8 @@ class Training:
         self._begin(schedule, rng if number == 0 else np.random.default_rng([self._settings.seed, number]))
 
     def _begin(self, schedule: tuple[Pass, ...], rng: np.random.Generator) -> None:
-        start = initial_sstats(self._occurrences, len(self.alpha), rng)
+        start = initial_sstats(self._occurrences, self._gamma.shape[1], rng)
+        self._log_theta = np.zeros(self.prior.rows.shape)  # of the visits of a pass, sums over documents
         self._expected = ExpectedCounts(start, self._settings.eta, self._parallel)
         self._sum_of_averaged: Float64 | None = None
         self._reached = Reached()
@@ -149,6 +150,11 @@ class Training:
             yield record
 
     @property
+    def alpha(self) -> Float64:
+        """(K,), the prior of theta; with groups, of a document of which nothing is known."""
+        return self.prior.alpha
+
+    @property
     def share_done(self) -> float:
         """The share of the schedule that is done, counted in visits; 1 if plain EM has converged."""
         reached = self._reached
@@ -168,7 +174,7 @@ class Training:
         if not self._is_between_visits:
             return None
         of_visits = np.array([(visited.entropy, visited.was_plain) for visited in self._visited])
-        return State(asdict(self._reached), [self.alpha, of_visits, *self._arrays()])
+        return State(asdict(self._reached), [self.prior.parameters, of_visits, *self._arrays()])
 
     def go_on_from(self, facts: Mapping[str, Any], fill: Fill) -> None:
         """Continue from the state of another training; call it before the first visit.
@@ -180,11 +186,8 @@ class Training:
         sizes = len(self.schedule), len(self._visited), self._n_documents
         self._reached = reached_from(facts, *sizes)
         of_visits = np.empty((len(self._visited), 2))
-        least, most = min(SMALLEST_ALPHA, self.alpha.min()), max(LARGEST_ALPHA, self.alpha.max())
-        fill_numbers(self.alpha, fill)
+        self.prior.fill(fill)
         fill_numbers(of_visits, fill)
-        if not least <= self.alpha.min() <= self.alpha.max() <= most:
-            raise ValueError("alpha is out of range")
         for visited, (entropy, was_plain) in zip(self._visited, of_visits.tolist(), strict=True):
             visited.entropy, visited.was_plain = entropy, bool(was_plain)
         if self._reached.n_averaged:
@@ -198,12 +201,12 @@ class Training:
         """The large arrays of a state."""
         yield self._expected.sstats
         yield self._expected.totals
+        yield self._log_theta
         if self._sum_of_averaged is not None:
             yield self._sum_of_averaged
         if any(visited.was_plain for visited in self._visited):
             yield self._gamma
         for visited in self._visited:
-            yield visited.log_theta
             yield visited.minibatch.totals
             yield visited.minibatch.contribution
 
@@ -212,9 +215,9 @@ class Training:
         reached = self._reached
         self._expected.forget_start()
         if plan.learn_alpha and plan.collapsed:
-            self.alpha = proportional(float(self.alpha.sum()), self._expected.totals)
+            self.prior.learn_from_counts(self._expected.totals, self._log_theta)
         elif plan.learn_alpha:
-            self.alpha = learn_alpha(self.alpha, self._log_theta() / self._n_documents)
+            self.prior.learn(self._log_theta)
         if plan.averaged:
             if self._sum_of_averaged is None:
                 self._sum_of_averaged = self._expected.sstats.copy()
@@ -248,9 +251,9 @@ class Training:
             return self._expected.sstats
         return self._sum_of_averaged / self._reached.n_averaged
 
-    def take(self, sstats: Float64, alpha: Float64) -> None:
-        """Replace the result by that of another training of the same counts: (V, K) and (K,)."""
-        self._sum_of_averaged, self.alpha = sstats, alpha
+    def take(self, sstats: Float64, parameters: Float64) -> None:
+        """Replace the result by that of another training of the same counts: (V, K), and of its prior."""
+        self._sum_of_averaged, self.prior.parameters = sstats, parameters
         self._reached.n_averaged = 1
 
     def distance_from_unigrams(self) -> float:
@@ -277,24 +280,24 @@ class Training:
         """
         self._is_between_visits = self.share_done == 1  # if visits are left, they need the old gamma
         gamma = self._gamma
-        gamma[:] = self.alpha
+        gamma[:] = self.prior.of_documents()
         term_weights = np.ascontiguousarray(phi.T)
-        value = self._n_documents * bound.prior_terms(self.alpha)
+        value = self.prior.terms()
         for visited in self._visited:
             visited.was_plain = False
-            docs = visited.minibatch.documents()
+            docs = visited.documents()
             found = fixed_points(
                 docs,
                 term_weights[visited.minibatch.terms],
-                self.alpha,
-                cold(docs, self.alpha),
+                self.prior.rows,
+                cold(docs, self.prior.rows),
                 power=1.0,
                 tolerance=tolerance,
                 max_iterations=max_iterations,
                 parallel=self._parallel,
             )
             gamma[visited.rows] = found.gamma
-            value += float(document_terms(docs, found, self.alpha, self._parallel)[0].sum())
+            value += float(document_terms(docs, found, self.prior.rows, self._parallel)[0].sum())
         return gamma, value / self._n_tokens
 
     def _stands_still(self, before: float | None, now: PassRecord) -> bool:
@@ -306,19 +309,20 @@ class Training:
 
     def _visit(self, visited: Visited, plan: Pass) -> float:
         """E-step and update of S. Returns the bound of the documents under the Phi of the visit."""
-        batch, docs = visited.minibatch, visited.minibatch.documents()
-        n_docs = docs.n_documents
+        batch, docs = visited.minibatch, visited.documents()
         reached = self._reached
+        if visited is self._visited[0]:
+            self._log_theta[:] = 0
         unseen = (self._n_documents - reached.n_seen) / self._n_documents
         term_weights = self._expected.minibatch_phi(batch, plan, unseen)
-        reached.n_seen = min(reached.n_seen + n_docs, self._n_documents)
+        reached.n_seen = min(reached.n_seen + docs.n_documents, self._n_documents)
         goes_on, visited.was_plain = plan.is_plain and visited.was_plain, plan.is_plain
         if plan.collapsed:
             return self._collapsed_visit(visited, docs, term_weights, plan)
         found, terms, log_theta = mean_field(
             docs,
             term_weights,
-            self.alpha,
+            self.prior.rows,
             plan.power,
             self._settings.inner_tolerance,
             self._gamma[visited.rows] if goes_on else None,
@@ -327,42 +331,40 @@ class Training:
         cross = self._expected.update_sstats(batch, docs, plan, found, term_weights)
         if plan.is_plain:  # only the next plain visit needs it
             self._gamma[visited.rows] = found.gamma
-        visited.log_theta = log_theta
-        visited.entropy = terms - plan.power * cross - float(self.alpha @ log_theta)
-        return terms + (1 - plan.power) * cross + n_docs * bound.prior_terms(self.alpha)
+        self._log_theta += log_theta
+        visited.entropy = terms - plan.power * cross - self.prior.weighted(log_theta)
+        return terms + (1 - plan.power) * cross + self.prior.terms(docs)
 
     def _collapsed_visit(self, visited: Visited, docs: Documents, term_weights: Float32, plan: Pass) -> float:
         """`_visit` with theta integrated out. The last visit of a pass that learns alpha updates its sum."""
         found = collapsed_fixed_points(
             docs,
             term_weights,
-            self.alpha,
+            self.prior.rows,
             power=plan.power,
             tolerance=self._settings.inner_tolerance,
             max_iterations=INNER_ITERATIONS,
             parallel=self._parallel,
         )
         cross = self._expected.update_sstats(visited.minibatch, docs, plan, found, term_weights)
-        value = float(found.terms.sum()) + cross + docs.n_documents * bound.prior_terms(self.alpha)
-        if plan.learn_alpha and visited is self._visited[-1]:
-            phi = term_weights ** np.float32(1 / plan.power)
-            self.alpha *= learn_concentration(docs, phi, self.alpha, self._parallel) / self.alpha.sum()
+        value = float(found.terms.sum()) + cross + self.prior.terms(docs)
+        if plan.learn_alpha:
+            self._log_theta += self.prior.shares_of(docs, found)
+            if visited is self._visited[-1]:
+                phi = term_weights ** np.float32(1 / plan.power)
+                self.prior.learn_sum(docs, phi, self._parallel)
         return value
 
-    def _log_theta(self) -> Float64:
-        total: Float64 = sum((visited.log_theta for visited in self._visited), np.zeros(len(self.alpha)))
-        return total
-
     def _bound(self) -> tuple[float, float]:
-        """F of Neal and Hinton, and F plus the log prior of Phi, in nats.
+        """F of Neal and Hinton, and F plus the log priors of Phi and of the coefficients of alpha, in nats.
 
         The terms of each document are those of its last visit; words count under the current Phi.
         """
         sstats, eta = self._expected.sstats, self._settings.eta
         documents = (
             sum(visited.entropy for visited in self._visited)
-            + float(self.alpha @ self._log_theta())
-            + self._n_documents * bound.prior_terms(self.alpha)
+            + self.prior.weighted(self._log_theta)
+            + self.prior.terms()
         )
         value = documents + bound.word_terms(sstats, eta)
-        return value, value + bound.log_prior_of_phi(sstats, eta)
+        return value, value + bound.log_prior_of_phi(sstats, eta) + self.prior.log_density()

@@ -40,6 +40,7 @@ class Documents(NamedTuple):
 
     indptr, indices, counts : CSR of D documents and U terms, int64, int32, int32
     blocks : the numbers of the documents that have terms, each in one block
+    alpha_rows : (D,), the row of alpha of each document; None if all have the same alpha
     """
 
     indptr: Int64
@@ -47,6 +48,7 @@ class Documents(NamedTuple):
     counts: Int32
     n_terms: int
     blocks: list[Int64]
+    alpha_rows: Int32 | None = None
 
     @property
     def n_documents(self) -> int:
@@ -112,9 +114,21 @@ def ranges(lengths: Int, n_topics: int) -> list[tuple[int, int]]:
     return list(pairwise(sorted({0, *ends.tolist(), len(lengths)})))
 
 
-def cold_start(n_tokens: npt.NDArray[np.number], alpha: Float64, dtype: npt.DTypeLike) -> Float:
-    """gamma_dt = alpha_t + N_d / K, even shares of the topics in every document: (D, K)."""
-    gamma: Float = alpha.astype(dtype) + (n_tokens / len(alpha)).astype(dtype)[:, None]
+def cold_start(
+    n_tokens: npt.NDArray[np.number],
+    alpha: Float64,
+    dtype: npt.DTypeLike,
+    alpha_rows: Int32 | None = None,
+) -> Float:
+    """gamma_dt = alpha_dt + N_d / K_d, even shares of the topics of every document: (D, K).
+
+    alpha, alpha_rows : as `e_step` takes them; K_d is the number of topics whose alpha is not 0
+    """
+    if alpha_rows is None:
+        gamma: Float = alpha.astype(dtype) + (n_tokens / len(alpha)).astype(dtype)[:, None]
+        return gamma
+    even = (alpha > 0) / (alpha > 0).sum(axis=1, keepdims=True)
+    gamma = (alpha[alpha_rows] + n_tokens[:, None] * even[alpha_rows]).astype(dtype)
     return gamma
 
 
@@ -128,12 +142,14 @@ def e_step(
     power: float = 1.0,
     start: Float | None = None,
     parallel: Map = map,
+    alpha_rows: Int32 | None = None,
 ) -> EStep:
     """Update q(z) and q(theta) in turn to their fixed point, for each document.
 
     counts : (D, U) CSR of int32; empty documents get gamma = alpha
     term_weights : (U, K) float32 or float64, row w is Phi_tw ** power, C order
-    alpha : (K,) float64
+    alpha : (K,) float64, or (A, K) with `alpha_rows`. A document cannot have a topic with an alpha of 0
+    alpha_rows : (D,), the row of alpha of each document
     tolerance : a document stops at sum_t |delta gamma_t| <= tolerance * N_d, or after `max_iterations`
     start : (D, K) gamma to start from, not changed; None is `cold_start`
 
@@ -142,19 +158,22 @@ def e_step(
     """
     if term_weights.dtype not in (np.float32, np.float64):
         raise ValueError(f"term_weights must be float32 or float64, not {term_weights.dtype}")
-    if term_weights.shape != (counts.shape[1], len(alpha)) or not term_weights.flags.c_contiguous:
-        wanted = (counts.shape[1], len(alpha))
+    n_topics = alpha.shape[-1]
+    if term_weights.shape != (counts.shape[1], n_topics) or not term_weights.flags.c_contiguous:
+        wanted = (counts.shape[1], n_topics)
         raise ValueError(f"term_weights must be {wanted} in C order, not {term_weights.shape}")
     if max_iterations < 1:
         raise ValueError("max_iterations must be at least 1")
-    docs = documents(counts, len(alpha), term_weights.dtype)
+    if alpha.ndim != (1 if alpha_rows is None else 2):
+        raise ValueError("alpha must have a row for each of alpha_rows, or one for all documents")
+    docs = documents(counts, n_topics, term_weights.dtype)._replace(alpha_rows=alpha_rows)
     if start is None:
         so_far = np.concatenate([[0], np.cumsum(docs.counts, dtype=np.int64)])
-        gamma = cold_start(np.diff(so_far[docs.indptr]), alpha, term_weights.dtype)
+        gamma = cold_start(np.diff(so_far[docs.indptr]), alpha, term_weights.dtype, alpha_rows)
     else:
         gamma = start.astype(term_weights.dtype, order="C")
-    if gamma.shape != (counts.shape[0], len(alpha)):
-        raise ValueError(f"start must be {(counts.shape[0], len(alpha))}, not {gamma.shape}")
+    if gamma.shape != (counts.shape[0], n_topics):
+        raise ValueError(f"start must be {(counts.shape[0], n_topics)}, not {gamma.shape}")
     found = fixed_points(
         docs,
         term_weights,
@@ -185,8 +204,9 @@ def fixed_points(
     """`e_step` on arrays that fit; `gamma` is the start, and changes in place."""
     dtype = term_weights.dtype
     found = EStep(gamma, np.ones_like(gamma), np.zeros(len(docs.indices), dtype))
-    gamma[docs.indptr[1:] == docs.indptr[:-1]] = alpha
-    prior = alpha.astype(dtype)
+    is_empty = docs.indptr[1:] == docs.indptr[:-1]
+    gamma[is_empty] = alpha if docs.alpha_rows is None else alpha[docs.alpha_rows[is_empty]]
+    prior = np.atleast_2d(alpha).astype(dtype)
     run = _kernel_for(dtype).e_step
 
     def block(numbers: Int64) -> None:
@@ -197,6 +217,7 @@ def fixed_points(
             docs.counts,
             term_weights,
             prior,
+            _alpha_rows(docs, numbers),
             *found,
             power,
             tolerance,
@@ -222,19 +243,26 @@ def collapsed_fixed_points(
     """Update q(z) of every token in turn with theta integrated out: `collapsed_step` of _numpy.py.
 
     term_weights : (U, K) float32 or float64, row w is Phi_tw ** power, C order
-    alpha : (K,) float64
+    alpha : (K,) float64; or (A, K), whose rows are those of `docs.alpha_rows`
     tolerance : a document stops when q(z) of a token changes by no more, in the mean; or after
         `max_iterations`
-    start : (nnz, K) shares to start from; None is 1 / K of every token
+    start : (nnz, K) shares to start from; None is even shares of every token
 
     The result has the same bits for any `parallel`. The arrays must fit: they are not checked here.
     """
-    dtype, n_topics = term_weights.dtype, len(alpha)
+    dtype, n_topics = term_weights.dtype, alpha.shape[-1]
+    prior = np.atleast_2d(alpha).astype(dtype)
     shares: Float = np.empty((len(docs.counts), n_topics), dtype)
-    shares[:] = (docs.counts / n_topics).astype(dtype)[:, None] if start is None else start
-    prior = alpha.astype(dtype)
+    if start is not None:
+        shares[:] = start
+    elif docs.alpha_rows is None:
+        shares[:] = (docs.counts / n_topics).astype(dtype)[:, None]
+    else:
+        even = (prior > 0) / (prior > 0).sum(axis=1, keepdims=True)
+        shares[:] = np.repeat(even[docs.alpha_rows], np.diff(docs.indptr), axis=0) * docs.counts[:, None]
     gamma: Float = np.empty((docs.n_documents, n_topics), dtype)
-    gamma[docs.indptr[1:] == docs.indptr[:-1]] = prior
+    is_empty = docs.indptr[1:] == docs.indptr[:-1]
+    gamma[is_empty] = prior[0] if docs.alpha_rows is None else prior[docs.alpha_rows[is_empty]]
     terms = np.zeros(docs.n_documents)
     run = _kernel_for(dtype).collapsed_step
 
@@ -246,6 +274,7 @@ def collapsed_fixed_points(
             docs.counts,
             term_weights,
             prior,
+            _alpha_rows(docs, numbers),
             gamma,
             shares,
             terms,
@@ -264,21 +293,31 @@ def document_terms(
 ) -> tuple[Float64, Float64]:
     """The terms of the bound of each document (bound.py), and sum_d E[log theta_d]: (D,) and (K,) float64.
 
-    Documents without terms add nothing.
+    Documents without terms add nothing. If alpha is (A, K), the sum is that of the documents of each row of
+    alpha, (A, K), without the topics that they cannot have.
     """
     terms = np.zeros(docs.n_documents)
-    prior = alpha.astype(found.gamma.dtype)
+    prior = np.atleast_2d(alpha).astype(found.gamma.dtype)
     run = _kernel_for(found.gamma.dtype).document_terms
 
-    def block(numbers: Int64) -> Float64:
-        log_theta = np.zeros(len(alpha))
-        run(numbers, docs.indptr, docs.counts, prior, *found, terms, log_theta)
-        return log_theta
+    def block(numbers: Int64) -> tuple[Int64, Float64]:
+        rows, used = _alpha_rows(docs, numbers), np.zeros(1, np.int64)
+        if rows is not None:  # only those of the block, because there may be many
+            used = np.flatnonzero(np.bincount(rows))
+            rows = np.searchsorted(used, rows).astype(np.int32)
+        log_theta = np.zeros_like(prior[used], np.float64)
+        run(numbers, docs.indptr, docs.counts, prior[used], rows, *found, terms, log_theta)
+        return used, log_theta
 
-    log_theta = np.zeros(len(alpha))
-    for part in parallel(block, docs.blocks):
-        log_theta += part
-    return terms, log_theta
+    log_theta = np.zeros(prior.shape)
+    for used, part in parallel(block, docs.blocks):
+        log_theta[used] += part
+    return terms, log_theta.reshape(alpha.shape)
+
+
+def _alpha_rows(docs: Documents, numbers: Int64) -> Int32 | None:
+    """The row of alpha of each document of a block, (B,)."""
+    return None if docs.alpha_rows is None else docs.alpha_rows[numbers]
 
 
 def _kernel_for(dtype: np.dtype[Any]) -> Any:

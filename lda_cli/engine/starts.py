@@ -25,13 +25,13 @@ class _Best:
 
     bound : nats per token of the training documents under its Phi and alpha
     number : the number of the start
-    sstats : (V, K); alpha : (K,)
+    sstats : (V, K); prior : the parameters of the prior of theta
     """
 
     bound: float
     number: int
     sstats: Float64
-    alpha: Float64
+    prior: Float64
 
 
 class Starts:
@@ -90,7 +90,7 @@ class Starts:
         """Make the result of the best start that of the training. Returns its number."""
         if self._best is None:
             return self._number
-        self.training.take(self._best.sstats, self._best.alpha)
+        self.training.take(self._best.sstats, self._best.prior)
         return self._best.number
 
     def state(self) -> State | None:
@@ -100,7 +100,7 @@ class Starts:
             return None
         best = None if self._best is None else [self._best.bound, self._best.number]
         facts = {"start": self._number, "cooler": self._n_cooler, "records": self._n_records, "best": best}
-        arrays = [] if self._best is None else [self._best.sstats, self._best.alpha]
+        arrays = [] if self._best is None else [self._best.sstats, self._best.prior]
         return State(facts | {"training": state.facts}, arrays + state.arrays)
 
     def go_on_from(self, facts: Mapping[str, Any], fill: Fill) -> None:
@@ -113,7 +113,7 @@ class Starts:
             self._begin()
         if facts["best"] is not None:
             bound, best = facts["best"]
-            arrays = np.empty_like(self.training.sstats), np.empty_like(self.training.alpha)
+            arrays = np.empty_like(self.training.sstats), np.empty_like(self.training.prior.parameters)
             for array in arrays:
                 fill_numbers(array, fill)
             self._best = _Best(float(bound), _whole(best), *arrays)
@@ -143,7 +143,8 @@ class Starts:
         training = self.training
         _, bound = training.posterior(training.phi, *self._judge)
         if self._best is None or bound > self._best.bound:
-            self._best = _Best(bound, self._number, training.sstats.copy(), training.alpha.copy())
+            parameters = training.prior.parameters.copy()
+            self._best = _Best(bound, self._number, training.sstats.copy(), parameters)
 
 
 def _whole(value: object) -> int:

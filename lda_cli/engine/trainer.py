@@ -12,6 +12,7 @@ from .em import PassRecord
 from .estep import Documents
 from .schedule import Pass
 from .state import Fill, State
+from .theta_prior import ThetaPrior
 
 
 class Trainer(Protocol):
@@ -23,7 +24,11 @@ class Trainer(Protocol):
 
     @property
     def alpha(self) -> Float64:
-        """(K,), the prior of theta."""
+        """(K,), the prior of theta; with groups, of a document of which nothing is known."""
+
+    @property
+    def prior(self) -> ThetaPrior:
+        """The prior of theta of the training documents."""
 
     @property
     def sstats(self) -> Float64:
@@ -47,8 +52,8 @@ class Trainer(Protocol):
     def steps(self) -> Iterator[PassRecord | None]:
         """Train, and yield after every visit: None if it does not end its pass."""
 
-    def take(self, sstats: Float64, alpha: Float64) -> None:
-        """Put the result of another start in the place of its own."""
+    def take(self, sstats: Float64, parameters: Float64) -> None:
+        """Put the result of another start in the place of its own; parameters : of its prior."""
 
     def distance_from_unigrams(self) -> float:
         """max_t KL(Phi_t || unigrams of the corpus) in nats."""

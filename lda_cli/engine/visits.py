@@ -18,19 +18,24 @@ class Visited:
 
     rows: Int32  # the numbers of its documents in the corpus
     minibatch: Minibatch
-    log_theta: Float64  # (K,), sum over documents of E[log theta]
+    alpha_rows: Int32 | None = None  # of its documents
     entropy: float = 0.0  # the part of the bound that depends neither on the current Phi nor on alpha
     was_plain: bool = False
 
+    def documents(self) -> Documents:
+        """Read the documents, as `Minibatch.documents` does."""
+        return self.minibatch.documents()._replace(alpha_rows=self.alpha_rows)
+
     def forget(self) -> None:
         """Reset to the state before the first visit."""
-        self.log_theta[:], self.entropy, self.was_plain = 0, 0.0, False
+        self.entropy, self.was_plain = 0.0, False
         self.minibatch.contribution[:], self.minibatch.totals[:] = 0, 0
 
 
 def cold(docs: Documents, alpha: Float64) -> Float:
     """Return the cold start of documents, none of them empty: (D, K) float32."""
-    return cold_start(np.add.reduceat(docs.counts, docs.indptr[:-1]), alpha, np.float32)
+    n_tokens = np.add.reduceat(docs.counts, docs.indptr[:-1])
+    return cold_start(n_tokens, alpha, np.float32, docs.alpha_rows)
 
 
 def mean_field(
@@ -42,8 +47,9 @@ def mean_field(
     last_gamma: Float | None,
     parallel: Map,
 ) -> tuple[EStep, float, Float64]:
-    """Run the E-step of a visit. Returns it, the sum of its `document_terms`, and sum_d E[log theta_d], (K,).
+    """Run the E-step of a visit. Returns it, the sum of its `document_terms`, and sum_d E[log theta_d].
 
+    alpha : (K,), or (A, K) whose rows are those of `docs.alpha_rows`; E[log theta] is summed by row
     last_gamma : (D, K) of the last visit, if that and this one are plain; else None
 
     Every visit starts cold: a start from the gamma of the last visit would keep a poor optimum. But a cold

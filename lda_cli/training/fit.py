@@ -18,6 +18,7 @@ from ..engine.arrays import Float, Float32, Float64, Int32
 from ..engine.counts import Keep, as_counts, keep_in_memory
 from ..engine.em import PassRecord
 from ..engine.starts import Starts
+from ..engine.theta_prior import ThetaPrior
 from ..engine.threads import threads
 from ..errors import Interrupted, ModelError
 from ..signals import held_back
@@ -106,7 +107,7 @@ def fit(
             stack.close()
             for warning in warnings:
                 report(events.Warned(warning))
-            topic_counts = _expected_tokens(gamma, training.alpha)
+            topic_counts = _expected_tokens(gamma, training.prior)
             # theta, in the same memory; divided in float64, so that `infer` prints the same digits
             np.divide(
                 gamma, gamma.sum(axis=1, keepdims=True, dtype=np.float64), out=gamma, casting="same_kind"
@@ -235,10 +236,9 @@ def _keeping(corpus: TrainingCorpus, folder: Path) -> AbstractContextManager[Kee
     return Spill(folder) if isinstance(corpus.counts, StoredCounts) else nullcontext(keep_in_memory)
 
 
-def _expected_tokens(gamma: Float, alpha: Float64) -> Float64:
-    """Return sum_d (gamma_dt - alpha_t), (K,), without a copy of gamma."""
-    prior = alpha.astype(gamma.dtype).astype(np.float64)  # as gamma holds it
-    total: Float64 = gamma.sum(axis=0, dtype=np.float64) - len(gamma) * prior
+def _expected_tokens(gamma: Float, prior: ThetaPrior) -> Float64:
+    """Return sum_d (gamma_dt - alpha_dt), (K,), without a copy of gamma."""
+    total: Float64 = gamma.sum(axis=0, dtype=np.float64) - prior.sum_over(len(gamma))
     return total.clip(0)
 
 

@@ -11,7 +11,7 @@ from scipy.special import psi
 from sklearn.decomposition import LatentDirichletAllocation
 from threadpoolctl import threadpool_limits
 
-from lda_cli.engine import _numpy, estep
+from lda_cli.engine import _numpy, _numpy_weights, estep
 from lda_cli.engine.estep import cold_start, e_step
 from tests.engine import definition
 from tests.engine.corpora import random_counts, random_topics, tokens
@@ -277,10 +277,10 @@ def test_row_pointer_outside_the_entries_is_refused(row, pointer):
 def test_log_exp_psi_is_digamma():
     x = np.logspace(-4, 6, 20001)
     # an error of the logarithm is the relative error of exp(psi), of which the docstring promises 5e-9
-    np.testing.assert_allclose(_numpy.log_exp_psi(x), psi(x), rtol=0, atol=5e-9)
+    np.testing.assert_allclose(_numpy_weights.log_exp_psi(x), psi(x), rtol=0, atol=5e-9)
     exact = psi(x.astype(np.float32).astype(np.float64))
     # sums and differences of six terms, at worst as large as psi itself or 1: a few roundings of 2^-24
-    error = np.abs(_numpy.log_exp_psi(x.astype(np.float32)) - exact)
+    error = np.abs(_numpy_weights.log_exp_psi(x.astype(np.float32)) - exact)
     assert (error <= 8 * 2**-24 * (1 + np.abs(exact))).all()
 
 
@@ -288,6 +288,6 @@ def test_log_exp_psi_is_digamma():
 @pytest.mark.parametrize("power", [1.0, 0.5])
 def test_topic_weights_are_exp_psi_over_the_largest(power):
     gamma = np.array([[1e-4, 2.0, 3.0], [0.5, 0.5, 1e6]])
-    weights = _numpy.topic_weights(gamma, power)
+    weights = _numpy_weights.topic_weights(gamma, power)
     exact = np.exp(power * (psi(gamma) - psi(gamma).max(axis=1, keepdims=True)))
     np.testing.assert_allclose(weights, np.maximum(exact, np.exp(-50)), rtol=2e-8)

@@ -18,20 +18,24 @@ native = pytest.importorskip("lda_cli.engine._native")
 
 pytestmark = pytest.mark.once
 
-# D documents with `nnz` entries of U terms, V in all, K topics
-D, NNZ, U, V, K = 3, 5, 4, 6, 2
+# D documents with `nnz` entries of U terms, V in all, K topics, A rows of alpha
+D, NNZ, U, V, K, A = 3, 5, 4, 6, 2, 3
 INDPTR = np.array([0, 2, 2, 5], np.int64)
 STARTS = np.array([0, 1, 3, 3, 5], np.int64)
 
-# The sizes of each array, by the letters that _numpy.py has for them: B documents of a block, N entries
-OF_DOCUMENTS = {"docs": "B", "indptr": "D", "indices": "N", "counts": "N", "term_weights": "UK", "alpha": "K"}
+# The sizes of each array, by the letters that _numpy.py has for them: B documents of a block, N entries,
+# A rows of alpha
+OF_DOCUMENTS = {
+    **{"docs": "B", "indptr": "D", "indices": "N", "counts": "N", "term_weights": "UK"},
+    **{"alpha": "AK", "alpha_rows": "B"},
+}
 OF_TERMS = {"term_weights": "UK", "contribution": "UK", "sstats": "VK", "change": "K"}
 BY_TERM = {"starts": "U", "docs": "N", "places": "N", "terms": "U"}
 SIZES = {
     "collapsed_step": OF_DOCUMENTS | {"gamma": "DK", "shares": "NK", "terms": "D"},
     "document_terms": {
-        **{"docs": "B", "indptr": "D", "counts": "N", "alpha": "K", "gamma": "DK", "weights": "DK"},
-        **{"ratio": "N", "terms": "D", "log_theta": "K"},
+        **{"docs": "B", "indptr": "D", "counts": "N", "alpha": "AK", "alpha_rows": "B"},
+        **{"gamma": "DK", "weights": "DK", "ratio": "N", "terms": "D", "log_theta": "AK"},
     },
     "e_step": OF_DOCUMENTS | {"gamma": "DK", "weights": "DK", "ratio": "N"},
     "left_to_right": {
@@ -69,10 +73,11 @@ def arguments(name):
     counted = [term_weights, 0.9, 1.8, own, sstats, change]
     of_tokens = [np.zeros(NNZ), np.zeros((D, 3)), 2]
     of_shares = [ones(D, K), ones(NNZ, K), np.zeros(D), 0.9, 0.01, 3]
+    alpha = [ones(A, K), np.array([2, 0], np.int32)]
     return {
-        "collapsed_step": [docs, INDPTR.copy(), indices, counts, term_weights, ones(K), *of_shares],
-        "e_step": [docs, INDPTR.copy(), indices, counts, term_weights, ones(K), *found, 0.9, 0.01, 3],
-        "document_terms": [docs, INDPTR.copy(), counts, ones(K), *found, np.zeros(D), change],
+        "collapsed_step": [docs, INDPTR.copy(), indices, counts, term_weights, *alpha, *of_shares],
+        "e_step": [docs, INDPTR.copy(), indices, counts, term_weights, *alpha, *found, 0.9, 0.01, 3],
+        "document_terms": [docs, INDPTR.copy(), counts, *alpha, *found, np.zeros(D), np.zeros((A, K))],
         "left_to_right": [
             docs,
             INDPTR.copy(),
@@ -153,7 +158,7 @@ def test_a_misfit_is_named_with_its_sizes_and_types():
         (ones(D, K, dtype=np.float64), "gamma: expected 3 x 2 float32, got 3 x 2 float64"),
         (None, "gamma: expected a writable array in C order of float32"),
     ]:
-        given[6] = misfit
+        given[7] = misfit
         with pytest.raises((ValueError, TypeError)) as refused:
             call("e_step", given)
         assert str(refused.value) == message
@@ -168,6 +173,10 @@ INDICES = [
     *(("update_sstats of shares", 4, 4, NNZ), ("update_sstats of shares", 5, 2, V)),
     *(("left_to_right", 0, 0, D), ("left_to_right", 1, 3, NNZ + 1), ("left_to_right", 2, 4, U)),
     *(("collapsed_step", 0, 0, D), ("collapsed_step", 1, 3, NNZ + 1), ("collapsed_step", 2, 4, U)),
+    *(
+        (name, 4 if name == "document_terms" else 6, 0, A)
+        for name in ("e_step", "collapsed_step", "document_terms")
+    ),
 ]
 
 
@@ -206,7 +215,7 @@ def test_collapsed_step_writes_where_its_documents_stand(n_topics):
     gamma, shares = np.full((4, n_topics), 7, np.float32), np.full((5, n_topics), 0.5, np.float32)
     terms = np.full(4, 7.0)
     docs, counts = np.array([3, 0], np.int64), np.ones(5, np.int32)
-    arrays = docs, indptr, indices, counts, ones(3, n_topics), ones(n_topics), gamma, shares, terms
+    arrays = docs, indptr, indices, counts, ones(3, n_topics), ones(1, n_topics), None, gamma, shares, terms
     native.collapsed_step(*arrays, 0.9, 0.0, 5)
     assert (gamma[1:3] == 7).all()
     assert (shares[2] == 0.5).all()
@@ -252,6 +261,8 @@ def test_any_arrays_are_taken_or_refused(name, data):
         for place in (6, 7, 8):
             if data.draw(st.integers(0, 5)) == 0:
                 given[place] = None
+    if "alpha_rows" in SIZES[name] and data.draw(st.integers(0, 3)) == 0:
+        given[list(SIZES[name]).index("alpha_rows")] = None
     with contextlib.suppress(ValueError):
         call(name, given)
 
