@@ -62,8 +62,9 @@ def infer_documents(
     found = counted(model, inputs, words=words, report=report)
     with closing(found), threads(inputs.config.training.threads) as parallel:
         for documents, texts in found:
-            topics = model.topics_of(texts, inputs.config, parallel)
-            yield from zip(map(metadata.joined, documents), topics, strict=True)
+            joined = list(map(metadata.joined, documents))
+            own = [document.metadata for document in joined]
+            yield from zip(joined, model.topics_of(texts, inputs.config, parallel, own), strict=True)
         report.notes += metadata.rows.without_row
 
 

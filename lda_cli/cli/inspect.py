@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .tables import Table
 
 _DOCUMENTS, _DOCUMENTS_OF_TOPICS, _WORDS = 3, 10, 10  # unless --top says it
+_EFFECTS = 3  # topics of each value
 
 # Of the tables: the options that only they heed. The topics are the table that no option names.
 _OWN = {"--by": ("weights", "wide"), "topics": ("sort", "words_by")}
@@ -36,7 +37,7 @@ _SORTS: "dict[str, Callable[[Topic], Any]]" = {
     type=click.IntRange(min=1),
     metavar="N",
     help="Words per topic, or topics per --term (default: 10); documents per topic (default: 3, or 10 with "
-    "--topic).",
+    "--topic); topics per value of --effects (default: 3, or all with --topic, json and csv).",
 )
 @click.option(
     "--topic", "numbers", type=int, multiple=True, metavar="T", help="Show only topic T; can be repeated."
@@ -72,6 +73,12 @@ _SORTS: "dict[str, Callable[[Topic], Any]]" = {
     help="With --by: each token counts the same, the default, or each document.",
 )
 @click.option("--wide", is_flag=True, help="With --by and --format csv: a column per topic, no intervals.")
+@click.option(
+    "--effects",
+    is_flag=True,
+    help="Show how each value of the fields of model.prevalence changes the expected shares of topics, "
+    "against a document without metadata. For a number: how one standard deviation more changes them.",
+)
 @click.option("--verify", is_flag=True, help="Check all files of the model and list them.")
 @click.option(
     "--format",
@@ -107,6 +114,7 @@ def inspect(
       lda-cli inspect --term moon
       lda-cli inspect --documents --topic 3
       lda-cli inspect --by year:5 --format csv
+      lda-cli inspect --effects
       lda-cli inspect --verify
     """
     from ..model import store
@@ -141,7 +149,9 @@ def inspect(
 
 def _kind(choice: dict[str, Any]) -> str:
     """The table that is wanted; raises ConfigError for two, and for options that it does not heed."""
-    names = {"--documents": "documents", "--by": "by", "--term": "terms", "--verify": "verify"}
+    names = {"--documents": "documents", "--by": "by", "--term": "terms"}
+    names |= {"--effects": "effects", "--verify": "verify"}
+    names["--effects"] = "effects"
     kinds = [option for option, name in names.items() if choice[name] not in (None, False, ())] or ["topics"]
     if len(kinds) > 1:
         raise ConfigError(f"{kinds[0]} and {kinds[1]}: are two tables; leave out one of them")
@@ -210,4 +220,18 @@ def _by(model: "Model", form: str, **choice: Any) -> "Table":
     return document_tables.of_groups(groups, topics, names, is_long=is_long, wide=wide)
 
 
-_TABLES = {"topics": _topics, "--term": _terms, "--documents": _documents, "--by": _by}
+def _effects(model: "Model", form: str, **choice: Any) -> "Table":
+    from . import effect_tables
+
+    names, topics = _names(model, form, **choice), list(dict.fromkeys(choice["numbers"])) or choice["shown"]
+    top = choice["top"] or (None if choice["numbers"] or form not in _FOR_PEOPLE else _EFFECTS)
+    return effect_tables.of_effects(model.effects(), topics, names, top)
+
+
+_TABLES = {
+    "topics": _topics,
+    "--term": _terms,
+    "--documents": _documents,
+    "--by": _by,
+    "--effects": _effects,
+}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _NUMBERS = {
     *("topic", "share", "alpha", "npmi", "p", "bytes"),
     *("low", "high", "tokens", "documents"),
-    *("c_npmi", "c_v", "frex", "eff_num_words", "difference"),
+    *("c_npmi", "c_v", "frex", "eff_num_words", "difference", "change"),
 }
 
 

@@ -316,6 +316,13 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
         )
         yield ("model.alpha",), problem
 
+    if model.prevalence and model.alpha != "auto":
+        problem = "alpha must be auto with prevalence, which learns alpha from metadata"
+        yield ("model.alpha", "model.prevalence"), problem
+    if model.labels is not None and model.eta == 0:
+        problem = "eta must be above 0 with labels, so that every topic has every word"
+        yield ("model.eta", "model.labels"), problem
+
     if annealing.start != "auto" and annealing.end != "auto" and annealing.start > annealing.end:
         problem = (
             f"annealing.from must be at most annealing.to, which is {annealing.end}, not {annealing.start}"

@@ -225,6 +225,8 @@ class ModelConfig:
         "auto",
         either("auto, 0 or a number from 1e-12 to 1e6", auto, zero, number(minimum=1e-12, maximum=1e6)),
     )
+    prevalence: tuple[str, ...] = setting((), columns)
+    labels: str | None = setting(None, either("a metadata field or null", null(), field_name))
 
 
 @dataclass(frozen=True)

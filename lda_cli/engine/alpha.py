@@ -4,9 +4,7 @@ import numpy as np
 from scipy.special import gammaln, polygamma, psi
 
 from .arrays import Float64
-
-# Limits of alpha_t: below the first a topic is practically unused, above the second theta practically fixed.
-SMALLEST_ALPHA, LARGEST_ALPHA = 1e-5, 1e4
+from .limits import LARGEST_ALPHA, SMALLEST_ALPHA
 
 
 def learn_alpha(alpha: Float64, mean_log_theta: Float64) -> Float64:

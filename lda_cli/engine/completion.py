@@ -11,9 +11,9 @@ Murray, Salakhutdinov and Mimno 2009, section 5.1.
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from .alpha import SMALLEST_ALPHA
 from .arrays import Float32, Float64, Int32, Int64
 from .estep import Documents, Map, collapsed_fixed_points, documents
+from .limits import SMALLEST_ALPHA
 
 # This many documents determine the sum of alpha within a few hundredths.
 MOST_DOCUMENTS = 2000

@@ -6,11 +6,13 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from . import bound, prevalence
-from .alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha, proportional
+from .alpha import learn_alpha, proportional
 from .arrays import Float32, Float64, Int, Int32
 from .completion import learn_concentration
 from .estep import Collapsed, Documents, Map
-from .prevalence import Regression, Uncertainty
+from .limits import LARGEST_ALPHA, SMALLEST_ALPHA
+from .log_linear import Uncertainty
+from .prevalence import Regression
 from .state import Fill, fill_numbers
 
 

@@ -50,9 +50,10 @@ def former_labels(path: str) -> Former | None:
 def with_labels(model: Model, former: Former | None, path: str) -> tuple[Model, str | None]:
     """Return the model that takes the place of a former one, with its labels if they are of the same Phi.
 
-    Else they are put aside, and a warning says where. Raises OutputError.
+    Else it keeps those that its config gave it, the former ones are put aside, and a warning says where.
+    Raises OutputError.
     """
-    if former is None:
+    if former is None or former.labels == model.labels != {}:
         return model, None
     if former.phi == _checksum(model.phi):
         return dataclasses.replace(model, labels=former.labels), None

@@ -6,7 +6,7 @@ checksum of phi.npy: names belong to the topics of one training.
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..config.complaints import close_to, complaint, hint, shortened, shown
@@ -98,6 +98,16 @@ def from_yaml(found: object, place: Place, n_topics: int) -> dict[int, Label]:
             raise complaint(where, f"topic {topic}: {error}") from None
         labels[topic] = label
     return labels
+
+
+def named(names: Sequence[str]) -> Labels:
+    """Return labels that name the first topics. Raises ValueError for what cannot be the name of a topic."""
+    topic_of: dict[str, int] = {}
+    found = {topic: Label(name) for topic, name in enumerate(names)}
+    for topic, label in found.items():
+        _check(label)
+        _check_is_new(topic, label, topic_of)
+    return found
 
 
 def _label(value: object) -> Label:

@@ -1,6 +1,6 @@
 """A trained model: phi, vocabulary and alpha; its topics, and the topics of new documents."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..config import Config
 from ..corpus.counts.counters import KnownTerms
+from ..corpus.formats.records import Metadata
 from ..corpus.metadata.types import Types
 from ..corpus.terms.counting import TermCounts
 from ..corpus.terms.phrases import Phrases, joined
@@ -26,6 +27,7 @@ from ..errors import ConfigError, ModelError
 from .documents import Documents
 from .labels import AUTOMATIC, Label
 from .naming import automatic_names
+from .prevalence import LevelEffect, Prevalence
 
 if TYPE_CHECKING:
     from .groups import Group
@@ -113,6 +115,7 @@ class Model:
     imported : the tool that made it, such as mallet; None for a model of `train`
     documents : the training documents; None before the model is saved
     labels : what a person says of topics, by topic: a name, a note, whether to hide it
+    prevalence : how metadata move alpha; None if the config has no model.prevalence
 
     An imported model may have no training documents: then nothing is known of the documents of a term (0),
     and its occurrences may be estimates.
@@ -137,6 +140,7 @@ class Model:
     imported: str | None = None
     documents: Documents | None = None
     labels: Mapping[int, Label] = field(default_factory=dict)
+    prevalence: Prevalence | None = None
 
     @property
     def n_topics(self) -> int:
@@ -219,6 +223,17 @@ class Model:
 
         return by(self._documents, self.alpha, self.metadata_types, field, weights, intervals=intervals)
 
+    def effects(self) -> list[LevelEffect]:
+        """How each value of the fields of model.prevalence changes the shares of the topics.
+
+        Raises ConfigError for a model without them.
+        """
+        if self.prevalence is None:
+            raise ConfigError(
+                "the model has no model.prevalence; name fields of its metadata, and train again"
+            )
+        return self.prevalence.effects()
+
     @property
     def _documents(self) -> Documents:
         if not self.documents:
@@ -269,18 +284,31 @@ class Model:
         for chunk in _chunks(texts):
             yield from self.topics_of(self.known.count(chunk, words), config or self.config, parallel)
 
-    def topics_of(self, texts: TermCounts, config: Config, parallel: Map = map) -> Iterator[DocumentTopics]:
-        """As `infer`, for texts that `known` has counted; with words if the spans were kept."""
+    def topics_of(
+        self,
+        texts: TermCounts,
+        config: Config,
+        parallel: Map = map,
+        metadata: Sequence[Metadata] | None = None,
+    ) -> Iterator[DocumentTopics]:
+        """As `infer`, for texts that `known` has counted; with words if the spans were kept.
+
+        metadata : of each text, with values of `metadata_types`; they matter if there is a `prevalence`
+        """
+        alpha, rows = self.alpha, None
+        if self.prevalence is not None and metadata is not None:
+            alpha, rows = self.prevalence.alpha_of(metadata)
         settings = config.inference
         for first in range(0, texts.rows.n_documents, DOCUMENTS_AT_A_TIME):
             counts = texts.rows.part(first, first + DOCUMENTS_AT_A_TIME)
             found = e_step(
                 counts,
                 self._rescaled_phi_t,
-                self.alpha,
+                alpha,
                 tolerance=settings.tolerance,
                 max_iterations=settings.max_iterations,
                 parallel=parallel,
+                alpha_rows=None if rows is None else rows[first : first + DOCUMENTS_AT_A_TIME],
             )
             tokens = counts.totals
             for d, gamma in enumerate(found.gamma.astype(np.float64)):

@@ -24,7 +24,7 @@ from ..corpus.terms.phrases import Phrases
 from ..disk.atomic import cannot_write, flush_folder, flush_to_disk, replacing
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
 from ..errors import ConfigError, ModelError, OutputError, in_words
-from . import description, labels, topics_file
+from . import description, labels, prevalence, topics_file
 from .checks import QUICK, THOROUGH, Checks, check_header, check_metadata, check_model, wrong
 from .description import damaged
 from .documents import FILES as DOCUMENTS_FILES
@@ -45,7 +45,7 @@ _FILES = {
 }
 _REMEDY = "--force replaces it, --if-changed replaces it when needed"
 _PHRASES = "phrases.txt"  # only where the config wants phrases
-_OURS = _FILES | {description.NAME, _PHRASES, METADATA, labels.NAME}
+_OURS = _FILES | {description.NAME, _PHRASES, METADATA, labels.NAME, prevalence.NAME}
 
 
 def check_can_save(path: str | os.PathLike[str], replace: bool, keep: int = 0, remedy: str = _REMEDY) -> None:
@@ -132,6 +132,9 @@ def save(
     }
     if model.phrases is not None:
         contents[_PHRASES] = _lines(map("\t".join, model.phrases.pairs))
+    if model.prevalence is not None:
+        moved = prevalence.text(model.prevalence)
+        contents[prevalence.NAME] = lambda stream: stream.write(moved)
     if model.config.corpus.has_metadata:
         contents[METADATA] = _lines(metadata)
     with whole_folder(Path(path), keep) as folder:
@@ -247,6 +250,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         config, wants_metadata = _without_files(stored), stored.corpus.has_metadata
         named = _FILES | ({_PHRASES} if config.vocabulary.phrases.are_on else set())
         named |= {METADATA} if wants_metadata else set()
+        named |= {prevalence.NAME} & set(data["files"])
         if not named >= set(data["files"]):
             raise ValueError("'files', which has unknown names")
         checksums = {name: str(data["files"][name]) for name in named}
@@ -291,6 +295,9 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         sources=sources,
         imported=imported,
         labels=_labels(folder, checksums["phi.npy"], n_topics),
+        prevalence=read(prevalence.NAME, partial(prevalence.parsed, n_topics, metadata_types))
+        if prevalence.NAME in checksums
+        else None,
     )
     for name, check in checks.items():
         read(name, partial(check, n_documents, n_topics))

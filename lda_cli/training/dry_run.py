@@ -31,6 +31,7 @@ from ..engine.settings import Settings
 from ..engine.threads import count_threads, threads
 from ..errors import CorpusError
 from ..model import store
+from . import design
 from .advice import advice
 from .algorithms import ALGORITHMS
 from .settings import settings_for
@@ -96,7 +97,7 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
     own = own_words(config.vocabulary)
     config = as_stored(config)
     inputs = Inputs.of(config, corpus)
-    MetadataRows(config.corpus, read_table(config.corpus, Report()))  # for its errors
+    design.check(config.model, MetadataRows(config.corpus, read_table(config.corpus, Report())).names)
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     formats = formats_of(inputs)

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,8 +18,9 @@ from ..disk.spill import Spill, folder_beside
 from ..engine.arrays import Float, Float32, Float64, Int32
 from ..engine.counts import Keep, as_counts, keep_in_memory
 from ..engine.em import PassRecord
+from ..engine.log_linear import Uncertainty
 from ..engine.starts import Starts
-from ..engine.theta_prior import ThetaPrior
+from ..engine.theta_prior import Groups, ThetaPrior
 from ..engine.threads import threads
 from ..errors import Interrupted, ModelError
 from ..signals import held_back
@@ -42,6 +44,7 @@ class Fit(NamedTuple):
     npmi : K numbers; None for a topic with fewer than two words
     history : a mapping for each pass, and one for the result
     is_complete : False if the time limit came before the last pass
+    coefficients : of the groups' alpha, (K, F), and how exactly they are known; None without groups
     """
 
     terms: tuple[str, ...]
@@ -57,12 +60,14 @@ class Fit(NamedTuple):
     figures: Figures
     history: list[dict[str, Any]]
     is_complete: bool
+    coefficients: tuple[Float64, Uncertainty] | None = None
 
 
 @contextmanager
 def fit(
     make_corpus: Callable[[], TrainingCorpus],
     config: Config,
+    groups: Groups | None,
     identity: Mapping[str, Any],
     run: Run,
     report: events.Listener,
@@ -73,6 +78,7 @@ def fit(
     """Train on a corpus. The block saves the model; if a signal ends it before that, a checkpoint is kept.
 
     make_corpus : makes the corpus, which is deleted as soon as the training has its own copy of the counts
+    groups : of the documents, with a row of alpha each; or None
     identity : plain data, which must equal that of a checkpoint to go on from it
     resume : whether to go on from a checkpoint
     deadline : in seconds of time.monotonic(); the training stops there, but not before its first pass
@@ -81,7 +87,7 @@ def fit(
     """
     folder = folder_beside(Path(config.model.path))  # it has room for the model, and is not a tmpfs
     corpus = make_corpus()
-    settings = settings_for(config, corpus.sizes, as_counts(corpus.counts))
+    settings = replace(settings_for(config, corpus.sizes, as_counts(corpus.counts)), groups=groups)
     terms, term_counts, pruning, n_tokens = corpus.terms, corpus.term_counts, corpus.pruning, corpus.n_tokens
     with ExitStack() as stack:
         parallel = stack.enter_context(threads(config.training.threads))
@@ -126,6 +132,7 @@ def fit(
                 figures,
                 [*passes.history, {"result": True, **best, **figures._asdict()}],
                 is_complete,
+                None if groups is None else (training.prior.coefficients, training.prior.uncertainty()),
             )
 
 

@@ -10,6 +10,7 @@ A model is saved inside six contexts, since each must outlive the inner ones:
               whole_folder   replaces the model directory in one step
 """
 
+import contextlib
 import dataclasses
 import math
 import os
@@ -24,7 +25,9 @@ from ..corpus.inputs.files import formats_of
 from ..corpus.inputs.inputs import STDIN, Inputs
 from ..corpus.inputs.report import Report
 from ..corpus.metadata.collected import Collected
+from ..corpus.metadata.rows import MetadataRows
 from ..corpus.metadata.table import content_of, read_table
+from ..corpus.metadata.types import Types
 from ..corpus.reading import fingerprint
 from ..corpus.terms.stop_words import load_stop_words, own_words, spelled_out
 from ..corpus.terms.tokenizer import Tokenizer
@@ -36,12 +39,14 @@ from ..errors import ConfigError, ModelError, NewerModelError
 from ..model import store
 from ..model.former import Former, former_labels, with_labels
 from ..model.model import Model
+from ..model.prevalence import Prevalence
 from ..signals import held_back
 from ..version import __version__
-from . import events
+from . import design, events
 from .advice import advice
 from .counted import counted, of_corpus
-from .fit import fit
+from .design import Design
+from .fit import Fit, fit
 from .run import Run, running
 
 
@@ -116,6 +121,7 @@ def _trained(
     """
     config = inputs.config
     table = read_table(config.corpus, about_table := Report())
+    design.check(config.model, MetadataRows(config.corpus, table).names)
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     report(events.Begun(formats_of(inputs)))
@@ -155,10 +161,15 @@ def _trained(
             return built
 
         identity = _identity(config, fingerprint)
-        fitting = fit(corpus, config, identity, beside, report, resume=resume, deadline=deadline)
         metadata = Collected(inputs, documents, table, folder, reading.report)
         del table  # the training needs its memory
-        with metadata, fitting as found:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(metadata)
+            designed = design.design(config.model, metadata.rows, metadata.types, warn)
+            groups = None if designed is None else designed.groups
+            found = stack.enter_context(
+                fit(corpus, config, groups, identity, beside, report, resume=resume, deadline=deadline)
+            )
             model = Model(
                 phi=found.phi,
                 vocabulary=found.terms,
@@ -176,6 +187,8 @@ def _trained(
                 metadata_types=metadata.types,
                 unit=reading.unit,
                 sources=tuple(os.path.abspath(path) for path in inputs.paths if path != STDIN),
+                labels={} if designed is None else designed.labels,
+                prevalence=_prevalence(designed, metadata.types, found),
             )
             with held_back():  # a signal now would waste all passes
                 model, moved = with_labels(model, former, config.model.path)
@@ -198,6 +211,13 @@ def _trained(
                 report(events.Saved(model, found.figures))
                 del model, found  # the saved one is the same, with its documents
     return store.load(config.model.path)
+
+
+def _prevalence(designed: Design | None, types: Types, found: Fit) -> Prevalence | None:
+    """Return how metadata move alpha, if a field of them does."""
+    if designed is None or not designed.covariates or found.coefficients is None:
+        return None
+    return Prevalence(designed.covariates, types, *found.coefficients)
 
 
 def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:

@@ -8,7 +8,8 @@ from scipy.optimize import minimize
 from scipy.special import psi
 from scipy.stats import dirichlet
 
-from lda_cli.engine.alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha
+from lda_cli.engine.alpha import learn_alpha
+from lda_cli.engine.limits import LARGEST_ALPHA, SMALLEST_ALPHA
 
 pytestmark = pytest.mark.once
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import gammaln, psi
 from scipy.stats import norm
 
-from lda_cli.engine import prevalence
+from lda_cli.engine import log_linear, prevalence
 from lda_cli.engine.em import Training
 from lda_cli.engine.prevalence import Regression
 from lda_cli.engine.schedule import plain
@@ -127,8 +127,8 @@ def test_interval_of_an_effect_holds_what_its_coefficients_say():
     rng = np.random.default_rng(2)
     coefficients = np.array([[0.0, 0.5], [-0.5, -0.3], [-1.0, 0.2]])
     covariance = np.array([[0.002, -0.001], [-0.001, 0.003]])
-    known = prevalence.Uncertainty(np.tile(np.diag(covariance), (3, 1)), np.tile(covariance[0], (3, 1)))
-    found = prevalence.effect(coefficients, known, 1)
+    known = log_linear.Uncertainty(np.tile(np.diag(covariance), (3, 1)), np.tile(covariance[0], (3, 1)))
+    found = log_linear.effect(coefficients, known, 1)
     drawn = coefficients + rng.multivariate_normal(np.zeros(2), covariance, (20_000, 3))
     alpha = np.exp(np.stack([drawn[:, :, 0], drawn.sum(axis=2)]))
     shares = alpha / alpha.sum(axis=2, keepdims=True)

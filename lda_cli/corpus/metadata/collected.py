@@ -16,6 +16,7 @@ from ...disk.atomic import HIDDEN, cannot_write
 from ...errors import CorpusError
 from ..counts.counts_file import StoredDocuments
 from ..formats.metadata import from_text, to_text
+from ..formats.records import Metadata
 from ..inputs.files import find_sources
 from ..inputs.inputs import Inputs
 from ..inputs.report import Report
@@ -85,13 +86,17 @@ class Collected:
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of metadata.jsonl: an object with every field, and null for a missing value."""
+        return map(to_text, self.rows())
+
+    def rows(self) -> Iterator[Metadata]:
+        """Yield the metadata of each document: every field with a value of its type, or None."""
         if not self.types:
             return
         with cannot_write(self._name):
             self._file.seek(0)
         for line in self._file:
             row = from_text(line.decode().rstrip("\n"))
-            yield to_text({field: typed(row.get(field), kind) for field, kind in self.types.items()})
+            yield {field: typed(row.get(field), kind) for field, kind in self.types.items()}
 
 
 def _no_record_has(missing: list[str], inputs: Inputs) -> str:
