@@ -300,13 +300,14 @@ def document_terms(
     prior = np.atleast_2d(alpha).astype(found.gamma.dtype)
     run = _kernel_for(found.gamma.dtype).document_terms
 
-    def block(numbers: Int64) -> tuple[Int64, Float64]:
-        rows, used = _alpha_rows(docs, numbers), np.zeros(1, np.int64)
+    def block(numbers: Int64) -> tuple[Any, Float64]:
+        rows, own = _alpha_rows(docs, numbers), prior
+        used: Any = slice(None)
         if rows is not None:  # only those of the block, because there may be many
             used = np.flatnonzero(np.bincount(rows))
-            rows = np.searchsorted(used, rows).astype(np.int32)
-        log_theta = np.zeros_like(prior[used], np.float64)
-        run(numbers, docs.indptr, docs.counts, prior[used], rows, *found, terms, log_theta)
+            rows, own = np.searchsorted(used, rows).astype(np.int32), prior[used]
+        log_theta = np.zeros(own.shape)
+        run(numbers, docs.indptr, docs.counts, own, rows, *found, terms, log_theta)
         return used, log_theta
 
     log_theta = np.zeros(prior.shape)
