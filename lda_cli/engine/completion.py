@@ -34,13 +34,15 @@ def learn_concentration(docs: Documents, phi: Float32, alpha: Float64, parallel:
 
     docs : documents whose last contribution is not in `phi`
     phi : (U, K), p(term | topic) of their terms
-    alpha : (K,), whose proportions are kept
+    alpha : (K,), whose proportions are kept; or (A, K), whose rows are those of `docs.alpha_rows`: its sum is
+        then the mean over the documents
     """
-    seen, unseen = halves(docs, len(alpha))
-    total = float(alpha.sum())
+    seen, unseen = halves(docs, alpha.shape[-1])
+    total = float(alpha.sum(axis=-1)[... if docs.alpha_rows is None else docs.alpha_rows].mean())
     centre = total ** (1 / TRUST)
     steps = np.array([-WIDEST_STEP, 0.0, WIDEST_STEP])
-    priors = [np.maximum(alpha * (centre * np.exp(step) / total), SMALLEST_ALPHA) for step in steps]
+    least = np.where(alpha > 0, SMALLEST_ALPHA, 0)
+    priors = [np.maximum(alpha * (centre * np.exp(step) / total), least) for step in steps]
     values = [completion(seen, unseen, phi, prior, parallel) for prior in priors]
     return float((centre * np.exp(_highest(values))) ** TRUST)
 
@@ -62,7 +64,8 @@ def halves(docs: Documents, n_topics: int) -> tuple[Documents, csr_matrix]:
     place = before[:-1] - np.repeat(before[indptr[:-1]], np.diff(indptr))  # of a term's first token
     n_seen = ((counts + 1 - place % 2) // 2).astype(np.int32)
     parts = divided(indptr, indices, counts, n_seen, (len(indptr) - 1, docs.n_terms))
-    return documents(parts[0], n_topics), parts[1]
+    rows = None if docs.alpha_rows is None else docs.alpha_rows[:MOST_DOCUMENTS]
+    return documents(parts[0], n_topics)._replace(alpha_rows=rows), parts[1]
 
 
 def divided(

@@ -44,7 +44,6 @@ class ThetaPrior:
             n_groups, n_covariates = groups.design.shape
             n = np.bincount(groups.of_document[with_terms], minlength=n_groups).astype(np.float64)
             self._regression = Regression(csr_matrix(groups.design), groups.scale, n)
-            self._total = float(alpha.sum())
             coefficients = np.zeros((len(alpha), n_covariates))
             coefficients[:, 0] = np.log(alpha)
             self.parameters = coefficients
@@ -132,21 +131,26 @@ class ThetaPrior:
             self.parameters = prevalence.learn(self._regression, self._parameters, log_theta)
 
     def learn_from_counts(self, expected: Float64, shares: Float64) -> None:
-        """Learn the proportions of alpha from a collapsed E-step; its sum stays, in groups about.
+        """Learn the proportions of alpha from a collapsed E-step; its sum stays, in groups their mean.
 
         expected : (K,), tokens of each topic; shares : as `rows`, sums of `shares_of`
         """
         if self._groups is None:
             self.parameters = proportional(float(self.rows.sum()), expected)
         else:
-            self.parameters = prevalence.learn_from_shares(
-                self._regression, self._parameters, shares, self._total
-            )
+            n = self._regression.n_documents
+            total = float(n @ self.rows.sum(axis=1) / n.sum())
+            self.parameters = prevalence.learn_from_shares(self._regression, self._parameters, shares, total)
 
     def learn_sum(self, docs: Documents, phi: Float32, parallel: Map) -> None:
-        """Take one step towards the best sum of alpha (completion.py); with groups it stays as it is."""
+        """Take one step towards the best sum of alpha (completion.py); of groups it is the mean."""
         if self._groups is None:
             self.rows *= learn_concentration(docs, phi, self.rows, parallel) / self.rows.sum()
+            return
+        of_these = float(self.rows.sum(axis=1)[docs.alpha_rows].mean())
+        new = self._parameters.copy()
+        new[:, 0] += np.log(learn_concentration(docs, phi, self.rows, parallel) / of_these)
+        self.parameters = new
 
     def shares_of(self, docs: Documents, found: Collapsed) -> Float64:
         """Sums over the documents of each group of the shares of topics in their tokens: as `rows`."""
