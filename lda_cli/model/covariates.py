@@ -71,7 +71,9 @@ class Reader(NamedTuple):
         """The name of the bin of a value; None if it is missing or of another type."""
         if value is None or (self.kind == "number") == isinstance(value, str):
             return None
-        (found,) = bins([value], self.kind, self.size)
+        # a width that is no integer gives 3 and 3.5 the same kind of name
+        size = self.size if isinstance(self.size, str | None) else float(self.size)
+        (found,) = bins([value], self.kind, size)
         return str(found.label)
 
 

@@ -47,12 +47,18 @@ def test_numbers_and_years_are_standardised_and_a_missing_one_is_the_mean(field)
 
 @pytest.mark.parametrize(
     ("given", "levels"),
-    [("year:10", ("1800-1809", "1810-1819")), ("when:month", ("1800-05", "1800-06", "1810"))],
+    [("year:10", ("1800 to 1810", "1810 to 1820")), ("when:month", ("1800-05", "1800-06", "1810"))],
 )
 def test_bins_are_covariates_of_their_own(given, levels):
     found = designed(prevalence=[given])
     assert found.covariates[0].levels == levels
     assert found.groups.design.shape[1] == 1 + len(levels)
+
+
+def test_whole_numbers_and_others_share_their_bins():
+    found = designed([{"year": 3}, {"year": 3.5}, {"year": 4}], {"year": "number"}, prevalence=["year:1"])
+    assert found.covariates[0].levels == ("3 to 4", "4 to 5")
+    assert found.groups.of_document.tolist() == [0, 0, 1]
 
 
 def test_many_numbers_are_few_groups():
