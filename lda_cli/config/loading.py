@@ -106,6 +106,8 @@ def files_that_count(config: Config) -> dict[str, str]:
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {_key(item): _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -315,6 +317,13 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
             f"alpha must have a number for each of the {model.topics} topics, not {len(model.alpha)} numbers"
         )
         yield ("model.alpha",), problem
+
+    if len(model.seeds) > model.topics and not isinstance(model.seeds, str):
+        problem = f"{len(model.seeds)} topics have seeds; topics must be at least that, not {model.topics}"
+        yield ("model.topics", "model.seeds"), problem
+    if model.start is None and (model.freeze or model.start_strength != "auto"):
+        key = "freeze" if model.freeze else "start_strength"
+        yield ("model.start", f"model.{key}"), f"{key} needs start, the model with the topics (model.start)"
 
     if annealing.start != "auto" and annealing.end != "auto" and annealing.start > annealing.end:
         problem = (

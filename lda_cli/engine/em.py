@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from . import bound
+from . import bound, prior
 from .alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha, proportional
 from .arrays import Float32, Float64, Int64
 from .completion import learn_concentration
@@ -119,8 +119,9 @@ class Training:
         self._begin(schedule, rng if number == 0 else np.random.default_rng([self._settings.seed, number]))
 
     def _begin(self, schedule: tuple[Pass, ...], rng: np.random.Generator) -> None:
-        start = initial_sstats(self._occurrences, len(self.alpha), rng)
-        self._expected = ExpectedCounts(start, self._settings.eta, self._parallel)
+        known = self._settings.known
+        start = known.started(initial_sstats(self._occurrences, len(self.alpha), rng), self._occurrences)
+        self._expected = ExpectedCounts(start, self._settings.eta, self._parallel, known.prior)
         self._sum_of_averaged: Float64 | None = None
         self._reached = Reached()
         self._is_between_visits = True
@@ -365,4 +366,9 @@ class Training:
             + self._n_documents * bound.prior_terms(self.alpha)
         )
         value = documents + bound.word_terms(sstats, eta)
-        return value, value + bound.log_prior_of_phi(sstats, eta)
+        objective = value + bound.log_prior_of_phi(sstats, eta)
+        known = self._settings.known.prior
+        if known is not None:  # it is a part of sstats; its words belong to the log prior
+            value -= prior.cross(known, sstats, eta)
+            objective -= prior.log_normaliser(known, eta)
+        return value, objective

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .arrays import Float64
+from .prior import NOTHING, Known
 from .schedule import Pass
 
 
@@ -17,6 +18,7 @@ class Settings:
     seed : of the minibatches and the random start, 0 or more
     tolerance : plain EM stops when a pass changes the objective by this share of the bound, or less; or None
     n_starts, guards : see `Starts`
+    known : of the topics, before the corpus is seen
     """
 
     schedule: tuple[Pass, ...]
@@ -27,6 +29,7 @@ class Settings:
     tolerance: float | None = None
     n_starts: int = 1
     guards: bool = False
+    known: Known = NOTHING
 
     @property
     def inner_tolerance(self) -> float:

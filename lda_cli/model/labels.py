@@ -6,7 +6,7 @@ checksum of phi.npy: names belong to the topics of one training.
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..config.complaints import close_to, complaint, hint, shortened, shown
@@ -98,6 +98,23 @@ def from_yaml(found: object, place: Place, n_topics: int) -> dict[int, Label]:
             raise complaint(where, f"topic {topic}: {error}") from None
         labels[topic] = label
     return labels
+
+
+def with_names(labels: Labels, names: Sequence[str]) -> dict[int, Label]:
+    """Return labels in which the first topics have these names; notes stay, another topic loses such a name.
+
+    Raises ValueError for a name that cannot be one.
+    """
+    named = {topic: labels.get(topic, Label())._replace(name=name) for topic, name in enumerate(names)}
+    topic_of: dict[str, int] = {}
+    for topic, label in named.items():
+        _check(label)
+        _check_is_new(topic, label, topic_of)
+    others = {topic: label for topic, label in labels.items() if topic not in named}
+    for topic, label in others.items():
+        if label.name is not None and folded(label.name) in topic_of:
+            others[topic] = label._replace(name=None)
+    return {**named, **{topic: label for topic, label in others.items() if label != Label()}}
 
 
 def _label(value: object) -> Label:

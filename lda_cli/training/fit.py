@@ -23,6 +23,7 @@ from ..errors import Interrupted, ModelError
 from ..signals import held_back
 from . import events
 from .algorithms import ALGORITHMS
+from .beginning import Beginning
 from .events import Figures
 from .outcome import outcome
 from .run import Run, StaleError
@@ -60,7 +61,7 @@ class Fit(NamedTuple):
 
 @contextmanager
 def fit(
-    make_corpus: Callable[[], TrainingCorpus],
+    make_corpus: Callable[[], tuple[TrainingCorpus, Beginning]],
     config: Config,
     identity: Mapping[str, Any],
     run: Run,
@@ -71,7 +72,8 @@ def fit(
 ) -> Iterator[Fit]:
     """Train on a corpus. The block saves the model; if a signal ends it before that, a checkpoint is kept.
 
-    make_corpus : makes the corpus, which is deleted as soon as the training has its own copy of the counts
+    make_corpus : makes the corpus, which is deleted as soon as the training has its own copy of the counts,
+        and what is known of the topics
     identity : plain data, which must equal that of a checkpoint to go on from it
     resume : whether to go on from a checkpoint
     deadline : in seconds of time.monotonic(); the training stops there, but not before its first pass
@@ -79,8 +81,9 @@ def fit(
     Raises OutputError if a checkpoint or a temporary file cannot be written, Interrupted after a signal.
     """
     folder = folder_beside(Path(config.model.path))  # it has room for the model, and is not a tmpfs
-    corpus = make_corpus()
-    settings = settings_for(config, corpus.sizes, as_counts(corpus.counts))
+    corpus, beginning = make_corpus()
+    settings = settings_for(config, corpus.sizes, as_counts(corpus.counts), beginning)
+    del beginning
     terms, term_counts, pruning, n_tokens = corpus.terms, corpus.term_counts, corpus.pruning, corpus.n_tokens
     with ExitStack() as stack:
         parallel = stack.enter_context(threads(config.training.threads))
