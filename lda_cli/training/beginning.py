@@ -12,6 +12,7 @@ from ..config import ALL, SELF, Config
 from ..config.seeds import load_seeds
 from ..corpus.terms.phrases import Phrases
 from ..corpus.terms.tokenizer import Tokenizer
+from ..corpus.terms.vocabulary import common_terms
 from ..corpus.training_corpus import TrainingCorpus
 from ..engine.arrays import Bools, Float64
 from ..engine.prior import Known, expected_counts, standing
@@ -159,7 +160,7 @@ def beginning(
     begun = of_start(start, config)
     strength = config.model.start_strength
     remembered = (0.0 if begun.is_warm else STRENGTH_BESIDE_FREE_TOPICS) if strength == "auto" else strength
-    kept, columns = _common(start.vocabulary, corpus.terms)
+    kept, columns = common_terms(start.vocabulary, corpus.terms)
     phi = start.phi[:, kept].astype(np.float64)
     old = expected_counts(phi, start.topic_counts, start.eta)
     n_tokens = corpus.sizes.n_tokens
@@ -182,14 +183,6 @@ def of_start(start: Model | None, config: Config) -> Beginning:
     if start is None:
         return NOTHING_KNOWN
     return Beginning(alpha=start.alpha, is_warm=start.n_topics == config.model.topics)
-
-
-def _common(old: Sequence[str], new: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the places of the common terms in two vocabularies."""
-    column_of = {term: column for column, term in enumerate(new)}
-    places = [(place, column_of[term]) for place, term in enumerate(old) if term in column_of]
-    kept, columns = np.array(places, np.int64).reshape(-1, 2).T
-    return kept, columns
 
 
 def _placed(counts: Float64, columns: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
