@@ -6,7 +6,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .corpus.terms.vocabulary import common_terms
 from .engine.arrays import Float64, Int64
 from .engine.matching import matches, squared_hellinger
 from .engine.similarity import jensen_shannon_distances
@@ -130,7 +129,7 @@ def check_limit(comparison: Comparison, limit: float) -> None:
 
 
 def _common_terms(old: Side, new: Side) -> tuple[Int64, Int64]:
-    columns = common_terms(old.model.vocabulary, new.model.vocabulary)
+    columns = old.model.common_terms(new.model.vocabulary)
     if not len(columns[0]):
         raise ConfigError(
             f"{old.path} and {new.path}: have no term in common; compare models of the same language and "

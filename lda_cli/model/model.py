@@ -1,6 +1,6 @@
 """A trained model: phi, vocabulary and alpha; its topics, and the topics of new documents."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -200,6 +200,13 @@ class Model:
             terms = frozenset(map(self.vocabulary.__getitem__, columns))
             found.append(Seeds(terms, len(set(first) & set(columns))))
         return found
+
+    def common_terms(self, terms: Sequence[str]) -> tuple[IntArray, IntArray]:
+        """The columns of the terms that another vocabulary has too: here, and there in rising order."""
+        columns = {term: column for column, term in enumerate(self.vocabulary)}
+        places = [(columns[term], column) for column, term in enumerate(terms) if term in columns]
+        here, there = np.array(places, np.int64).reshape(-1, 2).T
+        return here, there
 
     def _scores(self, words_by: WordScore) -> Callable[[int], Float]:
         """Return the function from a topic to the scores of all words, (V,)."""

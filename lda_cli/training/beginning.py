@@ -12,7 +12,6 @@ from ..config import ALL, SELF, Config
 from ..config.seeds import load_seeds
 from ..corpus.terms.phrases import Phrases
 from ..corpus.terms.tokenizer import Tokenizer
-from ..corpus.terms.vocabulary import common_terms
 from ..corpus.training_corpus import TrainingCorpus
 from ..engine.arrays import Bools, Float64
 from ..engine.prior import Known, expected_counts, standing
@@ -160,7 +159,7 @@ def beginning(
     begun = of_start(start, config)
     strength = config.model.start_strength
     remembered = (0.0 if begun.is_warm else STRENGTH_BESIDE_FREE_TOPICS) if strength == "auto" else strength
-    kept, columns = common_terms(start.vocabulary, corpus.terms)
+    kept, columns = start.common_terms(corpus.terms)
     phi = start.phi[:, kept].astype(np.float64)
     old = expected_counts(phi, start.topic_counts, start.eta)
     n_tokens = corpus.sizes.n_tokens

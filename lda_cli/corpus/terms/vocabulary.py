@@ -90,14 +90,6 @@ def prune(
     return kept, report
 
 
-def common_terms(old: Sequence[str], new: Sequence[str]) -> tuple[IntArray, IntArray]:
-    """Return the columns of the common terms in two vocabularies, in the order of the new one."""
-    column_of = {term: column for column, term in enumerate(old)}
-    places = [(column_of[term], column) for column, term in enumerate(new) if term in column_of]
-    of_old, of_new = np.array(places, np.int64).reshape(-1, 2).T
-    return of_old, of_new
-
-
 def is_one_for_all(config: VocabularyConfig, n_documents: int) -> bool:
     """Whether max_df is 1, one document, in a corpus of several: 1.0, all of them, is probably meant."""
     return isinstance(config.max_df, int) and config.max_df == 1 and n_documents > 1
