@@ -7,7 +7,7 @@
     │   └── NewerModelError  the model has a newer format
     ├── OutputError       5  the output cannot be written
     ├── BusyError         6  another process trains the model
-    ├── LimitError        8  a number is below its limit, as of --fail-under
+    ├── LimitError        8  a limit of --fail-under or --fail-above is not kept
     └── Interrupted     130  a signal arrived, and its handler did not end the program
 
 A message is one line: which file, what is wrong, what to do. Only `cli` prints it.

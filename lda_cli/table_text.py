@@ -44,6 +44,13 @@ def json_line(record: object) -> str:
     return line if line.isprintable() else json.dumps(record)
 
 
+def json_text(record: object) -> str:
+    """The record as indented JSON with a line end, in ASCII if it has unprintable characters."""
+    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
+    is_plain = all(map(str.isprintable, text.split("\n")))
+    return (text if is_plain else json.dumps(record, indent=1, allow_nan=False)) + "\n"
+
+
 def metadata_columns(fields: Iterable[str], header: Sequence[str]) -> list[str]:
     """Return the names of the columns of metadata, which follow those of `header`; all differ."""
     columns = [*header]

@@ -41,6 +41,7 @@ ARROWS = {
     "training": {"config", "corpus", "disk", "engine", "errors", "model", "signals", "version"},
     "importing": {"config", "corpus", "disk", "engine", "errors", "model", "signals"},
     "inference": {"config", "corpus", "engine", "errors", "model"},
+    "comparing": {"engine", "errors", "model"},
     "excerpts": {"corpus", "errors", "model"},
     "table_text": {"errors"},
     "export": {"corpus", "disk", "engine", "errors", "model", "table_text"},
@@ -50,8 +51,18 @@ ARROWS = {
         *("table_text", "training", "version"),
     },
     "cli": {
-        *("__init__", "config", "corpus", "disk", "engine", "errors", "evaluation", "excerpts", "export"),
-        *("importing", "inference", "model", "signals", "sweep", "table_text", "training", "version"),
+        *("__init__", "comparing", "config", "corpus", "disk", "engine", "errors", "evaluation", "excerpts"),
+        *(
+            "export",
+            "importing",
+            "inference",
+            "model",
+            "signals",
+            "sweep",
+            "table_text",
+            "training",
+            "version",
+        ),
     },
 }
 # part: the packages that it may import beside the standard library
@@ -70,6 +81,7 @@ PACKAGES = {
     "export": {"numpy", "pyarrow"},
     "importing": {"numpy"},
     "evaluation": {"numpy", "scipy"},
+    "comparing": {"numpy"},
     "sweep": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},
 }

@@ -23,6 +23,7 @@ from ..errors import (
 )
 from ..signals import Terminated, ignore_signals
 from ..version import __version__
+from .diff import diff
 from .evaluate import evaluate
 from .export import export
 from .import_ import import_
@@ -39,7 +40,7 @@ GROUPS: dict[str, list[click.Command]] = {
     "Find topics": [train, infer, inspect],
     "Judge them": [evaluate, sweep],
     "Show them": [export, label],
-    "Keep them": [import_],
+    "Keep them": [diff, import_],
 }
 # Bytes of address space. With less, importing BLAS ends the process or hangs.
 _LEAST_MEMORY = 256 << 20

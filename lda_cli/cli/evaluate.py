@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -10,11 +9,10 @@ from ..errors import ConfigError
 from ..evaluation import LIMITS, SECTIONS
 from ..signals import heed_signals
 from .options import INPUTS, SETTINGS, common_of_models, given_config, given_model, output_option
-from .output import refuse_compressed, text_output
+from .output import format_of_report, refuse_compressed, text_output
 from .terminal import say, say_left_out, say_report
 
 _FORMATS = ("text", "json", "csv", "markdown", "mallet-xml")
-_ENDINGS = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".xml": "mallet-xml"}
 _MOST_WORDS = 30  # of a topic: windows.py
 
 
@@ -106,7 +104,7 @@ def evaluate(
       lda-cli evaluate -m letters.model --fail-under c_npmi=0.05 -o quality.json
     """
     refuse_compressed(output)
-    form = form or _ENDINGS.get(Path(output or "").suffix.lower(), "text")
+    form = form or format_of_report(output, _FORMATS)
     limits = _limits(fail_under, only, held_out)
     n_words, n_resampled = _numbers(words), _resampled(resample)
     paths = [given_model(config_path, path, overrides) for path in model_paths or (None,)]

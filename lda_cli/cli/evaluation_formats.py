@@ -1,7 +1,6 @@
 """What `lda-cli evaluate` prints: lines of totals and a row a topic for people, everything for programs."""
 
 import io
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,7 +14,7 @@ from ..evaluation.flags import FLAGS
 from ..evaluation.held_out import HeldOut
 from ..evaluation.mallet_xml import mallet_xml
 from ..evaluation.measure import Measure
-from ..table_text import csv_rows
+from ..table_text import csv_rows, json_text
 from . import tables
 
 _IN_LINES = ("c_npmi", "c_v", "npmi")  # of coherence, for people
@@ -155,9 +154,7 @@ def _json(found: Sequence[Evaluation]) -> str:
             | {"reason": each.reason}
             for each in differences(found, found[0].choice.held_out.seed)
         ]
-    text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
-    is_plain = all(map(str.isprintable, text.split("\n")))
-    return (text if is_plain else json.dumps(record, indent=1, allow_nan=False)) + "\n"
+    return json_text(record)
 
 
 def _record(evaluation: Evaluation) -> dict[str, Any]:

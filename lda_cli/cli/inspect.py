@@ -180,7 +180,8 @@ def _topics(model: "Model", form: str, **choice: Any) -> "Table":
     topics = [topics[number] for number in choice["numbers"] or choice["shown"]]
     if choice["sort"]:
         topics.sort(key=_SORTS[choice["sort"]])
-    return tables.of_topics(topics, _names(model, form, **choice))
+    table = tables.of_topics(topics, _names(model, form, **choice))
+    return tables.with_seeds(table, topics, model.seeds) if model.seeds else table
 
 
 def _terms(model: "Model", form: str, **choice: Any) -> "Table":

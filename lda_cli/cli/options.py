@@ -65,56 +65,62 @@ _MODELS = click.option(
 )
 
 
+_CONFIG = click.option(
+    "-c",
+    "--config",
+    "config_path",
+    multiple=True,
+    callback=once,
+    metavar="CONFIG",
+    help="YAML config (default: lda.yaml, if present).",
+)
+_SET = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set a config key, such as model.eta=0.1; can be repeated.",
+)
+_MESSAGES = (
+    click.option("-q", "--quiet", "talk", flag_value="quiet", help="Only print errors."),
+    click.option("-v", "--verbose", "talk", flag_value="verbose", help="Print a line for each step."),
+    click.option(
+        _LOG_FORMAT,
+        type=click.Choice(["text", "json"]),
+        default="text",
+        expose_value=False,  # `log_format` has read it already
+        help="Format of messages on standard error.",
+    ),
+    click.option(
+        "--debug", is_flag=True, expose_value=False, help="Print the traceback of an internal error."
+    ),
+)
+
+
 def common(command: Command) -> Command:
     """Add -c, -m, --set, --quiet, --verbose, --log-format and --debug.
 
     `talk` is "quiet", "verbose", or None for neither.
     """
-    return _common(command, _MODEL)
+    return _with(command, [_CONFIG, _MODEL, _SET, *_MESSAGES])
 
 
 def common_of_models(command: Command) -> Command:
     """As `common`, for a command of several models: `model_paths` is a tuple."""
-    return _common(command, _MODELS)
+    return _with(command, [_CONFIG, _MODELS, _SET, *_MESSAGES])
 
 
-def _common(command: Command, model: Callable[[Any], Any]) -> Command:
+def messages_only(command: Command) -> Command:
+    """As `common`, for a command without a config: --quiet, --verbose, --log-format and --debug."""
+    return _with(command, _MESSAGES)
+
+
+def _with(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command:
     @functools.wraps(command)
     def with_times(*arguments: Any, talk: str | None, **options: Any) -> Any:
         log.has_times = talk == "verbose"
         return command(*arguments, talk=talk, **options)
 
-    options = [
-        click.option(
-            "-c",
-            "--config",
-            "config_path",
-            multiple=True,
-            callback=once,
-            metavar="CONFIG",
-            help="YAML config (default: lda.yaml, if present).",
-        ),
-        model,
-        click.option(
-            "--set",
-            "overrides",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="Set a config key, such as model.eta=0.1; can be repeated.",
-        ),
-        click.option("-q", "--quiet", "talk", flag_value="quiet", help="Only print errors."),
-        click.option("-v", "--verbose", "talk", flag_value="verbose", help="Print a line for each step."),
-        click.option(
-            _LOG_FORMAT,
-            type=click.Choice(["text", "json"]),
-            default="text",
-            expose_value=False,  # `log_format` has read it already
-            help="Format of messages on standard error.",
-        ),
-        click.option(
-            "--debug", is_flag=True, expose_value=False, help="Print the traceback of an internal error."
-        ),
-    ]
     result = cast(Command, with_times)
     for option in reversed(options):
         result = option(result)

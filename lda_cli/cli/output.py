@@ -13,6 +13,13 @@ from ..errors import ConfigError, OutputError
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _NOT_WRITTEN = ("xlsx", "xls", "ods", "parquet")
+_OF_REPORTS = {
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".xml": "mallet-xml",
+}
 
 
 def refuse_compressed(output: str | None) -> None:
@@ -33,6 +40,12 @@ def format_of(output: str | None, formats: tuple[str, ...], default: str) -> str
     if ending == "json" and ending not in formats:
         ending = "jsonl"
     return ending if ending in formats else default
+
+
+def format_of_report(output: str | None, formats: tuple[str, ...]) -> str:
+    """Return the format of a report that the name of the output file says, else text."""
+    form = _OF_REPORTS.get(Path(output or "").suffix.lower(), "text")
+    return form if form in formats else "text"
 
 
 @contextlib.contextmanager

@@ -9,12 +9,13 @@ from ..model.labels import Label
 from ..table_text import csv_rows, json_line
 
 if TYPE_CHECKING:
-    from ..model.model import Model, TermTopic, Topic
+    from ..model.model import Model, Seeds, TermTopic, Topic
 
 
 _NUMBERS = {
     *("topic", "share", "alpha", "npmi", "p", "bytes"),
-    *("low", "high", "tokens", "documents"),
+    *("low", "high", "tokens", "documents", "seeds"),
+    *("old", "new", "distance", "nearest", "old_share", "new_share"),
     *("c_npmi", "c_v", "frex", "eff_num_words", "difference", "change"),
 }
 
@@ -67,6 +68,29 @@ def of_topics(topics: Iterable["Topic"], names: Sequence[str] = ()) -> Table:
         shown = in_cells(facts)
         flat += [(*shown, rank, safe(term), p) for rank, (term, p) in enumerate(topic.words, start=1)]
     return Table((*header, "words"), rows, records, flat)
+
+
+def with_seeds(table: Table, topics: Sequence["Topic"], seeds: "Sequence[Seeds]") -> Table:
+    """The table `of_topics` with seed words: among the words they have a *, and columns count them.
+
+    seeds : of the first topics
+    """
+    rows, records = [], []
+    flat: list[Sequence[object]] = [(*table.flat[0], "seeds", "seeds_first", "seed")]
+    for topic, row, record in zip(topics, table.rows, table.records, strict=True):
+        own = seeds[topic.number] if topic.number < len(seeds) else None
+        is_seed = [own is not None and term in own.terms for term, _ in topic.words]
+        words = " ".join(
+            safe(term) + "*" * mark for (term, _), mark in zip(topic.words, is_seed, strict=True)
+        )
+        n_seeds, n_first = (None, None) if own is None else (len(own.terms), own.n_first)
+        rows.append((*row[:-1], "-" if own is None else f"{n_first}/{n_seeds}", words))
+        listed = [word | {"seed": mark} for word, mark in zip(record["words"], is_seed, strict=True)]
+        records.append(record | {"seeds": n_seeds, "seeds_first": n_first, "words": listed})
+        marks = ["true" if mark else "false" for mark in is_seed]
+        of_words = table.flat[len(flat) : len(flat) + len(marks)]
+        flat += [(*cells, n_seeds, n_first, mark) for cells, mark in zip(of_words, marks, strict=True)]
+    return Table((*table.header[:-1], "seeds", "words"), rows, records, flat)
 
 
 def of_terms(

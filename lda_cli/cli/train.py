@@ -39,6 +39,12 @@ from .terminal import say
     metavar="FILE",
     help="Write a rule for GNU Make with the files that the model depends on.",
 )
+@click.option(
+    "--start",
+    metavar="MODEL",
+    help="Start from the topics of a model, which keep their numbers and names; self: from those of the "
+    "model that is replaced, if it is there (default: model.start).",
+)
 @files_from
 @click.argument("corpus", nargs=-1)
 def train(
@@ -54,6 +60,7 @@ def train(
     wait: float,
     dry_run: bool,
     depfile: str | None,
+    start: str | None,
     files_from: str | None,
     corpus: tuple[str, ...],
 ) -> None:
@@ -64,11 +71,11 @@ def train(
     \b
     Examples:
       lda-cli train letters/ --topics 30 -m letters.model
-      lda-cli train -c lda.yaml --if-changed --quiet          (for cron)
+      lda-cli train -c lda.yaml --if-changed --start self --quiet     (for cron: topics keep their numbers)
       lda-cli train mail/ --topics 200 --dry-run              (how long will it take?)
     """
     corpus = listed(files_from, corpus)
-    named = {"model.topics": topics, "training.seed": seed, "training.threads": threads}
+    named = {"model.topics": topics, "training.seed": seed, "training.threads": threads, "model.start": start}
     options = {key: value for key, value in named.items() if value is not None}
     config = given_config(config_path, model_path, overrides=overrides, options=options)
 

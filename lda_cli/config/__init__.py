@@ -11,8 +11,10 @@ from .loading import (
     values_that_count,
 )
 from .schema import (
+    ALL,
     ANNEALED_PASSES,
     PLAIN_PASSES,
+    SELF,
     AnnealingConfig,
     Config,
     CorpusConfig,
@@ -26,9 +28,11 @@ from .schema import (
 )
 
 __all__ = [
+    "ALL",
     "ANNEALED_PASSES",
     "CONFIG_NAME",
     "PLAIN_PASSES",
+    "SELF",
     "AnnealingConfig",
     "Config",
     "CorpusConfig",

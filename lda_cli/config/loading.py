@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .complaints import close_to, complaint, hint, shortened, shown
-from .schema import ANNEALED_PASSES, Config
+from .schema import ANNEALED_PASSES, Config, ModelConfig
 
 CONFIG_NAME = "lda.yaml"
 _VARIABLE_PREFIX = "LDA_CLI_"
@@ -106,6 +106,8 @@ def files_that_count(config: Config) -> dict[str, str]:
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {_key(item): _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -310,18 +312,7 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
             )
             yield ("corpus.metadata_fields", "corpus.metadata_pattern"), problem
 
-    if isinstance(model.alpha, tuple) and len(model.alpha) != model.topics:
-        problem = (
-            f"alpha must have a number for each of the {model.topics} topics, not {len(model.alpha)} numbers"
-        )
-        yield ("model.alpha",), problem
-
-    if model.prevalence and model.alpha != "auto":
-        problem = "alpha must be auto with prevalence, which learns alpha from metadata"
-        yield ("model.alpha", "model.prevalence"), problem
-    if model.labels is not None and model.eta == 0:
-        problem = "eta must be above 0 with labels, so that every topic has every word"
-        yield ("model.eta", "model.labels"), problem
+    yield from _of_model(model)
 
     if annealing.start != "auto" and annealing.end != "auto" and annealing.start > annealing.end:
         problem = (
@@ -337,3 +328,29 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
             f"for the annealed algorithm, not {passes}"
         )
         yield ("training.algorithm", "training.passes", "training.annealing.plain_passes"), problem
+
+
+def _of_model(model: ModelConfig) -> Iterator[tuple[tuple[str, ...], str]]:
+    """`_contradictions` of the section model."""
+    if isinstance(model.alpha, tuple) and len(model.alpha) != model.topics:
+        problem = (
+            f"alpha must have a number for each of the {model.topics} topics, not {len(model.alpha)} numbers"
+        )
+        yield ("model.alpha",), problem
+
+    if model.prevalence and model.alpha != "auto":
+        problem = "alpha must be auto with prevalence, which learns alpha from metadata"
+        yield ("model.alpha", "model.prevalence"), problem
+    if model.labels is not None and model.eta == 0:
+        problem = "eta must be above 0 with labels, so that every topic has every word"
+        yield ("model.eta", "model.labels"), problem
+    for key, is_set in (("seeds", bool(model.seeds)), ("start", model.start is not None)):
+        if model.labels is not None and is_set:
+            problem = f"labels and {key} both say what the first topics are; leave out one of them"
+            yield (f"model.{key}", "model.labels"), problem
+    if len(model.seeds) > model.topics and not isinstance(model.seeds, str):
+        problem = f"{len(model.seeds)} topics have seeds; topics must be at least that, not {model.topics}"
+        yield ("model.topics", "model.seeds"), problem
+    if model.start is None and (model.freeze or model.start_strength != "auto"):
+        key = "freeze" if model.freeze else "start_strength"
+        yield ("model.start", f"model.{key}"), f"{key} needs start, the model with the topics (model.start)"

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from .languages import LANGUAGES
 from .values import (
     Reader,
+    WordLists,
     auto,
     boolean,
     choice,
@@ -26,9 +27,12 @@ from .values import (
     null,
     number,
     or_null,
+    path_or,
     regular_expression,
+    seed_words,
     share,
     text,
+    topic_names,
     zero,
 )
 
@@ -48,6 +52,9 @@ SEGMENTERS = ("chinese", "japanese", "thai")
 
 # What training.algorithm may be; training/algorithms.py says what each means.
 ALGORITHM_NAMES = ("batch", "incremental", "annealed")
+
+SELF = "self"  # model.start: the model that is replaced
+ALL = "all"  # model.freeze
 
 ANNEALED_PASSES = 24  # `passes: auto` of the annealed algorithm
 PLAIN_PASSES = 100  # and of the others, at most
@@ -225,6 +232,15 @@ class ModelConfig:
         "auto",
         either("auto, 0 or a number from 1e-12 to 1e6", auto, zero, number(minimum=1e-12, maximum=1e6)),
     )
+    seeds: str | WordLists = setting(WordLists(), path_or(seed_words), path_words=(), counts="content")
+    seed_strength: Auto | float = setting(
+        "auto", either("auto or a number from 0 to 1000", auto, number(minimum=0, maximum=1000))
+    )
+    start: str | None = setting(None, or_null(file_path), path_words=(SELF,), counts="never")
+    start_strength: Auto | float = setting(
+        "auto", either("auto or a number from 0 to 1", auto, number(minimum=0, maximum=1))
+    )
+    freeze: tuple[str | int, ...] = setting((), topic_names)
     prevalence: tuple[str, ...] = setting((), columns)
     labels: str | None = setting(None, either("a metadata field or null", null(), field_name))
 

@@ -10,7 +10,7 @@ import operator
 import os
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Reader = Callable[[object], Any]
@@ -257,6 +257,44 @@ def named_groups(value: object) -> str:
     if not pattern.groupindex:
         raise ValueError("a regular expression with a named group, such as (?P<year>[0-9]+)")
     return pattern.pattern
+
+
+def path_or(reader: Reader) -> Reader:
+    """A path, or what the reader accepts; the message is that of the reader."""
+    return lambda value: file_path(value) if isinstance(value, str) else reader(value)
+
+
+class WordLists(dict[str, tuple[str, ...]]):
+    """Lists of words by name. It can be hashed, as a config can: nobody changes it."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        """Equal lists in the same order have equal hashes."""
+        return hash(tuple(self.items()))
+
+
+def seed_words(value: object) -> WordLists:
+    """Words or globs by the name of their topic; one word is a list of one."""
+    allowed = "lists of words by topic, such as {hockey: [hockey, nhl, goal*], space: [orbit]}"
+    if value is None:
+        return WordLists()
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{allowed}; or the path of a YAML file of them")
+    items = {text(name): [words] if isinstance(words, str) else words for name, words in value.items()}
+    word = list_of(lambda item: str(item) if type(item) is int else text(item), allowed)
+    read = WordLists((name, word(words)) for name, words in items.items())
+    for name, words in read.items():
+        if not words:
+            raise ValueError(f"at least one word for each topic, and {name!r} has none")
+    return read
+
+
+def topic_names(value: object) -> tuple[str | int, ...]:
+    """Names or numbers of topics, in a list; one is a list of one."""
+    allowed = "all, or a list of names or numbers of topics"
+    number_or_name = either(allowed, integer(minimum=0), text)
+    items = value if isinstance(value, list | tuple) else [value]
+    found: tuple[str | int, ...] = list_of(number_or_name, allowed)(items)
+    return found
 
 
 def _compiled(value: object) -> re.Pattern[str]:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from . import bound
+from . import bound, prior
 from .arrays import Float32, Float64, Int64
 from .counts import Counts, Keep, as_counts, keep_in_memory
 from .estep import Documents, Map, collapsed_fixed_points, document_terms, fixed_points
@@ -94,14 +94,16 @@ class Training:
         with_terms = np.flatnonzero(lengths)
         parts = np.array_split(rng.permutation(with_terms), min(settings.n_minibatches, len(with_terms)))
         keep_by_term = lengths.sum() <= KEPT_ENTRIES
-        self.prior = ThetaPrior(settings.alpha, settings.groups, with_terms)
+        self.theta_prior = ThetaPrior(settings.alpha, settings.groups, with_terms)
         occurrences = np.zeros(counts.shape[1])
         self._visited = []
         for docs in map(np.sort, parts):  # sorted, so that counts on disk are read in their order
             some = counts.rows(docs)
             occurrences += np.bincount(some.indices, some.data, len(occurrences))
             batch = minibatch(some, n_topics, keep, keep_by_term)
-            self._visited.append(Visited(docs.astype(np.int32), batch, alpha_rows=self.prior.rows_of(docs)))
+            self._visited.append(
+                Visited(docs.astype(np.int32), batch, alpha_rows=self.theta_prior.rows_of(docs))
+            )
         self._occurrences = occurrences
         self._gamma = np.zeros((counts.shape[0], n_topics), np.float32)  # of plain visits
         self._with_terms = with_terms
@@ -111,7 +113,7 @@ class Training:
 
     def begin(self, number: int, schedule: tuple[Pass, ...]) -> None:
         """Start again from random start `number`, with these passes; 0 is the start of a new training."""
-        self.prior = ThetaPrior(self._settings.alpha, self._settings.groups, self._with_terms)
+        self.theta_prior = ThetaPrior(self._settings.alpha, self._settings.groups, self._with_terms)
         for visited in self._visited:
             visited.forget()
         rng = np.random.default_rng(self._settings.seed)
@@ -119,9 +121,11 @@ class Training:
         self._begin(schedule, rng if number == 0 else np.random.default_rng([self._settings.seed, number]))
 
     def _begin(self, schedule: tuple[Pass, ...], rng: np.random.Generator) -> None:
-        start = initial_sstats(self._occurrences, self._gamma.shape[1], rng)
-        self._log_theta = np.zeros(self.prior.rows.shape)  # of the visits of a pass, sums over documents
-        self._expected = ExpectedCounts(start, self._settings.eta, self._parallel)
+        known = self._settings.known
+        n_topics = self._gamma.shape[1]
+        start = known.started(initial_sstats(self._occurrences, n_topics, rng), self._occurrences)
+        self._expected = ExpectedCounts(start, self._settings.eta, self._parallel, known.prior)
+        self._alpha_sums = np.zeros(self.theta_prior.rows.shape)  # of a pass, what alpha is learned from
         self._sum_of_averaged: Float64 | None = None
         self._reached = Reached()
         self._is_between_visits = True
@@ -152,7 +156,7 @@ class Training:
     @property
     def alpha(self) -> Float64:
         """(K,), the prior of theta; with groups, of a document of which nothing is known."""
-        return self.prior.alpha
+        return self.theta_prior.alpha
 
     @property
     def share_done(self) -> float:
@@ -174,7 +178,7 @@ class Training:
         if not self._is_between_visits:
             return None
         of_visits = np.array([(visited.entropy, visited.was_plain) for visited in self._visited])
-        return State(asdict(self._reached), [self.prior.parameters, of_visits, *self._arrays()])
+        return State(asdict(self._reached), [self.theta_prior.parameters, of_visits, *self._arrays()])
 
     def go_on_from(self, facts: Mapping[str, Any], fill: Fill) -> None:
         """Continue from the state of another training; call it before the first visit.
@@ -186,7 +190,7 @@ class Training:
         sizes = len(self.schedule), len(self._visited), self._n_documents
         self._reached = reached_from(facts, *sizes)
         of_visits = np.empty((len(self._visited), 2))
-        self.prior.fill(fill)
+        self.theta_prior.fill(fill)
         fill_numbers(of_visits, fill)
         for visited, (entropy, was_plain) in zip(self._visited, of_visits.tolist(), strict=True):
             visited.entropy, visited.was_plain = entropy, bool(was_plain)
@@ -201,7 +205,7 @@ class Training:
         """The large arrays of a state."""
         yield self._expected.sstats
         yield self._expected.totals
-        yield self._log_theta
+        yield self._alpha_sums
         if self._sum_of_averaged is not None:
             yield self._sum_of_averaged
         if any(visited.was_plain for visited in self._visited):
@@ -215,9 +219,9 @@ class Training:
         reached = self._reached
         self._expected.forget_start()
         if plan.learn_alpha and plan.collapsed:
-            self.prior.learn_from_counts(self._expected.totals, self._log_theta)
+            self.theta_prior.learn_from_counts(self._expected.totals, self._alpha_sums)
         elif plan.learn_alpha:
-            self.prior.learn(self._log_theta)
+            self.theta_prior.learn(self._alpha_sums)
         if plan.averaged:
             if self._sum_of_averaged is None:
                 self._sum_of_averaged = self._expected.sstats.copy()
@@ -253,7 +257,7 @@ class Training:
 
     def take(self, sstats: Float64, parameters: Float64) -> None:
         """Replace the result by that of another training of the same counts: (V, K), and of its prior."""
-        self._sum_of_averaged, self.prior.parameters = sstats, parameters
+        self._sum_of_averaged, self.theta_prior.parameters = sstats, parameters
         self._reached.n_averaged = 1
 
     def distance_from_unigrams(self) -> float:
@@ -280,24 +284,24 @@ class Training:
         """
         self._is_between_visits = self.share_done == 1  # if visits are left, they need the old gamma
         gamma = self._gamma
-        gamma[:] = self.prior.of_documents()
+        gamma[:] = self.theta_prior.of_documents()
         term_weights = np.ascontiguousarray(phi.T)
-        value = self.prior.terms()
+        value = self.theta_prior.terms()
         for visited in self._visited:
             visited.was_plain = False
             docs = visited.documents()
             found = fixed_points(
                 docs,
                 term_weights[visited.minibatch.terms],
-                self.prior.rows,
-                cold(docs, self.prior.rows),
+                self.theta_prior.rows,
+                cold(docs, self.theta_prior.rows),
                 power=1.0,
                 tolerance=tolerance,
                 max_iterations=max_iterations,
                 parallel=self._parallel,
             )
             gamma[visited.rows] = found.gamma
-            value += float(document_terms(docs, found, self.prior.rows, self._parallel)[0].sum())
+            value += float(document_terms(docs, found, self.theta_prior.rows, self._parallel)[0].sum())
         return gamma, value / self._n_tokens
 
     def _stands_still(self, before: float | None, now: PassRecord) -> bool:
@@ -312,7 +316,7 @@ class Training:
         batch, docs = visited.minibatch, visited.documents()
         reached = self._reached
         if visited is self._visited[0]:
-            self._log_theta[:] = 0
+            self._alpha_sums[:] = 0
         unseen = (self._n_documents - reached.n_seen) / self._n_documents
         term_weights = self._expected.minibatch_phi(batch, plan, unseen)
         reached.n_seen = min(reached.n_seen + docs.n_documents, self._n_documents)
@@ -322,7 +326,7 @@ class Training:
         found, terms, log_theta = mean_field(
             docs,
             term_weights,
-            self.prior.rows,
+            self.theta_prior.rows,
             plan.power,
             self._settings.inner_tolerance,
             self._gamma[visited.rows] if goes_on else None,
@@ -331,28 +335,28 @@ class Training:
         cross = self._expected.update_sstats(batch, docs, plan, found, term_weights)
         if plan.is_plain:  # only the next plain visit needs it
             self._gamma[visited.rows] = found.gamma
-        self._log_theta += log_theta
-        visited.entropy = terms - plan.power * cross - self.prior.weighted(log_theta)
-        return terms + (1 - plan.power) * cross + self.prior.terms(docs)
+        self._alpha_sums += log_theta
+        visited.entropy = terms - plan.power * cross - self.theta_prior.weighted(log_theta)
+        return terms + (1 - plan.power) * cross + self.theta_prior.terms(docs)
 
     def _collapsed_visit(self, visited: Visited, docs: Documents, term_weights: Float32, plan: Pass) -> float:
         """`_visit` with theta integrated out. The last visit of a pass that learns alpha updates its sum."""
         found = collapsed_fixed_points(
             docs,
             term_weights,
-            self.prior.rows,
+            self.theta_prior.rows,
             power=plan.power,
             tolerance=self._settings.inner_tolerance,
             max_iterations=INNER_ITERATIONS,
             parallel=self._parallel,
         )
         cross = self._expected.update_sstats(visited.minibatch, docs, plan, found, term_weights)
-        value = float(found.terms.sum()) + cross + self.prior.terms(docs)
+        value = float(found.terms.sum()) + cross + self.theta_prior.terms(docs)
         if plan.learn_alpha:
-            self._log_theta += self.prior.shares_of(docs, found)
+            self._alpha_sums += self.theta_prior.shares_of(docs, found)
             if visited is self._visited[-1]:
                 phi = term_weights ** np.float32(1 / plan.power)
-                self.prior.learn_sum(docs, phi, self._parallel)
+                self.theta_prior.learn_sum(docs, phi, self._parallel)
         return value
 
     def _bound(self) -> tuple[float, float]:
@@ -363,8 +367,13 @@ class Training:
         sstats, eta = self._expected.sstats, self._settings.eta
         documents = (
             sum(visited.entropy for visited in self._visited)
-            + self.prior.weighted(self._log_theta)
-            + self.prior.terms()
+            + self.theta_prior.weighted(self._alpha_sums)
+            + self.theta_prior.terms()
         )
         value = documents + bound.word_terms(sstats, eta)
-        return value, value + bound.log_prior_of_phi(sstats, eta) + self.prior.log_density()
+        objective = value + bound.log_prior_of_phi(sstats, eta) + self.theta_prior.log_density()
+        known = self._settings.known.prior
+        if known is not None:  # it is a part of sstats; its words belong to the log prior
+            value -= prior.cross(known, sstats, eta)
+            objective -= prior.log_normaliser(known, eta)
+        return value, objective

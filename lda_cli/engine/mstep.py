@@ -107,13 +107,13 @@ def minibatch(
 class ExpectedCounts:
     """S; and in the first pass the random start, which stands in for the documents not visited yet.
 
-    sstats : (V, K) float64; totals : (K,) its sum over terms
+    sstats : (V, K) float64, with P of prior.py in it; totals : (K,) its sum over terms
     """
 
-    def __init__(self, start: Float32, eta: float, parallel: Map) -> None:
-        """Start: (V, K) float32, random expected counts of the whole corpus."""
-        self.sstats: Float64 = np.zeros(start.shape)
-        self.totals: Float64 = np.zeros(start.shape[1])
+    def __init__(self, start: Float32, eta: float, parallel: Map, prior: csr_matrix | None = None) -> None:
+        """Start: (V, K) float32, random expected counts of the whole corpus; prior : (V, K), P."""
+        self.sstats: Float64 = np.zeros(start.shape) if prior is None else prior.toarray()
+        self.totals: Float64 = self.sstats.sum(axis=0)
         self._start: Float32 | None = start
         self._start_totals: Float64 = start.sum(axis=0, dtype=np.float64)
         self._eta = eta

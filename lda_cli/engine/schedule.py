@@ -29,6 +29,9 @@ SETTLING = 2
 # Theta is integrated out if documents have fewer tokens than this, in the mean: see `is_short`.
 SHORT_DOCUMENT = 36
 
+# A training that begins with the topics of another model: its passes, and the power of the first.
+WARM_PASSES, WARM_POWER = 8, 0.95
+
 # The last mode of the corpus that the start of the cooling depends on, and the largest power by default.
 LAST_MODE, MOST_POWER = 50, 0.97
 
@@ -178,6 +181,18 @@ def default_powers(
     critical = spectrum.mean_field_power(mode, mode, total)
     start = _power(max(critical, min(0.7, 0.4 + 0.4 * math.log10(tokens_per_document / 12))))
     return start, max(start, default_end(n_docs, n_topics, tokens_per_document), _power(critical + 0.1))
+
+
+def warm(powers: tuple[float, float], tokens_per_document: float) -> tuple[float, float]:
+    """The powers of a training that begins with the topics of another model.
+
+    They must not melt, so that each keeps its number: the mean field starts at 0.95; with theta integrated
+    out, which stays hot, at the end of a cold start's cooling.
+
+    powers : of a cold start
+    """
+    start = powers[1] if is_short(tokens_per_document) else max(powers[1], WARM_POWER)
+    return start, start
 
 
 def _power(value: float) -> float:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .arrays import Float64
+from .prior import NOTHING, Known
 from .schedule import Pass
 from .theta_prior import Groups
 
@@ -18,6 +19,7 @@ class Settings:
     seed : of the minibatches and the random start, 0 or more
     tolerance : plain EM stops when a pass changes the objective by this share of the bound, or less; or None
     n_starts, guards : see `Starts`
+    known : of the topics, before the corpus is seen
     groups : of documents, which have a row of alpha each; None for one alpha of all documents
     """
 
@@ -29,6 +31,7 @@ class Settings:
     tolerance: float | None = None
     n_starts: int = 1
     guards: bool = False
+    known: Known = NOTHING
     groups: Groups | None = None
 
     @property

@@ -113,7 +113,7 @@ class Starts:
             self._begin()
         if facts["best"] is not None:
             bound, best = facts["best"]
-            arrays = np.empty_like(self.training.sstats), np.empty_like(self.training.prior.parameters)
+            arrays = np.empty_like(self.training.sstats), np.empty_like(self.training.theta_prior.parameters)
             for array in arrays:
                 fill_numbers(array, fill)
             self._best = _Best(float(bound), _whole(best), *arrays)
@@ -143,7 +143,7 @@ class Starts:
         training = self.training
         _, bound = training.posterior(training.phi, *self._judge)
         if self._best is None or bound > self._best.bound:
-            parameters = training.prior.parameters.copy()
+            parameters = training.theta_prior.parameters.copy()
             self._best = _Best(bound, self._number, training.sstats.copy(), parameters)
 
 

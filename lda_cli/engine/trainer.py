@@ -27,7 +27,7 @@ class Trainer(Protocol):
         """(K,), the prior of theta; with groups, of a document of which nothing is known."""
 
     @property
-    def prior(self) -> ThetaPrior:
+    def theta_prior(self) -> ThetaPrior:
         """The prior of theta of the training documents."""
 
     @property

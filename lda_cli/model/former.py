@@ -20,7 +20,7 @@ from ..engine.arrays import Float32
 from ..errors import ModelError
 from . import store
 from .draft import draft
-from .labels import Labels
+from .labels import Labels, with_names
 from .model import Model
 
 
@@ -44,7 +44,7 @@ def former_labels(path: str) -> Former | None:
         model = store.load(path)
     except ModelError:
         return Former({}, "", raw)  # it has names, and nobody knows of which topics
-    return Former(model.labels, _checksum(model.phi), draft(model, path, is_former=True).encode())
+    return Former(model.labels, checksum(model.phi), draft(model, path, is_former=True).encode())
 
 
 def with_labels(model: Model, former: Former | None, path: str) -> tuple[Model, str | None]:
@@ -55,8 +55,12 @@ def with_labels(model: Model, former: Former | None, path: str) -> tuple[Model, 
     """
     if former is None or former.labels == model.labels != {}:
         return model, None
-    if former.phi == _checksum(model.phi):
-        return dataclasses.replace(model, labels=former.labels), None
+    if former.phi == checksum(model.phi):
+        return dataclasses.replace(
+            model, labels=with_names(former.labels, list(model.config.model.seeds))
+        ), None
+    if former.labels and former.labels.items() <= model.labels.items():
+        return model, None  # they are the names of seeds
     number = f"{len(former.labels)} " if former.labels else ""
     noun = "label" if len(former.labels) == 1 else "labels"
     place = _put_aside(path, former)
@@ -87,5 +91,6 @@ def _places(path: str) -> Iterator[Path]:
         yield target.with_name(f".{stem(target.name)}.labels{'' if number == 1 else f'.{number}'}.yaml")
 
 
-def _checksum(phi: Float32) -> str:
+def checksum(phi: Float32) -> str:
+    """Return the SHA-256 of Phi, in hexadecimal."""
     return hashlib.sha256(np.ascontiguousarray(phi).data).hexdigest()

@@ -100,14 +100,21 @@ def from_yaml(found: object, place: Place, n_topics: int) -> dict[int, Label]:
     return labels
 
 
-def named(names: Sequence[str]) -> Labels:
-    """Return labels that name the first topics. Raises ValueError for what cannot be the name of a topic."""
+def with_names(labels: Labels, names: Sequence[str]) -> dict[int, Label]:
+    """Return labels in which the first topics have these names; notes stay, another topic loses such a name.
+
+    Raises ValueError for a name that cannot be one.
+    """
+    named = {topic: labels.get(topic, Label())._replace(name=name) for topic, name in enumerate(names)}
     topic_of: dict[str, int] = {}
-    found = {topic: Label(name) for topic, name in enumerate(names)}
-    for topic, label in found.items():
+    for topic, label in named.items():
         _check(label)
         _check_is_new(topic, label, topic_of)
-    return found
+    others = {topic: label for topic, label in labels.items() if topic not in named}
+    for topic, label in others.items():
+        if label.name is not None and folded(label.name) in topic_of:
+            others[topic] = label._replace(name=None)
+    return {**named, **{topic: label for topic, label in others.items() if label != Label()}}
 
 
 def _label(value: object) -> Label:

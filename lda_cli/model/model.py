@@ -13,7 +13,8 @@ from ..corpus.counts.counters import KnownTerms
 from ..corpus.formats.records import Metadata
 from ..corpus.metadata.types import Types
 from ..corpus.terms.counting import TermCounts
-from ..corpus.terms.phrases import Phrases, joined
+from ..corpus.terms.lookup import column_of, columns_of
+from ..corpus.terms.phrases import Phrases
 from ..corpus.terms.rows import IntArray
 from ..corpus.terms.stop_words import load_stop_words
 from ..corpus.terms.tokenizer import Tokenizer
@@ -38,6 +39,8 @@ Weights = Literal["tokens", "documents"]
 
 # Documents of one E-step: enough to fill its blocks, few enough for any memory.
 DOCUMENTS_AT_A_TIME = 2048
+# Seed words of a topic are looked for among this many of its most probable words.
+SEEDS_AMONG = 20
 # Texts that are counted together: few enough to answer soon.
 CHUNK_DOCUMENTS = 512
 CHUNK_CHARACTERS = 1 << 23  # fewer long documents: memory must not grow with them
@@ -56,6 +59,13 @@ class Topic(NamedTuple):
     alpha: float
     npmi: float | None
     words: tuple[tuple[str, float], ...]
+
+
+class Seeds(NamedTuple):
+    """The seed words of a topic: terms; `n_first` of them are among its SEEDS_AMONG first words."""
+
+    terms: frozenset[str]
+    n_first: int
 
 
 class TermTopic(NamedTuple):
@@ -179,6 +189,29 @@ class Model:
         """The topics to leave out where all topics are listed for people."""
         return tuple(topic for topic, label in sorted(self.labels.items()) if label.hide)
 
+    @cached_property
+    def seeds(self) -> list[Seeds]:
+        """The seed words of each topic that has any, those of topic 0 first.
+
+        Raises ModelError as `tokenizer` does.
+        """
+        given = self.config.model.seeds
+        assert not isinstance(given, str)  # a stored config has the words
+        found = []
+        for topic, words in enumerate(given.values()):
+            columns, _ = columns_of(words, self.known.column_of, self.tokenizer, self.phrases)
+            first = first_words(self.phi[topic], SEEDS_AMONG).tolist()
+            terms = frozenset(map(self.vocabulary.__getitem__, columns))
+            found.append(Seeds(terms, len(set(first) & set(columns))))
+        return found
+
+    def common_terms(self, terms: Sequence[str]) -> tuple[IntArray, IntArray]:
+        """The columns of the terms that another vocabulary has too: here, and there in rising order."""
+        columns = {term: column for column, term in enumerate(self.vocabulary)}
+        places = [(columns[term], column) for column, term in enumerate(terms) if term in columns]
+        here, there = np.array(places, np.int64).reshape(-1, 2).T
+        return here, there
+
     def _scores(self, words_by: WordScore) -> Callable[[int], Float]:
         """Return the function from a topic to the scores of all words, (V,)."""
         if words_by == "relevance":
@@ -250,10 +283,7 @@ class Model:
 
         Raises ModelError as `tokenizer` does.
         """
-        columns, prepared = self.known.column_of, self.tokenizer.prepared(term)
-        column = columns.get(self.tokenizer.normalize(prepared), columns.get(self.tokenizer.fold(prepared)))
-        if column is None and self.phrases is not None:
-            column = columns.get(joined(word for _, _, word in self.tokenizer.spans(term)))
+        column = column_of(term, self.known.column_of, self.tokenizer, self.phrases)
         if column is None:
             return []
         p = self.phi[:, column].astype(np.float64)

@@ -9,9 +9,9 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from ..engine.arrays import Float64, Int64
+from ..engine.matching import one_to_one
 from ..engine.rbo import rbos
 
 WORDS = 20  # of a topic
@@ -24,7 +24,7 @@ def matched(one: Sequence[Int64], other: Sequence[Int64]) -> Float64:
     one, other : K arrays of the first words of each topic, by their columns; a topic may have none
     """
     overlaps = rbos([*one, *other])[: len(one), len(one) :]
-    return np.asarray(overlaps[linear_sum_assignment(overlaps, maximize=True)], np.float64)
+    return np.asarray(overlaps[one_to_one(-overlaps)], np.float64)
 
 
 class Agreement(NamedTuple):

@@ -26,6 +26,7 @@ from ..engine.kernel import kernel_name
 from ..errors import ConfigError, ModelError, OutputError
 from ..model.model import Model
 from ..training import events
+from ..training.beginning import facts
 from ..training.counted import Counted, counted
 from ..training.lock import Holder, hold
 from ..training.run import difference
@@ -181,8 +182,8 @@ def _corpus(spec: Spec, first: RunKey) -> Iterator[tuple[Counted, Task]]:
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     folder = folder_beside(spec.folder / "runs")
-    table = content_of(config.corpus)
-    with counted(inputs, tokenizer, stop_words, folder, table=table) as source:
+    also = facts(config, content_of(config.corpus))
+    with counted(inputs, tokenizer, stop_words, folder, also=also) as source:
         yield source, task._replace(fingerprint=source.fingerprint)
 
 

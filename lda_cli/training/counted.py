@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,14 +39,14 @@ def counted(
     stop_words: Collection[str],
     folder: Path,
     *,
-    table: str | None = None,
+    also: Sequence[str] = (),
     phrases_learned: Callable[[int], object] = lambda n_pairs: None,
     documents_read: Callable[[int], None] = lambda n_documents: None,
 ) -> Iterator[Counted]:
     """Read and count the corpus, or take it from the cache, which is open in the block.
 
     folder : of temporary files
-    table : fingerprint of the table of metadata
+    also : what else the training depends on, as in `of_corpus`
     phrases_learned : called with the number of pairs, if phrases are on
     documents_read : called with the number of documents so far
 
@@ -65,7 +65,7 @@ def counted(
             n_processes=n_processes,
             report_progress=documents_read,
         )
-        found = of_corpus(inputs, reading.fingerprint, stop_words, table)
+        found = of_corpus(inputs, reading.fingerprint, stop_words, also)
         changed = learned_from not in (None, reading.text_fingerprint)
         if changed:
             found = _joined(f"{found}\n{learned_from}")  # never up to date
@@ -93,14 +93,13 @@ def _phrases(
     return Phrases(pairs, settings.max_words), texts
 
 
-def of_corpus(inputs: Inputs, files: str, stop_words: Iterable[str], table: str | None = None) -> str:
+def of_corpus(inputs: Inputs, files: str, stop_words: Iterable[str], also: Sequence[str] = ()) -> str:
     """Return the fingerprint of a corpus.
 
-    files : fingerprint of the files; table : that of the table of metadata
+    files : fingerprint of the files; also : what else counts, in lines with a space, which no stop word has
     """
-    named = [f"metadata {table}"] * (table is not None)  # no stop word has a space
     part = [f"part {inputs.part!r}"] * (inputs.part is not None)
-    return _joined(files, *named, *part, *sorted(stop_words))
+    return _joined(files, *also, *part, *sorted(stop_words))
 
 
 def _joined(*parts: str) -> str:

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..config import Config, CorpusConfig, files_that_count
+from ..config import SELF, Config, CorpusConfig, files_that_count
 from ..corpus.inputs.files import find_sources, printable
 from ..corpus.inputs.globs import any_glob
 from ..corpus.inputs.inputs import STDIN, Inputs
@@ -97,6 +97,8 @@ def write_depfile(
     """
     inputs = Inputs.of(config, corpus)
     found = {*files_that_count(config).values(), *others}
+    if config.model.start not in (None, SELF):
+        found.add(os.path.join(config.model.start, "model.json"))
     folders: set[str] = set()
     for source in find_sources(inputs, Report(), folders.add):
         found.update(name for name in (source.path, source.vocabulary) if name is not None)

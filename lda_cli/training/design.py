@@ -18,7 +18,7 @@ from ..corpus.metadata.types import Types
 from ..engine.arrays import Float64
 from ..engine.theta_prior import Groups
 from ..model.covariates import Covariate, Reader, check_fields, matrix, row
-from ..model.labels import Label, Labels, named
+from ..model.labels import Labels, with_names
 
 # Each combination of what is known is a group, and costs as much as a document in the M-step.
 MOST_GROUPS = 2000
@@ -79,7 +79,7 @@ def design(config: ModelConfig, rows: Rows, types: Types, warn: Callable[[str], 
     )
     binned = [_bin_means(reader, counter) for reader, counter in zip(readers, values, strict=True)]
     names = sorted(of_labels)
-    _check_labels(config, names)
+    named = _named(config, names)
     place = {name: number for number, name in enumerate(names)}
 
     known: dict[tuple[Value, ...], tuple[float, ...]] = {}  # what values say, so that each is read once
@@ -100,7 +100,7 @@ def design(config: ModelConfig, rows: Rows, types: Types, warn: Callable[[str], 
         matrix(covariates, (x for x, _ in numbers)),
         _scale(config.topics, [labels for _, labels in numbers], shares),
     )
-    return Design(groups, covariates, {topic: Label(name) for topic, name in enumerate(names)})
+    return Design(groups, covariates, named)
 
 
 def labels_of(value: Value) -> tuple[str, ...]:
@@ -172,10 +172,10 @@ def _in_bins(own: Metadata, readers: Iterable[Reader], binned: Iterable[dict[Val
     return found
 
 
-def _check_labels(config: ModelConfig, names: list[str]) -> None:
-    """Raise ConfigError unless the labels can be topics."""
+def _named(config: ModelConfig, names: list[str]) -> Labels:
+    """Return the names of the first topics. Raises ConfigError unless the labels can be topics."""
     if config.labels is None:
-        return
+        return {}
     key = "model.labels"
     if not names:
         raise complaint(key, f"no document has a value of {config.labels}; name another field")
@@ -185,7 +185,7 @@ def _check_labels(config: ModelConfig, names: list[str]) -> None:
             key, f"{config.labels} has {len(names)} labels, and model.topics is {config.topics}; {remedy}"
         )
     try:
-        named(names)
+        return with_names({}, names)
     except ValueError as error:
         raise complaint(key, f"a label of {config.labels} cannot name a topic: {error}") from None
 

@@ -34,6 +34,7 @@ from ..model import store
 from . import design
 from .advice import advice
 from .algorithms import ALGORITHMS
+from .beginning import of_start, start_of
 from .settings import settings_for
 from .train import as_stored
 
@@ -108,7 +109,7 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
     warnings: list[str] = []
     built, found = _found(sample, documents, config, tokenizer, stop_words, warnings.append)
     reading = (read - started) / count_threads(config.training.threads) + time.perf_counter() - read
-    settings = settings_for(config, found.sizes, as_counts(built.counts))
+    settings = settings_for(config, found.sizes, as_counts(built.counts), of_start(start_of(config), config))
 
     sizes, n_topics, is_large = found.sizes, len(settings.alpha), found.sizes.n_entries > ENTRIES_IN_MEMORY
     contributions = memory.contribution_bytes(found.frequencies, settings.n_minibatches, n_topics)

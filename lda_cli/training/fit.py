@@ -26,6 +26,7 @@ from ..errors import Interrupted, ModelError
 from ..signals import held_back
 from . import events
 from .algorithms import ALGORITHMS
+from .beginning import Beginning
 from .events import Figures
 from .outcome import outcome
 from .run import Run, StaleError
@@ -65,7 +66,7 @@ class Fit(NamedTuple):
 
 @contextmanager
 def fit(
-    make_corpus: Callable[[], TrainingCorpus],
+    make_corpus: Callable[[], tuple[TrainingCorpus, Beginning]],
     config: Config,
     groups: Groups | None,
     identity: Mapping[str, Any],
@@ -77,7 +78,8 @@ def fit(
 ) -> Iterator[Fit]:
     """Train on a corpus. The block saves the model; if a signal ends it before that, a checkpoint is kept.
 
-    make_corpus : makes the corpus, which is deleted as soon as the training has its own copy of the counts
+    make_corpus : makes the corpus, which is deleted as soon as the training has its own copy of the counts,
+        and what is known of the topics
     groups : of the documents, with a row of alpha each; or None
     identity : plain data, which must equal that of a checkpoint to go on from it
     resume : whether to go on from a checkpoint
@@ -86,8 +88,10 @@ def fit(
     Raises OutputError if a checkpoint or a temporary file cannot be written, Interrupted after a signal.
     """
     folder = folder_beside(Path(config.model.path))  # it has room for the model, and is not a tmpfs
-    corpus = make_corpus()
-    settings = replace(settings_for(config, corpus.sizes, as_counts(corpus.counts)), groups=groups)
+    corpus, beginning = make_corpus()
+    settings = settings_for(config, corpus.sizes, as_counts(corpus.counts), beginning)
+    settings = replace(settings, groups=groups)
+    del beginning
     terms, term_counts, pruning, n_tokens = corpus.terms, corpus.term_counts, corpus.pruning, corpus.n_tokens
     with ExitStack() as stack:
         parallel = stack.enter_context(threads(config.training.threads))
@@ -113,7 +117,7 @@ def fit(
             stack.close()
             for warning in warnings:
                 report(events.Warned(warning))
-            topic_counts = _expected_tokens(gamma, training.prior)
+            topic_counts = _expected_tokens(gamma, training.theta_prior)
             # theta, in the same memory; divided in float64, so that `infer` prints the same digits
             np.divide(
                 gamma, gamma.sum(axis=1, keepdims=True, dtype=np.float64), out=gamma, casting="same_kind"
@@ -132,7 +136,9 @@ def fit(
                 figures,
                 [*passes.history, {"result": True, **best, **figures._asdict()}],
                 is_complete,
-                None if groups is None else (training.prior.coefficients, training.prior.uncertainty()),
+                None
+                if groups is None
+                else (training.theta_prior.coefficients, training.theta_prior.uncertainty()),
             )
 
 

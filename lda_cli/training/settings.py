@@ -13,6 +13,7 @@ from ..engine.critical import spectrum
 from ..engine.settings import Settings
 from ..errors import CorpusError
 from .algorithms import ALGORITHMS
+from .beginning import NOTHING_KNOWN, Beginning
 
 # Passes of plain EM that end a training of annealed mean-field EM.
 PLAIN_PASSES_AT_THE_END = 2
@@ -21,10 +22,13 @@ PLAIN_PASSES_AT_THE_END = 2
 STARTS_WORK, MOST_STARTS = 1_000_000, 8
 
 
-def settings_for(config: Config, sizes: Sizes, counts: Counts) -> Settings:
+def settings_for(
+    config: Config, sizes: Sizes, counts: Counts, beginning: Beginning = NOTHING_KNOWN
+) -> Settings:
     """Return the settings of the engine for a corpus.
 
     counts : of all documents or of a sample
+    beginning : what is known of the topics
 
     Raises CorpusError if the topics do not fit into the memory of this machine.
     """
@@ -34,16 +38,21 @@ def settings_for(config: Config, sizes: Sizes, counts: Counts) -> Settings:
     learns_alpha = alpha == "auto"
     start = 1 / n_topics if learns_alpha else alpha
     prior = np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy()
-    annealing, n_starts = config.training.annealing, _n_starts(config.training, n_topics, sizes)
+    passes = _schedule(config.training, learns_alpha, prior, sizes, counts, beginning.is_warm)
+    if learns_alpha:
+        prior[: len(beginning.alpha)] = beginning.alpha
+    annealing = config.training.annealing
+    n_starts = _n_starts(config.training, n_topics, sizes, beginning.is_warm)
     return Settings(
-        schedule=_schedule(config.training, learns_alpha, prior, sizes, counts),
+        schedule=passes,
         alpha=prior,
         eta=schedule.default_eta(sizes.n_with_words, n_topics) if eta == "auto" else float(eta),
         n_minibatches=_n_minibatches(config, sizes, n_starts),
         seed=config.training.seed,
         tolerance=None if ALGORITHMS[config.training.algorithm].anneals else config.training.tolerance,
         n_starts=n_starts,
-        guards=annealing.start == annealing.end == "auto",
+        guards=annealing.start == annealing.end == "auto" and not beginning.is_warm,
+        known=beginning.known,
     )
 
 
@@ -53,14 +62,16 @@ def _schedule(
     alpha: Float64,
     sizes: Sizes,
     counts: Counts,
+    is_warm: bool,
 ) -> tuple[schedule.Pass, ...]:
     is_annealed = ALGORITHMS[config.algorithm].anneals
     passes = config.passes
     if passes == "auto":
-        passes = ANNEALED_PASSES if is_annealed else PLAIN_PASSES
+        annealed = schedule.WARM_PASSES if is_warm else ANNEALED_PASSES
+        passes = annealed if is_annealed else PLAIN_PASSES
     if not is_annealed:
         return schedule.plain(passes, learns_alpha)
-    start, end = _powers(config, alpha, sizes, counts)
+    start, end = _powers(config, alpha, sizes, counts, is_warm)
     collapsed = schedule.is_short(sizes.per_document)
     n_plain = config.annealing.plain_passes
     if n_plain == "auto":
@@ -69,23 +80,27 @@ def _schedule(
     return schedule.annealed(passes, learns_alpha, collapsed=collapsed, **settings)
 
 
-def _powers(config: TrainingConfig, alpha: Float64, sizes: Sizes, counts: Counts) -> tuple[float, float]:
+def _powers(
+    config: TrainingConfig, alpha: Float64, sizes: Sizes, counts: Counts, is_warm: bool
+) -> tuple[float, float]:
     """Return the first and the last power; the spectrum is computed only if one of them is "auto"."""
     start, end = config.annealing.start, config.annealing.end
     if start != "auto" and end != "auto":
         return start, end
     found = spectrum(counts, config.seed)
     by_default = schedule.default_powers(found, sizes.n_with_words, alpha, sizes.per_document)
+    if is_warm:
+        by_default = schedule.warm(by_default, sizes.per_document)
     if start == "auto":
         end = by_default[1] if end == "auto" else end
         return min(by_default[0], end), end
     return start, max(by_default[1], start)
 
 
-def _n_starts(config: TrainingConfig, n_topics: int, sizes: Sizes) -> int:
+def _n_starts(config: TrainingConfig, n_topics: int, sizes: Sizes, is_warm: bool) -> int:
     if config.restarts != "auto":
         return config.restarts
-    if not ALGORITHMS[config.algorithm].anneals:
+    if is_warm or not ALGORITHMS[config.algorithm].anneals:
         return 1
     return min(MOST_STARTS, max(1, STARTS_WORK // (sizes.n_entries * n_topics)))
 

@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ..config import Config, values_that_count
+from ..config import SELF, Config, values_that_count
+from ..config.seeds import with_seeds
 from ..corpus.counts.cache import KnownFiles
 from ..corpus.inputs.files import formats_of
 from ..corpus.inputs.inputs import STDIN, Inputs
@@ -44,6 +45,7 @@ from ..signals import held_back
 from ..version import __version__
 from . import design, events
 from .advice import advice
+from .beginning import Beginning, beginning, content, facts, names_of, start_of
 from .counted import counted, of_corpus
 from .design import Design
 from .fit import Fit, fit
@@ -101,8 +103,10 @@ def train(
         limit = config.training.max_minutes
         deadline = until if limit is None else min(until, time.monotonic() + 60 * limit)
         inputs = dataclasses.replace(Inputs.of(as_stored(config), corpus, stdin), part=part)
-        former = former_labels(path)
-        return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report, former)
+        start = start_of(config)
+        goes_on = start is not None and config.model.start == SELF
+        former = None if goes_on else former_labels(path)  # else its labels stay where they are
+        return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report, former, start)
 
 
 def _trained(
@@ -113,11 +117,13 @@ def _trained(
     deadline: float | None,
     report: events.Listener,
     former: Former | None,
+    start: Model | None,
 ) -> Model:
     """Read the corpus, fit and save.
 
     own_words : stop words that the user wrote
     former : the labels of the model that this one replaces
+    start : the model with the topics to start from
     """
     config = inputs.config
     table = read_table(config.corpus, about_table := Report())
@@ -140,7 +146,7 @@ def _trained(
         tokenizer,
         stop_words,
         folder,
-        table=table and table.content,
+        also=facts(config, table and table.content),
         phrases_learned=phrases_learned,
         documents_read=documents_read,
     ) as source:
@@ -153,14 +159,15 @@ def _trained(
         def warn(message: str) -> None:
             report(events.Warned(message))
 
-        def corpus() -> TrainingCorpus:
+        def corpus() -> tuple[TrainingCorpus, Beginning]:
             built = build(documents, tokenizer, config.vocabulary, stop_words, folder, warn)
             report(events.CorpusRead(built, reading))
             for warning in advice(config, built.sizes, built.pruning, own_words, tokenizer):
                 report(events.Warned(warning))
-            return built
+            return built, beginning(config, built, start, tokenizer, source.phrases, stop_words, warn)
 
-        identity = _identity(config, fingerprint)
+        identity = _identity(config, fingerprint, start)
+        names = names_of(config, start)
         metadata = Collected(inputs, documents, table, folder, reading.report)
         del table  # the training needs its memory
         with contextlib.ExitStack() as stack:
@@ -187,7 +194,7 @@ def _trained(
                 metadata_types=metadata.types,
                 unit=reading.unit,
                 sources=tuple(os.path.abspath(path) for path in inputs.paths if path != STDIN),
-                labels={} if designed is None else designed.labels,
+                labels=names if designed is None else {**names, **designed.labels},
                 prevalence=_prevalence(designed, metadata.types, found),
             )
             with held_back():  # a signal now would waste all passes
@@ -245,24 +252,28 @@ def up_to_date(config: Config, corpus: Sequence[str] = ()) -> Model | None:
         return None
     stop_words = load_stop_words(config.vocabulary)
     now = fingerprint(inputs, KnownFiles(inputs.cache_folder))
-    same = of_corpus(inputs, now, stop_words, content_of(config.corpus))
+    same = of_corpus(inputs, now, stop_words, facts(config, content_of(config.corpus)))
     return model if model.fingerprint == same else None
 
 
 def as_stored(config: Config) -> Config:
-    """The config with the words of its stop lists, and with a cache that is found from any folder."""
+    """The config with the words of its stop lists and seeds, and a cache that is found from any folder."""
     cache = config.corpus.cache
     if cache not in ("auto", "none"):
         cache = os.path.abspath(cache)
     corpus = dataclasses.replace(config.corpus, cache=cache)
-    return dataclasses.replace(config, corpus=corpus, vocabulary=spelled_out(config.vocabulary))
+    return dataclasses.replace(
+        config, corpus=corpus, vocabulary=spelled_out(config.vocabulary), model=with_seeds(config.model)
+    )
 
 
-def _identity(config: Config, fingerprint: str) -> dict[str, object]:
+def _identity(config: Config, fingerprint: str, start: Model | None) -> dict[str, object]:
     """What must be equal for two trainings to give the same bytes, and for one to continue the other."""
     return {
         "lda_cli": __version__,
         "kernel": kernel_name(),
         **values_that_count(config),
         "corpus": fingerprint,
+        # what a training that starts from its own model replaces may be its own result at a time limit
+        **({} if start is None or config.model.start == SELF else {"start": content(start)}),
     }

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from lda_cli.config import load_config
+from lda_cli.engine.matching import one_to_one
 from lda_cli.engine.similarity import jensen_shannon_distances
 from lda_cli.model import store
 from lda_cli.sweep.results import Summary, best_run
@@ -110,7 +110,7 @@ def recovered(found: Summary, phi: np.ndarray, folder: Path) -> str:
     own = np.zeros((model.n_topics, phi.shape[1]))
     own[:, [numbers[term] for term in model.vocabulary]] = model.phi
     both = jensen_shannon_distances(np.concatenate([phi, own]).astype(np.float32))[: len(phi), len(phi) :]
-    matched = both[linear_sum_assignment(both)]
+    matched = both[one_to_one(both)]
     return f"{int((matched**2 < 0.3).sum())}/{len(phi)}"
 
 

@@ -60,6 +60,13 @@ def test_columns_and_keys_of_infer_are_told_of(options: list[object], corpus: Pa
 
 
 @pytest.mark.usefixtures("dated")
+def test_columns_and_keys_of_diff_are_told_of(run: Run) -> None:
+    (header, *_) = csv.reader(io.StringIO(done(run("diff", "model", "model", "--format", "csv"))))
+    keys = keys_of(json.loads(done(run("diff", "model", "model", "--format", "json"))))
+    assert not {*header, *keys} - TOLD
+
+
+@pytest.mark.usefixtures("dated")
 def test_columns_and_keys_of_label_are_told_of(run: Run) -> None:
     (header, *_) = csv.reader(io.StringIO(done(run("label", "--format", "csv"))))
     keys = keys_of(json.loads(done(run("label", "--format", "json"))))

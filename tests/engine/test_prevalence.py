@@ -162,7 +162,7 @@ def test_groups_get_the_topics_that_they_prefer(collapsed):
     counts, groups = two_groups(np.random.default_rng(0))
     schedule = cooled(14, plain_passes=0 if collapsed else 2, collapsed=collapsed)
     training, _ = trained(counts, groups, schedule, 4)
-    shares = training.prior.rows / training.prior.rows.sum(axis=1, keepdims=True)
+    shares = training.theta_prior.rows / training.theta_prior.rows.sum(axis=1, keepdims=True)
     block = training.phi.reshape(4, 4, 10).sum(axis=2).argmax(axis=1)  # the true topic of each
     assert sorted(block) == [0, 1, 2, 3]
     first = shares[:, np.isin(block, [0, 1])].sum(axis=1)
@@ -187,7 +187,7 @@ def test_objective_of_plain_em_never_falls(seed, n_minibatches, zeros):
     values = np.array([record.objective for record in records])
     assert np.isfinite(values).all()
     assert (
-        np.diff(values) >= -1e-6 * (np.abs(values[1:]) + counts.sum() + 24 * training.prior.rows.sum())
+        np.diff(values) >= -1e-6 * (np.abs(values[1:]) + counts.sum() + 24 * training.theta_prior.rows.sum())
     ).all()
 
 
@@ -203,7 +203,9 @@ def test_training_with_zeros_keeps_documents_out_of_topics(collapsed):
     assert (gamma[:120, 2] == 0).all()
     assert (gamma[120:, :2] == 0).all()
     assert (gamma[:, 3] > 0).all()
-    np.testing.assert_allclose(gamma.sum(axis=1), 40 + training.prior.of_documents().sum(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(
+        gamma.sum(axis=1), 40 + training.theta_prior.of_documents().sum(axis=1), rtol=1e-4
+    )
 
 
 def test_one_group_is_a_training_without_groups():
@@ -228,7 +230,7 @@ def test_training_goes_on_from_its_state_to_the_same_bytes(collapsed, n_visits):
     other = go_on(Training(counts, settings), stored(stopped.state()))
     list(other.run())
     assert other.phi.tobytes() == whole.phi.tobytes()
-    assert other.prior.parameters.tobytes() == whole.prior.parameters.tobytes()
+    assert other.theta_prior.parameters.tobytes() == whole.theta_prior.parameters.tobytes()
 
 
 def test_threads_do_not_change_the_bytes():
@@ -238,6 +240,6 @@ def test_threads_do_not_change_the_bytes():
         with threads(n_threads) as parallel:
             training, records = trained(counts, groups, cooled(8), 4, parallel=parallel)
             found.append(
-                (training.phi.tobytes(), training.prior.rows.tobytes(), json.dumps(records[-1].bound))
+                (training.phi.tobytes(), training.theta_prior.rows.tobytes(), json.dumps(records[-1].bound))
             )
     assert found[0] == found[1]

@@ -151,3 +151,7 @@ def test_settings_that_contradict_each_other_are_refused():
         config_of(model={"prevalence": ["year"], "alpha": 0.1})
     with pytest.raises(ConfigError, match=r"eta must be above 0 with labels"):
         config_of(model={"labels": "year", "eta": 0})
+    with pytest.raises(ConfigError, match=r"labels and seeds both say what the first topics are"):
+        config_of(model={"labels": "year", "seeds": {"space": ["moon"]}})
+    with pytest.raises(ConfigError, match=r"labels and start both say"):
+        config_of(model={"labels": "year", "start": "other"})
