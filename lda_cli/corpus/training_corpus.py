@@ -4,7 +4,7 @@ stored documents -> vocabulary -> training corpus (CSR, in memory or in a file) 
 """
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -90,7 +90,7 @@ class TrainingCorpus:
     counts : (D, V), a CSR matrix of int32 or a `StoredCounts`; columns sorted in each row
     lengths : (D,) int64, entries of each row
     n_tokens : (D,) int32, the sum of each row, at most 2^31 - 1
-    terms : the vocabulary, V terms sorted by code point; term n is column n
+    terms : the vocabulary, V terms sorted by code point, after those that were known; term n is column n
     term_counts : (V, 2) int64, occurrences and documents of each term
     n_with_tokens : as in `Sizes`
     """
@@ -120,11 +120,13 @@ def build(
     stop_words: Collection[str],
     folder: Path | None = None,
     warn: Callable[[str], object] = lambda message: None,
+    known: Sequence[str] = (),
 ) -> TrainingCorpus:
     """Choose the vocabulary, and count its terms.
 
     folder : for a temporary file with the counts of a large corpus (default: the system's temporary folder)
     warn : called with advice, also before an error
+    known : terms that are columns whatever the rules say, the first ones, in this order
 
     Raises CorpusError if there is no document, no word, or no word in the vocabulary, and OutputError if the
     temporary file cannot be written.
@@ -151,24 +153,41 @@ def build(
     if tokenizer.config.segmenter == "none" and (message := advice(terms, of_terms[:, 0])):
         warn(message)
     stop_terms = tokenizer.stop_terms(stop_words)
-    kept, pruning = prune(terms, *of_terms.T, n_documents=n_with_tokens, config=config, stop_words=stop_terms)
+    new, pruning = prune(
+        terms, *of_terms.T, n_documents=n_with_tokens, config=config, stop_words=stop_terms, known=known
+    )
+    vocabulary = (*known, *map(terms.__getitem__, new.tolist()))
+    columns, kept = _places(terms, known, new)
     column_of = np.full(n_terms, UNKNOWN, np.int32)
-    column_of[found[kept]] = np.arange(len(kept), dtype=np.int32)
+    column_of[found[kept]] = columns
+    term_counts = np.zeros((len(vocabulary), 2), np.int64)
+    term_counts[columns] = of_terms[kept]
     n_tokens: list[Int32] = []
-    rows = (_rows(part, column_of, len(kept), n_tokens) for part in documents.counts())
-    n_entries = int(of_terms[kept, 1].sum())
+    rows = (_rows(part, column_of, len(vocabulary), n_tokens) for part in documents.counts())
+    n_entries = int(term_counts[:, 1].sum())
     is_large = n_entries > ENTRIES_IN_MEMORY
-    counts = _stored(rows, len(kept), folder) if is_large else _in_memory(rows, n_entries, len(kept))
+    counts = (
+        _stored(rows, len(vocabulary), folder) if is_large else _in_memory(rows, n_entries, len(vocabulary))
+    )
     return TrainingCorpus(
         documents,
         counts,
         np.diff(counts.indptr).astype(np.int64) if isinstance(counts, csr_matrix) else counts.lengths,
         np.concatenate(n_tokens),
-        tuple(map(terms.__getitem__, kept.tolist())),
-        of_terms[kept],
+        vocabulary,
+        term_counts,
         pruning,
         n_with_tokens,
     )
+
+
+def _places(terms: Sequence[str], known: Sequence[str], new: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the columns of the known terms that are among `terms`, and of the new ones; and their places."""
+    place_of = {term: place for place, term in enumerate(terms)} if known else {}
+    found = [(column, place_of[term]) for column, term in enumerate(known) if term in place_of]
+    found += enumerate(new.tolist(), start=len(known))
+    columns, places = np.array(found, np.int64).reshape(-1, 2).T
+    return columns, places
 
 
 def _rows(part: Rows, column_of: Int32, n_terms: int, n_tokens: list[Int32]) -> csr_matrix:

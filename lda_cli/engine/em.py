@@ -215,7 +215,10 @@ class Training:
         if plan.learn_alpha and plan.collapsed:
             self.alpha = proportional(float(self.alpha.sum()), self._expected.totals)
         elif plan.learn_alpha:
-            self.alpha = learn_alpha(self.alpha, self._log_theta() / self._n_documents)
+            known = self._settings.known
+            log_theta, n_documents = self._log_theta(), self._n_documents + known.n_documents
+            log_theta += 0 if known.log_theta is None else known.log_theta
+            self.alpha = learn_alpha(self.alpha, log_theta / n_documents)
         if plan.averaged:
             if self._sum_of_averaged is None:
                 self._sum_of_averaged = self._expected.sstats.copy()
@@ -367,8 +370,12 @@ class Training:
         )
         value = documents + bound.word_terms(sstats, eta)
         objective = value + bound.log_prior_of_phi(sstats, eta)
-        known = self._settings.known.prior
-        if known is not None:  # it is a part of sstats; its words belong to the log prior
-            value -= prior.cross(known, sstats, eta)
-            objective -= prior.log_normaliser(known, eta)
+        known = self._settings.known
+        if known.prior is not None:  # it is a part of sstats; its words belong to the log prior
+            value -= prior.cross(known.prior, sstats, eta)
+            objective -= prior.log_normaliser(known.prior, eta)
+        if known.log_theta is not None:
+            objective += float(self.alpha @ known.log_theta) + known.n_documents * bound.prior_terms(
+                self.alpha
+            )
         return value, objective

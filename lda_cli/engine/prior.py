@@ -38,13 +38,17 @@ class Known:
     prior : (V, K) float64 CSR, P
     seeds : (V, K) float64 CSR; row w is how the occurrences of term w are shared out at the start. It sums to
         one, or is empty for a term that is no seed
-    topics : (V, K) float64 CSR, the expected counts that topics start from; and is_known : (K,), which do
+    topics : (V, K) float64 CSR, the expected counts that topics start from; is_known : (K,), which do
+    log_theta : (K,), sum of E[log theta_d] over n_documents that are never visited; alpha is learned from
+        them too
     """
 
     prior: csr_matrix | None = None
     seeds: csr_matrix | None = None
     topics: csr_matrix | None = None
     is_known: Bools | None = None
+    log_theta: Float64 | None = None
+    n_documents: float = 0.0
 
     def started(self, start: Float32, occurrences: Float64) -> Float32:
         """Change a random start in place: known topics have their counts, seeds are in their topics.

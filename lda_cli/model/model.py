@@ -121,6 +121,7 @@ class Model:
     unit : what a document of plain text was, if auto decided it, and `infer` keeps to it
     sources : absolute paths of the training corpus; none for standard input
     imported : the tool that made it, such as mallet; None for a model of `train`
+    updates : how often documents were added since its training
     documents : the training documents; None before the model is saved
     labels : what a person says of topics, by topic: a name, a note, whether to hide it
 
@@ -145,6 +146,7 @@ class Model:
     unit: Literal["file", "line"] | None = None
     sources: tuple[str, ...] = ()
     imported: str | None = None
+    updates: int = 0
     documents: Documents | None = None
     labels: Mapping[int, Label] = field(default_factory=dict)
 
