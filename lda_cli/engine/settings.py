@@ -1,0 +1,38 @@
+"""The settings of a training, as plain values and arrays: training/settings.py makes them of a config."""
+
+from dataclasses import dataclass
+
+from .arrays import Float64
+from .schedule import Pass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train. The number of topics K is len(alpha), here and in the whole engine.
+
+    schedule : the passes
+    alpha : (K,) float64, the prior of theta; passes that learn alpha start from it
+    eta : pseudo-count of every cell of Phi; 0 is maximum likelihood
+    n_minibatches : at most as many as there are documents
+    seed : of the minibatches and the random start, 0 or more
+    tolerance : plain EM stops when a pass changes the objective by this share of the bound, or less; or None
+    n_starts, guards : see `Starts`
+    """
+
+    schedule: tuple[Pass, ...]
+    alpha: Float64
+    eta: float
+    n_minibatches: int
+    seed: int
+    tolerance: float | None = None
+    n_starts: int = 1
+    guards: bool = False
+
+    @property
+    def inner_tolerance(self) -> float:
+        """The E-step of a document ends at sum_t |delta gamma_t| <= this * N_d.
+
+        At K = 20, 0.003 in the place of 0.01 lowers the perplexity by 0.4% to 0.5% (mean of 12 seeds)
+        and takes 20% more time; at K = 50 it changes nothing.
+        """
+        return 0.01 if len(self.alpha) > 20 else 0.003
