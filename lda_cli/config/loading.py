@@ -316,6 +316,13 @@ def _contradictions(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
         )
         yield ("model.alpha",), problem
 
+    if model.background >= model.topics:
+        problem = (
+            f"background must be less than topics, which is {model.topics}, not {model.background}: "
+            "background topics are some of them"
+        )
+        yield ("model.background", "model.topics"), problem
+
     if annealing.start != "auto" and annealing.end != "auto" and annealing.start > annealing.end:
         problem = (
             f"annealing.from must be at most annealing.to, which is {annealing.end}, not {annealing.start}"

@@ -225,6 +225,8 @@ class ModelConfig:
         "auto",
         either("auto, 0 or a number from 1e-12 to 1e6", auto, zero, number(minimum=1e-12, maximum=1e6)),
     )
+    decorrelate: float = setting(0.0, number(minimum=0, maximum=1e6))
+    background: int = setting(0, integer(minimum=0))
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ from .alpha import LARGEST_ALPHA, SMALLEST_ALPHA, learn_alpha, proportional
 from .arrays import Float32, Float64, Int64
 from .completion import learn_concentration
 from .counts import Counts, Keep, as_counts, keep_in_memory
+from .decorrelation import begin_background, decorrelation
 from .estep import Documents, Map, collapsed_fixed_points, document_terms, fixed_points
-from .mstep import KEPT_ENTRIES, ExpectedCounts, initial_sstats, m_step, minibatch
+from .mstep import KEPT_ENTRIES, LEAST_PSEUDO_COUNT, ExpectedCounts, initial_sstats, m_step, minibatch
 from .schedule import Pass
 from .settings import Settings
 from .state import Fill, Reached, State, fill_numbers, reached_from
@@ -42,7 +43,8 @@ class PassRecord:
     bound : on log p(words | alpha, Phi) of all documents, in nats. After a plain pass it is that of the
         current Phi, with q of each document from its last visit. After a tempered pass each minibatch counts
         with the Phi of its visit.
-    objective : after a plain pass the bound plus log p(Phi) under eta, which plain EM never lowers; else None
+    objective : after a plain pass the bound plus log p(Phi) under eta, which plain EM never lowers; else
+        None. With decorrelation, minus its penalty: then both may fall, and stand still in the end
     seconds : wall time of the visits and the end of the pass
     start : the number of the random start
     melted : whether the training starts again with cooler passes after this one (starts.py)
@@ -107,6 +109,9 @@ class Training:
         self._gamma = np.zeros((counts.shape[0], n_topics), np.float32)  # of plain visits
         self._n_documents = len(with_terms)
         self._n_tokens = int(occurrences.sum())
+        self._decorrelation = decorrelation(
+            settings.decorrelate, n_topics, settings.n_background, self._n_tokens
+        )
         self._begin(settings.schedule, rng)
 
     def begin(self, number: int, schedule: tuple[Pass, ...]) -> None:
@@ -120,7 +125,8 @@ class Training:
 
     def _begin(self, schedule: tuple[Pass, ...], rng: np.random.Generator) -> None:
         start = initial_sstats(self._occurrences, len(self.alpha), rng)
-        self._expected = ExpectedCounts(start, self._settings.eta, self._parallel)
+        begin_background(start, self._occurrences, self._settings.n_background)
+        self._expected = ExpectedCounts(start, self._settings.eta, self._parallel, self._decorrelation)
         self._sum_of_averaged: Float64 | None = None
         self._reached = Reached()
         self._is_between_visits = True
@@ -198,6 +204,8 @@ class Training:
         """The large arrays of a state."""
         yield self._expected.sstats
         yield self._expected.totals
+        if self._expected.kept is not None:
+            yield self._expected.kept
         if self._sum_of_averaged is not None:
             yield self._sum_of_averaged
         if any(visited.was_plain for visited in self._visited):
@@ -211,6 +219,7 @@ class Training:
         """End a pass: learn alpha, add to the average, return the record."""
         reached = self._reached
         self._expected.forget_start()
+        self._expected.end_pass()
         if plan.learn_alpha and plan.collapsed:
             self.alpha = proportional(float(self.alpha.sum()), self._expected.totals)
         elif plan.learn_alpha:
@@ -254,16 +263,23 @@ class Training:
         self._reached.n_averaged = 1
 
     def distance_from_unigrams(self) -> float:
-        """max_t KL(Phi_t || unigrams of the corpus) in nats, over the terms that occur."""
+        """max_t KL(Phi_t || unigrams of the corpus) in nats, over the terms that occur.
+
+        With background topics: of the other topics, from their own mean.
+        """
         occurs = self._occurrences > 0
-        phi = m_step(self._expected.sstats[occurs], self._settings.eta)
-        unigrams = np.log(self._occurrences[occurs] / self._occurrences.sum())
+        sstats, unigrams = self._expected.sstats[occurs], self._occurrences[occurs]
+        if self._settings.n_background:
+            sstats = sstats[:, : -self._settings.n_background]
+            unigrams = np.maximum(sstats.sum(axis=1), LEAST_PSEUDO_COUNT)
+        phi = m_step(sstats, self._settings.eta)
+        unigrams = np.log(unigrams / unigrams.sum())
         return float(max((row * (np.log(np.maximum(row, 1e-37)) - unigrams)).sum() for row in phi))
 
     @property
     def phi(self) -> Float32:
         """(K, V), the M-step of `sstats`."""
-        return m_step(self.sstats, self._settings.eta)
+        return m_step(self.sstats, self._settings.eta, self._decorrelation)
 
     def minibatches(self) -> Iterator[tuple[Documents, Int64]]:
         """The documents of each minibatch, and the column of Phi for each of their columns, (U,)."""
@@ -364,5 +380,9 @@ class Training:
             + float(self.alpha @ self._log_theta())
             + self._n_documents * bound.prior_terms(self.alpha)
         )
+        if self._decorrelation is not None:
+            words, log_prior, penalty = self._decorrelation.terms(sstats, eta)
+            constant = len(self.alpha) * bound.log_normaliser(len(sstats), eta)
+            return documents + words, documents + words + log_prior - constant - penalty
         value = documents + bound.word_terms(sstats, eta)
         return value, value + bound.log_prior_of_phi(sstats, eta)

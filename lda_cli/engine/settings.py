@@ -17,6 +17,8 @@ class Settings:
     seed : of the minibatches and the random start, 0 or more
     tolerance : plain EM stops when a pass changes the objective by this share of the bound, or less; or None
     n_starts, guards : see `Starts`
+    decorrelate : the strength delta of decorrelation.py; if it is above 0, eta must be too
+    n_background : so many of the last topics begin as the unigrams, and are not decorrelated
     """
 
     schedule: tuple[Pass, ...]
@@ -27,6 +29,8 @@ class Settings:
     tolerance: float | None = None
     n_starts: int = 1
     guards: bool = False
+    decorrelate: float = 0.0
+    n_background: int = 0
 
     @property
     def inner_tolerance(self) -> float:

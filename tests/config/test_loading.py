@@ -272,7 +272,7 @@ def test_path_of_the_model_is_found_among_settings_that_fit_together_only_with_a
         ("model.topics=[1", "model.topics: must be a whole number, at least 2, not '[1'"),
         ("corpus.path=!!python/name:os.system", "corpus.path: tag !!python/name:os.system is not allowed"),
         ("corpus.path=a\x07", "corpus.path: character U+0007 is not allowed in YAML"),
-        ("model=3", "model: model must be a mapping of path, keep, topics, alpha, eta, not 3"),
+        ("model=3", "model: model must be a mapping of path, keep, topics, alpha, eta,"),
         ("model.topics", "model.topics: must be SECTION.KEY=VALUE, for example"),
         ("model.topcs=3", 'model.topcs: unknown key "topcs" in model; did you mean'),
         ("topics=3", 'topics: unknown key "topics"; did you mean "model.topics"?'),

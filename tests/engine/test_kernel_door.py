@@ -40,7 +40,7 @@ SIZES = {
     },
     "minibatch_phi": {
         **{"terms": "U", "sstats": "VK", "contribution": "UK", "start": "VK", "scale": "K"},
-        "term_weights": "UK",
+        **{"factors": "K", "term_weights": "UK"},
     },
     "update_sstats": BY_TERM | {"ratio": "R", "weights": "DK"} | OF_TERMS,
     "update_sstats of shares": BY_TERM | {"shares": "SK"} | OF_TERMS,
@@ -82,7 +82,7 @@ def arguments(name):
             ones(K),
             *of_tokens,
         ],
-        "minibatch_phi": [0, U, terms, sstats, own, start, 0.5, False, 0.1, ones(K), 0.9, term_weights],
+        "minibatch_phi": [0, U, terms, sstats, own, start, 0.5, False, 0.1, ones(K), ones(K), 0.9, term_weights],
         "update_sstats": [*of_terms, found[2], found[1], None, *counted],
         "update_sstats of shares": [*of_terms, None, None, ones(NNZ, K), *counted],
     }[name]

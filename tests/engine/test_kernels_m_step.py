@@ -32,13 +32,14 @@ def test_phi_is_that_of_the_twin(n_topics, mode, eta, power):
     rng = np.random.default_rng(n_topics)
     terms, sstats, own = minibatch_state(n_topics, rng)
     start = rng.exponential(5, sstats.shape).astype(np.float32) if mode == "start" else None
+    factors = None
     scale = (1 / (np.maximum(sstats, 0).sum(axis=0) + 31 * eta + 1)).astype(np.float32)
     scale[0] = 0  # a topic that died
     results = []
     for kernel in (_numpy, native):
         out = np.full_like(own, 7)
         kernel.minibatch_phi(
-            2, 20, terms, sstats, own, start, 0.3, mode == "leave_out", eta, scale, power, out
+            2, 20, terms, sstats, own, start, 0.3, mode == "leave_out", eta, scale, factors, power, out
         )
         results.append(out)
     exact, mine = results
@@ -54,7 +55,7 @@ def test_phi_that_would_be_denormal_is_nought_or_the_smallest(power):
     # plain EM with eta 0 halves what a topic hardly uses, pass after pass, down to there
     sstats, one = np.array([[1.0, 1e-36, 1e-39, 1e-44, 1e-300, 0.0]]), np.zeros(1, np.int64)
     out, own = np.empty((1, 6), np.float32), np.zeros((1, 6), np.float32)
-    native.minibatch_phi(0, 1, one, sstats, own, None, 0.0, False, 0.0, np.ones(6, np.float32), power, out)
+    native.minibatch_phi(0, 1, one, sstats, own, None, 0.0, False, 0.0, np.ones(6, np.float32), None, power, out)
     least = 0 if power == 1 else 1e-37**power
     np.testing.assert_allclose(out, [[1, 1e-36**power, least, least, least, least]], rtol=1e-5)
 

@@ -1,0 +1,113 @@
+"""Decorrelated topics: an M-step that takes from each topic some of the words that other topics have too.
+
+    maximise  F - tau sum_{s<t} sum_w Phi_sw Phi_tw,    tau = delta N / K^2
+
+(Vorontsov and Potapenko 2014; here tau does not depend on the size of the corpus.) Its M-step is
+
+    Phi_tw  proportional to  (S_wt - tau Phi_tw sum_{s != t} Phi_sw)_+ + eta
+
+with Phi on the right from the same S, without the correction. This is one step towards a maximum, not the
+maximum: the bound may fall, and so may the objective. Background topics are left out of the sum and are not
+corrected.
+
+A row of S is enough for its correction, but the sum over all terms is not known during a pass. So the share
+of its tokens that a topic keeps is computed once a pass, and taken for constant until the next.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arrays import Bools, Float, Float32, Float64
+
+# Rows are corrected in blocks of about this many numbers of float64, so that they stay in the cache.
+_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class Decorrelation:
+    """The correction of a training.
+
+    tau : see above
+    is_corrected : (K,) bool, False for background topics
+    """
+
+    tau: float
+    is_corrected: Bools
+
+    def factors(self, totals: Float64) -> Float64:
+        """(K,): a cell (S_wt + eta) times these is sqrt(tau) Phi_tw, or 0 in a background topic.
+
+        totals : (K,), sum_w (S_wt + eta)
+        """
+        where = self.is_corrected & (totals > 0)
+        return np.sqrt(self.tau) * np.divide(1, totals, out=np.zeros_like(totals), where=where)
+
+    def corrected(self, sstats: Float, eta: float) -> Iterator[tuple[slice, Float64]]:
+        """Yield rows of the corrected counts, in blocks: which, and (n, K) without eta.
+
+        sstats : (V, K); negative counts are 0
+        """
+        n_terms, n_topics = sstats.shape
+        factors = self.factors(sstats.sum(axis=0, dtype=np.float64) + n_terms * eta)
+        step = max(1, _BLOCK // n_topics)
+        for first in range(0, n_terms, step):
+            rows = slice(first, first + step)
+            yield rows, corrected_rows(np.maximum(sstats[rows], 0, dtype=np.float64), eta, factors)
+
+    def kept(self, sstats: Float, eta: float) -> Float64:
+        """(K,): the share of its tokens that each topic keeps, from 0 to 1; sstats : (V, K)."""
+        before = sstats.sum(axis=0, dtype=np.float64)
+        after = sum((rows.sum(axis=0) for _, rows in self.corrected(sstats, eta)), np.zeros_like(before))
+        return np.clip(np.divide(after, before, out=np.ones_like(before), where=before > 0), 0, 1)
+
+    def terms(self, sstats: Float64, eta: float) -> tuple[float, float, float]:
+        """What the objective has of the corrected Phi, in nats, by one M-step of sstats, (V, K).
+
+        Returns sum_wt S_wt log Phi_tw, eta sum_wt log Phi_tw, and tau sum_{s<t} sum_w Phi_sw Phi_tw.
+        """
+        totals = sum((rows.sum(axis=0) for _, rows in self.corrected(sstats, eta)), np.zeros(sstats.shape[1]))
+        totals += len(sstats) * eta
+        words = logs = overlap = 0.0
+        for rows, counts in self.corrected(sstats, eta):
+            phi = (counts + eta) / totals
+            log_phi = np.log(phi)
+            words += float((sstats[rows] * log_phi).sum())
+            logs += float(log_phi.sum())
+            phi = phi[:, self.is_corrected]
+            overlap += float((phi.sum(axis=1) ** 2).sum() - (phi**2).sum()) / 2
+        return words, eta * logs, self.tau * overlap
+
+
+def decorrelation(
+    strength: float, n_topics: int, n_background: int, n_tokens: float
+) -> Decorrelation | None:
+    """tau from the strength delta, which is free of scale; None if there is nothing to correct.
+
+    n_background : so many of the last topics are left as they are
+    n_tokens : N, of the training corpus
+    """
+    if not strength:
+        return None
+    is_corrected = np.arange(n_topics) < n_topics - n_background
+    return Decorrelation(strength * n_tokens / n_topics**2, is_corrected)
+
+
+def corrected_rows(counts: Float64, eta: float, factors: Float64) -> Float64:
+    """(counts_wt - q_wt sum_{s != t} q_ws)_+ with q = (counts + eta) factors: (n, K); counts : (n, K)."""
+    q = (counts + eta) * factors
+    return np.maximum(counts - q * (q.sum(axis=1, keepdims=True) - q), 0)
+
+
+def begin_background(start: Float32, occurrences: Float64, n_background: int) -> None:
+    """Begin the last `n_background` topics of a random start as the unigrams of the corpus, in place.
+
+    start : (V, K), as of `initial_sstats`; occurrences : (V,) of each term
+
+    A tenth of the random numbers stays, so that several background topics differ.
+    """
+    if n_background:
+        unigrams = (occurrences / start.shape[1]).astype(np.float32)[:, None]
+        own = start[:, -n_background:]
+        own[:] = np.float32(0.9) * unigrams + np.float32(0.1) * own
