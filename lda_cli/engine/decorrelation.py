@@ -7,8 +7,16 @@
     Phi_tw  proportional to  (S_wt - tau Phi_tw sum_{s != t} Phi_sw)_+ + eta
 
 with Phi on the right from the same S, without the correction. This is one step towards a maximum, not the
-maximum: the bound may fall, and so may the objective. Background topics are left out of the sum and are not
-corrected.
+maximum: the bound may fall, and so may the objective.
+
+Topics of about N / K tokens lose a word wholly if the others together have more than K / delta of it: with
+delta = 40 and K = 50, words of more than 2.5% of each topic. So common words are what is taken.
+
+Background topics are not corrected, but they are in the sums of the others: words that a background topic
+has are taken from all other topics. If these sums left them out, it would be chance whether a background
+topic or another one collects the common words. (Five topics and a background topic, 35% of the tokens are
+twenty stop words, delta = 40, six runs: each of the five has at most 2% to 3% of these words, and without
+the background topic in the sums one of the five has 25% to 86%.)
 
 A row of S is enough for its correction, but the sum over all terms is not known during a pass. So the share
 of its tokens that a topic keeps is computed once a pass, and taken for constant until the next.
@@ -19,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Bools, Float, Float32, Float64
+from .arrays import Float, Float32, Float64
 
 # Rows are corrected in blocks of about this many numbers of float64, so that they stay in the cache.
 _BLOCK = 1 << 16
@@ -27,22 +35,9 @@ _BLOCK = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class Decorrelation:
-    """The correction of a training.
+    """The correction of a training; strength : (K,), tau, or 0 for a background topic."""
 
-    tau : see above
-    is_corrected : (K,) bool, False for background topics
-    """
-
-    tau: float
-    is_corrected: Bools
-
-    def factors(self, totals: Float64) -> Float64:
-        """(K,): a cell (S_wt + eta) times these is sqrt(tau) Phi_tw, or 0 in a background topic.
-
-        totals : (K,), sum_w (S_wt + eta)
-        """
-        where = self.is_corrected & (totals > 0)
-        return np.sqrt(self.tau) * np.divide(1, totals, out=np.zeros_like(totals), where=where)
+    strength: Float64
 
     def corrected(self, sstats: Float, eta: float) -> Iterator[tuple[slice, Float64]]:
         """Yield rows of the corrected counts, in blocks: which, and (n, K) without eta.
@@ -50,22 +45,27 @@ class Decorrelation:
         sstats : (V, K); negative counts are 0
         """
         n_terms, n_topics = sstats.shape
-        factors = self.factors(sstats.sum(axis=0, dtype=np.float64) + n_terms * eta)
+        normaliser = inverse(sstats.sum(axis=0, dtype=np.float64) + n_terms * eta)
         step = max(1, _BLOCK // n_topics)
         for first in range(0, n_terms, step):
             rows = slice(first, first + step)
-            yield rows, corrected_rows(np.maximum(sstats[rows], 0, dtype=np.float64), eta, factors)
+            counts = np.maximum(sstats[rows], 0, dtype=np.float64)
+            phi = (counts + eta) * normaliser
+            lost = self.strength * phi * (phi.sum(axis=1, keepdims=True) - phi)
+            yield rows, np.maximum(counts - lost, 0)
 
     def kept(self, sstats: Float, eta: float) -> Float64:
         """(K,): the share of its tokens that each topic keeps, from 0 to 1; sstats : (V, K)."""
         before = sstats.sum(axis=0, dtype=np.float64)
         after = sum((rows.sum(axis=0) for _, rows in self.corrected(sstats, eta)), np.zeros_like(before))
-        return np.clip(np.divide(after, before, out=np.ones_like(before), where=before > 0), 0, 1)
+        kept: Float64 = np.divide(after, before, out=np.ones_like(before), where=before > 0)
+        return kept.clip(0, 1)
 
     def terms(self, sstats: Float64, eta: float) -> tuple[float, float, float]:
         """What the objective has of the corrected Phi, in nats, by one M-step of sstats, (V, K).
 
-        Returns sum_wt S_wt log Phi_tw, eta sum_wt log Phi_tw, and tau sum_{s<t} sum_w Phi_sw Phi_tw.
+        Returns sum_wt S_wt log Phi_tw, eta sum_wt log Phi_tw, and tau sum_{s<t} sum_w Phi_sw Phi_tw
+        without the pairs of background topics.
         """
         totals = sum((rows.sum(axis=0) for _, rows in self.corrected(sstats, eta)), np.zeros(sstats.shape[1]))
         totals += len(sstats) * eta
@@ -75,29 +75,31 @@ class Decorrelation:
             log_phi = np.log(phi)
             words += float((sstats[rows] * log_phi).sum())
             logs += float(log_phi.sum())
-            phi = phi[:, self.is_corrected]
-            overlap += float((phi.sum(axis=1) ** 2).sum() - (phi**2).sum()) / 2
-        return words, eta * logs, self.tau * overlap
+            overlap += _overlap(phi) - _overlap(phi[:, self.strength == 0])
+        return words, eta * logs, float(self.strength.max()) * overlap
 
 
-def decorrelation(
-    strength: float, n_topics: int, n_background: int, n_tokens: float
-) -> Decorrelation | None:
-    """tau from the strength delta, which is free of scale; None if there is nothing to correct.
+def decorrelation(delta: float, n_topics: int, n_background: int, n_tokens: float) -> Decorrelation | None:
+    """Return the correction of strength delta, which is free of scale; None if there is nothing to correct.
 
     n_background : so many of the last topics are left as they are
     n_tokens : N, of the training corpus
     """
-    if not strength:
+    if not delta:
         return None
     is_corrected = np.arange(n_topics) < n_topics - n_background
-    return Decorrelation(strength * n_tokens / n_topics**2, is_corrected)
+    return Decorrelation(np.where(is_corrected, delta * n_tokens / n_topics**2, 0.0))
 
 
-def corrected_rows(counts: Float64, eta: float, factors: Float64) -> Float64:
-    """(counts_wt - q_wt sum_{s != t} q_ws)_+ with q = (counts + eta) factors: (n, K); counts : (n, K)."""
-    q = (counts + eta) * factors
-    return np.maximum(counts - q * (q.sum(axis=1, keepdims=True) - q), 0)
+def inverse(totals: Float64) -> Float64:
+    """1 / totals, and 0 for a topic without tokens."""
+    found: Float64 = np.divide(1, totals, out=np.zeros_like(totals), where=totals > 0)
+    return found
+
+
+def _overlap(phi: Float64) -> float:
+    """Sum over pairs of topics and over the rows: Phi_ws Phi_wt; phi : (n, K)."""
+    return float((phi.sum(axis=1) ** 2).sum() - (phi**2).sum()) / 2
 
 
 def begin_background(start: Float32, occurrences: Float64, n_background: int) -> None:

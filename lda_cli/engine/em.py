@@ -10,6 +10,8 @@ gamma is D x K, both float32. A visit takes 24 bytes for each entry of its minib
 place and ratio, 8 for document and place by term. `keep` may store the entries of the other minibatches
 elsewhere.
 
+Plain EM never lowers the bound plus log p(Phi), unless topics are decorrelated (decorrelation.py).
+
 Between two visits a training can stop. Another one, of the same counts and settings, that continues from its
 state ends with the same bytes.
 """
@@ -265,12 +267,13 @@ class Training:
     def distance_from_unigrams(self) -> float:
         """max_t KL(Phi_t || unigrams of the corpus) in nats, over the terms that occur.
 
-        With background topics: of the other topics, from their own mean.
+        With background topics and two or more others: of these, from their own mean.
         """
         occurs = self._occurrences > 0
         sstats, unigrams = self._expected.sstats[occurs], self._occurrences[occurs]
-        if self._settings.n_background:
-            sstats = sstats[:, : -self._settings.n_background]
+        n_others = len(self.alpha) - self._settings.n_background
+        if 1 < n_others < len(self.alpha):
+            sstats = sstats[:, :n_others]
             unigrams = np.maximum(sstats.sum(axis=1), LEAST_PSEUDO_COUNT)
         phi = m_step(sstats, self._settings.eta)
         unigrams = np.log(unigrams / unigrams.sum())

@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 
 from .arrays import Float, Float32, Float64, Int32, Int64
 from .counts import Keep, keep_in_memory
-from .decorrelation import Decorrelation
+from .decorrelation import Decorrelation, inverse
 from .estep import Collapsed, Documents, EStep, Map, documents, ranges
 from .kernel import kernel
 from .schedule import Pass
@@ -138,9 +138,10 @@ class ExpectedCounts:
         elif plan.leave_out:
             totals = totals - batch.totals
             eta = max(eta, LEAST_PSEUDO_COUNT)
-        denominator, factors = totals + n_terms * eta, None
-        if self._decorrelation is not None:
-            factors = self._decorrelation.factors(denominator).astype(np.float32)
+        denominator, normaliser, strength = totals + n_terms * eta, None, None
+        if self._decorrelation is not None and self.kept is not None:
+            normaliser = inverse(denominator).astype(np.float32)
+            strength = self._decorrelation.strength.astype(np.float32)
             denominator = totals * self.kept + n_terms * eta
         is_alive = denominator > (0 if eta else DEAD)
         scale = np.divide(1, denominator, out=np.zeros_like(denominator), where=is_alive).astype(np.float32)
@@ -158,7 +159,8 @@ class ExpectedCounts:
                 plan.leave_out,
                 eta,
                 scale,
-                factors,
+                normaliser,
+                strength,
                 plan.power,
                 term_weights,
             )

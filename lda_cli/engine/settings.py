@@ -18,7 +18,7 @@ class Settings:
     tolerance : plain EM stops when a pass changes the objective by this share of the bound, or less; or None
     n_starts, guards : see `Starts`
     decorrelate : the strength delta of decorrelation.py; if it is above 0, eta must be too
-    n_background : so many of the last topics begin as the unigrams, and are not decorrelated
+    n_background : so many of the last topics begin as the unigrams; decorrelation leaves them as they are
     """
 
     schedule: tuple[Pass, ...]

@@ -35,6 +35,8 @@ def settings_for(config: Config, sizes: Sizes, counts: Counts) -> Settings:
     learns_alpha = alpha == "auto"
     start = 1 / n_topics if learns_alpha else alpha
     prior = np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy()
+    if learns_alpha and config.model.background:  # as much as all other topics together
+        prior[-config.model.background :] = 1 / config.model.background
     annealing, n_starts = config.training.annealing, _n_starts(config.training, n_topics, sizes)
     return Settings(
         schedule=_schedule(config.training, learns_alpha, prior, sizes, counts),
