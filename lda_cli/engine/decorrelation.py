@@ -29,7 +29,7 @@ Held-out perplexity, npmi and diversity at K = 20, mean of three seeds, by delta
     20 Newsgroups, cut to 25       523 .077 .606      528 .068 .687      547 -.011 .779
     sentences on films            1977 -.069 .716    1955 -.094 .752    1976 -.132 .782
 
-So it is an option, not the default: topics of short documents become less coherent.
+So it is an option, not the default: topics of short documents can become less coherent.
 
 20 Newsgroups without a list of stop words, K = 50, start .8, by delta and background topics; stop words are a
 share of the first ten words of the other topics (three seeds, two with three background topics):
