@@ -87,12 +87,10 @@ def expected_counts(phi: Float, topic_counts: Float64, eta: float) -> Float64:
     return found
 
 
-def cross(prior: csr_matrix, sstats: Float64, eta: float) -> float:
-    """sum_wt P_wt log Phi_tw; sstats : (V, K), S + P, of which Phi is the M-step."""
-    log_totals = np.log(np.maximum(sstats.sum(axis=0) + len(sstats) * eta, 1e-300))
+def cross(prior: csr_matrix, phi: Float32) -> float:
+    """sum_wt P_wt log Phi_tw; phi : (K, V)."""
     rows, columns = _places(prior)
-    log_phi = np.log(np.maximum(sstats[rows, columns] + eta, 1e-300)) - log_totals[columns]
-    return float(prior.data @ log_phi)
+    return float(prior.data @ np.log(np.maximum(phi[columns, rows], 1e-37), dtype=np.float64))
 
 
 def log_normaliser(prior: csr_matrix, eta: float) -> float:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ..corpus.reading import Reading
 from ..corpus.training_corpus import TrainingCorpus
 from ..engine.arrays import Float64
-from ..engine.em import PassRecord
+from ..engine.record import PassRecord
 from ..engine.settings import Settings
 from ..model.model import Model
 from .lock import Holder

@@ -16,7 +16,7 @@ from ..corpus.training_corpus import StoredCounts, TrainingCorpus
 from ..disk.spill import Spill, folder_beside
 from ..engine.arrays import Float, Float32, Float64, Int32
 from ..engine.counts import Keep, as_counts, keep_in_memory
-from ..engine.em import PassRecord
+from ..engine.record import PassRecord
 from ..engine.starts import Starts
 from ..engine.threads import threads
 from ..errors import Interrupted, ModelError

@@ -107,7 +107,7 @@ def _config(given: Config, old: Model, path: str) -> Config:
         corpus=dataclasses.replace(given.corpus, cache="none"),
         tokenizer=own.tokenizer,
         vocabulary=dataclasses.replace(own.vocabulary, **rules),
-        model=dataclasses.replace(own.model, path=path, keep=given.model.keep, eta=old.eta),
+        model=dataclasses.replace(own.model, path=path, keep=given.model.keep, eta=old.eta, decorrelate=0.0),
         training=dataclasses.replace(
             given.training, algorithm="incremental", passes=WARM_PASSES, minibatches="auto", restarts=1
         ),
