@@ -4,7 +4,8 @@ stored documents -> vocabulary -> training corpus (CSR, in memory or in a file) 
 """
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -50,7 +51,7 @@ class Sizes(NamedTuple):
 
 
 class StoredCounts:
-    """Counts of D documents by V terms in a file, for a corpus that is too large for memory.
+    """Counts of D documents by V terms in a file, for a corpus that may be too large for memory.
 
     shape : (D, V); lengths : (D,) int64, entries of each row
     """
@@ -167,7 +168,7 @@ def build(
     n_entries = int(term_counts[:, 1].sum())
     is_large = n_entries > ENTRIES_IN_MEMORY
     counts = (
-        _stored(rows, len(vocabulary), folder) if is_large else _in_memory(rows, n_entries, len(vocabulary))
+        stored(rows, len(vocabulary), folder) if is_large else _in_memory(rows, n_entries, len(vocabulary))
     )
     return TrainingCorpus(
         documents,
@@ -210,14 +211,21 @@ def _in_memory(parts: Iterator[csr_matrix], n_entries: int, n_terms: int) -> csr
     return csr_matrix((counts, columns, ends), shape=(len(ends) - 1, n_terms))
 
 
-def _stored(parts: Iterator[csr_matrix], n_terms: int, folder: Path | None) -> StoredCounts:
+def stored(parts: Iterable[csr_matrix], n_terms: int, folder: Path | None = None) -> StoredCounts:
+    """Write counts to a temporary file, in parts of some documents, with columns sorted in each row.
+
+    folder : for the file (default: the system's temporary folder)
+
+    Raises OutputError if it cannot be written.
+    """
     lengths = [np.zeros(1, np.int64)]
-    with cannot_write(f"a temporary file in {folder or tempfile.gettempdir()}"):
-        file = tempfile.TemporaryFile(prefix=HIDDEN, dir=folder)  # noqa: SIM115 (open as long as the counts are)
+    with cannot_write(f"a temporary file in {folder or tempfile.gettempdir()}"), ExitStack() as opened:
+        file = opened.enter_context(tempfile.TemporaryFile(prefix=HIDDEN, dir=folder))
         for part in parts:
             entries = np.empty(part.nnz, _ENTRY)
             entries["column"], entries["count"] = part.indices, part.data
             file.write(entries.data)
             lengths.append(np.diff(part.indptr))
         file.flush()
+        opened.pop_all()  # open as long as the counts are
     return StoredCounts(file, np.cumsum(np.concatenate(lengths), dtype=np.int64), n_terms)

@@ -18,7 +18,7 @@ from ..corpus.terms.rows import IntArray
 from ..corpus.terms.stop_words import load_stop_words
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.terms.vocabulary import PruningReport
-from ..engine.arrays import Float, Float32, Float64
+from ..engine.arrays import Float, Float32, Float64, Int32
 from ..engine.coherence import first_words
 from ..engine.distinctive import frex, relevance
 from ..engine.estep import Map, e_step
@@ -29,6 +29,7 @@ from .labels import AUTOMATIC, Label
 from .naming import automatic_names
 
 if TYPE_CHECKING:
+    from ..corpus.formats.records import Value
     from .groups import Group
     from .ranking import BestDocument
 
@@ -253,6 +254,15 @@ class Model:
         from .groups import by
 
         return by(self._documents, self.alpha, self.metadata_types, field, weights, intervals=intervals)
+
+    def grouped(self, field: str) -> "tuple[list[Value], Int32]":
+        """The values of the groups of `by`, in order, and the number of each document's group, (D,) int32.
+
+        It is groups.IN_NO_GROUP for a document without tokens. Raises ConfigError as `by` does.
+        """
+        from .groups import grouped
+
+        return grouped(self._documents, self.metadata_types, field)
 
     @property
     def _documents(self) -> Documents:
