@@ -1,5 +1,6 @@
 """The use case of inference: model + documents -> topics, as a stream in constant memory."""
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,7 +14,8 @@ from .corpus.documents.readers import Chunk, Reader
 from .corpus.documents.splitting import in_parts
 from .corpus.formats.records import Document
 from .corpus.inputs.files import Source
-from .corpus.inputs.inputs import Inputs
+from .corpus.inputs.globs import is_glob
+from .corpus.inputs.inputs import STDIN, Inputs
 from .corpus.inputs.report import Report, SeenIds
 from .corpus.metadata.rows import MetadataRows
 from .corpus.metadata.table import read_table
@@ -114,6 +116,16 @@ def counted(
             yield chunk.documents, chunk.texts
             if chunk.error is not None:
                 raise chunk.error
+
+
+def unreadable(model: Model) -> str | None:
+    """Return why the training corpus cannot be read again, and what to do, or None."""
+    if not model.sources:
+        return "the model names no files that it was trained on; give CORPUS"
+    for source in model.sources:
+        if source == STDIN or not (os.path.exists(source) or is_glob(source)):
+            return f"{source} is not there; give CORPUS"
+    return None
 
 
 def _has_text(source: Source) -> bool:

@@ -43,6 +43,7 @@ ARROWS = {
     "inference": {"config", "corpus", "engine", "errors", "model"},
     "comparing": {"engine", "errors", "model"},
     "excerpts": {"corpus", "errors", "model"},
+    "slices": {"config", "corpus", "engine", "errors", "inference", "model"},
     "table_text": {"errors"},
     "export": {"corpus", "disk", "engine", "errors", "model", "table_text"},
     "evaluation": {"config", "corpus", "engine", "errors", "inference", "model"},
@@ -58,6 +59,7 @@ ARROWS = {
             "inference",
             "model",
             "signals",
+            "slices",
             "sweep",
             "table_text",
             "training",
@@ -82,6 +84,7 @@ PACKAGES = {
     "importing": {"numpy"},
     "evaluation": {"numpy", "scipy"},
     "comparing": {"numpy"},
+    "slices": {"numpy", "scipy"},
     "sweep": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},
 }

@@ -34,13 +34,14 @@ from .options import SETTINGS, log_format
 from .sweep import sweep
 from .terminal import let_go_of, log, say
 from .train import train
+from .update import update
 
 # The subcommands, as the help lists them.
 GROUPS: dict[str, list[click.Command]] = {
     "Find topics": [train, infer, inspect],
     "Judge them": [evaluate, sweep],
     "Show them": [export, label],
-    "Keep them": [diff, import_],
+    "Keep them": [update, diff, import_],
 }
 # Bytes of address space. With less, importing BLAS ends the process or hangs.
 _LEAST_MEMORY = 256 << 20

@@ -1,4 +1,4 @@
-"""What `lda-cli inspect` prints of the training documents: those of a topic, and mean shares of groups."""
+"""What `lda-cli inspect` prints of training documents: those of a topic, and shares and words by group."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from .tables import Table, in_cells, named, named_topic
 if TYPE_CHECKING:
     from ..model.groups import Group
     from ..model.ranking import BestDocument
+    from ..slices import SliceTopic, SliceWord
 
 _NONE = "-"
 
@@ -78,6 +79,35 @@ def of_groups(
     return Table(
         header, rows, records, [long_header, *((*cells, *in_cells(share.values())) for cells, share in long)]
     )
+
+
+def of_slices(found: "Iterable[SliceTopic]", names: Sequence[str] = ()) -> Table:
+    """The words of topics: a row per topic and value; in CSV, a row per word of the two lists.
+
+    names : of all topics of the model; without them there is no column
+    """
+    start = (*named_topic(names), "value", "tokens")
+    rows, records = [], []
+    flat: list[Sequence[object]] = [(*start, "list", "rank", "term", "p", "ratio")]
+    for one in found:
+        facts = (*named(one.topic, names), one.value, one.tokens)
+        *label, value, _ = in_cells(facts)
+        value = "" if value is None else value
+        lists = {"words": one.words, "more": one.more}
+        shown = (*map(str, label), _NONE if value == "" else str(value), f"{one.tokens:.0f}")
+        rows.append((*shown, *map(_terms, lists.values())))
+        words = {name: [word._asdict() for word in some] for name, some in lists.items()}
+        records.append(dict(zip(start, facts, strict=True)) | words)
+        flat += [
+            (*label, value, one.tokens, name, rank, safe(word.term), word.p, word.ratio)
+            for name, some in lists.items()
+            for rank, word in enumerate(some, start=1)
+        ]
+    return Table((*start, "words", "more"), rows, records, flat)
+
+
+def _terms(words: "Iterable[SliceWord]") -> str:
+    return " ".join(safe(word.term) for word in words)
 
 
 def _shares(group: "Group", topics: Sequence[int], names: Sequence[str]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from ..config.complaints import close_to, hint
 from ..errors import ConfigError
 from ..signals import heed_signals
 from .options import SETTINGS, common, given_model, needs_csv, spreadsheet_option
-from .terminal import say
+from .terminal import say, say_left_out, say_report
 
 if TYPE_CHECKING:
     from ..model.model import Model, Topic
@@ -19,7 +19,7 @@ _DOCUMENTS, _DOCUMENTS_OF_TOPICS, _WORDS = 3, 10, 10  # unless --top says it
 _EFFECTS = 3  # topics of each value
 
 # Of the tables: the options that only they heed. The topics are the table that no option names.
-_OWN = {"--by": ("weights", "wide"), "topics": ("sort", "words_by")}
+_OWN = {"--by": ("weights", "wide", "words"), "topics": ("sort", "words_by")}
 _WITHOUT_TOP = ("--by", "--verify")
 _FOR_PEOPLE = ("text", "markdown")
 
@@ -30,7 +30,7 @@ _SORTS: "dict[str, Callable[[Topic], Any]]" = {
 }
 
 
-@click.command(context_settings=SETTINGS | {"allow_extra_args": True})
+@click.command(context_settings=SETTINGS)
 @common
 @click.option(
     "--top",
@@ -74,6 +74,13 @@ _SORTS: "dict[str, Callable[[Topic], Any]]" = {
 )
 @click.option("--wide", is_flag=True, help="With --by and --format csv: a column per topic, no intervals.")
 @click.option(
+    "--words",
+    is_flag=True,
+    help="With --by: show the words of each topic in the documents with each value; `more` are those that it "
+    "has more of there, by more than chance. The corpus of the training is read again, or CORPUS, if it is "
+    "elsewhere now.",
+)
+@click.option(
     "--effects",
     is_flag=True,
     help="Show how each value of the fields of model.prevalence changes the expected shares of topics, "
@@ -89,6 +96,7 @@ _SORTS: "dict[str, Callable[[Topic], Any]]" = {
     help="Output format.",
 )
 @spreadsheet_option
+@click.argument("corpus", nargs=-1, metavar="[CORPUS]...")
 def inspect(
     config_path: str | None,
     model_path: str | None,
@@ -115,12 +123,13 @@ def inspect(
       lda-cli inspect --documents --topic 3
       lda-cli inspect --by year:5 --format csv
       lda-cli inspect --effects
+      lda-cli inspect --by date:decade --words --topic 3
       lda-cli inspect --verify
     """
     from ..model import store
     from . import tables
 
-    for extra in click.get_current_context().args:
+    for extra in () if choice["words"] else choice["corpus"]:
         raise click.UsageError(f"unexpected argument {extra}; give the model directory by -m")
     needs_csv(spreadsheet, form)
     if choice["wide"] and form != "csv":
@@ -139,7 +148,7 @@ def inspect(
         if form in _FOR_PEOPLE and kind != "--term" and not choice["numbers"]:
             hidden = model.hidden
         shown = [topic for topic in range(model.n_topics) if topic not in hidden]
-        table = _TABLES[kind](model, form, shown=shown, **choice)
+        table = _TABLES[kind](model, form, path=path, overrides=overrides, talk=talk, shown=shown, **choice)
     show = tables.spreadsheet if spreadsheet else tables.FORMATS[form]
     click.echo(show(table), nl=False)
     if hidden and talk != "quiet":
@@ -158,12 +167,15 @@ def _kind(choice: dict[str, Any]) -> str:
     kind = kinds[0]
     if kind == "--verify" and (choice["numbers"] or choice["with_names"]):
         raise ConfigError("--verify: lists files, not topics; leave out --topic and --names")
-    if choice["top"] and kind in _WITHOUT_TOP:
+    if choice["top"] and kind in _WITHOUT_TOP and not choice["words"]:
         raise ConfigError(f"--top: has no meaning for {kind}; leave it out")
     for own, options in _OWN.items():
         for option in (option for option in options if choice[option] and own != kind):
             remedy = f"leave out {kind}" if own == "topics" else f"needs {own}"
             raise ConfigError(f"--{option.replace('_', '-')}: {remedy}")
+    for option in ("weights", "wide") if choice["words"] else ():
+        if choice[option]:
+            raise ConfigError(f"--{option}: leave out --words")
     return kind
 
 
@@ -212,6 +224,8 @@ def _documents(model: "Model", form: str, **choice: Any) -> "Table":
 def _by(model: "Model", form: str, **choice: Any) -> "Table":
     from . import document_tables
 
+    if choice["words"]:
+        return _slices(model, form, **choice)
     numbers, wide = list(dict.fromkeys(choice["numbers"])), choice["wide"]
     is_long = bool(numbers)
     intervals = not wide and (is_long or form in ("json", "csv"))
@@ -221,12 +235,30 @@ def _by(model: "Model", form: str, **choice: Any) -> "Table":
     return document_tables.of_groups(groups, topics, names, is_long=is_long, wide=wide)
 
 
+def _slices(model: "Model", form: str, **choice: Any) -> "Table":
+    from ..config import load_config
+    from ..corpus.inputs.report import Report
+    from ..slices import slice_topics
+    from . import document_tables
+
+    options = {"model.path": choice["path"]}
+    config = load_config(overrides=choice["overrides"], options=options, base=model.config)
+    topics, report = list(dict.fromkeys(choice["numbers"])) or choice["shown"], Report()
+    top = choice["top"] or _WORDS
+    found = slice_topics(model, config, choice["by"], choice["corpus"], topics=topics, top=top, report=report)
+    if choice["talk"] != "quiet":
+        say_left_out(report)
+        say_report(report)
+    return document_tables.of_slices(found, _names(model, form, **choice))
+
+
 def _effects(model: "Model", form: str, **choice: Any) -> "Table":
+    from ..model.prevalence import effects
     from . import effect_tables
 
     names, topics = _names(model, form, **choice), list(dict.fromkeys(choice["numbers"])) or choice["shown"]
     top = choice["top"] or (None if choice["numbers"] or form not in _FOR_PEOPLE else _EFFECTS)
-    return effect_tables.of_effects(model.effects(), topics, names, top)
+    return effect_tables.of_effects(effects(model.prevalence), topics, names, top)
 
 
 _TABLES = {

@@ -58,6 +58,8 @@ class _Common:
                 say(message, level="warning", event="stopped", passes=n_passes)
             case events.Saved(model, figures):
                 _say_saved(model, figures, time.perf_counter() - self._began)
+            case events.Updated():
+                _say_updated(event)
             case events.Warned(message):
                 say(message, level="warning", event="warning")
 
@@ -79,6 +81,23 @@ def _say_saved(model: Model, figures: Figures, seconds: float) -> None:
     )
     command = f"lda-cli inspect -m {shlex.quote(path)}"
     say(f"to see them: {command}", event="next", command=command)
+
+
+def _say_updated(update: events.Updated) -> None:
+    """Say how far the topics moved, and what the new documents have that the model did not know."""
+    moved, topic = update.moved, int(update.moved.argmax())
+    new = f"; {_number_of(update.n_terms, 'new term')}" if update.n_terms else ""
+    say(
+        f"topics moved by {moved.mean():.3f} on average, topic {topic} most ({moved[topic]:.3f}; 0 is not, 1 "
+        f"wholly); {update.unknown:.1%} of the new words were unknown{new}",
+        event="updated",
+        moved=moved.tolist(),
+        unknown=update.unknown,
+        new_terms=update.n_terms,
+    )
+    if update.sources_are_there:
+        message = "the old documents are there too: lda-cli train --start self fits all and keeps the numbers"
+        say(message, event="next")
 
 
 class _Bar(_Common):

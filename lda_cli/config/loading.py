@@ -354,3 +354,9 @@ def _of_model(model: ModelConfig) -> Iterator[tuple[tuple[str, ...], str]]:
     if model.start is None and (model.freeze or model.start_strength != "auto"):
         key = "freeze" if model.freeze else "start_strength"
         yield ("model.start", f"model.{key}"), f"{key} needs start, the model with the topics (model.start)"
+    if model.background >= model.topics:
+        problem = (
+            f"background must be less than topics, which is {model.topics}, not {model.background}: "
+            "background topics are some of them"
+        )
+        yield ("model.background", "model.topics"), problem

@@ -241,6 +241,8 @@ class ModelConfig:
         "auto", either("auto or a number from 0 to 1", auto, number(minimum=0, maximum=1))
     )
     freeze: tuple[str | int, ...] = setting((), topic_names)
+    decorrelate: float = setting(0.0, number(minimum=0, maximum=1e6))
+    background: int = setting(0, integer(minimum=0))
     prevalence: tuple[str, ...] = setting((), columns)
     labels: str | None = setting(None, either("a metadata field or null", null(), field_name))
 

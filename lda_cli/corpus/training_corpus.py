@@ -4,7 +4,8 @@ stored documents -> vocabulary -> training corpus (CSR, in memory or in a file) 
 """
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -50,7 +51,7 @@ class Sizes(NamedTuple):
 
 
 class StoredCounts:
-    """Counts of D documents by V terms in a file, for a corpus that is too large for memory.
+    """Counts of D documents by V terms in a file, for a corpus that may be too large for memory.
 
     shape : (D, V); lengths : (D,) int64, entries of each row
     """
@@ -90,7 +91,7 @@ class TrainingCorpus:
     counts : (D, V), a CSR matrix of int32 or a `StoredCounts`; columns sorted in each row
     lengths : (D,) int64, entries of each row
     n_tokens : (D,) int32, the sum of each row, at most 2^31 - 1
-    terms : the vocabulary, V terms sorted by code point; term n is column n
+    terms : the vocabulary, V terms sorted by code point, after those that were known; term n is column n
     term_counts : (V, 2) int64, occurrences and documents of each term
     n_with_tokens : as in `Sizes`
     """
@@ -120,11 +121,13 @@ def build(
     stop_words: Collection[str],
     folder: Path | None = None,
     warn: Callable[[str], object] = lambda message: None,
+    known: Sequence[str] = (),
 ) -> TrainingCorpus:
     """Choose the vocabulary, and count its terms.
 
     folder : for a temporary file with the counts of a large corpus (default: the system's temporary folder)
     warn : called with advice, also before an error
+    known : terms that are columns whatever the rules say, the first ones, in this order
 
     Raises CorpusError if there is no document, no word, or no word in the vocabulary, and OutputError if the
     temporary file cannot be written.
@@ -151,24 +154,41 @@ def build(
     if tokenizer.config.segmenter == "none" and (message := advice(terms, of_terms[:, 0])):
         warn(message)
     stop_terms = tokenizer.stop_terms(stop_words)
-    kept, pruning = prune(terms, *of_terms.T, n_documents=n_with_tokens, config=config, stop_words=stop_terms)
+    new, pruning = prune(
+        terms, *of_terms.T, n_documents=n_with_tokens, config=config, stop_words=stop_terms, known=known
+    )
+    vocabulary = (*known, *map(terms.__getitem__, new.tolist()))
+    columns, kept = _places(terms, known, new)
     column_of = np.full(n_terms, UNKNOWN, np.int32)
-    column_of[found[kept]] = np.arange(len(kept), dtype=np.int32)
+    column_of[found[kept]] = columns
+    term_counts = np.zeros((len(vocabulary), 2), np.int64)
+    term_counts[columns] = of_terms[kept]
     n_tokens: list[Int32] = []
-    rows = (_rows(part, column_of, len(kept), n_tokens) for part in documents.counts())
-    n_entries = int(of_terms[kept, 1].sum())
+    rows = (_rows(part, column_of, len(vocabulary), n_tokens) for part in documents.counts())
+    n_entries = int(term_counts[:, 1].sum())
     is_large = n_entries > ENTRIES_IN_MEMORY
-    counts = _stored(rows, len(kept), folder) if is_large else _in_memory(rows, n_entries, len(kept))
+    counts = (
+        stored(rows, len(vocabulary), folder) if is_large else _in_memory(rows, n_entries, len(vocabulary))
+    )
     return TrainingCorpus(
         documents,
         counts,
         np.diff(counts.indptr).astype(np.int64) if isinstance(counts, csr_matrix) else counts.lengths,
         np.concatenate(n_tokens),
-        tuple(map(terms.__getitem__, kept.tolist())),
-        of_terms[kept],
+        vocabulary,
+        term_counts,
         pruning,
         n_with_tokens,
     )
+
+
+def _places(terms: Sequence[str], known: Sequence[str], new: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the columns of the known terms that are among `terms`, and of the new ones; and their places."""
+    place_of = {term: place for place, term in enumerate(terms)} if known else {}
+    found = [(column, place_of[term]) for column, term in enumerate(known) if term in place_of]
+    found += enumerate(new.tolist(), start=len(known))
+    columns, places = np.array(found, np.int64).reshape(-1, 2).T
+    return columns, places
 
 
 def _rows(part: Rows, column_of: Int32, n_terms: int, n_tokens: list[Int32]) -> csr_matrix:
@@ -191,14 +211,21 @@ def _in_memory(parts: Iterator[csr_matrix], n_entries: int, n_terms: int) -> csr
     return csr_matrix((counts, columns, ends), shape=(len(ends) - 1, n_terms))
 
 
-def _stored(parts: Iterator[csr_matrix], n_terms: int, folder: Path | None) -> StoredCounts:
+def stored(parts: Iterable[csr_matrix], n_terms: int, folder: Path | None = None) -> StoredCounts:
+    """Write counts to a temporary file, in parts of some documents, with columns sorted in each row.
+
+    folder : for the file (default: the system's temporary folder)
+
+    Raises OutputError if it cannot be written.
+    """
     lengths = [np.zeros(1, np.int64)]
-    with cannot_write(f"a temporary file in {folder or tempfile.gettempdir()}"):
-        file = tempfile.TemporaryFile(prefix=HIDDEN, dir=folder)  # noqa: SIM115 (open as long as the counts are)
+    with cannot_write(f"a temporary file in {folder or tempfile.gettempdir()}"), ExitStack() as opened:
+        file = opened.enter_context(tempfile.TemporaryFile(prefix=HIDDEN, dir=folder))
         for part in parts:
             entries = np.empty(part.nnz, _ENTRY)
             entries["column"], entries["count"] = part.indices, part.data
             file.write(entries.data)
             lengths.append(np.diff(part.indptr))
         file.flush()
+        opened.pop_all()  # open as long as the counts are
     return StoredCounts(file, np.cumsum(np.concatenate(lengths), dtype=np.int64), n_terms)

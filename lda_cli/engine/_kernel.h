@@ -347,10 +347,28 @@ TARGET static inline float NAME(smoothed)(float expected, float eta, float scale
     return phi > SMALLEST_PHI ? phi : least;
 }
 
+/* A row of Phi from one of expected counts, in place, with the correction of decorrelation.py. */
+TARGET static void NAME(decorrelate)(float *restrict row, int64_t n_topics, float eta, const float *restrict scale,
+                                     const float *restrict normaliser, const float *restrict strength,
+                                     float least)
+{
+    float sum = 0.0f;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t t = 0; t < n_topics; t++) {
+        row[t] = row[t] > 0.0f ? row[t] : 0.0f;
+        sum += (row[t] + eta) * normaliser[t];
+    }
+#pragma omp simd
+    for (int64_t t = 0; t < n_topics; t++) {
+        const float q = (row[t] + eta) * normaliser[t];
+        row[t] = NAME(smoothed)(row[t] - strength[t] * q * (sum - q), eta, scale[t], least);
+    }
+}
+
 /* term_weights = Phi ^ power of a range of a minibatch's terms: see minibatch_phi in _numpy.py. Logarithm and power are
  * taken of ROWS rows at once, so that only the last rows leave part of a vector over. */
 TARGET static void NAME(minibatch_phi)(const Terms *p, const float *start, float share, int leave_out, float eta,
-                                       const float *restrict scale)
+                                       const float *restrict scale, const float *normaliser, const float *strength)
 {
     const int64_t n_topics = p->n_topics;
     /* smaller numbers become 0, because denormal numbers are slow; or SMALLEST_PHI, because 0 has no logarithm */
@@ -363,7 +381,14 @@ TARGET static void NAME(minibatch_phi)(const Terms *p, const float *start, float
                 prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
             const float *restrict own = p->contribution + u * n_topics;
             float *restrict out = p->term_weights + u * n_topics;
-            if (start != NULL) {
+            if (normaliser != NULL && strength != NULL) {
+                const float *unseen = start != NULL ? start + p->terms[u] * n_topics : NULL;
+                for (int64_t t = 0; t < n_topics; t++)
+                    out[t] = (float)(unseen != NULL ? sstats[t] + share * unseen[t]
+                                     : leave_out    ? sstats[t] - own[t]
+                                                    : sstats[t]);
+                NAME(decorrelate)(out, n_topics, eta, scale, normaliser, strength, least);
+            } else if (start != NULL) {
                 const float *restrict unseen = start + p->terms[u] * n_topics;
 #pragma omp simd
                 for (int64_t t = 0; t < n_topics; t++)

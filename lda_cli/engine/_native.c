@@ -198,7 +198,8 @@ typedef struct {
     int (*e_step)(const Documents *);
     int (*collapsed_step)(const Documents *, float *, double *);
     void (*document_terms)(const Documents *, double *, double *, double *);
-    void (*minibatch_phi)(const Terms *, const float *, float, int, float, const float *);
+    void (*minibatch_phi)(const Terms *, const float *, float, int, float, const float *, const float *,
+                          const float *);
     double (*update_sstats)(const Terms *, const Entries *, float, float *, double *);
     int (*left_to_right)(const Documents *, const int64_t *, int64_t, int64_t, double *, double *);
 } Instructions;
@@ -411,7 +412,7 @@ PyDoc_STRVAR(minibatch_phi_doc, "Compute Phi ^ power of a range of a minibatch's
 static PyObject *py_minibatch_phi(PyObject *module, PyObject *args)
 {
     Terms p;
-    const float *start, *scale;
+    const float *start, *scale, *normaliser, *strength;
     float share, eta;
     int64_t leave_out, n_terms = UNKNOWN, n_all = UNKNOWN;
     p.n_topics = UNKNOWN;
@@ -426,6 +427,8 @@ static PyObject *py_minibatch_phi(PyObject *module, PyObject *args)
         NUMBER("leave_out", WHOLE, &leave_out),
         NUMBER("eta", REAL, &eta),
         VECTOR("scale", FLOAT32, &scale, &p.n_topics, 0),
+        VECTOR("normaliser", FLOAT32, &normaliser, &p.n_topics, OPTIONAL),
+        VECTOR("strength", FLOAT32, &strength, &p.n_topics, OPTIONAL),
         NUMBER("power", REAL, &p.power),
         MATRIX("term_weights", FLOAT32, &p.term_weights, &n_terms, &p.n_topics, WRITTEN),
     };
@@ -433,7 +436,7 @@ static PyObject *py_minibatch_phi(PyObject *module, PyObject *args)
     if (take(args, arguments, LENGTH(arguments)) && check_terms(&p, n_terms, n_all)) {
         const Instructions *chosen = chosen_by(module);
         Py_BEGIN_ALLOW_THREADS
-        chosen->minibatch_phi(&p, start, share, leave_out != 0, eta, scale);
+        chosen->minibatch_phi(&p, start, share, leave_out != 0, eta, scale, normaliser, strength);
         Py_END_ALLOW_THREADS
         result = Py_NewRef(Py_None);
     }

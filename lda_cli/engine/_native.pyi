@@ -65,6 +65,8 @@ def minibatch_phi(
     leave_out: bool,
     eta: float,
     scale: Float32,
+    normaliser: Float32 | None,
+    strength: Float32 | None,
     power: float,
     term_weights: Float32,
     /,

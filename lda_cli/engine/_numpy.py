@@ -285,6 +285,8 @@ def minibatch_phi(
     leave_out: bool,
     eta: float,
     scale: Float32,
+    normaliser: Float32 | None,
+    strength: Float32 | None,
     power: float,
     term_weights: Float32,
 ) -> None:
@@ -296,10 +298,12 @@ def minibatch_phi(
         sstats_wt - contribution_wt       with `leave_out`
         sstats_wt                         otherwise
 
-    or 0 if that is negative.
+    or 0 if that is negative. With `normaliser` and `strength` (decorrelation.py) S_wt is then lowered by
+    strength_t q_wt sum_{s != t} q_ws, but not below 0, with q_wt = normaliser_t (S_wt + eta).
 
     terms : (U,) int64, rows of sstats and start; contribution and term_weights have one row for each
     scale : (K,), 1 / (sum_w S_wt + V eta)
+    normaliser, strength : (K,), or None
     """
     rows = slice(first, last)
     counts = sstats[terms[rows]]
@@ -307,7 +311,11 @@ def minibatch_phi(
         counts += np.float32(share) * start[terms[rows]]
     elif leave_out:
         counts -= contribution[rows]
-    phi = (np.maximum(counts, 0).astype(np.float32) + np.float32(eta)) * scale
+    expected: Float32 = np.maximum(counts, 0).astype(np.float32)
+    if normaliser is not None and strength is not None:
+        q = (expected + np.float32(eta)) * normaliser
+        expected = np.maximum(expected - strength * q * (q.sum(axis=1, keepdims=True) - q), 0)
+    phi: Float32 = (expected + np.float32(eta)) * scale
     term_weights[rows] = phi if power == 1 else np.exp(np.float32(power) * _safe_log(phi))
 
 

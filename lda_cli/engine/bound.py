@@ -65,8 +65,12 @@ def log_prior_of_phi(sstats: Float, eta: float) -> float:
     log_phi = -n_terms * np.log(totals).sum()
     for some in _some_rows(sstats):
         log_phi += np.log(np.maximum(some, 0) + eta).sum(dtype=np.float64)
-    log_normaliser = n_terms * gammaln(1 + eta) - gammaln(n_terms * (1 + eta))
-    return float(eta * log_phi - n_topics * log_normaliser)
+    return float(eta * log_phi - n_topics * log_normaliser(n_terms, eta))
+
+
+def log_normaliser(n_terms: int, eta: float) -> float:
+    """log B(1 + eta), of the Dirichlet of a row of Phi."""
+    return float(n_terms * gammaln(1 + eta) - gammaln(n_terms * (1 + eta)))
 
 
 def _some_rows(sstats: Float) -> Iterator[Float]:

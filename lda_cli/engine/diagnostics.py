@@ -17,6 +17,7 @@ from scipy.sparse import csr_matrix
 
 from .arrays import Float, Float64, Int, Int64
 from .estep import Documents, EStep
+from .slices import expected_counts
 
 WORDS = 20  # of W_k
 _LARGE, _SMALL, _COUNTED = 0.5, 0.02, 0.3  # shares of a document: allocation_ratio, allocation_count
@@ -96,10 +97,8 @@ class Tally:
 
         phi_t : (U, K), the rows of their terms; here U is the vocabulary
         """
-        used, columns = np.unique(docs.indices, return_inverse=True)
-        shape = docs.n_documents, len(used)
-        spread = csr_matrix((found.ratio, columns.astype(np.int32), docs.indptr), shape)
-        self.n_wk[used] += phi_t[used] * (spread.T @ found.weights)
+        used, n_wk = expected_counts(docs.indptr, docs.indices, found, phi_t)
+        self.n_wk[used] += n_wk
         rows = np.repeat(np.arange(docs.n_documents), np.diff(docs.indptr))
         topics = _most_probable(rows, docs.indices, found.weights, phi_t)
         self.add_words(rows, docs.indices, topics, found.gamma.astype(np.float64) - self._alpha)

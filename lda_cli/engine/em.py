@@ -10,13 +10,15 @@ gamma is D x K, both float32. A visit takes 24 bytes for each entry of its minib
 place and ratio, 8 for document and place by term. `keep` may store the entries of the other minibatches
 elsewhere.
 
+Plain EM never lowers the bound plus log p(Phi), unless topics are decorrelated (decorrelation.py).
+
 Between two visits a training can stop. Another one, of the same counts and settings, that continues from its
 state ends with the same bytes.
 """
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -25,47 +27,15 @@ from scipy.sparse import csr_matrix
 from . import bound, prior
 from .arrays import Float32, Float64, Int64
 from .counts import Counts, Keep, as_counts, keep_in_memory
+from .decorrelation import begin_background, decorrelation
 from .estep import Documents, Map, collapsed_fixed_points, document_terms, fixed_points
-from .mstep import KEPT_ENTRIES, ExpectedCounts, initial_sstats, m_step, minibatch
+from .mstep import KEPT_ENTRIES, LEAST_PSEUDO_COUNT, ExpectedCounts, initial_sstats, m_step, minibatch
+from .record import PassRecord
 from .schedule import Pass
 from .settings import Settings
 from .state import Fill, Reached, State, fill_numbers, reached_from
 from .theta_prior import ThetaPrior
 from .visits import INNER_ITERATIONS, Visited, cold, mean_field
-
-
-@dataclass(frozen=True)
-class PassRecord:
-    """The results of one pass.
-
-    bound : on log p(words | alpha, Phi) of all documents, in nats. After a plain pass it is that of the
-        current Phi, with q of each document from its last visit. After a tempered pass each minibatch counts
-        with the Phi of its visit.
-    objective : after a plain pass the bound plus log p(Phi) under eta, which plain EM never lowers; else None
-    seconds : wall time of the visits and the end of the pass
-    start : the number of the random start
-    melted : whether the training starts again with cooler passes after this one (starts.py)
-    """
-
-    number: int
-    plan: Pass
-    bound: float
-    objective: float | None
-    n_tokens: int
-    n_documents: int
-    seconds: float
-    start: int = 0
-    melted: bool = False
-
-    @property
-    def bound_per_token(self) -> float:
-        """In nats."""
-        return self.bound / self.n_tokens
-
-    @property
-    def perplexity_bound(self) -> float | None:
-        """exp(-bound per token), an upper bound of the training perplexity."""
-        return bound.perplexity(self.bound_per_token)
 
 
 class Training:
@@ -109,6 +79,9 @@ class Training:
         self._with_terms = with_terms
         self._n_documents = len(with_terms)
         self._n_tokens = int(occurrences.sum())
+        self._decorrelation = decorrelation(
+            settings.decorrelate, n_topics, settings.n_background, self._n_tokens
+        )
         self._begin(settings.schedule, rng)
 
     def begin(self, number: int, schedule: tuple[Pass, ...]) -> None:
@@ -121,10 +94,16 @@ class Training:
         self._begin(schedule, rng if number == 0 else np.random.default_rng([self._settings.seed, number]))
 
     def _begin(self, schedule: tuple[Pass, ...], rng: np.random.Generator) -> None:
-        known = self._settings.known
-        n_topics = self._gamma.shape[1]
-        start = known.started(initial_sstats(self._occurrences, n_topics, rng), self._occurrences)
-        self._expected = ExpectedCounts(start, self._settings.eta, self._parallel, known.prior)
+        settings, n_topics = self._settings, self._gamma.shape[1]
+        start = initial_sstats(self._occurrences, n_topics, rng)
+        begin_background(start, self._occurrences, settings.n_background)
+        self._expected = ExpectedCounts(
+            settings.known.started(start, self._occurrences),
+            settings.eta,
+            self._parallel,
+            settings.known.prior,
+            self._decorrelation,
+        )
         self._alpha_sums = np.zeros(self.theta_prior.rows.shape)  # of a pass, what alpha is learned from
         self._sum_of_averaged: Float64 | None = None
         self._reached = Reached()
@@ -206,6 +185,8 @@ class Training:
         yield self._expected.sstats
         yield self._expected.totals
         yield self._alpha_sums
+        if self._expected.kept is not None:
+            yield self._expected.kept
         if self._sum_of_averaged is not None:
             yield self._sum_of_averaged
         if any(visited.was_plain for visited in self._visited):
@@ -218,10 +199,11 @@ class Training:
         """End a pass: learn alpha, add to the average, return the record."""
         reached = self._reached
         self._expected.forget_start()
+        self._expected.end_pass()
         if plan.learn_alpha and plan.collapsed:
             self.theta_prior.learn_from_counts(self._expected.totals, self._alpha_sums)
         elif plan.learn_alpha:
-            self.theta_prior.learn(self._alpha_sums)
+            self.theta_prior.learn(self._alpha_sums, self._settings.known)
         if plan.averaged:
             if self._sum_of_averaged is None:
                 self._sum_of_averaged = self._expected.sstats.copy()
@@ -261,16 +243,24 @@ class Training:
         self._reached.n_averaged = 1
 
     def distance_from_unigrams(self) -> float:
-        """max_t KL(Phi_t || unigrams of the corpus) in nats, over the terms that occur."""
+        """max_t KL(Phi_t || unigrams of the corpus) in nats, over the terms that occur.
+
+        With background topics and two or more others: of these, from their own mean.
+        """
         occurs = self._occurrences > 0
-        phi = m_step(self._expected.sstats[occurs], self._settings.eta)
-        unigrams = np.log(self._occurrences[occurs] / self._occurrences.sum())
+        sstats, unigrams = self._expected.sstats[occurs], self._occurrences[occurs]
+        n_others = len(self.alpha) - self._settings.n_background
+        if 1 < n_others < len(self.alpha):
+            sstats = sstats[:, :n_others]
+            unigrams = np.maximum(sstats.sum(axis=1), LEAST_PSEUDO_COUNT)
+        phi = m_step(sstats, self._settings.eta)
+        unigrams = np.log(unigrams / unigrams.sum())
         return float(max((row * (np.log(np.maximum(row, 1e-37)) - unigrams)).sum() for row in phi))
 
     @property
     def phi(self) -> Float32:
         """(K, V), the M-step of `sstats`."""
-        return m_step(self.sstats, self._settings.eta)
+        return m_step(self.sstats, self._settings.eta, self._decorrelation)
 
     def minibatches(self) -> Iterator[tuple[Documents, Int64]]:
         """The documents of each minibatch, and the column of Phi for each of their columns, (U,)."""
@@ -370,10 +360,21 @@ class Training:
             + self.theta_prior.weighted(self._alpha_sums)
             + self.theta_prior.terms()
         )
-        value = documents + bound.word_terms(sstats, eta)
-        objective = value + bound.log_prior_of_phi(sstats, eta) + self.theta_prior.log_density()
-        known = self._settings.known.prior
-        if known is not None:  # it is a part of sstats; its words belong to the log prior
-            value -= prior.cross(known, sstats, eta)
-            objective -= prior.log_normaliser(known, eta)
+        if self._decorrelation is None:
+            value = documents + bound.word_terms(sstats, eta)
+            objective = value + bound.log_prior_of_phi(sstats, eta)
+        else:
+            words, log_prior, penalty = self._decorrelation.terms(sstats, eta)
+            value = documents + words
+            objective = value + log_prior - penalty
+            objective -= len(self.alpha) * bound.log_normaliser(len(sstats), eta)
+        objective += self.theta_prior.log_density()
+        known = self._settings.known
+        if known.prior is not None:  # it is a part of sstats; its words belong to the log prior
+            value -= prior.cross(known.prior, m_step(sstats, eta, self._decorrelation))
+            objective -= prior.log_normaliser(known.prior, eta)
+        if known.log_theta is not None:
+            objective += float(self.alpha @ known.log_theta) + known.n_documents * bound.prior_terms(
+                self.alpha
+            )
         return value, objective

@@ -44,6 +44,20 @@ def squared_hellinger(one: Float32, other: Float32, columns: tuple[Int64, Int64]
     return distances
 
 
+def moved(before: Float32, after: Float32) -> Float64:
+    """Return how far each topic moved, as a squared Hellinger distance: (K,) float64.
+
+    before : (K, V); after : (K, W), whose first V columns are of the same terms
+    """
+    n_terms = before.shape[1]
+    common = [
+        np.sqrt(p, dtype=np.float64) @ np.sqrt(q[:n_terms], dtype=np.float64)
+        for p, q in zip(before, after, strict=True)
+    ]
+    found: Float64 = np.round(np.clip(1 - np.array(common), 0, 1), _DECIMALS)
+    return found
+
+
 def one_to_one(costs: Float64) -> tuple[Int64, Int64]:
     """Return the rows and columns of the pairs with the least sum of costs, each row and column once at most.
 

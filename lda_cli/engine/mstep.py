@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 
 from .arrays import Float, Float32, Float64, Int32, Int64
 from .counts import Keep, keep_in_memory
+from .decorrelation import Decorrelation, inverse
 from .estep import Collapsed, Documents, EStep, Map, documents, ranges
 from .kernel import kernel
 from .schedule import Pass
@@ -108,9 +109,17 @@ class ExpectedCounts:
     """S; and in the first pass the random start, which stands in for the documents not visited yet.
 
     sstats : (V, K) float64, with P of prior.py in it; totals : (K,) its sum over terms
+    kept : (K,), the share of its tokens that a topic keeps in decorrelation; or None
     """
 
-    def __init__(self, start: Float32, eta: float, parallel: Map, prior: csr_matrix | None = None) -> None:
+    def __init__(
+        self,
+        start: Float32,
+        eta: float,
+        parallel: Map,
+        prior: csr_matrix | None = None,
+        decorrelation: Decorrelation | None = None,
+    ) -> None:
         """Start: (V, K) float32, random expected counts of the whole corpus; prior : (V, K), P."""
         self.sstats: Float64 = np.zeros(start.shape) if prior is None else prior.toarray()
         self.totals: Float64 = self.sstats.sum(axis=0)
@@ -118,6 +127,8 @@ class ExpectedCounts:
         self._start_totals: Float64 = start.sum(axis=0, dtype=np.float64)
         self._eta = eta
         self._parallel = parallel
+        self._decorrelation = decorrelation
+        self.kept = None if decorrelation is None else decorrelation.kept(start, eta)
 
     def minibatch_phi(self, batch: Minibatch, plan: Pass, unseen: float) -> Float32:
         """Phi ** power of a minibatch's terms: (U, K) float32.
@@ -132,7 +143,11 @@ class ExpectedCounts:
         elif plan.leave_out:
             totals = totals - batch.totals
             eta = max(eta, LEAST_PSEUDO_COUNT)
-        denominator = totals + n_terms * eta
+        denominator, normaliser, strength = totals + n_terms * eta, None, None
+        if self._decorrelation is not None and self.kept is not None:
+            normaliser = inverse(denominator).astype(np.float32)
+            strength = self._decorrelation.strength.astype(np.float32)
+            denominator = totals * self.kept + n_terms * eta
         is_alive = denominator > (0 if eta else DEAD)
         scale = np.divide(1, denominator, out=np.zeros_like(denominator), where=is_alive).astype(np.float32)
         term_weights = np.empty_like(batch.contribution)
@@ -149,6 +164,8 @@ class ExpectedCounts:
                 plan.leave_out,
                 eta,
                 scale,
+                normaliser,
+                strength,
                 plan.power,
                 term_weights,
             )
@@ -198,6 +215,11 @@ class ExpectedCounts:
         """Free the memory of the start, when every document was visited."""
         self._start = None
 
+    def end_pass(self) -> None:
+        """Compute `kept` anew."""
+        if self._decorrelation is not None:
+            self.kept = self._decorrelation.kept(self.sstats, self._eta)
+
 
 def initial_sstats(occurrences: Float64, n_topics: int, rng: np.random.Generator) -> Float32:
     """S0_wt = occurrences_w / K * g_wt, with g drawn from Gamma(1, 1): (V, K) float32; occurrences : (V,)."""
@@ -206,13 +228,19 @@ def initial_sstats(occurrences: Float64, n_topics: int, rng: np.random.Generator
     return noise
 
 
-def m_step(sstats: Float, eta: float) -> Float32:
+def m_step(sstats: Float, eta: float, decorrelation: Decorrelation | None = None) -> Float32:
     """Phi_tw = (sstats_wt + eta) / sum_w (sstats_wt + eta): (K, V) float32, computed in float64.
 
     With eta > 0 this is the maximum a posteriori under Dir(1 + eta). A dead topic, which only eta = 0 allows,
     gets the uniform distribution. sstats : (V, K), expected counts; negative ones count as 0
+
+    decorrelation : lowers the counts before eta is added
     """
-    expected = np.maximum(sstats.T.astype(np.float64), 0) + eta
+    expected = np.maximum(sstats.T.astype(np.float64), 0)
+    if decorrelation is not None:
+        for rows, corrected in decorrelation.corrected(sstats, eta):
+            expected[:, rows] = corrected.T
+    expected += eta
     totals = expected.sum(axis=1, keepdims=True)
     is_dead = dead(sstats) if not eta else np.zeros(len(totals), bool)
     expected[is_dead], totals[is_dead] = 1.0, len(sstats)

@@ -7,7 +7,7 @@ gamma_dt = E[theta_dt] gamma_d. is found again.
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, psi, stdtrit
 
 from .arrays import Float32, Float64, Int
 
@@ -16,6 +16,8 @@ _Z = 1.959964  # the quantile HIGH of the normal distribution
 _LEAST_FREEDOM = 0.1  # degrees: t would overflow where one document has nearly all the weight
 
 _CELLS_AT_A_TIME = 1 << 18  # 2 MiB of float64: temporaries stay in the cache
+
+_LEAST_GAMMA = 1e-6  # float32 may have rounded a share to 0
 
 LOWER = 0.05  # of `lower_share`
 _Z_LOWER = 1.644854
@@ -47,6 +49,16 @@ def near_lower_share(theta: Float64, totals: Float64) -> Float64:
 def most_lower_share(near: Float64, totals: Float64) -> Float64:
     """Return what `lower_share` is at most, (n,); near : as `near_lower_share` returns it."""
     return near + _ABOVE_NEAR / totals
+
+
+def sum_log_theta(theta: Float32, totals: Float64) -> Float64:
+    """Return sum_d E[log theta_dt] under q: (K,) float64.
+
+    theta : (D, K), E[theta]; totals : (D,), gamma_d.
+    """
+    gamma = np.maximum(theta * totals[:, None], _LEAST_GAMMA)
+    found: Float64 = psi(gamma).sum(axis=0) - psi(totals).sum()
+    return found
 
 
 class GroupSums:

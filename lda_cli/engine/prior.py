@@ -38,13 +38,17 @@ class Known:
     prior : (V, K) float64 CSR, P
     seeds : (V, K) float64 CSR; row w is how the occurrences of term w are shared out at the start. It sums to
         one, or is empty for a term that is no seed
-    topics : (V, K) float64 CSR, the expected counts that topics start from; and is_known : (K,), which do
+    topics : (V, K) float64 CSR, the expected counts that topics start from; is_known : (K,), which do
+    log_theta : (K,), sum of E[log theta_d] over n_documents that are never visited; alpha is learned from
+        them too
     """
 
     prior: csr_matrix | None = None
     seeds: csr_matrix | None = None
     topics: csr_matrix | None = None
     is_known: Bools | None = None
+    log_theta: Float64 | None = None
+    n_documents: float = 0.0
 
     def started(self, start: Float32, occurrences: Float64) -> Float32:
         """Change a random start in place: known topics have their counts, seeds are in their topics.
@@ -83,12 +87,10 @@ def expected_counts(phi: Float, topic_counts: Float64, eta: float) -> Float64:
     return found
 
 
-def cross(prior: csr_matrix, sstats: Float64, eta: float) -> float:
-    """sum_wt P_wt log Phi_tw; sstats : (V, K), S + P, of which Phi is the M-step."""
-    log_totals = np.log(np.maximum(sstats.sum(axis=0) + len(sstats) * eta, 1e-300))
+def cross(prior: csr_matrix, phi: Float32) -> float:
+    """sum_wt P_wt log Phi_tw; phi : (K, V)."""
     rows, columns = _places(prior)
-    log_phi = np.log(np.maximum(sstats[rows, columns] + eta, 1e-300)) - log_totals[columns]
-    return float(prior.data @ log_phi)
+    return float(prior.data @ np.log(np.maximum(phi[columns, rows], 1e-37), dtype=np.float64))
 
 
 def log_normaliser(prior: csr_matrix, eta: float) -> float:

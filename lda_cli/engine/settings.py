@@ -20,6 +20,8 @@ class Settings:
     tolerance : plain EM stops when a pass changes the objective by this share of the bound, or less; or None
     n_starts, guards : see `Starts`
     known : of the topics, before the corpus is seen
+    decorrelate : the strength delta of decorrelation.py; if it is above 0, eta must be too
+    n_background : so many of the last topics begin as the unigrams; decorrelation leaves them as they are
     groups : of documents, which have a row of alpha each; None for one alpha of all documents
     """
 
@@ -32,6 +34,8 @@ class Settings:
     n_starts: int = 1
     guards: bool = False
     known: Known = NOTHING
+    decorrelate: float = 0.0
+    n_background: int = 0
     groups: Groups | None = None
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Float64
-from .em import PassRecord
+from .record import PassRecord
 from .schedule import Pass, cooler
 from .state import Fill, State, fill_numbers
 from .trainer import Trainer

@@ -13,6 +13,7 @@ from .estep import Collapsed, Documents, Map
 from .limits import LARGEST_ALPHA, SMALLEST_ALPHA
 from .log_linear import Uncertainty
 from .prevalence import Regression
+from .prior import Known
 from .state import Fill, fill_numbers
 
 
@@ -123,10 +124,15 @@ class ThetaPrior:
         """log p(coefficients), up to a constant."""
         return 0.0 if self._groups is None else prevalence.log_density(self._parameters)
 
-    def learn(self, log_theta: Float64) -> None:
-        """Maximise E[log p(theta | alpha)]; log_theta : as `rows`, sums of E[log theta_d] over documents."""
+    def learn(self, log_theta: Float64, known: Known) -> None:
+        """Maximise E[log p(theta | alpha)].
+
+        log_theta : as `rows`, sums of E[log theta_d] over documents
+        known : also has such sums, if there is one alpha
+        """
         if self._groups is None:
-            self.parameters = learn_alpha(self.rows, log_theta / self._n_documents)
+            total = log_theta + (0 if known.log_theta is None else known.log_theta)
+            self.parameters = learn_alpha(self.rows, total / (self._n_documents + known.n_documents))
         else:
             self.parameters = prevalence.learn(self._regression, self._parameters, log_theta)
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from .arrays import Float32, Float64, Int64
-from .em import PassRecord
 from .estep import Documents
+from .record import PassRecord
 from .schedule import Pass
 from .state import Fill, State
 from .theta_prior import ThetaPrior

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..config import Config
 from ..corpus.terms.rows import Rows
-from ..engine.arrays import Float, Float64
+from ..engine.arrays import Float64
 from ..engine.diagnostics import WORDS, Diagnostics, Tally, WordScores
 from ..engine.distinctive import exclusivity
 from ..engine.estep import Map, documents, e_step
-from ..engine.rescaling import rescaled
+from ..engine.rescaling import columns_with_a_topic, rescaled
 from ..model.model import DOCUMENTS_AT_A_TIME, Model
 from .coherence import topic_words
 from .definitions import FREX, MALLET, OF_PHI, TOPICS, mallet_name
@@ -95,8 +95,3 @@ def _measures(
 
 def _known(values: Float64) -> tuple[float | None, ...]:
     return tuple(v if ok else None for v, ok in zip(values.tolist(), np.isfinite(values), strict=True))
-
-
-def columns_with_a_topic(phi_t: Float) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """Return the column of each term, (V,), or -1 for one that no topic has: its probability is 0."""
-    return np.where(phi_t.any(axis=1), np.arange(len(phi_t)), -1).astype(np.int32)

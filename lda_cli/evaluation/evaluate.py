@@ -1,14 +1,12 @@
 """The use case of evaluation: model + reference corpus + held-out documents -> measures."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..config import Config
-from ..corpus.inputs.globs import is_glob
-from ..corpus.inputs.inputs import STDIN, Inputs, settings_key
+from ..corpus.inputs.inputs import Inputs, settings_key
 from ..corpus.inputs.report import Report
 from ..engine.coherence import DEFINITION, WORDS
 from ..engine.coherence_measures import HEADLINE, MEASURES
@@ -17,6 +15,7 @@ from ..engine.diversity import inverted_rbo, topic_diversity
 from ..engine.rbo import DEPTH
 from ..engine.threads import threads
 from ..errors import ConfigError, CorpusError
+from ..inference import unreadable
 from ..model.model import Model
 from . import SECTIONS, Section
 from .coherence import CorpusCoherence, coherences, topic_words
@@ -142,7 +141,7 @@ def _reference(
     if not {"coherence", "diagnostics", "flags"} & set(choice.sections):
         return None, None
     paths = tuple(corpus) or model.sources
-    reason = _reason(model) if not corpus else None
+    reason = unreadable(model) if not corpus else None
     if reason is None:
         try:
             found, diagnostics = _counted(model, Inputs.of(config, paths), choice, report)
@@ -163,16 +162,6 @@ def _about(model: Model, found: CorpusCoherence, *, is_training: bool) -> Iterat
     if is_training and found.n_tokens != model.n_tokens:
         then = f"{found.n_tokens:,} known words, {model.n_tokens:,} then"
         yield f"the files of the training have changed since: {then}"
-
-
-def _reason(model: Model) -> str | None:
-    """Return why the training corpus cannot be read, or None."""
-    if not model.sources:
-        return "the model names no files that it was trained on; give CORPUS"
-    for source in model.sources:
-        if source == STDIN or not (os.path.exists(source) or is_glob(source)):
-            return f"{source} is not there; give CORPUS"
-    return None
 
 
 def _counted(

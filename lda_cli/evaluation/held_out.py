@@ -21,12 +21,11 @@ from ..engine.estep import Map, e_step
 from ..engine.hashing import document_keys
 from ..engine.heldout import Estimator, Scores, bound, completion
 from ..engine.left_to_right import PARTICLES, RESAMPLED, left_to_right
-from ..engine.rescaling import rescaled
+from ..engine.rescaling import columns_with_a_topic, rescaled
 from ..engine.threads import threads
 from ..errors import CorpusError
 from ..inference import counted
 from ..model.model import DOCUMENTS_AT_A_TIME, Model
-from .diagnostics import columns_with_a_topic
 from .trained_on import TrainedOn
 
 

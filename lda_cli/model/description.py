@@ -35,6 +35,7 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
         "unit": model.unit,
         "sources": list(model.sources),
         "imported": model.imported,
+        "updates": model.updates,
         "vocabulary": {"found": removed.pop("found"), "removed": removed},
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
@@ -103,6 +104,14 @@ def imported(data: Mapping[str, Any]) -> str | None:
     found = data["imported"]
     if found is not None and not isinstance(found, str):
         raise ValueError("'imported'")
+    return found
+
+
+def updates(data: Mapping[str, Any]) -> int:
+    """Return how often documents were added. Raises KeyError or ValueError."""
+    found = data["updates"]
+    if type(found) is not int or found < 0:
+        raise ValueError("'updates'")
     return found
 
 

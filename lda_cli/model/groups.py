@@ -19,7 +19,7 @@ from .documents import METADATA, Documents
 Weights = Literal["tokens", "documents"]
 
 _CELLS_AT_MOST = 10_000_000  # groups times topics: 320 MB of sums
-_IN_NO_GROUP = -1
+IN_NO_GROUP = -1
 
 
 class Group(NamedTuple):
@@ -54,15 +54,11 @@ def by(
 
     Raises ConfigError for an unknown field or bin, and for more groups than memory is good for.
     """
-    name, size = field_and_size(field, types)
-    values, group_of = _groups(documents, name, types[name], size)
-    if len(values) * len(alpha) > _CELLS_AT_MOST:
-        remedy = "choose a field with fewer, or bins such as year:5 or date:month"
-        raise complaint(f"metadata field {name}", f"{len(values):,} values are too many groups; {remedy}")
+    values, group_of = grouped(documents, types, field)
     sums, tokens = GroupSums(len(values), len(alpha)), np.zeros(len(values), np.int64)
     for first, theta in documents.blocks():
         here = slice(first, first + len(theta))
-        some = np.flatnonzero(group_of[here] != _IN_NO_GROUP)
+        some = np.flatnonzero(group_of[here] != IN_NO_GROUP)
         groups, lengths = group_of[here][some], documents.lengths[here][some].astype(np.float64)
         w = lengths if weights == "tokens" else np.ones(len(some))
         sums.add(groups, theta if len(some) == len(theta) else theta[some], w, lengths + alpha.sum())
@@ -78,11 +74,21 @@ def by(
     ]
 
 
-def _groups(documents: Documents, field: str, kind: Type, size: Size) -> tuple[list[Value], Int32]:
+def grouped(documents: Documents, types: Types, field: str) -> tuple[list[Value], Int32]:
     """Return the value or label of each group, in order, and the group of each document: (D,).
 
-    A document without tokens is in no group.
+    A document without tokens is in no group: IN_NO_GROUP. `field` and the errors are those of `by`.
     """
+    name, size = field_and_size(field, types)
+    values, group_of = _groups(documents, name, types[name], size)
+    if len(values) * documents.shape[1] > _CELLS_AT_MOST:
+        remedy = "choose a field with fewer, or bins such as year:5 or date:month"
+        raise complaint(f"metadata field {name}", f"{len(values):,} values are too many groups; {remedy}")
+    return values, group_of
+
+
+def _groups(documents: Documents, field: str, kind: Type, size: Size) -> tuple[list[Value], Int32]:
+    """As `grouped`, of a field that the model has."""
     numbers: defaultdict[Value, int] = defaultdict()
     numbers.default_factory = numbers.__len__  # values are numbered as they come
     try:
@@ -99,6 +105,6 @@ def _groups(documents: Documents, field: str, kind: Type, size: Size) -> tuple[l
     bin_of = bins([value for value, used in zip(numbers, is_used, strict=True) if used], kind, size)
     ordered = sorted(set(bin_of))
     place = {one: number for number, one in enumerate(ordered)}
-    group_of = np.full(len(numbers), _IN_NO_GROUP, np.int32)
+    group_of = np.full(len(numbers), IN_NO_GROUP, np.int32)
     group_of[is_used] = [place[one] for one in bin_of]
-    return [one.label for one in ordered], np.where(has_tokens, group_of[which], _IN_NO_GROUP)
+    return [one.label for one in ordered], np.where(has_tokens, group_of[which], IN_NO_GROUP)

@@ -19,7 +19,7 @@ from ..corpus.terms.rows import IntArray
 from ..corpus.terms.stop_words import load_stop_words
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.terms.vocabulary import PruningReport
-from ..engine.arrays import Float, Float32, Float64
+from ..engine.arrays import Float, Float32, Float64, Int32
 from ..engine.coherence import first_words
 from ..engine.distinctive import frex, relevance
 from ..engine.estep import Map, e_step
@@ -28,9 +28,10 @@ from ..errors import ConfigError, ModelError
 from .documents import Documents
 from .labels import AUTOMATIC, Label
 from .naming import automatic_names
-from .prevalence import LevelEffect, Prevalence
+from .prevalence import Prevalence
 
 if TYPE_CHECKING:
+    from ..corpus.formats.records import Value
     from .groups import Group
     from .ranking import BestDocument
 
@@ -123,6 +124,7 @@ class Model:
     unit : what a document of plain text was, if auto decided it, and `infer` keeps to it
     sources : absolute paths of the training corpus; none for standard input
     imported : the tool that made it, such as mallet; None for a model of `train`
+    updates : how often documents were added since its training
     documents : the training documents; None before the model is saved
     labels : what a person says of topics, by topic: a name, a note, whether to hide it
     prevalence : how metadata move alpha; None if the config has no model.prevalence
@@ -148,6 +150,7 @@ class Model:
     unit: Literal["file", "line"] | None = None
     sources: tuple[str, ...] = ()
     imported: str | None = None
+    updates: int = 0
     documents: Documents | None = None
     labels: Mapping[int, Label] = field(default_factory=dict)
     prevalence: Prevalence | None = None
@@ -256,16 +259,14 @@ class Model:
 
         return by(self._documents, self.alpha, self.metadata_types, field, weights, intervals=intervals)
 
-    def effects(self) -> list[LevelEffect]:
-        """How each value of the fields of model.prevalence changes the shares of the topics.
+    def grouped(self, field: str) -> "tuple[list[Value], Int32]":
+        """The values of the groups of `by`, in order, and the number of each document's group, (D,) int32.
 
-        Raises ConfigError for a model without them.
+        It is groups.IN_NO_GROUP for a document without tokens. Raises ConfigError as `by` does.
         """
-        if self.prevalence is None:
-            raise ConfigError(
-                "the model has no model.prevalence; name fields of its metadata, and train again"
-            )
-        return self.prevalence.effects()
+        from .groups import grouped
+
+        return grouped(self._documents, self.metadata_types, field)
 
     @property
     def _documents(self) -> Documents:

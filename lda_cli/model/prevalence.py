@@ -12,6 +12,7 @@ from ..corpus.formats.records import Metadata
 from ..corpus.metadata.types import Types
 from ..engine.arrays import Float64, Int32
 from ..engine.log_linear import SIGMA, Effect, Uncertainty, alpha_of, effect
+from ..errors import ConfigError
 from .covariates import Covariate, Reader, from_data, matrix, row, to_data
 
 NAME = "prevalence.json"
@@ -67,6 +68,13 @@ class Prevalence:
                 found.append(LevelEffect(covariate.given, level, step, of_level))
                 column += 1
         return found
+
+
+def effects(prevalence: Prevalence | None) -> list[LevelEffect]:
+    """Return the effects of a model's prevalence. Raises ConfigError if it has none."""
+    if prevalence is None:
+        raise ConfigError("the model has no model.prevalence; name fields of its metadata, and train again")
+    return prevalence.effects()
 
 
 def text(prevalence: Prevalence) -> bytes:

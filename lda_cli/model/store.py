@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config import Config, files_that_count, from_mapping
+from ..corpus.formats.metadata import to_text
 from ..corpus.terms.phrases import Phrases
 from ..disk.atomic import cannot_write, flush_folder, flush_to_disk, replacing
 from ..disk.folders import check_folder_can_be_made, places_of_former, whole_folder
@@ -100,15 +102,17 @@ def save(
     lengths: npt.NDArray[np.int32],
     history: Iterable[Mapping[str, object]],
     metadata: Iterable[str] = (),
+    before: Documents | None = None,
     replace: bool = False,
 ) -> None:
     """Write the model directory. The old one stays at `path` until the new one is whole.
 
-    documents : (D,) ids of the training documents
-    theta : (D, K) float32, rows sum to one
-    lengths : (D,) int32, tokens of each document
+    documents : (n,) ids of the training documents, the last n of D
+    theta : (n, K) float32, rows sum to one
+    lengths : (n,) int32, tokens of each of them
     history : a mapping for each pass, and one for the result
-    metadata : a JSON object for each document, if the model's config wants metadata
+    metadata : a JSON object for each of them, if the model's config wants metadata
+    before : the first D - n documents, which another model has; None if n is D
 
     model.keep of the model's config is the number of former models to keep beside it.
 
@@ -119,24 +123,32 @@ def save(
         raise ModelError(f"{path}: not saved: {name} is invalid: {fact}")
     keep = model.config.model.keep
     check_can_save(path, replace, keep)
+    ids: Iterable[str] = documents
+    thetas: Iterable[npt.NDArray[np.float32]] = [theta]
+    rows: Iterable[str] = metadata
+    if before is not None:
+        ids = chain(before.ids(), documents)
+        thetas = chain((block for _, block in before.blocks()), thetas)
+        rows = chain(map(to_text, before.metadata()), metadata)
+        lengths = np.concatenate([before.lengths, lengths])
     contents: dict[str, Callable[[BinaryIO], object]] = {
         "phi.npy": _array(model.phi),
         "vocabulary.txt": _lines(model.vocabulary),
         "term_counts.npy": _array(model.term_counts),
         "topic_counts.npy": _array(model.topic_counts),
         topics_file.NAME: lambda stream: stream.write(topics_file.text(model.npmi)),
-        "documents.txt": _lines(documents),
-        "theta.npy": _array(theta),
+        "documents.txt": _lines(ids),
+        "theta.npy": _stacked(thetas, (model.n_documents, model.n_topics)),
         "lengths.npy": _array(lengths),
         "history.jsonl": _lines(json.dumps(record, allow_nan=False) for record in history),
     }
     if model.phrases is not None:
         contents[_PHRASES] = _lines(map("\t".join, model.phrases.pairs))
     if model.prevalence is not None:
-        moved = prevalence.text(model.prevalence)
-        contents[prevalence.NAME] = lambda stream: stream.write(moved)
-    if model.config.corpus.has_metadata:
-        contents[METADATA] = _lines(metadata)
+        of_metadata = prevalence.text(model.prevalence)
+        contents[prevalence.NAME] = lambda stream: stream.write(of_metadata)
+    if model.config.corpus.has_metadata or model.metadata_types:
+        contents[METADATA] = _lines(rows)
     with whole_folder(Path(path), keep) as folder:
         checksums = {name: _write(folder / name, write) for name, write in contents.items()}
         if model.labels:
@@ -233,6 +245,20 @@ def _array(array: npt.NDArray[Any]) -> Callable[[BinaryIO], object]:
     )
 
 
+def _stacked(
+    blocks: Iterable[npt.NDArray[np.float32]], shape: tuple[int, int]
+) -> Callable[[BinaryIO], object]:
+    """Write blocks of rows as one array of float32."""
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False}
+
+    def write(stream: BinaryIO) -> None:
+        np.lib.format.write_array_header_1_0(stream, header | {"shape": shape})
+        for block in blocks:
+            stream.write(np.ascontiguousarray(block, np.float32).data)
+
+    return write
+
+
 def _lines(lines: Iterable[str]) -> Callable[[BinaryIO], object]:
     def write(stream: BinaryIO) -> None:
         for line in lines:
@@ -247,7 +273,8 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         sizes = {name: int(data["sizes"][name]) for name in ("topics", "terms", "documents", "tokens")}
         n_topics, n_terms, n_documents = sizes["topics"], sizes["terms"], sizes["documents"]
         stored = from_mapping(data["config"], str(folder.path / description.NAME))
-        config, wants_metadata = _without_files(stored), stored.corpus.has_metadata
+        metadata_types = description.metadata_types(data)
+        config, wants_metadata = _without_files(stored), stored.corpus.has_metadata or bool(metadata_types)
         named = _FILES | ({_PHRASES} if config.vocabulary.phrases.are_on else set())
         named |= {METADATA} if wants_metadata else set()
         named |= {prevalence.NAME} & set(data["files"])
@@ -257,9 +284,8 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         alpha = np.asarray(data["alpha"], dtype=np.float64)
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
         pruning, is_complete = description.pruning(data), bool(data["complete"])
-        metadata_types = description.metadata_types(data)
         unit, sources = description.unit(data), description.sources(data)
-        imported = description.imported(data)
+        imported, updates = description.imported(data), description.updates(data)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(folder.path / description.NAME, f"a field is missing or invalid: {error}") from error
     except ConfigError as error:
@@ -294,6 +320,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         unit=unit,
         sources=sources,
         imported=imported,
+        updates=updates,
         labels=_labels(folder, checksums["phi.npy"], n_topics),
         prevalence=read(prevalence.NAME, partial(prevalence.parsed, n_topics, metadata_types))
         if prevalence.NAME in checksums

@@ -99,6 +99,11 @@ class Spec(NamedTuple):
             raise ConfigError(
                 "sweep: model.alpha must be auto or a number, since the topics change in number"
             )
+        if self.config.model.background >= min(self.grid):
+            raise ConfigError(
+                f"sweep: model.background must be less than the least number of topics, {min(self.grid)}, "
+                f"not {self.config.model.background}"
+            )
 
     def config_of_runs(self) -> Config:
         """Return the config of all runs, but for their number of topics, seed and place."""

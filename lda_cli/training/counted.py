@@ -40,6 +40,7 @@ def counted(
     folder: Path,
     *,
     also: Sequence[str] = (),
+    known_phrases: Phrases | None = None,
     phrases_learned: Callable[[int], object] = lambda n_pairs: None,
     documents_read: Callable[[int], None] = lambda n_documents: None,
 ) -> Iterator[Counted]:
@@ -47,15 +48,18 @@ def counted(
 
     folder : of temporary files
     also : what else the training depends on, as in `of_corpus`
-    phrases_learned : called with the number of pairs, if phrases are on
+    known_phrases : joins words in place of phrases that would be learned
+    phrases_learned : called with the number of pairs, if phrases are learned
     documents_read : called with the number of documents so far
 
     Raises the errors of `learn` and `read`.
     """
     n_processes = count_threads(inputs.config.training.threads)
-    phrases, learned_from = _phrases(
-        inputs, tokenizer, stop_words, n_processes, phrases_learned, documents_read
-    )
+    phrases, learned_from = known_phrases, None
+    if phrases is None:
+        phrases, learned_from = _phrases(
+            inputs, tokenizer, stop_words, n_processes, phrases_learned, documents_read
+        )
     with Cache(inputs.cache_folder, inputs.counted_with(phrases), folder) as cache:
         reading = read(
             inputs,

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from ..corpus.reading import Reading
 from ..corpus.training_corpus import TrainingCorpus
-from ..engine.em import PassRecord
+from ..engine.arrays import Float64
+from ..engine.record import PassRecord
 from ..engine.settings import Settings
 from ..model.model import Model
 from .lock import Holder
@@ -97,6 +98,21 @@ class Saved(NamedTuple):
     figures: Figures
 
 
+class Updated(NamedTuple):
+    """Documents were added to a model.
+
+    moved : (K,), squared Hellinger distance of each topic to what it was
+    unknown : share of the words of the new documents that the model did not know
+    n_terms : of the vocabulary, those that are new
+    sources_are_there : whether a training of all documents is possible
+    """
+
+    moved: Float64
+    unknown: float
+    n_terms: int
+    sources_are_there: bool
+
+
 class Warned(NamedTuple):
     """A warning; the training continues."""
 
@@ -116,6 +132,7 @@ Event = (
     | Trained
     | Stopped
     | Saved
+    | Updated
     | Warned
 )
 Listener = Callable[[Event], object]

@@ -17,8 +17,8 @@ from ..corpus.training_corpus import StoredCounts, TrainingCorpus
 from ..disk.spill import Spill, folder_beside
 from ..engine.arrays import Float, Float32, Float64, Int32
 from ..engine.counts import Keep, as_counts, keep_in_memory
-from ..engine.em import PassRecord
 from ..engine.log_linear import Uncertainty
+from ..engine.record import PassRecord
 from ..engine.starts import Starts
 from ..engine.theta_prior import Groups, ThetaPrior
 from ..engine.threads import threads
@@ -68,22 +68,22 @@ class Fit(NamedTuple):
 def fit(
     make_corpus: Callable[[], tuple[TrainingCorpus, Beginning]],
     config: Config,
-    groups: Groups | None,
     identity: Mapping[str, Any],
     run: Run,
     report: events.Listener,
     *,
     resume: bool,
     deadline: float | None,
+    groups: Groups | None = None,
 ) -> Iterator[Fit]:
     """Train on a corpus. The block saves the model; if a signal ends it before that, a checkpoint is kept.
 
     make_corpus : makes the corpus, which is deleted as soon as the training has its own copy of the counts,
         and what is known of the topics
-    groups : of the documents, with a row of alpha each; or None
     identity : plain data, which must equal that of a checkpoint to go on from it
     resume : whether to go on from a checkpoint
     deadline : in seconds of time.monotonic(); the training stops there, but not before its first pass
+    groups : of the documents, with a row of alpha each; None for one alpha
 
     Raises OutputError if a checkpoint or a temporary file cannot be written, Interrupted after a signal.
     """

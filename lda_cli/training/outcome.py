@@ -52,8 +52,13 @@ def _warnings(phi: Float32, is_dead: Bools, settings: Settings) -> Iterator[str]
         yield f"{_listed(np.flatnonzero(is_dead).tolist())} {verb} empty; {remedy}"
     alive = np.flatnonzero(~is_dead)
     groups = [alive[group].tolist() for group in groups_alike(phi[alive])]
+    n_others = len(phi) - settings.n_background
+    background = [group for group in groups if group[0] >= n_others]
+    groups = [group for group in groups if group[0] < n_others]
     if groups:
         yield f"{_alike(groups)}; {_remedy(groups, len(phi), settings.schedule[0].power)}"
+    if background:
+        yield f"background {_alike(background)}; use fewer of them (model.background)"
 
 
 def _alike(groups: Sequence[Sequence[int]]) -> str:

@@ -10,6 +10,7 @@ from ..engine import memory, schedule
 from ..engine.arrays import Float64
 from ..engine.counts import Counts
 from ..engine.critical import spectrum
+from ..engine.mstep import LEAST_PSEUDO_COUNT
 from ..engine.settings import Settings
 from ..errors import CorpusError
 from .algorithms import ALGORITHMS
@@ -34,10 +35,12 @@ def settings_for(
     """
     n_topics = config.model.topics
     check_room(n_topics, sizes, memory.of_machine())
-    alpha, eta = config.model.alpha, config.model.eta
+    alpha = config.model.alpha
     learns_alpha = alpha == "auto"
     start = 1 / n_topics if learns_alpha else alpha
     prior = np.broadcast_to(np.asarray(start, np.float64), (n_topics,)).copy()
+    if learns_alpha and config.model.background:  # as much as all other topics together
+        prior[-config.model.background :] = 1 / config.model.background
     passes = _schedule(config.training, learns_alpha, prior, sizes, counts, beginning.is_warm)
     if learns_alpha:
         prior[: len(beginning.alpha)] = beginning.alpha
@@ -46,14 +49,24 @@ def settings_for(
     return Settings(
         schedule=passes,
         alpha=prior,
-        eta=schedule.default_eta(sizes.n_with_words, n_topics) if eta == "auto" else float(eta),
+        eta=_eta(config, sizes),
         n_minibatches=_n_minibatches(config, sizes, n_starts),
         seed=config.training.seed,
         tolerance=None if ALGORITHMS[config.training.algorithm].anneals else config.training.tolerance,
         n_starts=n_starts,
         guards=annealing.start == annealing.end == "auto" and not beginning.is_warm,
         known=beginning.known,
+        decorrelate=config.model.decorrelate,
+        n_background=config.model.background,
     )
+
+
+def _eta(config: Config, sizes: Sizes) -> float:
+    eta = config.model.eta
+    if eta == "auto":
+        return schedule.default_eta(sizes.n_with_words, config.model.topics)
+    # decorrelation can take a word from all topics: eta makes sure that it stays possible
+    return max(float(eta), LEAST_PSEUDO_COUNT) if config.model.decorrelate else float(eta)
 
 
 def _schedule(

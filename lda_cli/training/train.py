@@ -175,7 +175,12 @@ def _trained(
             designed = design.design(config.model, metadata.rows, metadata.types, warn)
             groups = None if designed is None else designed.groups
             found = stack.enter_context(
-                fit(corpus, config, groups, identity, beside, report, resume=resume, deadline=deadline)
+                fit(
+                    *(corpus, config, identity, beside, report),
+                    resume=resume,
+                    deadline=deadline,
+                    groups=groups,
+                )
             )
             model = Model(
                 phi=found.phi,

@@ -22,6 +22,7 @@ INSPECT = [
     ["--documents"],
     ["--by", "year"],
     ["--by", "year", "--wide"],
+    ["--by", "year", "--words"],
 ]
 
 

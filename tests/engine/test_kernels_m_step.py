@@ -28,17 +28,35 @@ def minibatch_state(n_topics, rng, n_terms=23, vocabulary=31):
 @pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100])
 @pytest.mark.parametrize("mode", ["start", "leave_out", "neither"])
 @pytest.mark.parametrize(("eta", "power"), [(0.0, 1.0), (1e-6, 0.8), (0.05, 1.0)])
-def test_phi_is_that_of_the_twin(n_topics, mode, eta, power):
+@pytest.mark.parametrize("decorrelates", [False, True])
+def test_phi_is_that_of_the_twin(n_topics, mode, eta, power, decorrelates):
     rng = np.random.default_rng(n_topics)
     terms, sstats, own = minibatch_state(n_topics, rng)
     start = rng.exponential(5, sstats.shape).astype(np.float32) if mode == "start" else None
     scale = (1 / (np.maximum(sstats, 0).sum(axis=0) + 31 * eta + 1)).astype(np.float32)
     scale[0] = 0  # a topic that died
+    normaliser = strength = None
+    if decorrelates:
+        normaliser, strength = scale, np.full(n_topics, 900, np.float32)
+        strength[-1] = 0  # a background topic
     results = []
     for kernel in (_numpy, native):
         out = np.full_like(own, 7)
         kernel.minibatch_phi(
-            2, 20, terms, sstats, own, start, 0.3, mode == "leave_out", eta, scale, power, out
+            2,
+            20,
+            terms,
+            sstats,
+            own,
+            start,
+            0.3,
+            mode == "leave_out",
+            eta,
+            scale,
+            normaliser,
+            strength,
+            power,
+            out,
         )
         results.append(out)
     exact, mine = results
@@ -54,7 +72,9 @@ def test_phi_that_would_be_denormal_is_nought_or_the_smallest(power):
     # plain EM with eta 0 halves what a topic hardly uses, pass after pass, down to there
     sstats, one = np.array([[1.0, 1e-36, 1e-39, 1e-44, 1e-300, 0.0]]), np.zeros(1, np.int64)
     out, own = np.empty((1, 6), np.float32), np.zeros((1, 6), np.float32)
-    native.minibatch_phi(0, 1, one, sstats, own, None, 0.0, False, 0.0, np.ones(6, np.float32), power, out)
+    native.minibatch_phi(
+        0, 1, one, sstats, own, None, 0.0, False, 0.0, np.ones(6, np.float32), None, None, power, out
+    )
     least = 0 if power == 1 else 1e-37**power
     np.testing.assert_allclose(out, [[1, 1e-36**power, least, least, least, least]], rtol=1e-5)
 

@@ -1,6 +1,7 @@
 """A training that is left between two visits, and another that goes on from its state: the same bytes."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,6 +49,8 @@ def test_going_on_after_any_visit_ends_with_the_same_bytes(data):
     )
     tolerance = data.draw(st.sampled_from([None, 1e-2]))
     settings = Settings(schedule, data.draw(priors(3)), 0.02, data.draw(st.integers(1, 4)), 0, tolerance)
+    delta, n_background = data.draw(st.sampled_from([(0.0, 0), (0.0, 0), (40.0, 0), (40.0, 1)]))
+    settings = replace(settings, decorrelate=delta, n_background=n_background)
     state, passes = left_after(counts, settings, data.draw(st.integers(0, 30)))
     *expected, all_passes = finished(Training(counts, settings))
     *found, other_passes = finished(going_on(counts, settings, state))

@@ -223,6 +223,8 @@ def test_what_is_no_sweep_is_left_alone(spec: Make) -> None:
 def test_list_of_alphas_and_standard_input_are_refused(spec: Make) -> None:
     with pytest.raises(ConfigError, match=r"model.alpha must be auto or a number"):
         sweep(spec(model_alpha=[0.1, 0.2]))
+    with pytest.raises(ConfigError, match=r"model.background must be less than .* topics, 2, not 2"):
+        sweep(spec(grid=(2, 5), model_topics=5, model_background=2))
     with pytest.raises(ConfigError, match="standard input"):
         sweep(spec()._replace(corpus=("-",)))
 

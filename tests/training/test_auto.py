@@ -97,3 +97,20 @@ def test_batch_stops_where_the_bound_changes_less_than_the_tolerance(settings):
     forever = settings(training_tolerance=0, **options | {"training_passes": 30})
     train(forever, replace=True)
     assert len(bounds_of(forever)) == 30
+
+
+def test_background_topics_start_with_an_alpha_of_all_the_others_together(settings, tmp_path):
+    other = str(tmp_path / "other")
+    decided, _ = decided_by(settings(model_topics=5, model_background=2, model_decorrelate=40))
+    assert decided.alpha == pytest.approx([1 / 5] * 3 + [1 / 2] * 2)
+    assert (decided.n_background, decided.decorrelate) == (2, 40)
+    decided, _ = decided_by(settings(model_topics=5, model_background=2, model_alpha=0.3, model_path=other))
+    assert decided.alpha == pytest.approx([0.3] * 5)
+
+
+def test_decorrelation_leaves_every_word_possible_where_eta_is_nought(settings, tmp_path):
+    other = str(tmp_path / "other")
+    decided, _ = decided_by(settings(model_eta=0, model_decorrelate=40))
+    assert decided.eta == 1e-6
+    decided, _ = decided_by(settings(model_eta=0, model_path=other))
+    assert decided.eta == 0

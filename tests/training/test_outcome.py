@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,12 @@ def test_topics_that_melted_into_one_want_a_later_start():
     assert warning.endswith("start the annealing later (training.annealing.from=0.9), or " + module._FEWER)
     (warning,) = warnings([A, A, B, C, D], EARLY)
     assert warning.endswith("use about 4 topics (model.topics)")
+
+
+def test_background_topics_that_are_alike_are_too_many_of_them():
+    settings = replace(settings_of(LATE), n_background=2)
+    found = list(module._warnings(np.stack([A, B, C, C]), np.zeros(4, bool), settings))
+    assert found == ["background topics 2 and 3 are alike; use fewer of them (model.background)"]
 
 
 def test_topics_without_words_have_one_line_and_are_not_alike():

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from lda_cli.corpus.inputs.inputs import Inputs
-from lda_cli.errors import ModelError
+from lda_cli.errors import ConfigError, ModelError
 from lda_cli.inference import infer_documents
 from lda_cli.model import store
 from lda_cli.model.labels import Label
 from lda_cli.training import events
 from lda_cli.training.train import train, up_to_date
+from lda_cli.training.update import update
 from tests.helpers.models import reseal
 from tests.helpers.training import WORDS, Told, quick_config
 
@@ -60,7 +61,7 @@ def inferred(config, model, lines, tmp_path):
 def test_effects_say_which_topic_a_group_prefers(config):
     model = train(config(model_prevalence=["author"]))
     space = topic_of(model, "moon")
-    ann, bob = model.effects()
+    ann, bob = model.prevalence.effects()
     assert [(found.field, found.level, found.step) for found in (ann, bob)] == [
         ("author", "Ann", None),
         ("author", "Bob", None),
@@ -99,7 +100,7 @@ def test_a_saved_model_is_the_one_that_was_made(config):
     model = store.load(settings.model.path)
     assert model.prevalence.coefficients.shape == (2, 4)
     assert [covariate.given for covariate in model.prevalence.covariates] == ["author", "year"]
-    assert model.effects()[2].step == pytest.approx(np.std(np.arange(N)))
+    assert model.prevalence.effects()[2].step == pytest.approx(np.std(np.arange(N)))
     assert "prevalence.json" in store.verify(settings.model.path)
     train(settings, replace=True)
     again = store.load(settings.model.path)
@@ -177,6 +178,24 @@ def test_a_stopped_training_goes_on_to_the_same_bytes(config, tmp_path, options,
     told = Told()
     assert made(tmp_path / "stopped", told) == made(tmp_path / "whole")
     assert told.of(events.Resumed)
+
+
+@pytest.mark.parametrize(
+    "options", [{"model_prevalence": ["author"]}, {"model_labels": "tag", "model_topics": 3}]
+)
+def test_a_model_whose_alpha_metadata_move_is_not_updated(config, corpus, options):
+    settings = config(**options)
+    train(settings)
+    with pytest.raises(
+        ConfigError, match=r"metadata move its alpha \(model\.(prevalence|labels)\).*--start self"
+    ):
+        update(settings.model.path, [str(corpus)], settings)
+
+
+def test_topics_to_start_from_and_prevalence_go_together(config, tmp_path):
+    train(config())
+    model = train(config(model_prevalence=["author"], model_start=str(tmp_path / "model")), replace=True)
+    assert model.prevalence.effects()[0].effect.change[topic_of(model, "moon")] > 0.1
 
 
 def test_labels_are_topics_with_their_names(config, tmp_path):

@@ -85,8 +85,9 @@ def found_by(config):
         {"vocabulary_phrases": {"max_words": 3, "min_count": 2, "threshold": 0.0}},
         {"corpus_path": "-"},
         {"corpus_metadata_pattern": "(?P<file>.*):(?P<line>[0-9]+)"},
+        {"model_decorrelate": 40, "model_background": 1},
     ],
-    ids=["batch", "incremental", "lists", "phrases", "stdin", "metadata"],
+    ids=["batch", "incremental", "lists", "phrases", "stdin", "metadata", "decorrelated"],
 )
 @pytest.mark.parametrize("on_disk", [False, True], ids=["in memory", "on disk"])
 def test_stopped_training_goes_on_to_the_same_bytes(config, tmp_path, monkeypatch, options, on_disk):

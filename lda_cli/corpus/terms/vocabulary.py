@@ -55,18 +55,22 @@ def prune(
     n_documents: int,
     config: VocabularyConfig,
     stop_words: Collection[str],
+    known: Collection[str] = (),
 ) -> tuple[IntArray, PruningReport]:
-    """Choose the terms to keep: no stop words, min_df <= documents <= max_df, the max_terms most frequent.
+    """Choose new terms: no stop words, min_df <= documents <= max_df, the max_terms most frequent.
 
     terms : T distinct ones, in any order
     occurrences, documents : (T,) int64, of each term, and the number of documents that have it
     n_documents : those that hold a token, a stop word too; a fractional min_df or max_df is a share of them
+    known : terms that are kept in any case; they count as some of the max_terms
 
-    Returns the indices of the kept terms, sorted by term, and a report. Raises CorpusError if none is left.
+    Returns the indices of the new terms, sorted by term, and a report on them. Raises CorpusError if there is
+    none, and no known term.
     """
     is_stop_word = np.fromiter(map(stop_words.__contains__, terms), bool, len(terms))
-    kept = np.flatnonzero(~is_stop_word)
-    left = [np.arange(len(terms)), kept]
+    is_known = np.fromiter(map(frozenset(known).__contains__, terms), bool, len(terms))
+    kept = np.flatnonzero(~is_stop_word & ~is_known)
+    left = [np.flatnonzero(~is_known), kept]
 
     kept = kept[documents[kept] >= as_count(config.min_df, n_documents)]
     left.append(kept)
@@ -74,15 +78,16 @@ def prune(
     left.append(kept)
 
     kept = np.array(sorted(kept.tolist(), key=terms.__getitem__), dtype=np.int64)
-    if config.max_terms is not None and len(kept) > config.max_terms:
+    room = None if config.max_terms is None else max(0, config.max_terms - len(known))
+    if room is not None and len(kept) > room:
         by_frequency = np.argsort(-occurrences[kept], kind="stable")  # ties stay sorted by code point
-        kept = kept[np.sort(by_frequency[: config.max_terms])]
+        kept = kept[np.sort(by_frequency[:room])]
     left.append(kept)
 
     amounts = [Amount(len(places), int(occurrences[places].sum())) for places in left]
     removed = [Amount(a.terms - b.terms, a.tokens - b.tokens) for a, b in pairwise(amounts)]
     report = PruningReport(amounts[0], *removed)
-    if not len(kept):
+    if not len(kept) and not known:
         of_words = documents[~is_stop_word]
         steps = ", ".join(f"{_rule(config, rule)} removed {getattr(report, rule).terms}" for rule in _RULES)
         remedy = _remedy(of_words, n_documents, config)

@@ -1,0 +1,265 @@
+"""The use case of `update`: new documents alone -> the topics of a model, which remember the old ones.
+
+The old expected counts are P (engine/prior.py): memory S_old stays, and the new documents add theirs, in
+passes of plain incremental EM. Old terms keep their columns, new ones come after them. alpha is learned from
+all documents: the old ones are in it by their sum of E[log theta], found again from theta and their lengths.
+
+theta of the old documents stays as their own training found it.
+"""
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from ..config import Config, values_that_count
+from ..corpus.counts.counts_file import StoredDocuments
+from ..corpus.formats.metadata import to_text
+from ..corpus.inputs.files import formats_of
+from ..corpus.inputs.inputs import STDIN, Inputs
+from ..corpus.inputs.report import Report
+from ..corpus.metadata.collected import Collected
+from ..corpus.metadata.table import read_table
+from ..corpus.terms.stop_words import load_stop_words
+from ..corpus.training_corpus import TrainingCorpus, build
+from ..disk.folders import restore
+from ..disk.spill import folder_beside
+from ..engine.arrays import Float32
+from ..engine.coherence import first_words
+from ..engine.kernel import kernel_name
+from ..engine.matching import moved
+from ..engine.posterior import sum_log_theta
+from ..engine.prior import Known, expected_counts
+from ..engine.schedule import WARM_PASSES
+from ..errors import ConfigError, CorpusError, safe
+from ..model import store
+from ..model.model import Model
+from ..signals import held_back
+from ..version import __version__
+from . import events
+from .beginning import Beginning, content
+from .counted import counted
+from .fit import Fit, fit
+from .run import Run, running
+
+# Without a training of all documents, topics of many updates hardly move any more.
+MANY_UPDATES = 10
+
+_WORDS = 10  # of a topic, in its npmi
+
+
+def update(
+    path: str,
+    corpus: Sequence[str],
+    config: Config,
+    *,
+    memory: float = 1.0,
+    wait: float = 0.0,
+    report: events.Listener = events.ignore,
+    stdin: BinaryIO | None = None,
+) -> Model:
+    """Add documents to a model, replace it, and return the new one.
+
+    path : of the model directory
+    corpus : the new documents: folders, files, globs, or "-" for standard input
+    config : how they are read, which terms are new (min_df, max_df, max_terms), and how the training runs;
+        the tokenizer and all else are those of the model
+    memory : the part of the model's expected counts that stays, more than 0 and at most 1
+    wait : seconds to wait at most for another process that trains the model
+    report : called with each event
+
+    Raises ConfigError, CorpusError, ModelError, OutputError or BusyError, each with a message of one line.
+    """
+    kernel_name()  # refuses a wrong LDA_CLI_KERNEL before anything is read
+    restore(Path(path))
+    if store.stamp(path) is None:
+        store.load(path)  # says what is wrong, before a folder for the lock is made
+    with running(Path(path), wait, lambda holder: report(events.Waiting(holder))) as beside:
+        old = store.load(path)
+        _check(old, path)
+        config = _config(config, old, path)
+        store.check_can_save(path, True, config.model.keep)
+        inputs = dataclasses.replace(Inputs.of(config, corpus, stdin), unit=old.unit)
+        return _updated(old, inputs, memory, beside, report)
+
+
+def _check(old: Model, path: str) -> None:
+    if not old.documents:
+        raise ConfigError(
+            f"{path}: the model has no training documents; lda-cli train --start begins with its topics"
+        )
+    if old.prevalence is not None or old.config.model.labels is not None:
+        key = "model.labels" if old.prevalence is None else "model.prevalence"
+        remedy = "train on all documents, with lda-cli train --start self"
+        raise ConfigError(f"{path}: cannot be updated, since metadata move its alpha ({key}); {remedy}")
+    if not old.is_complete:
+        raise ConfigError(f"{path}: a time limit cut its training short; let lda-cli train finish it first")
+
+
+def _config(given: Config, old: Model, path: str) -> Config:
+    """Return the config of the passes: plain EM, with the words of the model."""
+    own = old.config
+    rules = {name: getattr(given.vocabulary, name) for name in ("min_df", "max_df", "max_terms")}
+    return dataclasses.replace(
+        given,
+        corpus=dataclasses.replace(given.corpus, cache="none"),
+        tokenizer=own.tokenizer,
+        vocabulary=dataclasses.replace(own.vocabulary, **rules),
+        model=dataclasses.replace(own.model, path=path, keep=given.model.keep, eta=old.eta, decorrelate=0.0),
+        training=dataclasses.replace(
+            given.training, algorithm="incremental", passes=WARM_PASSES, minibatches="auto", restarts=1
+        ),
+    )
+
+
+def _updated(old: Model, inputs: Inputs, memory: float, beside: Run, report: events.Listener) -> Model:
+    config, folder = inputs.config, folder_beside(Path(inputs.config.model.path))
+    table = read_table(config.corpus, about_table := Report())
+    report(events.Begun(formats_of(inputs)))
+
+    def documents_read(n_documents: int) -> None:
+        report(events.DocumentsRead(n_documents))
+        beside.status.write("reading", documents=n_documents)
+
+    def warn(message: str) -> None:
+        report(events.Warned(message))
+
+    beside.status.write("reading", documents=0)
+    with counted(
+        inputs, old.tokenizer, (), folder, known_phrases=old.phrases, documents_read=documents_read
+    ) as source:
+        source.reading.report.add(about_table)
+        new = source.documents
+        _warn_of_known(old, new, warn)
+
+        def corpus() -> tuple[TrainingCorpus, Beginning]:
+            stop_words = load_stop_words(config.vocabulary)
+            built = build(new, old.tokenizer, config.vocabulary, stop_words, folder, warn, old.vocabulary)
+            if not built.n_tokens.any():
+                raise CorpusError(
+                    "no word of the new documents is known, or frequent enough to be a new term"
+                )
+            report(events.CorpusRead(built, source.reading))
+            return built, _remembered(old, len(built.terms), memory)
+
+        identity = {
+            "lda_cli": __version__,
+            "kernel": kernel_name(),
+            **values_that_count(config),
+            "corpus": source.fingerprint,
+            "update": [content(old), memory],
+        }
+        fitting = fit(corpus, config, identity, beside, report, resume=True, deadline=None)
+        metadata = Collected(inputs, new, table, folder, source.reading.report)
+        with metadata, fitting as found, held_back():  # a signal now would waste all passes
+            model = _added(old, found, len(new), source.fingerprint, inputs, memory)
+            store.save(
+                model,
+                config.model.path,
+                documents=new.names(),
+                theta=found.theta,
+                lengths=found.n_tokens,
+                history=found.history,
+                metadata=_metadata(old, metadata, len(new)),
+                before=old.documents,
+                replace=True,
+            )
+            beside.forget()
+            report(events.Saved(model, found.figures._replace(npmi=None)))  # it would be of the new ones
+            report(
+                events.Updated(
+                    moved(old.phi, model.phi),
+                    _unknown(found, old),
+                    len(model.vocabulary) - len(old.vocabulary),
+                    bool(old.sources) and all(map(os.path.exists, old.sources)),
+                )
+            )
+            if model.updates > MANY_UPDATES:
+                warn(f"update {model.updates} since the last training: topics hardly move any more")
+            del model, found
+    return store.load(config.model.path)
+
+
+def _warn_of_known(old: Model, new: StoredDocuments, warn: Callable[[str], object]) -> None:
+    """Warn of documents with the id of an old one: they would count twice."""
+    assert old.documents is not None
+    names = set(new.names())
+    twice = [name for name in old.documents.ids() if name in names]
+    if twice:
+        known = "document has an id" if len(twice) == 1 else "documents have ids"
+        warn(f"{len(twice)} {known} that the model has already, and count again; first: {safe(twice[0])}")
+
+
+def _remembered(old: Model, n_terms: int, memory: float) -> Beginning:
+    """Return the old model as expected counts that stay; n_terms : of the new vocabulary."""
+    assert old.documents is not None
+    counts = memory * expected_counts(old.phi.astype(np.float64), old.topic_counts, old.eta)
+    prior = csr_matrix(counts.T)
+    prior.resize(n_terms, old.n_topics)
+    log_theta, n_documents, total = np.zeros(old.n_topics), 0, float(old.alpha.sum())
+    for first, theta in old.documents.blocks():
+        lengths = old.documents.lengths[first : first + len(theta)]
+        has_words = lengths > 0
+        log_theta += sum_log_theta(theta[has_words], lengths[has_words].astype(np.float64) + total)
+        n_documents += int(np.count_nonzero(has_words))
+    known = Known(
+        prior=prior,
+        topics=csr_matrix((n_terms, old.n_topics)),  # P is there from the start
+        is_known=np.ones(old.n_topics, bool),
+        log_theta=memory * log_theta,
+        n_documents=memory * n_documents,
+    )
+    return Beginning(known, old.alpha, is_warm=True)
+
+
+def _added(old: Model, found: Fit, n_new: int, fingerprint: str, inputs: Inputs, memory: float) -> Model:
+    """Return the model with the new documents."""
+    term_counts = found.term_counts.copy()
+    term_counts[: len(old.vocabulary)] += old.term_counts
+    sources = [os.path.abspath(path) for path in inputs.paths if path != STDIN]
+    keep = dataclasses.replace(old.config.model, keep=inputs.config.model.keep)
+    return dataclasses.replace(
+        old,
+        phi=found.phi,
+        vocabulary=found.terms,
+        alpha=found.alpha,
+        term_counts=term_counts,
+        topic_counts=memory * old.topic_counts + found.topic_counts,
+        npmi=tuple(_npmi(old, found.phi)),
+        n_documents=old.n_documents + n_new,
+        fingerprint=hashlib.sha256(f"{old.fingerprint}\n{fingerprint}".encode()).hexdigest(),
+        config=dataclasses.replace(old.config, model=keep),
+        sources=tuple(dict.fromkeys([*old.sources, *sources])),
+        updates=old.updates + 1,
+        documents=None,
+    )
+
+
+def _npmi(old: Model, phi: Float32) -> Iterator[float | None]:
+    """Yield the npmi of each topic: that of its training, or None if other words are first now.
+
+    It is measured in all documents, and the new ones may be few.
+    """
+    for before, after, npmi in zip(old.phi, phi, old.npmi, strict=True):
+        is_same = set(first_words(before, _WORDS).tolist()) == set(first_words(after, _WORDS).tolist())
+        yield npmi if is_same else None
+
+
+def _metadata(old: Model, new: Collected, n_new: int) -> Iterator[str]:
+    """Yield the metadata of the new documents, with the fields and types of the model."""
+    has_new = bool(new.types)
+    new.types = dict(old.metadata_types)
+    return new.lines() if has_new else repeat(to_text(dict.fromkeys(old.metadata_types)), n_new)
+
+
+def _unknown(found: Fit, old: Model) -> float:
+    """The share of the new words, without stop words, that are not terms of the old model."""
+    known = int(found.term_counts[: len(old.vocabulary), 0].sum())
+    unknown = found.pruning.found.tokens - found.pruning.stop_words.tokens
+    return unknown / max(1, known + unknown)
