@@ -103,7 +103,7 @@ def _powers(
     found = spectrum(counts, config.seed)
     by_default = schedule.default_powers(found, sizes.n_with_words, alpha, sizes.per_document)
     if is_warm:
-        by_default = schedule.warm(by_default, sizes.per_document)
+        by_default = by_default[1], by_default[1]
     if start == "auto":
         end = by_default[1] if end == "auto" else end
         return min(by_default[0], end), end
