@@ -5,7 +5,7 @@ For a person who looks at a table: what cannot be found cheaply, or no longer be
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from itertools import islice
 
@@ -38,17 +38,33 @@ def excerpts(model: Model, ids: Iterable[str], n_characters: int = CHARACTERS) -
     256 MiB and 20,000 files, it is read until they are found. Nothing is raised for what is not there, has
     changed or cannot be read. If several documents have an id, the text is that of the first.
     """
-    wanted, found = set(ids), dict[str, str]()
+    return {name: _first_words(text, n_characters) for name, text, _ in found_again(model, ids)}
+
+
+def found_again(model: Model, ids: Iterable[str], corpus: Sequence[str] = ()) -> Iterator[Document]:
+    """Yield the training documents with these ids, one of each, in the order in which they are found.
+
+    corpus : paths to read instead of where `excerpts` looks; then whatever their size, and with the errors
+        of the readers, CorpusError and ConfigError
+    """
+    wanted = set(ids)
+    if corpus:
+        yield from _taken(_documents(model, _inputs(model, *corpus, unit=model.unit)), wanted)
+        return
     for read in (_from_files, _from_all):
-        missing = wanted - found.keys()
-        if missing:
+        if wanted:
             with suppress(*_FAILURES):
-                for name, text, _ in read(model, missing):
-                    if name in missing:
-                        found.setdefault(name, _first_words(text, n_characters))
-                        if len(found) == len(wanted):
-                            break
-    return found
+                yield from _taken(read(model, frozenset(wanted)), wanted)
+
+
+def _taken(documents: Iterable[Document], wanted: set[str]) -> Iterator[Document]:
+    """Yield the documents that are wanted until none is, and take their ids away from `wanted`."""
+    for document in documents:
+        if document.id in wanted:
+            wanted.remove(document.id)
+            yield document
+            if not wanted:
+                return
 
 
 def _first_words(text: str, n_characters: int) -> str:
@@ -60,7 +76,7 @@ def _first_words(text: str, n_characters: int) -> str:
     return (cut.rpartition(" ")[0] or cut[:-1]) + "…"
 
 
-def _from_files(model: Model, wanted: set[str]) -> Iterator[Document]:
+def _from_files(model: Model, wanted: Set[str]) -> Iterator[Document]:
     """Yield the documents of the files that are named as the ids begin."""
     n_bytes = 0
     for name, path in _paths(model.sources, wanted):
@@ -73,7 +89,7 @@ def _from_files(model: Model, wanted: set[str]) -> Iterator[Document]:
                 yield document if own == document.id else document._replace(id=name + own)
 
 
-def _paths(sources: Iterable[str], wanted: set[str]) -> Iterator[tuple[str, str]]:
+def _paths(sources: Iterable[str], wanted: Set[str]) -> Iterator[tuple[str, str]]:
     """Yield the name and the path of each file of the corpus that an id names."""
     folders = [path for path in sources if os.path.isdir(path)]
     files = {os.path.basename(path): path for path in sources if os.path.isfile(path)}
@@ -94,7 +110,7 @@ def _paths(sources: Iterable[str], wanted: set[str]) -> Iterator[tuple[str, str]
                     break
 
 
-def _from_all(model: Model, wanted: set[str]) -> Iterator[Document]:
+def _from_all(model: Model, wanted: Set[str]) -> Iterator[Document]:
     """Yield all documents of a small corpus."""
     paths = [path for path in model.sources if os.path.isfile(path) or os.path.isdir(path) or is_glob(path)]
     inputs = _inputs(model, *paths, unit=model.unit)

@@ -51,6 +51,10 @@ ARROWS = {
         *("config", "corpus", "disk", "engine", "errors", "evaluation", "inference", "model", "signals"),
         *("table_text", "training", "version"),
     },
+    "report": {
+        *("config", "corpus", "engine", "errors", "evaluation", "excerpts", "export", "inference", "model"),
+        "sweep",
+    },
     "cli": {
         *("__init__", "comparing", "config", "corpus", "disk", "engine", "errors", "evaluation", "excerpts"),
         *(
@@ -58,6 +62,7 @@ ARROWS = {
             "importing",
             "inference",
             "model",
+            "report",
             "signals",
             "slices",
             "sweep",
@@ -85,6 +90,7 @@ PACKAGES = {
     "evaluation": {"numpy", "scipy"},
     "comparing": {"numpy"},
     "slices": {"numpy", "scipy"},
+    "report": {"numpy"},
     "sweep": {"numpy", "scipy"},
     "cli": {"click", "numpy", "tqdm"},
 }

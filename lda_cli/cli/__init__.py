@@ -31,6 +31,7 @@ from .infer import infer
 from .inspect import inspect
 from .label import label
 from .options import SETTINGS, log_format
+from .report import report
 from .sweep import sweep
 from .terminal import let_go_of, log, say
 from .train import train
@@ -40,7 +41,7 @@ from .update import update
 GROUPS: dict[str, list[click.Command]] = {
     "Find topics": [train, infer, inspect],
     "Judge them": [evaluate, sweep],
-    "Show them": [export, label],
+    "Show them": [report, export, label],
     "Keep them": [update, diff, import_],
 }
 # Bytes of address space. With less, importing BLAS ends the process or hangs.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..engine.arrays import Float64
 from ..engine.coherence import first_words
 from ..engine.rbo import rbos
 from ..engine.similarity import jensen_shannon_distances
@@ -52,10 +53,12 @@ def flags_of(
     diagnostics: TopicDiagnostics,
     npmi: Sequence[float | None] = (),
     lifts: Sequence[float | None] = (),
+    distances: Float64 | None = None,
 ) -> tuple[tuple[Flag, ...], ...]:
     """Return the flags of each of K topics, in the order of FLAGS.
 
     npmi, lifts : of each topic, as in CorpusCoherence; none without documents
+    distances : (K, K), what `jensen_shannon_distances` returns of the model's Phi, if the caller has it
 
     A flag that needs documents is not looked for where `diagnostics` has none.
     """
@@ -69,7 +72,7 @@ def flags_of(
         elif n_tokens is not None and n_tokens / sum(known) < TINY / model.n_topics:
             found[topic].append(Flag("tiny", n_tokens / sum(known)))
     alive = [topic for topic in range(model.n_topics) if not found[topic] or found[topic][0].name != "dead"]
-    for topic, flag in _duplicates(model, alive):
+    for topic, flag in _duplicates(model, alive, distances):
         found[topic].append(flag)
     for topic in alive:
         found[topic] += _of_documents(topic, diagnostics)
@@ -79,11 +82,11 @@ def flags_of(
     return tuple(map(tuple, found))
 
 
-def _duplicates(model: Model, alive: Sequence[int]) -> list[tuple[int, Flag]]:
+def _duplicates(model: Model, alive: Sequence[int], every: Float64 | None = None) -> list[tuple[int, Flag]]:
     """Return the flags of topics that are like an earlier one, the first of those."""
     if len(alive) < 2:
         return []
-    distances = jensen_shannon_distances(model.phi[alive])
+    distances = jensen_shannon_distances(model.phi[alive]) if every is None else every[np.ix_(alive, alive)]
     overlaps = rbos([first_words(model.phi[topic], DUPLICATE_WORDS) for topic in alive])
     is_alike = (distances < DUPLICATE_DISTANCE) & (overlaps > DUPLICATE_OVERLAP)
     found, originals = [], list[int]()
