@@ -76,20 +76,22 @@ class TopicDiagnostics(NamedTuple):
     words: tuple[WordScores, ...] | None = None
 
 
-def of_phi(model: Model) -> TopicDiagnostics:
-    """Return what Phi and the tokens of the topics in training tell."""
+def of_phi(model: Model, *, with_frex: bool = True) -> TopicDiagnostics:
+    """Return what Phi and the tokens of the topics in training tell; frex takes most of the time."""
     tally = Tally(topic_words(model, WORDS), model.alpha, len(model.vocabulary))
     sizes = model.topic_counts if model.topic_counts.any() else model.alpha
     tally.n_wk += model.phi.T * sizes
     tally.n_k += sizes
     names = OF_PHI if not model.topic_counts.any() else ("tokens", *OF_PHI)
-    return TopicDiagnostics(_measures(model, tally.result(model.vocabulary, model.eta), names))
+    return TopicDiagnostics(_measures(model, tally.result(model.vocabulary, model.eta), names, with_frex))
 
 
 def _measures(
-    model: Model, found: Diagnostics, names: Mapping[str, str] | tuple[str, ...]
+    model: Model, found: Diagnostics, names: Mapping[str, str] | tuple[str, ...], with_frex: bool = True
 ) -> dict[str, Measure]:
     measures = {mallet_name(name): Measure(MALLET[name], _known(getattr(found, name))) for name in names}
+    if not with_frex:
+        return measures
     return measures | {FREX: Measure(TOPICS[FREX], _known(exclusivity(model.phi)))}
 
 

@@ -13,7 +13,7 @@ from ..model.ranking import BestDocument
 from .packing import Pack
 from .topics import THOUSAND
 
-TOPICS, LEAST_SHARE = 12, 0.01  # of a document
+TOPICS, LEAST_SHARE = 8, 0.02  # of a document
 
 
 def add_documents(pack: Pack, model: Model, wanted: Bools) -> None:

@@ -20,7 +20,7 @@ WORDS = 10  # of a topic, where topics are listed
 STEPS = tuple(step / 10 for step in range(11))  # of the weight of p in the relevance
 TERMS = 30  # of a topic, at each step
 BINS = 20  # of the histogram of shares
-_TOPICS_OF_TERM, _LEAST_SHARE = 10, 0.01
+_TOPICS_OF_TERM, _LEAST_SHARE = 6, 0.02
 _TERMS_AT_A_TIME = 4096
 THOUSAND, MILLION = 1000, 1_000_000
 NEVER = 65535  # of a PMI: no document has both topics
@@ -30,7 +30,7 @@ _PMI_ZERO, _PMI_UNIT = 20_000, 1000  # a PMI x is stored as 20000 + 1000 x
 def add_topics(pack: Pack, model: Model) -> None:
     """Add what is known of topics: facts of each, distances, the map, and how often they share documents."""
     distances = jensen_shannon_distances(model.phi)
-    flags = flags_of(model, of_phi(model), distances=distances)
+    flags = flags_of(model, of_phi(model, with_frex=False), distances=distances)
     names, largest = model.names, _largest(pack, model)
     topics: list[dict[str, Any]] = []
     for topic in model.topics(WORDS):

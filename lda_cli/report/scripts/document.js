@@ -23,7 +23,7 @@ function documentView({ doc: given, n }) {
       metadata.map(([field, value]) => h("div", {}, h("dt", {}, own(field)), h("dd", {}, own(String(value))))),
     ),
     tokens[place] ? null : h("p", { class: "note boxed" }, "It has no known word; its topics are the prior."),
-    card("Topics", { id: "shares" }, shareBar(rows, colourOf), sharesTable(rows, colourOf)),
+    card("Topics", { id: "shares" }, shareBar(rows, colourOf), sharesTable(rows, colourOf), h("p", { class: "note" }, "Topics with a share of 2% or more, eight at most.")),
     textCard(number, colourOf),
   ];
 }
@@ -61,7 +61,7 @@ function textCard(number, colourOf) {
     const why = model.texts ? "The page has the texts of the best documents of each topic, and this is none of them." : `The page has no texts: ${model.facts.left_out.texts ?? "they could not be read"}.`;
     return card("Text", { id: "text" }, h("p", { class: "note" }, own(why)));
   }
-  const text = model.texts.texts[at];
+  const text = joinedLines(model.texts.texts[at]);
   const words = wordsOfText(at);
   const parts = [];
   let end = 0;
@@ -94,6 +94,16 @@ function textCard(number, colourOf) {
   );
   const note = "The number after a word is the topic that it most probably has here; words without one are not in the vocabulary.";
   return card("Text", { id: "text" }, h("p", { class: "note" }, note, model.texts.isCut[at] ? " Only the beginning is in the page." : ""), legend, body);
+}
+
+/**
+ * A text of the same length, whose single line ends are blanks where lines only end at a width. Short lines, as in
+ * verse, lists and mail, stay, and so do empty ones.
+ */
+function joinedLines(text) {
+  const lengths = text.split("\n").map((line) => line.trim().length).filter(Boolean);
+  const mean = lengths.reduce((sum, length) => sum + length, 0) / (lengths.length || 1);
+  return mean < 45 ? text : text.replace(/(?<!\n\r?)\n(?!\r?\n)/g, " ");
 }
 
 function documentsView() {

@@ -9,7 +9,7 @@ function downloads() {
   ];
   if (model.documents) {
     files.push(["top-documents.csv", "the documents that show each topic best", bestRows]);
-    files.push(["documents.csv", "the topics of the documents of this page: shares of 1% or more, at most twelve, with three decimals", documentRows]);
+    files.push(["documents.csv", "the topics of the documents of this page: shares of 2% or more, at most eight, with three decimals", documentRows]);
   }
   for (const group of model.groups) files.push([`${fileName(`by-${group.field}`)}.csv`, `the topics by ${group.field}`, () => groupRows(group)]);
   return files;

@@ -134,7 +134,7 @@ function mapPicture(info, width) {
 
 /** Where a name beside a circle overlaps nothing: [x, y], or null. */
 function labelPlace({ x, y, r }, text, taken, room) {
-  const [width, height] = [text.length * 6.6, 13];
+  const [width, height] = [text.length * 7.4, 13];
   const corners = [
     [x + r + 4, y + 4],
     [x - r - 4 - width, y + 4],

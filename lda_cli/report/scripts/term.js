@@ -32,7 +32,7 @@ function termView({ term: given }) {
         ],
         rows,
       ),
-      h("p", { class: "note" }, "Topics that have at least 1% of the word, ten at most."),
+      h("p", { class: "note" }, "Topics that have at least 2% of the word, six at most."),
     ),
     textsWith(term),
   ];

@@ -7,7 +7,7 @@
 function matrixPicture(topics, value, words, info, label, width) {
   const edge = 30;
   const n = topics.length;
-  const size = Math.min(32, (Math.min(width, 720) - edge) / n);
+  const size = Math.min(44, (Math.min(width, 760) - edge) / n);
   const room = edge + n * size;
   const svg = s("svg", { viewBox: `0 0 ${px(room)} ${px(room)}`, class: "matrix", role: "img", tabindex: "0" });
   svg.setAttribute("aria-label", `${label}. The arrow keys move through the cells, Enter opens a topic.`);
