@@ -9,6 +9,8 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.helpers import browser
+
 # So many examples for every test of hypothesis, instead of its own number: for `make fuzz`.
 FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 
@@ -40,6 +42,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not browser.CHROMIUM or not browser.DRIVER:
+        terminalreporter.write_line(f"skipped: {browser.MISSING}")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -54,6 +54,7 @@ async function begin() {
   sidebar();
   searchField();
   addEventListener("hashchange", () => render(true));
+  addEventListener("beforeprint", () => (document.getElementById("sidebar").open = true));
   const needsAll = location.hash.length > 1;
   if (!needsAll) render(false);
   const documents = await part("documents");

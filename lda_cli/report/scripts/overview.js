@@ -2,6 +2,7 @@
 
 const MATRIX_TOPICS = 60; // of more, the cells are too small
 const MAP_EDGE = 34;
+const STRETCH = 1.7; // of one direction of the map, at most
 const coloured = { by: "nothing" };
 
 function overview() {
@@ -21,7 +22,7 @@ function overview() {
     ),
     leftOut(),
     facts.curves ? curvesCard(facts.curves) : null,
-    h("div", { class: "wide-pair" }, mapCard(), model.shown.length > 1 ? matrixCard() : null),
+    h("div", { class: model.shown.length > MATRIX_TOPICS ? "" : "wide-pair" }, mapCard(), model.shown.length > 1 ? matrixCard() : null),
     flagsCard(),
   ];
 }
@@ -46,7 +47,7 @@ function mapCard() {
   const info = h("p", { class: "info" }, " ");
   const picture = fitted((width) => mapPicture(info, width), 1100);
   const trust = model.facts.trustworthiness;
-  const known = trust === null ? "" : ` Trustworthiness ${trust.toFixed(2)} of 1: how many of five neighbours here are neighbours in truth.`;
+  const known = trust === null ? "" : ` Trustworthiness ${trust.toFixed(2)} of 1: how far neighbours here are neighbours in truth. Circles that overlap are moved apart.`;
   const colours = [
     ["nothing", "nothing"],
     ["npmi", "coherence"],
@@ -71,14 +72,16 @@ function circles(topics, room) {
   const points = topics.map((topic) => model.facts.map[topic]);
   const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
   const [width, height] = [Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)];
-  const factor = Math.min((room.width - 2 * MAP_EDGE) / (width || 1), (room.height - 2 * MAP_EDGE) / (height || 1e-9));
+  const across = (room.width - 2 * MAP_EDGE) / (width || 1);
+  const down = Math.min(across * STRETCH, (room.height - 2 * MAP_EDGE) / (height || 1));
+  const factors = [Math.min(across, down * STRETCH), down];
   const middle = (numbers) => (Math.max(...numbers) + Math.min(...numbers)) / 2;
   const total = topics.reduce((sum, topic) => sum + model.topics[topic].share, 0) || 1;
   const area = room.width * room.height * 0.14;
   const found = topics.map((topic, place) => ({
     topic,
-    x: room.width / 2 + (xs[place] - middle(xs)) * factor,
-    y: room.height / 2 - (ys[place] - middle(ys)) * factor,
+    x: room.width / 2 + (xs[place] - middle(xs)) * factors[0],
+    y: room.height / 2 - (ys[place] - middle(ys)) * factors[1],
     r: Math.max(4, Math.min(46, Math.sqrt((area * model.topics[topic].share) / total / Math.PI))),
   }));
   for (let step = 0; step < 80; step += 1) moveApart(found, room);
@@ -127,9 +130,10 @@ function mapPicture(info, width) {
     const place = labelPlace({ x, y, r }, text, taken, room);
     if (place) link.append(s("text", { x: px(place[0]), y: px(place[1]), class: "dot-name" }, text));
   }
-  roving(svg, "a");
   paintMap(svg);
-  return svg;
+  const around = h("div", {}, svg); // an svg that listens for the focus would take it
+  roving(around, "a");
+  return around;
 }
 
 /** Where a name beside a circle overlaps nothing: [x, y], or null. */

@@ -60,7 +60,7 @@ function fillList(current) {
 function sidebar() {
   const filter = h("input", {
     type: "search",
-    placeholder: "name, word or number",
+    placeholder: "name or word",
     oninput: (event) => {
       listing.filter = event.target.value;
       fillList(currentTopic());

@@ -5,7 +5,7 @@
  */
 function table(caption, columns, rows) {
   const kinds = columns.map(({ number, kind }) => [number ? "figure" : "", kind ?? ""].join(" ").trim() || null);
-  const head = columns.map(({ title }, place) => h("th", { scope: "col", class: kinds[place] }, title));
+  const head = columns.map(({ title }, place) => h("th", { scope: "col", class: kinds[place] }, title || h("span", { class: "unseen" }, "number")));
   const body = rows.map((row) =>
     h(
       "tr",

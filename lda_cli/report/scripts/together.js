@@ -22,12 +22,12 @@ function matrixPicture(topics, value, words, info, label, width) {
       svg.append(s("rect", { ...box, class: "cell", "fill-opacity": depth(found).toFixed(3) }));
     });
   });
-  const every = Math.ceil(13 / size);
+  const isLabelled = (place, length) => place % Math.ceil(length / size) === 0;
   topics.forEach((topic, place) => {
-    if (place % every) return;
     const middle = edge + (place + 0.5) * size;
-    svg.append(s("text", { x: edge - 5, y: px(middle + 4), "text-anchor": "end", class: "small" }, String(topic)));
-    svg.append(s("text", { x: px(middle), y: edge - 6, "text-anchor": "middle", class: "small" }, String(topic)));
+    const label = (x, y, anchor) => s("text", { x: px(x), y: px(y), "text-anchor": anchor, class: "small" }, String(topic));
+    if (isLabelled(place, 13)) svg.append(label(edge - 5, middle + 4, "end"));
+    if (isLabelled(place, 8 * String(model.nTopics - 1).length + 4)) svg.append(label(middle, edge - 6, "middle"));
   });
   const mark = s("rect", { class: "mark", width: px(size), height: px(size), visibility: "hidden" });
   svg.append(mark);
@@ -95,7 +95,7 @@ function togetherView() {
     ),
     h(
       "div",
-      { class: "wide-pair" },
+      { class: svg ? "pair" : "" },
       svg ? card("All pairs", { id: "together" }, h("div", { class: "controls" }, saveButton(svg, "together")), svg, info) : null,
       h(
         "div",

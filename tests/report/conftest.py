@@ -1,0 +1,52 @@
+"""A model of letters with metadata, its page, and one browser a module."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lda_cli.model import store
+from lda_cli.model.model import Model
+from lda_cli.report.report import report
+from lda_cli.training.train import train
+from tests.helpers.browser import CHROMIUM, DRIVER, MISSING, Browser, browser
+from tests.helpers.themes import theme_documents
+from tests.helpers.training import quick_config
+
+PLACES = ["Bergen", "Ærø", "two\nlines", None]
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model with texts and metadata; read only."""
+    folder = tmp_path_factory.mktemp("report")
+    lines = [
+        json.dumps({"id": name, "text": text, "year": 1800 + n % 5, "place": PLACES[n % 4]})
+        for n, (name, text) in enumerate(theme_documents().items())
+    ]
+    (folder / "letters.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    options = {"corpus_id_field": "id", "corpus_metadata_fields": ["year", "place"], "model_topics": 3}
+    train(quick_config(folder / "letters.jsonl", folder / "model", model_alpha=0.5, **options))
+    return folder / "model"
+
+
+@pytest.fixture(scope="session")
+def model(saved: Path) -> Model:
+    return store.load(saved)
+
+
+@pytest.fixture(scope="session")
+def page(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the model, in a folder whose name an address must quote."""
+    path = tmp_path_factory.mktemp("a page für you") / "Bericht #1 über.html"
+    path.write_bytes(report(model).page)
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM or not DRIVER:
+        pytest.skip(MISSING)
+    with browser() as found:
+        yield found
