@@ -30,7 +30,9 @@ def add_groups(pack: Pack, model: Model, fields: Sequence[str]) -> None:
         facts = {
             "field": field,
             "ordered": model.metadata_types[_name(model, field)] != "text",
-            "values": [safe(group.value) if isinstance(group.value, str) else group.value for group in groups],
+            "values": [
+                safe(group.value) if isinstance(group.value, str) else group.value for group in groups
+            ],
             "documents": [group.documents for group in groups],
             "tokens": [group.tokens for group in groups],
         }

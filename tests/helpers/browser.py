@@ -1,4 +1,4 @@
-"""A Chromium without a window, for the pages of `lda-cli report`; and what a page asked for and complained of."""
+"""A Chromium without a window, for the pages of `lda-cli report`."""
 
 import json
 import shutil
@@ -9,6 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -39,7 +42,9 @@ class Browser:
 
     def go(self, address: str) -> None:
         """Go to an address of the page that is open."""
-        self.script("location.hash = arguments[0]; window.dispatchEvent(new HashChangeEvent('hashchange'))", address)
+        self.script(
+            "location.hash = arguments[0]; window.dispatchEvent(new HashChangeEvent('hashchange'))", address
+        )
 
     def script(self, code: str, *arguments: object) -> Any:
         """Run a function's body in the page."""
@@ -76,8 +81,6 @@ class Browser:
 
     def press(self, *keys: str) -> None:
         """Press keys, as a person without a mouse."""
-        from selenium.webdriver.common.action_chains import ActionChains
-
         actions = ActionChains(self.driver, duration=0)
         for key in keys:
             actions.send_keys(key)
@@ -91,7 +94,9 @@ class Browser:
         """The addresses that the page asked for since it was opened, itself among them."""
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         return [
-            event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"
+            event["params"]["request"]["url"]
+            for event in events
+            if event["method"] == "Network.requestWillBeSent"
         ]
 
     def media(self, **features: str) -> None:
@@ -113,8 +118,6 @@ class Browser:
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A session of its own."""
-    from selenium import webdriver
-
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM or ""
     for option in _OPTIONS:

@@ -1,4 +1,4 @@
-"""The page in Chromium: its numbers are those of the other commands, it asks for nothing, keys reach everything."""
+"""The page in Chromium: the numbers of the other commands, no request, and keys that reach everything."""
 
 import csv
 import io
@@ -13,14 +13,27 @@ from tests.helpers.browser import Browser
 from tests.helpers.command import done, lda
 from tests.helpers.exported import rows_of
 
-VIEWS = ["", "#topic=1", "#term=moon", "#term", "#doc", "#by", "#by=place", "#together", "#download", "#search=moon"]
+VIEWS = [
+    "",
+    "#topic=1",
+    "#term=moon",
+    "#term",
+    "#doc",
+    "#by",
+    "#by=place",
+    "#together",
+    "#download",
+    "#search=moon",
+]
 
 
 def topics_of(saved: Path, *options: object) -> list[dict]:
     return json.loads(done(lda("inspect", "-m", saved, "--format", "json", *options)))
 
 
-def test_page_asks_for_nothing_and_every_view_is_shown_without_a_complaint(chromium: Browser, page: Path) -> None:
+def test_page_asks_for_nothing_and_every_view_is_shown_without_a_complaint(
+    chromium: Browser, page: Path
+) -> None:
     chromium.open(page)
     for view in VIEWS:
         chromium.go(view)
@@ -93,7 +106,9 @@ def test_tables_that_are_downloaded_are_those_of_export(chromium: Browser, page:
     )
 
     def downloaded(name: str) -> list[dict[str, str]]:
-        chromium.script("[...document.querySelectorAll('.file')].find(b => b.textContent === arguments[0]).click()", name)
+        chromium.script(
+            "[...document.querySelectorAll('.file')].find(b => b.textContent === arguments[0]).click()", name
+        )
         text = chromium.driver.execute_async_script(f"window.saved['{name}'].then(arguments[0])")
         return list(csv.DictReader(io.StringIO(text, newline="")))
 
@@ -120,7 +135,9 @@ def _same(one: str, other: str) -> bool:
         return one == other
 
 
-def test_labels_that_are_typed_are_taken_by_label(chromium: Browser, page: Path, saved: Path, tmp_path: Path) -> None:
+def test_labels_that_are_typed_are_taken_by_label(
+    chromium: Browser, page: Path, saved: Path, tmp_path: Path
+) -> None:
     chromium.open(page, "#topic=1")
     name = 'Sea: "boats" & \\ # é'
     chromium.script("document.getElementById('new-name').focus()")
@@ -133,7 +150,9 @@ def test_labels_that_are_typed_are_taken_by_label(chromium: Browser, page: Path,
     assert "Topic 1 has this name" in chromium.text("#naming")
     chromium.go("#download")
     chromium.script("URL.createObjectURL = blob => { window.last = blob.text(); return '#download'; }")
-    chromium.script("[...document.querySelectorAll('.file')].find(b => b.textContent === 'labels.yaml').click()")
+    chromium.script(
+        "[...document.querySelectorAll('.file')].find(b => b.textContent === 'labels.yaml').click()"
+    )
     (tmp_path / "labels.yaml").write_text(
         chromium.driver.execute_async_script("window.last.then(arguments[0])"), encoding="utf-8"
     )
@@ -145,7 +164,9 @@ def test_labels_that_are_typed_are_taken_by_label(chromium: Browser, page: Path,
     assert topics_of(copy)[1]["name"] == name
 
 
-def test_slider_orders_the_words_and_stands_in_the_address(chromium: Browser, page: Path, model: Model) -> None:
+def test_slider_orders_the_words_and_stands_in_the_address(
+    chromium: Browser, page: Path, model: Model
+) -> None:
     chromium.open(page, "#topic=0&l=1")
     chromium.script("document.querySelector('input[type=range]').focus()")
     before = [row[0] for row in chromium.rows("#words")]

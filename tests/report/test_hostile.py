@@ -74,7 +74,8 @@ def test_hostile_texts_are_shown_as_text(chromium: Browser, page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["#topic=-1", "#topic=1e9", "#topic=<b>", "#l=x&topic=0", "#doc=%E0%A4%A", "#term=%00", "#by=x", "#&&="]
+    "address",
+    ["#topic=-1", "#topic=1e9", "#topic=<b>", "#l=x&topic=0", "#doc=%E0%A4%A", "#term=%00", "#by=x", "#&&="],
 )
 def test_odd_addresses_are_answered(chromium: Browser, page: Path, address: str) -> None:
     chromium.open(page, address)
@@ -85,18 +86,32 @@ def test_odd_addresses_are_answered(chromium: Browser, page: Path, address: str)
 def test_script_that_is_put_into_the_page_does_not_run(chromium: Browser, page: Path, tmp_path: Path) -> None:
     edited = tmp_path / "edited.html"
     text = page.read_text(encoding="utf-8").replace("<body>", "<body><script>window.hacked=1</script>")
-    edited.write_text(text.replace("<noscript>", "<p onclick='x' style='color:red'></p><noscript>"), encoding="utf-8")
+    edited.write_text(
+        text.replace("<noscript>", "<p onclick='x' style='color:red'></p><noscript>"), encoding="utf-8"
+    )
     chromium.open(edited)
     assert chromium.script("return typeof window.hacked") == "undefined"
     assert "Content Security Policy" in "".join(chromium.complaints())
 
 
 def test_model_of_words_and_no_documents_is_shown(chromium: Browser, tmp_path: Path) -> None:
-    model = dataclasses.replace(store.load(save(small_model(), tmp_path / "m")), documents=None, n_documents=0)
+    model = dataclasses.replace(
+        store.load(save(small_model(), tmp_path / "m")), documents=None, n_documents=0
+    )
     path = tmp_path / "page.html"
     path.write_bytes(report(model).page)
     chromium.open(path)
-    for view in ("", "#topic=0", "#term=moon", "#doc", "#doc=x", "#by", "#together", "#download", "#search=mo"):
+    for view in (
+        "",
+        "#topic=0",
+        "#term=moon",
+        "#doc",
+        "#doc=x",
+        "#by",
+        "#together",
+        "#download",
+        "#search=mo",
+    ):
         chromium.go(view)
         assert chromium.text("#main h1"), view
     assert "no documents" in (chromium.go("#together") or chromium.text())
@@ -127,9 +142,13 @@ def test_small_and_large_models_are_shown(
     chromium.open(path)
     assert len(chromium.texts("#topics li")) == n_topics
     chromium.until(f"document.querySelectorAll('.map .dot').length === {n_topics}")
-    assert chromium.script(
-        "return [...document.querySelectorAll('circle, rect, text')].filter(e => /NaN|Infinity/.test(e.outerHTML)).length"
-    ) == 0
+    assert (
+        chromium.script(
+            "return [...document.querySelectorAll('circle, rect, text')]"
+            ".filter(e => /NaN|Infinity/.test(e.outerHTML)).length"
+        )
+        == 0
+    )
     for view in ("#together", "#doc=box/1.txt", f"#topic={n_topics - 1}", "#search=box/1"):
         chromium.go(view)
         assert "Not found" not in chromium.text(), view

@@ -48,7 +48,9 @@ def test_every_script_is_in_the_page_once_short_and_sets_no_markup() -> None:
         text = path.read_text(encoding="utf-8")
         assert text.startswith("//"), path
         assert len(text.splitlines()) < LINES_AT_MOST, path
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function", text)
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function", text
+        )
         assert "</script" not in text
 
 
@@ -78,7 +80,9 @@ def test_limit_leaves_out_texts_then_documents(model: Model, monkeypatch: pytest
         report(model, choice=Choice(max_bytes=1000))
 
 
-def test_edited_text_is_left_out_and_a_given_corpus_is_read(model: Model, saved: Path, tmp_path: Path) -> None:
+def test_edited_text_is_left_out_and_a_given_corpus_is_read(
+    model: Model, saved: Path, tmp_path: Path
+) -> None:
     corpus = tmp_path / "letters.jsonl"
     text = (saved.parent / "letters.jsonl").read_text(encoding="utf-8")
     corpus.write_text(text)
@@ -91,7 +95,9 @@ def test_edited_text_is_left_out_and_a_given_corpus_is_read(model: Model, saved:
 
 
 def test_model_without_documents_has_a_page(tmp_path: Path) -> None:
-    model = dataclasses.replace(store.load(save(small_model(), tmp_path / "m")), documents=None, n_documents=0)
+    model = dataclasses.replace(
+        store.load(save(small_model(), tmp_path / "m")), documents=None, n_documents=0
+    )
     assert report(model).notes == ("texts are left out: the model has no documents",)
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,11 +13,11 @@ from tests.helpers.browser import Browser
 
 
 @pytest.fixture(scope="module")
-def call(chromium: Browser) -> Iterator[Callable[..., Any]]:
+def call(chromium: Browser) -> Callable[..., Any]:
     """Call a function of the scripts by name."""
     chromium.driver.get("about:blank")
     code = "\n".join(pages._read(f"scripts/{name}") for name in pages.SCRIPTS if name != "main.js")
-    yield lambda name, *arguments: chromium.script(f"{code}\nreturn {name}(...arguments)", *arguments)
+    return lambda name, *arguments: chromium.script(f"{code}\nreturn {name}(...arguments)", *arguments)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,10 @@ def test_csv_is_read_back_as_it_was(call: Callable[..., Any]) -> None:
 
 
 def test_labels_are_yaml(call: Callable[..., Any]) -> None:
-    given = [[10, {"name": 'a: "b" #\\ é\u2028', "note": None, "hide": True}], [2, {"name": None, "note": "x\ny"}]]
+    given = [
+        [10, {"name": 'a: "b" #\\ é\u2028', "note": None, "hide": True}],
+        [2, {"name": None, "note": "x\ny"}],
+    ]
     text = call("yamlText", given)
     assert yaml.safe_load(text) == {2: {"note": "x\ny"}, 10: {"name": 'a: "b" #\\ é\u2028', "hide": True}}
     assert text.startswith("2:")
@@ -67,6 +70,6 @@ def test_lines_that_end_at_a_width_are_joined_and_others_stay(call: Callable[...
 def test_numbers_are_printed_as_inspect_prints_them(call: Callable[..., Any]) -> None:
     assert call("percent", 0.114506) == "11.5%"
     assert call("whole", 1234567.4) == "1,234,567"
-    assert call("decimals", None, 3) == "–"
+    assert call("decimals", None, 3) == "\u2013"
     assert call("shortened", "one  two\nthree", 9) == "one two…"
     assert call("folded", "Été") == "ete"

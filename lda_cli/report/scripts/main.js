@@ -28,7 +28,8 @@ function render(isMove) {
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  fillList(name === "topic" ? currentTopic() : null);
+  const current = name === "topic" ? currentTopic() : null;
+  if (listing.current !== current) fillList(current);
   if (name !== "search") document.getElementById("search").value = "";
   else if (document.activeElement.id !== "search") document.getElementById("search").value = parts.search;
   if (!isMove) return;

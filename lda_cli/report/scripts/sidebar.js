@@ -5,7 +5,7 @@ const SORTS = {
   share: (topic) => model.topics[topic].share,
   coherence: (topic) => model.topics[topic].npmi ?? -Infinity,
 };
-const listing = { sort: "number", filter: "" };
+const listing = { sort: "number", filter: "", current: undefined };
 
 /** The topics to list, in order. */
 function listed() {
@@ -41,6 +41,7 @@ function topicItem(topic, current, most) {
 }
 
 function fillList(current) {
+  listing.current = current;
   const list = document.getElementById("topics");
   const topics = listed();
   const most = Math.max(...model.topics.map(({ share }) => share));
