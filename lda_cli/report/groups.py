@@ -10,6 +10,11 @@ from ..model.model import Model
 from .packing import Pack
 
 _GROUPS_AT_MOST = 120  # of a field that nobody asked for
+_BINS = {
+    "text": ("",),
+    "date": (":year", ":decade"),
+    "number": ("", ":2", ":5", ":10", ":50", ":100", ":1000"),
+}
 
 
 def add_groups(pack: Pack, model: Model, fields: Sequence[str]) -> None:
@@ -45,16 +50,17 @@ def _name(model: Model, field: str) -> str:
 
 
 def _fields(model: Model) -> list[str]:
-    """Return the fields that make some groups, but not too many to look at."""
+    """Return the fields with the first bins that make some groups, but not too many to look at."""
     if not model.documents:
         return []
     found = []
     for field, kind in model.metadata_types.items():
-        name = f"{field}:year" if kind == "date" else field
-        try:
-            values, _ = model.grouped(name)
-        except ConfigError:
-            continue
-        if 1 < len(values) <= _GROUPS_AT_MOST:
-            found.append(name)
+        for bins in _BINS[kind]:
+            try:
+                values, _ = model.grouped(field + bins)
+            except ConfigError:
+                continue
+            if len(values) <= _GROUPS_AT_MOST:
+                found += [field + bins] if len(values) > 1 else []
+                break
     return found

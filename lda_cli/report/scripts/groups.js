@@ -8,7 +8,8 @@ function groupsView({ by: given }) {
   if (!model.groups.length) {
     return [heading, h("p", { class: "note boxed" }, "The model has no metadata of few values. Name fields by corpus.metadata_fields when you train, or a field with bins by --by, such as --by year:5.")];
   }
-  const group = model.groups.find(({ field }) => field === given) ?? model.groups[0];
+  const group = given === "" ? model.groups[0] : model.groups.find(({ field }) => field === given);
+  if (!group) return notFound(`The page has no groups by “${given}”, but by ${model.groups.map(({ field }) => field).join(", ")}.`);
   const fields = model.groups.map(({ field }) => [field, field]);
   const again = (name) => (value) => {
     grouping[name] = value;

@@ -77,7 +77,7 @@ function circles(topics, room) {
   const factors = [Math.min(across, down * STRETCH), down];
   const middle = (numbers) => (Math.max(...numbers) + Math.min(...numbers)) / 2;
   const total = topics.reduce((sum, topic) => sum + model.topics[topic].share, 0) || 1;
-  const area = room.width * room.height * 0.14;
+  const area = room.width * room.height * (topics.length > 20 ? 0.1 : 0.14);
   const found = topics.map((topic, place) => ({
     topic,
     x: room.width / 2 + (xs[place] - middle(xs)) * factors[0],
@@ -159,11 +159,12 @@ function labelPlace({ x, y, r }, text, taken, room) {
 /** Colour the circles by coherence, or all the same; light is low. */
 function paintMap(svg) {
   const values = model.topics.map(({ npmi }) => npmi).filter((npmi) => npmi !== null);
-  const part = scale(Math.min(...values), Math.max(...values), 0.15, 0.95);
+  const part = scale(Math.min(...values), Math.max(...values), 0.1, 1);
+  const deep = Number(getComputedStyle(document.documentElement).getPropertyValue("--deep"));
   for (const dot of svg.querySelectorAll(".dot")) {
     const { npmi } = model.topics[dot.dataset.topic];
     dot.style.fillOpacity = coloured.by === "npmi" ? (npmi === null ? 0 : part(npmi)) : "";
-    dot.parentNode.classList.toggle("is-deep", coloured.by === "npmi" && npmi !== null && part(npmi) > 0.5);
+    dot.parentNode.classList.toggle("is-deep", coloured.by === "npmi" && npmi !== null && part(npmi) > deep);
   }
 }
 

@@ -18,15 +18,21 @@ function found(text) {
   };
 }
 
+/** A text with what was searched for; a text that has it only without accents is quoted from its beginning. */
+function quotationOf(place, wanted) {
+  const at = Math.max(0, model.texts.texts[place].toLowerCase().indexOf(wanted.trim().toLowerCase()));
+  return quotation(place, at, at + wanted.trim().length);
+}
+
 function searchView({ search: text }) {
   const { topics, terms, documents, texts } = found(text);
   const kinds = [
     ["Topics", topics, (topic) => topicLink(topic)],
     ["Words", terms, termLink],
     ["Documents", documents, documentLink],
-    ["Texts", texts, (place) => documentLink(model.documents.placeOf.get(model.texts.numbers[place]))],
+    ["Texts", texts, (place) => quotationOf(place, text)],
   ];
-  const said = kinds.filter(([, items]) => items.length).map(([title, items]) => `${whole(items.length)} ${title.toLowerCase()}`);
+  const said = kinds.filter(([, items]) => items.length).map(([title, items]) => `${title.toLowerCase()} ${whole(items.length)}`);
   const summary = text.trim() ? said.join(", ") || "nothing" : "Type a word, a part of an id, or a name.";
   announce(`Found: ${summary}`);
   return [
@@ -34,7 +40,7 @@ function searchView({ search: text }) {
     h("p", { class: "lead" }, own(text.trim() ? `“${text.trim()}”: ` : ""), summary),
     ...kinds
       .filter(([, items]) => items.length)
-      .map(([title, items, make]) => card(`${title} (${whole(items.length)})`, {}, h("ul", { class: "plain results" }, items.slice(0, MOST_FOUND).map((item) => h("li", {}, make(item)))))),
+      .map(([title, items, make]) => card(`${title} (${whole(items.length)})`, {}, h("div", { class: "results" }, inParts(items, (item) => h("div", { class: "result" }, make(item)), MOST_FOUND)))),
   ];
 }
 

@@ -13,11 +13,16 @@ function table(caption, columns, rows) {
       columns.map(({ cell }, place) => h("td", { class: kinds[place] }, cell(row))),
     ),
   );
-  return h(
+  const room = h(
     "div",
-    { class: "table-room", tabindex: "0", role: "region", "aria-label": caption },
+    { class: "table-room", role: "region", "aria-label": caption },
     h("table", {}, h("caption", { class: "unseen" }, caption), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)),
   );
+  new ResizeObserver(() => {
+    if (room.scrollWidth > room.clientWidth) room.setAttribute("tabindex", "0"); // so that keys can scroll it
+    else room.removeAttribute("tabindex");
+  }).observe(room);
+  return room;
 }
 
 /** A button that shows what `make` returns, or hides it. */

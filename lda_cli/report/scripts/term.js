@@ -1,6 +1,7 @@
 // A word: its topics and its documents; without one, all words.
 
 const LISTED = 200;
+const AROUND = 110; // characters of a text before and after a word
 
 function termView({ term: given }) {
   if (given === "") return termsView();
@@ -41,24 +42,29 @@ function termView({ term: given }) {
 /** The texts of the page that have a word, with what stands around it. */
 function textsWith(term) {
   if (!model.texts) return null;
-  const { terms, of, texts, numbers } = model.texts;
+  const { terms, of, texts } = model.texts;
   const found = [];
   for (let place = 0; place < texts.length; place += 1) {
     const at = terms.subarray(of[place], of[place + 1]).indexOf(term);
     if (at >= 0) found.push([place, wordsOfText(place)[at]]);
   }
   if (!found.length) return null;
-  const item = ([place, { start, end, topic }]) => {
-    const text = texts[place];
-    const begin = Math.max(0, text.lastIndexOf(" ", Math.max(0, start - 90)));
-    return h(
-      "article",
-      { class: "best" },
-      h("p", { class: "best-head" }, documentLink(model.documents.placeOf.get(numbers[place]))),
-      h("p", { class: "excerpt" }, own(text.slice(begin, start)), h("mark", {}, text.slice(start, end), h("sub", {}, String(topic))), own(text.slice(end, end + 110))),
-    );
-  };
+  const item = ([place, { start, end, topic }]) => quotation(place, start, end, h("sub", {}, String(topic)));
   return card("In the texts of this page", {}, h("p", { class: "note" }, `${whole(found.length)} of ${whole(texts.length)} texts; the number is the topic of the word there.`), inParts(found, item, 10));
+}
+
+/** A document of the page with what stands around a place of its text. */
+function quotation(place, start, end, mark = null) {
+  const text = model.texts.texts[place];
+  const [begin, stop] = [Math.max(0, start - AROUND), Math.min(text.length, end + AROUND)];
+  const before = text.slice(begin, start).replace(begin ? /^\S*/u : "", begin ? "…" : "");
+  const after = text.slice(end, stop).replace(stop < text.length ? /\S*$/u : "", stop < text.length ? "…" : "");
+  return h(
+    "article",
+    { class: "best" },
+    h("p", { class: "best-head" }, documentLink(model.documents.placeOf.get(model.texts.numbers[place]))),
+    h("p", { class: "excerpt" }, own(before), h("mark", {}, text.slice(start, end), mark), own(after)),
+  );
 }
 
 function termsView() {
