@@ -9,7 +9,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.helpers import browser
+from tests.helpers import chromium
 
 # So many examples for every test of hypothesis, instead of its own number: for `make fuzz`.
 FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
@@ -45,8 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not browser.CHROMIUM or not browser.DRIVER:
-        terminalreporter.write_line(f"skipped: {browser.MISSING}")
+    if not chromium.CHROMIUM or not chromium.DRIVER:
+        terminalreporter.write_line(f"skipped: {chromium.MISSING}")
 
 
 def pytest_xdist_auto_num_workers() -> int:

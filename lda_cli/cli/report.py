@@ -19,7 +19,7 @@ _MB = 1_000_000
     multiple=True,
     metavar="FIELD",
     help="Show the topics by a metadata field, such as year, or in bins: year:5, date:month; can be repeated "
-    "(default: each field that has at most 120 values).",
+    "(default: each field, in bins if it has many values).",
 )
 @click.option("--title", metavar="TEXT", help="Title of the page (default: Topics of CORPUS).")
 @click.option(

@@ -23,7 +23,7 @@ from .topics import add_terms, add_topics
 BEST = 20  # documents that the page of a topic lists
 _WITH_TEXT = 10  # of them
 _OF_TOPIC = (1000, 100, BEST)  # so many documents of each topic are left where not all fit
-_LEAST_BYTES = 6  # that a document takes in the page: of more documents than fit so, all are not even tried
+_LEAST_BYTES = 12  # that a document takes in the page: of more documents than fit so, all are not even tried
 _SPARE = 1000  # bytes of what is said at last
 _MB = 1_000_000
 

@@ -1,7 +1,6 @@
 """A Chromium without a window, for the pages of `lda-cli report`."""
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,8 @@ from urllib.parse import quote
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-MISSING = "Chromium or its driver is not installed: the pages of `lda-cli report` are not tried in a browser"
+from .chromium import CHROMIUM, DRIVER
+
 _SECONDS_AT_MOST = 60
 _OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"),

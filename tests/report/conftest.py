@@ -10,7 +10,8 @@ from lda_cli.model import store
 from lda_cli.model.model import Model
 from lda_cli.report.report import report
 from lda_cli.training.train import train
-from tests.helpers.browser import CHROMIUM, DRIVER, MISSING, Browser, browser
+from tests.helpers.browser import Browser, browser
+from tests.helpers.chromium import CHROMIUM, DRIVER, MISSING
 from tests.helpers.themes import theme_documents
 from tests.helpers.training import quick_config
 

@@ -6,7 +6,7 @@ const grouping = { measure: "share", sort: "variation" };
 function groupsView({ by: given }) {
   const heading = h("h1", { tabindex: "-1" }, "Time and groups");
   if (!model.groups.length) {
-    return [heading, h("p", { class: "note boxed" }, "The model has no metadata of few values. Name fields by corpus.metadata_fields when you train, or a field with bins by --by, such as --by year:5.")];
+    return [heading, h("p", { class: "note boxed" }, "The model has no metadata that make groups. Name fields by corpus.metadata_fields when you train, or a field with bins by --by, such as --by year:5.")];
   }
   const group = given === "" ? model.groups[0] : model.groups.find(({ field }) => field === given);
   if (!group) return notFound(`The page has no groups by “${given}”, but by ${model.groups.map(({ field }) => field).join(", ")}.`);

@@ -33,7 +33,7 @@ function termView({ term: given }) {
         ],
         rows,
       ),
-      h("p", { class: "note" }, "Topics that have at least 2% of the word, six at most."),
+      h("p", { class: "note" }, "Topics that have at least 2% of the word, five at most."),
     ),
     textsWith(term),
   ];
