@@ -1,16 +1,15 @@
 """The training documents, packed: ids, lengths, largest topics, metadata, and the best of each topic."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from ..corpus.formats.records import Value
-from ..engine.arrays import Bools
+from ..engine.arrays import Bools, Int
 from ..export.documents import documents, largest_shares
 from ..model.model import Model
 from ..model.ranking import BestDocument
-from .packing import Pack
+from .packing import Lines, Pack
 from .topics import THOUSAND
 
 TOPICS, LEAST_SHARE = 8, 0.02  # of a document
@@ -18,33 +17,45 @@ TOPICS, LEAST_SHARE = 8, 0.02  # of a document
 
 def add_documents(pack: Pack, model: Model, wanted: Bools) -> None:
     """Add the documents that are wanted, (D,), in their order."""
-    ids: list[str] = []
-    lengths, topics, shares, tokens = [], [], [], []
-    metadata: dict[str, list[Value]] = {field: [] for field in model.metadata_types}
+    ids = Lines()
+    parts: dict[str, list[Int]] = {name: [] for name in ("lengths", "topics", "shares", "tokens")}
+    fields = {field: _Field() for field in model.metadata_types}
     for some in documents(model):
         places = np.flatnonzero(wanted[some.first : some.first + len(some.ids)])
         theta = some.theta[places]
         rows, own = largest_shares(theta, TOPICS, LEAST_SHARE)
-        lengths.append(np.bincount(rows, minlength=len(places)))
-        topics.append(own)
-        shares.append(np.rint(theta[rows, own].astype(np.float64) * THOUSAND))
         at = places.tolist()
-        ids += [some.ids[place] for place in at]
-        tokens.append(np.array(some.tokens, np.int64)[places])
-        for field, values in zip(metadata, some.metadata, strict=True):
-            metadata[field] += [values[place] for place in at]
-    pack.lines("ids", ids)
+        ids.add(some.ids[place] for place in at)
+        parts["lengths"].append(np.bincount(rows, minlength=len(places)).astype(np.uint8))
+        parts["topics"].append(own.astype(np.int32))
+        shares = theta[rows, own].astype(np.float64)
+        parts["shares"].append(np.rint(shares * THOUSAND).astype(np.uint16))
+        parts["tokens"].append(np.array(some.tokens, np.int32)[places])
+        for field, values in zip(fields.values(), some.metadata, strict=True):
+            field.add(values[place] for place in at)
+    pack.text("ids", ids)
     pack.whole("document.numbers", np.flatnonzero(wanted))
-    for name, parts in (("lengths", lengths), ("topics", topics), ("shares", shares), ("tokens", tokens)):
-        pack.whole(f"document.{name}", np.concatenate([np.zeros(0, np.int64), *parts]))
-    pack.facts["fields"] = [_add_field(pack, field, values) for field, values in metadata.items()]
+    for name, found in parts.items():
+        pack.whole(f"document.{name}", _joined(found))
+    for name, field in fields.items():
+        pack.whole(f"field.{name}", _joined(field.parts))
+    pack.facts["fields"] = [{"field": name, "values": list(field.numbers)} for name, field in fields.items()]
 
 
-def _add_field(pack: Pack, field: str, values: Sequence[Value]) -> dict[str, Any]:
-    """Add the values of a field as numbers of its distinct values."""
-    numbers: dict[Value, int] = {}
-    pack.whole(f"field.{field}", [numbers.setdefault(value, len(numbers)) for value in values])
-    return {"field": field, "values": list(numbers)}
+class _Field:
+    """The values of a field, as the numbers of its distinct values."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Value, int] = {}
+        self.parts: list[Int] = []
+
+    def add(self, values: Iterable[Value]) -> None:
+        own = [self.numbers.setdefault(value, len(self.numbers)) for value in values]
+        self.parts.append(np.array(own, np.int32))
+
+
+def _joined(parts: Sequence[Int]) -> Int:
+    return np.concatenate([np.zeros(0, np.uint8), *parts])
 
 
 def add_best(pack: Pack, best: Sequence[BestDocument]) -> None:

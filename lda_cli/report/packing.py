@@ -7,11 +7,13 @@ packs better. scripts/data.js reads it. Equal data give equal bytes.
 import base64
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from ..engine.arrays import Int32
 
 _UNSIGNED = (np.uint8, np.uint16, np.uint32)
 _TYPES = {"u1": "u1", "u2": "u2", "u4": "u4", "f4": "f4", "f8": "f8"}
@@ -40,11 +42,16 @@ class Pack:
         planes = flat.view(np.uint8).reshape(len(flat), array.dtype.itemsize).T
         self._add(name, kind, len(flat), planes.tobytes())
 
-    def lines(self, name: str, texts: Sequence[str]) -> None:
+    def lines(self, name: str, texts: Iterable[str]) -> None:
         """Add texts as UTF-8, with the lengths of their bytes; a lone surrogate becomes a question mark."""
-        encoded = [text.encode("utf-8", "replace") for text in texts]
-        self.whole(f"{name}.lengths", np.array([len(each) for each in encoded], np.int64))
-        joined = b"".join(encoded)
+        found = Lines()
+        found.add(texts)
+        self.text(name, found)
+
+    def text(self, name: str, found: "Lines") -> None:
+        """As `lines`, for texts that came in parts."""
+        self.whole(f"{name}.lengths", np.concatenate([np.zeros(0, np.int32), *found.lengths]))
+        joined = b"".join(found.parts)
         self._add(name, "text", len(joined), joined)
 
     def _add(self, name: str, kind: str, length: int, data: bytes) -> None:
@@ -56,3 +63,17 @@ class Pack:
         header = {"arrays": self._listed, "facts": self.facts}
         line = json.dumps(header, allow_nan=False, separators=(",", ":")).encode() + b"\n"
         return base64.b64encode(gzip.compress(line + b"".join(self._parts), _LEVEL, mtime=0))
+
+
+class Lines:
+    """Texts that come in parts, in as little memory as they need."""
+
+    def __init__(self) -> None:
+        self.lengths: list[Int32] = []
+        self.parts: list[bytes] = []
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Add some more."""
+        encoded = [text.encode("utf-8", "replace") for text in texts]
+        self.lengths.append(np.array([len(each) for each in encoded], np.int32))
+        self.parts.append(b"".join(encoded))

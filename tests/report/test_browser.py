@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -162,6 +163,39 @@ def test_labels_that_are_typed_are_taken_by_label(
         (copy / file.name).write_bytes(file.read_bytes())
     done(lda("label", "-m", copy, tmp_path / "labels.yaml"))
     assert topics_of(copy)[1]["name"] == name
+
+
+def test_search_finds_words_by_their_beginning_ids_and_texts_by_a_part(
+    chromium: Browser, page: Path, model: Model, saved: Path
+) -> None:
+    chromium.open(page)
+    letters = [json.loads(line) for line in (saved.parent / "letters.jsonl").read_text("utf-8").splitlines()]
+    beginning = model.vocabulary[0][:2]
+    chromium.go(f"#search={beginning.upper()}")
+    n_words = sum(term.startswith(beginning) for term in model.vocabulary)
+    assert f"Words ({n_words})" in chromium.texts("#main h2")
+    chromium.go(f"#search={letters[3]['id'][2:]}")
+    n_ids = sum(letters[3]["id"][2:] in letter["id"] for letter in letters)
+    assert f"Documents ({n_ids})" in chromium.texts("#main h2")
+    phrase = " ".join(letters[0]["text"].split(" ")[:2])
+    chromium.go(f"#search={phrase}")
+    n_texts = sum(phrase in letter["text"] for letter in letters)
+    assert f"Texts ({n_texts})" in chromium.texts("#main h2")
+    assert set(chromium.texts("#main mark")) == {phrase}
+
+
+def test_picture_is_saved_as_svg_with_its_colours(chromium: Browser, page: Path) -> None:
+    chromium.open(page)
+    chromium.until("document.querySelector('.map') !== null")
+    chromium.script("URL.createObjectURL = blob => { window.last = blob.text(); return '#'; }")
+    chromium.script(
+        "[...document.querySelectorAll('#map button')].find(b => b.textContent === 'Save as SVG').click()"
+    )
+    picture = ElementTree.fromstring(chromium.driver.execute_async_script("window.last.then(arguments[0])"))
+    circles = picture.findall(".//{http://www.w3.org/2000/svg}circle")
+    assert len(circles) == 6  # three, each in a larger one that takes the touch
+    assert {circle.get("fill") for circle in circles} > {"rgb(31, 95, 168)"}
+    assert picture.get("width")
 
 
 def test_slider_orders_the_words_and_stands_in_the_address(

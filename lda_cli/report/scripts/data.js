@@ -78,6 +78,7 @@ function takeDocuments({ facts, arrays }) {
   const numberOf = arrays["document.numbers"];
   model.documents = {
     ids: lines(arrays, "ids"),
+    numbers: numberOf,
     placeOf: new Map(Array.from(numberOf, (number, place) => [number, place])),
     topics: arrays["document.topics"],
     shares: arrays["document.shares"],

@@ -12,7 +12,7 @@ function documentView({ doc: given, n }) {
   const rows = topicsOfDocument(place);
   const colourOf = new Map(rows.slice(0, COLOURS).map(({ topic }, colour) => [topic, colour]));
   const { tokens, fields, ids } = model.documents;
-  const number = [...model.documents.placeOf].find(([, each]) => each === place)[0];
+  const number = model.documents.numbers[place];
   const metadata = fields.map(({ field, values, which }) => [field, values[which[place]]]).filter(([, value]) => value !== null);
   return [
     h("h1", { tabindex: "-1" }, own(ids[place])),

@@ -56,13 +56,12 @@ async function begin() {
   searchField();
   addEventListener("hashchange", () => render(true));
   addEventListener("beforeprint", () => (document.getElementById("sidebar").open = true));
-  const needsAll = location.hash.length > 1;
-  if (!needsAll) render(false);
+  if (location.hash.length < 2) render(false); // the overview needs no more
   const documents = await part("documents");
   takeDocuments(documents);
   const texts = await part("texts");
   if (texts) takeTexts(texts);
-  if (needsAll || parsed(location.hash).topic !== undefined) render(false);
+  if (location.hash.length > 1) render(false);
   document.body.dataset.ready = "yes";
 }
 
