@@ -60,11 +60,11 @@ def test_labels_are_yaml(call: Callable[..., Any]) -> None:
 def test_lines_that_end_at_a_width_are_joined_and_others_stay(call: Callable[..., Any]) -> None:
     line = "words that fill a line of a letter to its very end"
     for end in ("\n", "\r\n"):
-        text = f"{line}{end}{line}{end}{end}{line}"
-        joined = call("joinedLines", text)
-        assert len(joined) == len(text)
+        joined = call("joinedLines", f"{line}{end}{line}{end}{end}{line}")
+        assert len(joined) == 3 * (len(line) + len(end))
         assert joined.count("\n") == 2
-    assert call("joinedLines", "roses\nare\nred") == "roses\nare\nred"
+    for text in ("roses\nare\nred", f"{line}\n> {line}", f"{line}\n  {line}", f"{line}\nSubject: {line}"):
+        assert call("joinedLines", text) == text
 
 
 def test_numbers_are_printed_as_inspect_prints_them(call: Callable[..., Any]) -> None:

@@ -97,13 +97,11 @@ function textCard(number, colourOf) {
 }
 
 /**
- * A text of the same length, whose single line ends are blanks where lines only end at a width. Short lines, as in
- * verse, lists and mail, stay, and so do empty ones.
+ * A text of the same length, in which a line end is a blank if the line only ended at a width: it is long, and the
+ * next one goes on with a word. Verse, lists, quotations and the heads of mail stay as they are.
  */
 function joinedLines(text) {
-  const lengths = text.split("\n").map((line) => line.trim().length).filter(Boolean);
-  const mean = lengths.reduce((sum, length) => sum + length, 0) / (lengths.length || 1);
-  return mean < 45 ? text : text.replace(/(?<!\n\r?)\n(?!\r?\n)/g, " ");
+  return text.replace(/(?<=[^\n]{45})\n(?=[\p{L}\p{N}"'“‘(])(?!\S+:\s)/gu, " ");
 }
 
 function documentsView() {

@@ -76,7 +76,7 @@ function downloadView() {
     card(
       "Names",
       {},
-      h("ul", { class: "plain files" }, h("li", {}, given, h("span", {}, `the names of ${labels.size} topics, those that you typed on their pages among them; for lda-cli label`))),
+      h("ul", { class: "plain files" }, h("li", {}, given, h("span", {}, labels.size ? `what ${labels.size} of the topics are called, also what you typed on their pages; for lda-cli label` : "no topic has a name; you can type names on the pages of topics"))),
     ),
     h("p", { class: "note" }, "Every picture has a button that saves it as SVG."),
   ];

@@ -34,7 +34,7 @@ function leftOut() {
   return h(
     "p",
     { class: "note boxed" },
-    reasons.map(([what, why]) => h("span", {}, `The page does not have all ${what}: `, own(why), ". ")),
+    reasons.map(([what, why]) => h("span", {}, `${what === "texts" ? "Texts" : "Documents"} are left out: `, own(why), ". ")),
   );
 }
 
@@ -77,7 +77,7 @@ function circles(topics, room) {
   const factors = [Math.min(across, down * STRETCH), down];
   const middle = (numbers) => (Math.max(...numbers) + Math.min(...numbers)) / 2;
   const total = topics.reduce((sum, topic) => sum + model.topics[topic].share, 0) || 1;
-  const area = room.width * room.height * (topics.length > 20 ? 0.1 : 0.14);
+  const area = room.width * room.height * (topics.length > MATRIX_TOPICS ? 0.1 : 0.13);
   const found = topics.map((topic, place) => ({
     topic,
     x: room.width / 2 + (xs[place] - middle(xs)) * factors[0],
@@ -110,14 +110,15 @@ function moveApart(found, room) {
 }
 
 function mapPicture(info, width) {
-  const room = { width, height: Math.round(Math.min(640, Math.max(300, width * 0.62))) };
+  const isLine = model.nTopics < 5; // as engine/layout.py has it
+  const room = { width, height: isLine ? 160 : Math.round(Math.min(640, Math.max(300, width * 0.62))) };
   const found = circles(model.shown, room);
   const svg = s("svg", { viewBox: `0 0 ${room.width} ${room.height}`, class: "map", role: "group", "aria-label": "Map of the topics" });
   const taken = found.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
   for (const { topic, x, y, r } of largestFirst(found, (each) => each.r)) {
     const tell = () => (info.textContent = `${topic} ${nameOf(topic)} · ${percent(model.topics[topic].share)} · ${model.topics[topic].words.join(" ")}`);
     const number = String(topic);
-    const fits = r >= 3.6 * number.length + 3;
+    const fits = r >= 3.3 * number.length + 2.6;
     const link = s(
       "a",
       { href: addressOf({ topic }), "aria-label": `Topic ${topic}, ${nameOf(topic)}, ${percent(model.topics[topic].share)}`, onmouseenter: tell, onfocus: tell },
@@ -184,7 +185,7 @@ function nearestTable(topics) {
 
 function matrixCard() {
   const topics = model.facts.order.filter((topic) => !model.topics[topic].hide);
-  const note = h("p", { class: "note" }, "The darker a square, the more words two topics share (root of the Jensen-Shannon divergence: 0 equal, 1 nothing in common). Similar topics stand beside each other.");
+  const note = h("p", { class: "note" }, "The stronger the colour of a square, the more words two topics share (root of the Jensen-Shannon divergence: 0 equal, 1 nothing in common). Similar topics stand beside each other.");
   const rows = () => pairTable("Pairs of topics, the most similar first", largestFirst(pairs(), ([a, b]) => -distance(a, b)).slice(0, 200));
   if (topics.length > MATRIX_TOPICS) return card("Similar topics", { id: "matrix" }, rows());
   const info = h("p", { class: "info" }, " ");
