@@ -16,7 +16,6 @@ import numpy.typing as npt
 from ..engine.arrays import Int32
 
 _UNSIGNED = (np.uint8, np.uint16, np.uint32)
-_TYPES = {"u1": "u1", "u2": "u2", "u4": "u4", "f4": "f4", "f8": "f8"}
 _LEVEL = 6  # of gzip; 9 takes twice the time and saves a hundredth
 
 
@@ -37,10 +36,9 @@ class Pack:
 
     def array(self, name: str, array: npt.NDArray[Any]) -> None:
         """Add an array of uint8, uint16, uint32, float32 or float64."""
-        kind = _TYPES[array.dtype.str[1:]]
         flat = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1)
         planes = flat.view(np.uint8).reshape(len(flat), array.dtype.itemsize).T
-        self._add(name, kind, len(flat), planes.tobytes())
+        self._add(name, array.dtype.str[1:], len(flat), planes.tobytes())
 
     def lines(self, name: str, texts: Iterable[str]) -> None:
         """Add texts as UTF-8, with the lengths of their bytes; a lone surrogate becomes a question mark."""

@@ -10,13 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lda_cli.corpus.inputs.inputs import Inputs
 from lda_cli.errors import ConfigError
+from lda_cli.inference import infer_documents
 from lda_cli.model import store
 from lda_cli.model.labels import Label
-from lda_cli.model.model import Model
+from lda_cli.model.model import Model, Word
 from lda_cli.report import page as pages
 from lda_cli.report.report import Choice, report
+from lda_cli.report.texts import CHARACTERS, _cut, texts_of
+from lda_cli.training.train import train
 from tests.helpers.models import save, small_model
+from tests.helpers.training import quick_config
 
 PARTS = Path(pages.__file__).parent
 LINES_AT_MOST = 300
@@ -92,6 +97,34 @@ def test_edited_text_is_left_out_and_a_given_corpus_is_read(
     assert len(report(gone, [str(corpus)]).page) == pytest.approx(len(report(model).page), abs=300)
     corpus.write_text(text.replace('"text": "', '"text": "moon moon boat boat '))
     assert "as it was in training" in report(gone, [str(corpus)]).notes[0]
+
+
+def test_words_of_texts_have_the_topics_of_infer_where_metadata_move_them(
+    tmp_path: Path, saved: Path
+) -> None:
+    letters = saved.parent / "letters.jsonl"
+    options = {"corpus_id_field": "id", "corpus_metadata_fields": ["year"], "model_prevalence": ["year"]}
+    train(quick_config(letters, tmp_path / "model", **options))
+    model = store.load(tmp_path / "model")
+    found = {
+        document.id: topics
+        for document, topics in infer_documents(model, Inputs.of(model.config, [str(letters)]), words=True)
+    }
+    wanted = {name: number for number, name in enumerate(model.documents.ids())}
+    texts = texts_of(model, wanted, ())
+    assert [text.number for text in texts] == list(wanted.values())
+    for name, text in zip(wanted, texts, strict=True):
+        assert text.words == found[name].words
+
+
+def test_long_text_is_cut_after_a_word_with_the_words_before_it(model: Model) -> None:
+    name = next(iter(model.documents.ids()))
+    (text,) = texts_of(model, {name: 0}, ())
+    cut = _cut(0, text.text * 20, [Word(0, 4, "moon", 1, 0.5), Word(1499, 1503, "moon", 1, 0.5)])
+    assert cut.is_cut
+    assert text.text.startswith(cut.text[:20])
+    assert 1400 < len(cut.text) <= CHARACTERS
+    assert len(cut.words) == 1
 
 
 def test_model_without_documents_has_a_page(tmp_path: Path) -> None:
