@@ -16,7 +16,7 @@ _NUMBERS = {
     *("topic", "share", "alpha", "npmi", "p", "bytes"),
     *("low", "high", "tokens", "documents", "seeds"),
     *("old", "new", "distance", "nearest", "old_share", "new_share"),
-    *("c_npmi", "c_v", "frex", "eff_num_words", "difference", "change"),
+    *("c_npmi", "c_v", "frex", "eff_num_words", "difference"),
 }
 
 
