@@ -12,6 +12,7 @@ from .options import (
     INPUTS,
     SETTINGS,
     common_of_models,
+    files_from,
     given_config,
     given_model,
     listed,
