@@ -57,7 +57,7 @@ def test_seeded_config_makes_the_topics_of_its_seeds(tmp_path):
     config = shipped("seeded.yaml", tmp_path / "model")
     model = train(config)
     assert model.names[:3] == list(config.model.seeds) == ["sailing", "cooking", "law"]
-    assert [len(seeds.terms) >= 2 and seeds.n_first >= 2 for seeds in model.seeds] == [True] * 3
+    assert [len(seeds.terms) >= 2 and seeds.n_first >= 2 for seeds in model.seeds.values()] == [True] * 3
     folders = [name.partition("/")[0] for name in model.documents.ids()]
     largest = np.array(model.documents.theta).argmax(axis=1)
     for topic, name in enumerate(model.names[:3]):
