@@ -13,7 +13,7 @@ from ..corpus.counts.counters import KnownTerms
 from ..corpus.formats.records import Metadata
 from ..corpus.metadata.types import Types
 from ..corpus.terms.counting import TermCounts
-from ..corpus.terms.lookup import column_of
+from ..corpus.terms.lookup import column_of, columns_of
 from ..corpus.terms.phrases import Phrases
 from ..corpus.terms.rows import IntArray
 from ..corpus.terms.stop_words import load_stop_words
@@ -29,7 +29,7 @@ from .documents import Documents
 from .labels import AUTOMATIC, Label
 from .naming import automatic_names
 from .prevalence import Prevalence
-from .seeds import Seeds, seeds
+from .seeds import Seeds, seeds_of
 
 if TYPE_CHECKING:
     from ..corpus.formats.records import Value
@@ -190,8 +190,15 @@ class Model:
 
     @cached_property
     def seeds(self) -> dict[int, Seeds]:
-        """The seed words of each topic that has any (model/seeds.py)."""
-        return seeds(self)
+        """The seed words of each topic that has any. Raises ModelError as `tokenizer` does."""
+        given = self.config.model.seeds
+        assert not isinstance(given, str)  # a stored config has the words
+        how = self.known.column_of, self.tokenizer, self.phrases
+        own = (
+            (topic, columns_of(words, *how)[0])
+            for topic, words in zip(self.seeded, given.values(), strict=True)
+        )
+        return seeds_of(own, self.phi, self.vocabulary)
 
     def common_terms(self, terms: Sequence[str]) -> tuple[IntArray, IntArray]:
         """The columns of the terms that another vocabulary has too: here, and there in rising order."""
