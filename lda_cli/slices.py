@@ -111,15 +111,23 @@ def _training_counts(model: Model, inputs: Inputs, report: Report) -> Iterator[c
             n_tokens = np.minimum(texts.rows.totals, _MOST_TOKENS).tolist()
             is_in = np.zeros(len(documents), bool)
             for number, document in enumerate(documents):
-                if wanted == (document.id, n_tokens[number]):
+                if wanted is not None and _is_same(model, wanted, (document.id, n_tokens[number])):
                     is_in[number], wanted = True, next(expected, None)
             rows = texts.rows.chosen(is_in).renumbered(column_of, len(model.vocabulary))
             yield csr_matrix((rows.data, rows.indices, rows.indptr), rows.shape)
     if wanted is not None:
         raise CorpusError(
-            f"{wanted[0]}: not in the corpus, or changed since the training; train again, or give as CORPUS "
-            "the paths of the training"
+            f"{wanted[0]}: not in the corpus in the order of the training and its updates, or changed since; "
+            "train again, or give as CORPUS the paths of the training"
         )
+
+
+def _is_same(model: Model, wanted: tuple[str, int], found: tuple[str, int]) -> bool:
+    """Whether a document, by id and tokens, is that of the training.
+
+    After an update, older documents may have more tokens: its new terms.
+    """
+    return wanted == found or (model.updates > 0 and wanted[0] == found[0] and wanted[1] <= found[1])
 
 
 class _Slices:

@@ -1,12 +1,15 @@
 """The configs that come with the project, on the corpus that does."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score
 
+from lda_cli.comparing import Side, compare
 from lda_cli.config import load_config
+from lda_cli.model import store
 from lda_cli.training.train import train
 from tests.helpers.training import bounds_of
 
@@ -48,3 +51,34 @@ def test_topics_of_the_sample_corpus_are_its_folders(tmp_path):
     assert min(agreements) > 0.65
     assert np.mean(agreements) > 0.75
     assert min(purities) > 0.7
+
+
+def test_seeded_config_makes_the_topics_of_its_seeds(tmp_path):
+    config = shipped("seeded.yaml", tmp_path / "model")
+    model = train(config)
+    assert model.names[:3] == list(config.model.seeds) == ["sailing", "cooking", "law"]
+    assert [len(seeds.terms) >= 2 and seeds.n_first >= 2 for seeds in model.seeds.values()] == [True] * 3
+    folders = [name.partition("/")[0] for name in model.documents.ids()]
+    largest = np.array(model.documents.theta).argmax(axis=1)
+    for topic, name in enumerate(model.names[:3]):
+        inside = np.array([folder == name for folder in folders])
+        assert (largest[inside] == topic).mean() > 0.7, name
+
+
+def test_nightly_config_keeps_every_number(tmp_path):
+    """The README's recipe over seven nights: one more letter each time."""
+    corpus = tmp_path / "letters"
+    shutil.copytree(ROOT / "sample_corpus", corpus)
+    config = shipped("nightly.yaml", tmp_path / "model")
+    train(config, [str(corpus)])
+    first = store.load(config.model.path)
+    for night in range(7):
+        text = "\n".join(path.read_text() for path in sorted(corpus.glob("law/*.txt"))[night : night + 2])
+        (corpus / f"night{night}.txt").write_text(text)
+        train(config, [str(corpus)], if_changed=True)
+        before, after = (
+            Side(path, store.load(path)) for path in (f"{config.model.path}.1", config.model.path)
+        )
+        assert compare(before, after).n_same_number == 8
+    assert compare(Side("first", first), after).n_same_number == 8
+    assert len(list(tmp_path.glob("model.*"))) == 7

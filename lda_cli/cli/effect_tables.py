@@ -22,7 +22,7 @@ def of_effects(
     names : of all topics of the model; without them there is no column
     top : so many topics of each value, those that it changes most; None for all, in the order of `topics`
     """
-    header = ("field", "value", *named_topic(names), "share", "change", "low", "high")
+    header = ("field", "value", *named_topic(names), "share", "difference", "low", "high")
     rows, records = [], []
     flat: list[Sequence[object]] = [header]
     for field, level, step, effect in effects:

@@ -8,7 +8,16 @@ import click
 from ..errors import ConfigError
 from ..evaluation import LIMITS, SECTIONS
 from ..signals import heed_signals
-from .options import INPUTS, SETTINGS, common_of_models, given_config, given_model, output_option
+from .options import (
+    INPUTS,
+    SETTINGS,
+    common_of_models,
+    files_from,
+    given_config,
+    given_model,
+    listed,
+    output_option,
+)
 from .output import format_of_report, refuse_compressed, text_output
 from .terminal import say, say_left_out, say_report
 
@@ -72,6 +81,7 @@ _MOST_WORDS = 30  # of a topic: windows.py
     help="Output format (default: by the name of FILE, else text).",
 )
 @output_option()
+@files_from
 @click.argument("corpus", nargs=-1, metavar="[CORPUS]...")
 def evaluate(
     config_path: str | None,
@@ -89,6 +99,7 @@ def evaluate(
     allow_training: bool,
     form: str | None,
     output: str | None,
+    files_from: str | None,
     corpus: tuple[str, ...],
 ) -> None:
     """Measure how good a model is.
@@ -103,6 +114,7 @@ def evaluate(
       lda-cli evaluate -m a.model -m b.model --held-out new-letters/
       lda-cli evaluate -m letters.model --fail-under c_npmi=0.05 -o quality.json
     """
+    corpus = listed(files_from, corpus)
     refuse_compressed(output)
     form = form or format_of_report(output, _FORMATS)
     limits = _limits(fail_under, only, held_out)

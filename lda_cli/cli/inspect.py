@@ -160,7 +160,6 @@ def _kind(choice: dict[str, Any]) -> str:
     """The table that is wanted; raises ConfigError for two, and for options that it does not heed."""
     names = {"--documents": "documents", "--by": "by", "--term": "terms"}
     names |= {"--effects": "effects", "--verify": "verify"}
-    names["--effects"] = "effects"
     kinds = [option for option, name in names.items() if choice[name] not in (None, False, ())] or ["topics"]
     if len(kinds) > 1:
         raise ConfigError(f"{kinds[0]} and {kinds[1]}: are two tables; leave out one of them")

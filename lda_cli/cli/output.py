@@ -43,7 +43,12 @@ def format_of(output: str | None, formats: tuple[str, ...], default: str) -> str
 
 
 def format_of_report(output: str | None, formats: tuple[str, ...]) -> str:
-    """Return the format of a report that the name of the output file says, else text."""
+    """Return the format of a report that the name of the output file says, else text.
+
+    Raises ConfigError for a name of a format that is not written.
+    """
+    if Path(output or "").suffix.lower()[1:] in _NOT_WRITTEN:
+        raise ConfigError(f"-o {output}: this format is not written; give a name that ends in .csv or .json")
     form = _OF_REPORTS.get(Path(output or "").suffix.lower(), "text")
     return form if form in formats else "text"
 

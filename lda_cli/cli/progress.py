@@ -95,9 +95,10 @@ def _say_updated(update: events.Updated) -> None:
         unknown=update.unknown,
         new_terms=update.n_terms,
     )
-    if update.sources_are_there:
-        message = "the old documents are there too: lda-cli train --start self fits all and keeps the numbers"
-        say(message, event="next")
+    if update.sources:
+        model, *sources = map(shlex.quote, (update.path, *update.sources))
+        command = f"lda-cli train -m {model} --start self --force {' '.join(sources)}"
+        say(f"to fit all documents, with the same numbers: {command}", event="next", command=command)
 
 
 class _Bar(_Common):

@@ -9,14 +9,15 @@ from ..model.labels import Label
 from ..table_text import csv_rows, json_line
 
 if TYPE_CHECKING:
-    from ..model.model import Model, Seeds, TermTopic, Topic
+    from ..model.model import Model, TermTopic, Topic
+    from ..model.seeds import Seeds
 
 
 _NUMBERS = {
     *("topic", "share", "alpha", "npmi", "p", "bytes"),
     *("low", "high", "tokens", "documents", "seeds"),
     *("old", "new", "distance", "nearest", "old_share", "new_share"),
-    *("c_npmi", "c_v", "frex", "eff_num_words", "difference", "change"),
+    *("c_npmi", "c_v", "frex", "eff_num_words", "difference"),
 }
 
 
@@ -70,15 +71,15 @@ def of_topics(topics: Iterable["Topic"], names: Sequence[str] = ()) -> Table:
     return Table((*header, "words"), rows, records, flat)
 
 
-def with_seeds(table: Table, topics: Sequence["Topic"], seeds: "Sequence[Seeds]") -> Table:
+def with_seeds(table: Table, topics: Sequence["Topic"], seeds: "Mapping[int, Seeds]") -> Table:
     """The table `of_topics` with seed words: among the words they have a *, and columns count them.
 
-    seeds : of the first topics
+    seeds : of the topics that have any
     """
     rows, records = [], []
     flat: list[Sequence[object]] = [(*table.flat[0], "seeds", "seeds_first", "seed")]
     for topic, row, record in zip(topics, table.rows, table.records, strict=True):
-        own = seeds[topic.number] if topic.number < len(seeds) else None
+        own = seeds.get(topic.number)
         is_seed = [own is not None and term in own.terms for term, _ in topic.words]
         words = " ".join(
             safe(term) + "*" * mark for (term, _), mark in zip(topic.words, is_seed, strict=True)

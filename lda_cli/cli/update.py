@@ -15,6 +15,13 @@ from .options import (
     wait_option,
 )
 
+# What --set may change: how documents are read, which terms are new, and how the training runs.
+_HEEDED = (
+    *("corpus.", "vocabulary.min_df", "vocabulary.max_df", "vocabulary.max_terms"),
+    *("model.path", "model.keep", "training.threads", "training.seed", "training.checkpoint_minutes"),
+    "inference.",
+)
+
 
 @click.command(context_settings=SETTINGS, epilog=INPUTS)
 @common
@@ -53,6 +60,10 @@ def update(
       lda-cli update -m letters.model letters/2026-11/
       lda-cli update -m news.model --memory 0.9 today.jsonl
     """
+    for assignment in overrides:
+        key = assignment.partition("=")[0].strip()
+        if not key.startswith(_HEEDED):
+            raise click.UsageError(f"--set {key}: update does not change it; train again to do so")
     new = listed(files_from, new)
     if not new:
         raise click.UsageError("Missing argument 'NEW...'.")

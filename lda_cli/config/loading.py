@@ -348,9 +348,15 @@ def _of_model(model: ModelConfig) -> Iterator[tuple[tuple[str, ...], str]]:
         if model.labels is not None and is_set:
             problem = f"labels and {key} both say what the first topics are; leave out one of them"
             yield (f"model.{key}", "model.labels"), problem
-    if len(model.seeds) > model.topics and not isinstance(model.seeds, str):
-        problem = f"{len(model.seeds)} topics have seeds; topics must be at least that, not {model.topics}"
-        yield ("model.topics", "model.seeds"), problem
+    n_seeded = 0 if isinstance(model.seeds, str) else len(model.seeds)
+    if n_seeded + model.background > model.topics:
+        background = f", and {model.background} are background topics" if model.background else ""
+        problem = (
+            f"{n_seeded} topics have seeds{background}; topics must be at least that, not {model.topics}"
+        )
+        yield ("model.topics", "model.seeds", "model.background"), problem
+    if not model.seeds and model.seed_strength != "auto":
+        yield ("model.seeds", "model.seed_strength"), "seed_strength needs seeds (model.seeds)"
     if model.start is None and (model.freeze or model.start_strength != "auto"):
         key = "freeze" if model.freeze else "start_strength"
         yield ("model.start", f"model.{key}"), f"{key} needs start, the model with the topics (model.start)"

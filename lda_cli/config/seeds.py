@@ -16,7 +16,7 @@ def load_seeds(config: ModelConfig) -> WordLists:
     """
     path = config.seeds
     if not isinstance(path, str):
-        return path
+        return _checked(path, config, "model.seeds")
     found = read_file(path, "list of seed words")
     lines = getattr(found, "lines", {})
     seeds = WordLists()
@@ -26,9 +26,15 @@ def load_seeds(config: ModelConfig) -> WordLists:
             seeds.update(seed_words({name: words} if line else words))
         except ValueError as expected:
             raise complaint(f"{path}{line}", f"seeds must be {expected}, not {shown(words)}") from None
-    if len(seeds) > config.topics:
-        problem = f"{len(seeds)} topics have seeds; set model.topics to at least that, not {config.topics}"
-        raise complaint(path, problem)
+    return _checked(seeds, config, path)
+
+
+def _checked(seeds: WordLists, config: ModelConfig, place: str) -> WordLists:
+    least = len(seeds) + config.background
+    if least > config.topics:
+        more = f", and {config.background} are background topics" if config.background else ""
+        problem = f"{len(seeds)} topics have seeds{more}; set model.topics to at least {least}"
+        raise complaint(place, f"{problem}, not {config.topics}")
     return seeds
 
 

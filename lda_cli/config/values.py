@@ -274,7 +274,7 @@ class WordLists(dict[str, tuple[str, ...]]):
 
 def seed_words(value: object) -> WordLists:
     """Words or globs by the name of their topic; one word is a list of one."""
-    allowed = "lists of words by topic, such as {hockey: [hockey, nhl, goal*], space: [orbit]}"
+    allowed = "lists of words by topic, each with a word, such as {hockey: [hockey, goal*], space: [orbit]}"
     if value is None:
         return WordLists()
     if not isinstance(value, Mapping):
@@ -282,9 +282,8 @@ def seed_words(value: object) -> WordLists:
     items = {text(name): [words] if isinstance(words, str) else words for name, words in value.items()}
     word = list_of(lambda item: str(item) if type(item) is int else text(item), allowed)
     read = WordLists((name, word(words)) for name, words in items.items())
-    for name, words in read.items():
-        if not words:
-            raise ValueError(f"at least one word for each topic, and {name!r} has none")
+    if not all(read.values()):
+        raise ValueError(allowed)
     return read
 
 

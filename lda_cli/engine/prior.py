@@ -73,17 +73,16 @@ NOTHING = Known()
 
 
 def standing(phi: Float, n_tokens: float) -> Float64:
-    """Return the expected counts that hold topics at `phi`, (K, V), in a corpus of n_tokens: (K, V)."""
+    """Return the expected counts that hold a topic at `phi`, (n,), in a corpus of n_tokens: (n,)."""
     return phi.astype(np.float64) * (STANDING * max(n_tokens, 1.0))
 
 
-def expected_counts(phi: Float, topic_counts: Float64, eta: float) -> Float64:
-    """Return S, (K, V), of which the M-step with `eta` made `phi`: Phi (n_t + V eta) - eta, or 0.
+def counts_behind(phi: Float64, total: float, eta: float) -> Float64:
+    """Return S_.t, (n,), of some terms of a topic, of which the M-step made Phi: Phi total - eta, or 0.
 
-    phi : (K, V); topic_counts : (K,), n_t = sum_w S_wt
+    phi : (n,), Phi_t of these terms; total : n_t + V eta, with n_t = sum_w S_wt over all V terms
     """
-    totals = topic_counts + phi.shape[1] * eta
-    found: Float64 = np.maximum(phi * totals[:, None] - eta, 0)
+    found: Float64 = np.maximum(phi * total - eta, 0)
     return found
 
 

@@ -159,7 +159,7 @@ def _about(model: Model, found: CorpusCoherence, *, is_training: bool) -> Iterat
     """Yield what is to be known of the reference."""
     if HEADLINE not in found.measures:
         yield "a bag of words has no windows of text: only measures over documents are told"
-    if is_training and found.n_tokens != model.n_tokens:
+    if is_training and found.n_tokens != model.n_tokens and not model.updates:
         then = f"{found.n_tokens:,} known words, {model.n_tokens:,} then"
         yield f"the files of the training have changed since: {then}"
 

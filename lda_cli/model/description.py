@@ -36,6 +36,8 @@ def text(model: Model, checksums: Mapping[str, str]) -> bytes:
         "sources": list(model.sources),
         "imported": model.imported,
         "updates": model.updates,
+        "started": model.started,
+        "seeded": list(model.seeded),
         "vocabulary": {"found": removed.pop("found"), "removed": removed},
         "alpha": model.alpha.tolist(),
         "eta": model.eta,
@@ -107,12 +109,17 @@ def imported(data: Mapping[str, Any]) -> str | None:
     return found
 
 
-def updates(data: Mapping[str, Any]) -> int:
-    """Return how often documents were added. Raises KeyError or ValueError."""
-    found = data["updates"]
-    if type(found) is not int or found < 0:
-        raise ValueError("'updates'")
-    return found
+def origin(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields updates, started and seeded of a model. Raises KeyError or ValueError."""
+    updates, started, seeded = data["updates"], data["started"], data["seeded"]
+    n_topics, n_seeded = int(data["sizes"]["topics"]), len(data["config"]["model"]["seeds"])
+    topics = seeded if isinstance(seeded, list) else [None]
+    if not all(type(topic) is int and 0 <= topic < n_topics for topic in topics) or len(topics) != n_seeded:
+        raise ValueError("'seeded'")
+    for name, number in (("updates", updates), ("started", started or 0)):
+        if type(number) is not int or number < 0:
+            raise ValueError(repr(name))
+    return {"updates": updates, "started": started, "seeded": tuple(topics)}
 
 
 def damaged(path: Path, why: str) -> ModelError:

@@ -57,7 +57,8 @@ def with_labels(model: Model, former: Former | None, path: str) -> tuple[Model, 
         return model, None
     if former.phi == checksum(model.phi):
         return dataclasses.replace(
-            model, labels=with_names(former.labels, list(model.config.model.seeds))
+            model,
+            labels=with_names(former.labels, dict(zip(model.seeded, model.config.model.seeds, strict=True))),
         ), None
     if former.labels and former.labels.items() <= model.labels.items():
         return model, None  # they are the names of seeds

@@ -6,7 +6,7 @@ checksum of phi.npy: names belong to the topics of one training.
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..config.complaints import close_to, complaint, hint, shortened, shown
@@ -100,21 +100,22 @@ def from_yaml(found: object, place: Place, n_topics: int) -> dict[int, Label]:
     return labels
 
 
-def with_names(labels: Labels, names: Sequence[str]) -> dict[int, Label]:
-    """Return labels in which the first topics have these names; notes stay, another topic loses such a name.
+def with_names(labels: Labels, named: Mapping[int, str]) -> dict[int, Label]:
+    """Return labels in which topics without a name have these ones, unless another topic has it already.
 
-    Raises ValueError for a name that cannot be one.
+    Raises ValueError for names that topics cannot have.
     """
-    named = {topic: labels.get(topic, Label())._replace(name=name) for topic, name in enumerate(names)}
     topic_of: dict[str, int] = {}
-    for topic, label in named.items():
-        _check(label)
-        _check_is_new(topic, label, topic_of)
-    others = {topic: label for topic, label in labels.items() if topic not in named}
-    for topic, label in others.items():
-        if label.name is not None and folded(label.name) in topic_of:
-            others[topic] = label._replace(name=None)
-    return {**named, **{topic: label for topic, label in others.items() if label != Label()}}
+    for topic, name in named.items():
+        _check(Label(name))
+        _check_is_new(topic, Label(name), topic_of)
+    taken = {folded(label.name) for label in labels.values() if label.name is not None}
+    found = dict(labels)
+    for topic, name in named.items():
+        label = found.get(topic, Label())
+        if label.name is None and folded(name) not in taken:
+            found[topic] = label._replace(name=name)
+    return found
 
 
 def _label(value: object) -> Label:

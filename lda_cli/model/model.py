@@ -29,6 +29,7 @@ from .documents import Documents
 from .labels import AUTOMATIC, Label
 from .naming import automatic_names
 from .prevalence import Prevalence
+from .seeds import Seeds, seeds_of
 
 if TYPE_CHECKING:
     from ..corpus.formats.records import Value
@@ -40,8 +41,6 @@ Weights = Literal["tokens", "documents"]
 
 # Documents of one E-step: enough to fill its blocks, few enough for any memory.
 DOCUMENTS_AT_A_TIME = 2048
-# Seed words of a topic are looked for among this many of its most probable words.
-SEEDS_AMONG = 20
 # Texts that are counted together: few enough to answer soon.
 CHUNK_DOCUMENTS = 512
 CHUNK_CHARACTERS = 1 << 23  # fewer long documents: memory must not grow with them
@@ -60,13 +59,6 @@ class Topic(NamedTuple):
     alpha: float
     npmi: float | None
     words: tuple[tuple[str, float], ...]
-
-
-class Seeds(NamedTuple):
-    """The seed words of a topic: terms; `n_first` of them are among its SEEDS_AMONG first words."""
-
-    terms: frozenset[str]
-    n_first: int
 
 
 class TermTopic(NamedTuple):
@@ -125,6 +117,8 @@ class Model:
     sources : absolute paths of the training corpus; none for standard input
     imported : the tool that made it, such as mallet; None for a model of `train`
     updates : how often documents were added since its training
+    started : topics of the model that its training began with; None for none
+    seeded : the topic of each list of model.seeds
     documents : the training documents; None before the model is saved
     labels : what a person says of topics, by topic: a name, a note, whether to hide it
     prevalence : how metadata move alpha; None if the config has no model.prevalence
@@ -151,6 +145,8 @@ class Model:
     sources: tuple[str, ...] = ()
     imported: str | None = None
     updates: int = 0
+    started: int | None = None
+    seeded: tuple[int, ...] = ()
     documents: Documents | None = None
     labels: Mapping[int, Label] = field(default_factory=dict)
     prevalence: Prevalence | None = None
@@ -193,20 +189,16 @@ class Model:
         return tuple(topic for topic, label in sorted(self.labels.items()) if label.hide)
 
     @cached_property
-    def seeds(self) -> list[Seeds]:
-        """The seed words of each topic that has any, those of topic 0 first.
-
-        Raises ModelError as `tokenizer` does.
-        """
+    def seeds(self) -> dict[int, Seeds]:
+        """The seed words of each topic that has any. Raises ModelError as `tokenizer` does."""
         given = self.config.model.seeds
         assert not isinstance(given, str)  # a stored config has the words
-        found = []
-        for topic, words in enumerate(given.values()):
-            columns, _ = columns_of(words, self.known.column_of, self.tokenizer, self.phrases)
-            first = first_words(self.phi[topic], SEEDS_AMONG).tolist()
-            terms = frozenset(map(self.vocabulary.__getitem__, columns))
-            found.append(Seeds(terms, len(set(first) & set(columns))))
-        return found
+        how = self.known.column_of, self.tokenizer, self.phrases
+        own = (
+            (topic, columns_of(words, *how)[0])
+            for topic, words in zip(self.seeded, given.values(), strict=True)
+        )
+        return seeds_of(own, self.phi, self.vocabulary)
 
     def common_terms(self, terms: Sequence[str]) -> tuple[IntArray, IntArray]:
         """The columns of the terms that another vocabulary has too: here, and there in rising order."""

@@ -285,7 +285,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         eta, fingerprint = float(data["eta"]), str(data["corpus_fingerprint"])
         pruning, is_complete = description.pruning(data), bool(data["complete"])
         unit, sources = description.unit(data), description.sources(data)
-        imported, updates = description.imported(data), description.updates(data)
+        imported, origin = description.imported(data), description.origin(data)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(folder.path / description.NAME, f"a field is missing or invalid: {error}") from error
     except ConfigError as error:
@@ -320,7 +320,7 @@ def _load(folder: Opened, checks: Checks = QUICK) -> Model:
         unit=unit,
         sources=sources,
         imported=imported,
-        updates=updates,
+        **origin,
         labels=_labels(folder, checksums["phi.npy"], n_topics),
         prevalence=read(prevalence.NAME, partial(prevalence.parsed, n_topics, metadata_types))
         if prevalence.NAME in checksums

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 760, 78, 24, 84
 _PANEL, _GAP, _BOTTOM = 128, 50, 92
+_CHARACTER = 6.6  # width of one in a label, about
 _INK, _GREY, _LINE, _MARK = "#1f2933", "#5f6b76", "#1f5fa8", "#b3470b"
 
 
@@ -123,11 +124,14 @@ def _panel(found: "Summary", panel: _Panel, across: _Scale, top: float, is_last:
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="none" stroke="{_MARK}" stroke-width="2"/>'
         anchor = "end" if x > _WIDTH * 0.75 else "start"
         label = f"{picked.rule}: {picked.topics}{' (edge)' if picked.at_edge else ''}"
-        beside = [other for place, other in line if (place < x if anchor == "end" else place > x)]
-        rises = bool(beside) and beside[-1 if anchor == "end" else 0] < y  # where the label goes
-        has_room_below, has_room_above = y + 22 < top + _PANEL, y - 11 > top + 8
-        above = y + 20 if (rises and has_room_below) or not has_room_above else y - 11
-        yield _text(x + (-10 if anchor == "end" else 10), above, label, fill=_MARK, anchor=anchor)
+        width = _CHARACTER * (len(label) + 3)
+        ends = (x - width, x) if anchor == "end" else (x, x + width)
+        near = [y, *(other for place, other in line if ends[0] <= place <= ends[1])]  # what it must not touch
+        below, above = max(near) + 20, min(near) - 11
+        has_room_below, has_room_above = below + 2 < top + _PANEL, above > top + 8
+        is_below = not has_room_above or (has_room_below and below - y < y - above)
+        place = below if is_below else above
+        yield _text(x + (-10 if anchor == "end" else 10), place, label, fill=_MARK, anchor=anchor)
 
 
 def _spread(found: "Summary", measure: str, topics: int) -> tuple[float, float]:

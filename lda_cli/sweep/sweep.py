@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..config import Config, values_that_count
+from ..config.seeds import load_seeds
 from ..corpus.inputs.inputs import SWEEP, Inputs
 from ..corpus.metadata.table import content_of
 from ..corpus.reading import Reading
@@ -99,6 +100,11 @@ class Spec(NamedTuple):
             raise ConfigError(
                 "sweep: model.alpha must be auto or a number, since the topics change in number"
             )
+        if self.config.model.start is not None:
+            raise ConfigError(
+                "sweep: model.start makes all seeds agree, so that nothing is learned of K; leave it out"
+            )
+        load_seeds(dataclasses.replace(self.config.model, topics=min(self.grid)))  # for its errors
         if self.config.model.background >= min(self.grid):
             raise ConfigError(
                 f"sweep: model.background must be less than the least number of topics, {min(self.grid)}, "

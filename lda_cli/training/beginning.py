@@ -2,19 +2,21 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
 from ..config import ALL, SELF, Config
 from ..config.seeds import load_seeds
 from ..corpus.terms.phrases import Phrases
+from ..corpus.terms.rows import IntArray
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.training_corpus import TrainingCorpus
 from ..engine.arrays import Bools, Float64
-from ..engine.prior import Known, expected_counts, standing
+from ..engine.prior import Known, counts_behind, standing
 from ..errors import ConfigError, safe
 from ..model import store
 from ..model.former import checksum
@@ -36,6 +38,11 @@ STRENGTH = 0.05
 # (2602), and with 1 (2615); frozen ones 2672; from scratch 2580.
 STRENGTH_BESIDE_FREE_TOPICS = 0.3
 
+# Expected counts of a start below this are left out: they are far below eta, and most of all cells.
+LEAST_COUNT = 1e-3
+
+MUCH_LOST = 0.2  # of a start's words: what a warning is worth
+
 
 class Beginning(NamedTuple):
     """What the engine begins with.
@@ -53,18 +60,32 @@ class Beginning(NamedTuple):
 NOTHING_KNOWN = Beginning()
 
 
-def start_of(config: Config) -> Model | None:
+class Start(NamedTuple):
+    """The model whose topics a training begins with.
+
+    path : of its directory; is_self : whether it is the one that is replaced
+    n_topics : so many of its topics, the first ones, are known. They are all, but for a model that a time
+        limit cut short: its training goes on as it began
+    """
+
+    model: Model
+    path: str
+    is_self: bool
+    n_topics: int
+
+
+def start_of(config: Config) -> Start | None:
     """Return the model that model.start names, or None. For self, the one at model.path, if there is one.
 
     Raises ModelError if it cannot be read, and ConfigError if it has too many topics, or a topic to freeze is
     not there.
     """
-    setting = config.model
-    if setting.start is None or (setting.start == SELF and store.stamp(setting.path) is None):
+    setting, is_self = config.model, is_its_own_start(config)
+    if setting.start is None or (is_self and store.stamp(setting.path) is None):
         if setting.freeze:
             raise ConfigError(f"model.freeze: there is no model at {setting.path} yet; leave freeze out")
         return None
-    path = setting.path if setting.start == SELF else setting.start
+    path = setting.path if is_self else setting.start
     model = store.load(path)
     if model.n_topics > setting.topics:
         raise ConfigError(
@@ -72,7 +93,15 @@ def start_of(config: Config) -> Model | None:
             f"{setting.topics}"
         )
     frozen(config, model)  # for its errors
-    return model
+    goes_on = is_self and not model.is_complete
+    n_topics = model.started if goes_on else model.n_topics
+    return None if n_topics is None else Start(model, path, is_self, n_topics)
+
+
+def is_its_own_start(config: Config) -> bool:
+    """Whether a training begins with the model that it replaces."""
+    start, path = config.model.start, config.model.path
+    return start == SELF or (start is not None and os.path.realpath(start) == os.path.realpath(path))
 
 
 def frozen(config: Config, model: Model) -> Bools:
@@ -106,20 +135,50 @@ def facts(config: Config, table: str | None) -> list[str]:
     setting, lines = config.model, [] if table is None else [f"metadata {table}"]
     if seeds := load_seeds(setting):
         lines.append(f"seeds {json.dumps(seeds)}")
-    if setting.start == SELF:
+    if is_its_own_start(config):
         lines.append("start self")
     elif setting.start is not None:
         lines.append(f"start {content(store.load(setting.start))}")
     return lines
 
 
-def names_of(config: Config, start: Model | None) -> Labels:
-    """Return the labels of the topics: those of the start, and the names of the seeds.
+def seeded(config: Config, start: Start | None) -> tuple[int, ...]:
+    """Return the topic of each list of seed words: the first ones; or those of a start that have its names.
+
+    A name that no topic of the start has is of a free topic. Raises ConfigError if there is none.
+    """
+    names = list(load_seeds(config.model))
+    if start is None:
+        return tuple(range(len(names)))
+    old = start.model
+    of_label = {label.name: topic for topic, label in old.labels.items() if label.name is not None}
+    of_seeds = zip(old.config.model.seeds, old.seeded, strict=True)
+    known = {folded(name): topic for name, topic in (*of_label.items(), *of_seeds)}
+    topics = [known.get(folded(name)) for name in names]
+    free = (topic for topic in range(start.n_topics, config.model.topics) if topic not in topics)
+    found = []
+    for name, topic in zip(names, topics, strict=True):
+        place = next(free, None) if topic is None or topic in found else topic
+        if place is None:
+            raise ConfigError(
+                safe(
+                    f"model.seeds: no topic of the start {start.path} has the name {name}, and none is "
+                    f"free; give it to one by lda-cli label, or set model.topics to "
+                    f"{config.model.topics + 1} or more"
+                )
+            )
+        found.append(place)
+    return tuple(found)
+
+
+def names_of(config: Config, start: Start | None) -> Labels:
+    """Return the labels of the topics: those of the start, and the names of the seeds where there is none.
 
     Raises ConfigError for a name that no topic can have.
     """
+    named = dict(zip(seeded(config, start), load_seeds(config.model), strict=True))
     try:
-        return with_names({} if start is None else start.labels, list(load_seeds(config.model)))
+        return with_names({} if start is None else start.model.labels, named)
     except ValueError as error:
         raise ConfigError(safe(f"model.seeds: {error}")) from None
 
@@ -134,7 +193,7 @@ def content(model: Model) -> str:
 def beginning(
     config: Config,
     corpus: TrainingCorpus,
-    start: Model | None,
+    start: Start | None,
     tokenizer: Tokenizer,
     phrases: Phrases | None,
     stop_words: Collection[str],
@@ -142,17 +201,16 @@ def beginning(
 ) -> Beginning:
     """Return what the training of a corpus begins with.
 
-    start : as of `start_of`
-    warn : called with a line for each topic that lacks some of its seeds
+    warn : called with a line for each topic that lacks some of its seeds, and if the start lacks words
 
-    Raises ConfigError if no seed word of a topic is in the vocabulary.
+    Raises ConfigError if no seed word of a topic is in the vocabulary, or the start has no term of it.
     """
     n_topics, seeds = config.model.topics, load_seeds(config.model)
     parts: list[csr_matrix] = []
     shared = None
     if seeds:
         words = SeedWords(corpus, tokenizer, phrases, stop_words, config.vocabulary)
-        shared, warnings = words.of_topics(seeds, n_topics)
+        shared, warnings = words.of_topics(seeds, seeded(config, start), n_topics)
         for warning in warnings:
             warn(warning)
         strength = config.model.seed_strength
@@ -160,43 +218,86 @@ def beginning(
         if strength:
             occurrences = corpus.term_counts[:, 0].astype(np.float64)
             parts.append(csr_matrix(shared.multiply(strength * occurrences[:, None])))
-    if start is None:
-        return Beginning(Known(prior=_sum(parts), seeds=shared))
-
-    stand = frozen(config, start)
     begun = of_start(start, config)
+    if start is None:
+        return begun._replace(known=Known(prior=_sum(parts), seeds=shared))
     strength = config.model.start_strength
     if strength == "auto":
         strength = STRENGTH if begun.is_warm else STRENGTH_BESIDE_FREE_TOPICS
-    kept, columns = start.common_terms(corpus.terms)
-    phi = start.phi[:, kept].astype(np.float64)
-    old = expected_counts(phi, start.topic_counts, start.eta)
-    n_tokens = corpus.sizes.n_tokens
-    held = np.where(stand[:, None], standing(phi, n_tokens), strength * old)
+    kept, columns = start.model.common_terms(corpus.terms)
+    _check_common(start, kept, warn)
+    old = Remembered(start.model, start.n_topics, kept, columns)
     shape = len(corpus.terms), n_topics
-    if held.any():
-        parts.append(_placed(held, columns, shape))
-    scale = n_tokens / max(float(old.sum()), 1.0)
+    n_tokens = corpus.sizes.n_tokens
+    stand = frozen(config, start.model)[: start.n_topics]
+    held = old.counts(shape, strength, np.where(stand, n_tokens, 0))
+    if held.nnz:
+        parts.append(held)
     known = Known(
         prior=_sum(parts),
         seeds=shared,
-        topics=_placed(old * scale, columns, shape),
+        topics=old.counts(shape, n_tokens / max(old.n_tokens, 1.0)),
         is_known=np.arange(n_topics) < start.n_topics,
     )
     return begun._replace(known=known)
 
 
-def of_start(start: Model | None, config: Config) -> Beginning:
+def of_start(start: Start | None, config: Config) -> Beginning:
     """Return what the schedule of a training depends on; `known` is left out."""
     if start is None:
         return NOTHING_KNOWN
-    return Beginning(alpha=start.alpha, is_warm=start.n_topics == config.model.topics)
+    alpha = start.model.alpha[: start.n_topics]
+    return Beginning(alpha=alpha, is_warm=start.n_topics == config.model.topics)
 
 
-def _placed(counts: Float64, columns: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
-    """Return counts of some topics and terms, (n, m), as (V, K); columns : (m,) of the terms."""
-    topics, terms = np.nonzero(counts)
-    return csr_matrix((counts[topics, terms], (columns[terms], topics)), shape)
+def _check_common(start: Start, kept: IntArray, warn: Callable[[str], object]) -> None:
+    """Raise ConfigError if no term of a start is in the vocabulary; warn if many are not."""
+    if not len(kept):
+        raise ConfigError(
+            f"model.start: {start.path} has no term of this corpus; start with a model of the same language "
+            "and the same tokenizer"
+        )
+    counts = start.model.term_counts[:, 0]
+    lost = 1 - counts[kept].sum() / counts.sum()
+    if lost > MUCH_LOST:
+        lacks = f"{lost:.0%} of the words of {start.path} are of terms that this corpus lacks"
+        warn(f"model.start: {lacks}")
+
+
+class Remembered:
+    """The expected counts of the first topics of a model, in the vocabulary of another corpus."""
+
+    def __init__(self, model: Model, n_topics: int, kept: IntArray, columns: IntArray) -> None:
+        """Take the terms `kept` of the model, `columns` of the corpus in rising order: (n,) each."""
+        self._model, self._n_topics = model, n_topics
+        self._kept, self._columns = kept, columns
+        self.n_tokens = float(model.topic_counts[:n_topics].sum())
+
+    def counts(
+        self, shape: tuple[int, int], scale: float, standing_tokens: Float64 | None = None
+    ) -> csr_matrix:
+        """Return scale times the expected counts: (V, K).
+
+        standing_tokens : of each topic, the tokens of a corpus in which it stands; 0 for one that moves
+        """
+        data, rows, ends = [], [], [0]
+        for topic in range(shape[1]):
+            row = np.zeros(0)
+            if topic < self._n_topics:
+                stands = 0.0 if standing_tokens is None else float(standing_tokens[topic])
+                phi = self._model.phi[topic, self._kept].astype(np.float64)
+                row = standing(phi, stands) if stands else scale * self._expected(topic, phi)
+            places = np.flatnonzero(row > LEAST_COUNT)
+            data.append(row[places])
+            rows.append(self._columns[places])
+            ends.append(ends[-1] + len(places))
+        parts = np.concatenate(data), np.concatenate(rows), np.array(ends)
+        return csc_matrix(parts, shape).tocsr()
+
+    def _expected(self, topic: int, phi: Float64) -> Float64:
+        model = self._model
+        total = model.topic_counts[topic] + len(model.vocabulary) * model.eta
+        return counts_behind(phi, total, model.eta)
 
 
 def _sum(parts: Sequence[csr_matrix]) -> csr_matrix | None:

@@ -4,6 +4,7 @@ rows of metadata -> covariates and labels -> groups, each with its x and its top
 """
 
 import json
+import math
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -127,8 +128,11 @@ def _covariate(
         n = np.array([n for number, n in known if number is not None], np.float64)
         if not len(numbers) or numbers.min() == numbers.max():
             raise complaint("model.prevalence", f"{given} has no two different values; leave it out")
-        mean = float(np.average(numbers, weights=n))
-        scale = float(np.sqrt(np.average((numbers - mean) ** 2, weights=n)))
+        with np.errstate(over="ignore", under="ignore"):
+            mean = float(np.average(numbers, weights=n))
+            scale = float(np.sqrt(np.average((numbers - mean) ** 2, weights=n)))
+        if not math.isfinite(scale) or not scale:
+            raise complaint("model.prevalence", f"{given} has numbers that are too large or too small")
         return Covariate(given, None, mean, scale, float(numbers.min()), float(numbers.max()))
     levels: Counter[str] = Counter()
     for value, n_documents in values.items():
@@ -179,13 +183,15 @@ def _named(config: ModelConfig, names: list[str]) -> Labels:
     key = "model.labels"
     if not names:
         raise complaint(key, f"no document has a value of {config.labels}; name another field")
-    if len(names) > config.topics:
-        remedy = "set model.topics to that, or to more for topics that every document may have"
+    if len(names) + config.background > config.topics:
+        remedy = (
+            "set model.topics to that and model.background, or to more for topics that every document has"
+        )
         raise complaint(
             key, f"{config.labels} has {len(names)} labels, and model.topics is {config.topics}; {remedy}"
         )
     try:
-        return with_names({}, names)
+        return with_names({}, dict(enumerate(names)))
     except ValueError as error:
         raise complaint(key, f"a label of {config.labels} cannot name a topic: {error}") from None
 

@@ -104,13 +104,14 @@ class Updated(NamedTuple):
     moved : (K,), squared Hellinger distance of each topic to what it was
     unknown : share of the words of the new documents that the model did not know
     n_terms : of the vocabulary, those that are new
-    sources_are_there : whether a training of all documents is possible
+    sources : of a training of all documents, if they are there; path : of the model
     """
 
     moved: Float64
     unknown: float
     n_terms: int
-    sources_are_there: bool
+    sources: tuple[str, ...]
+    path: str
 
 
 class Warned(NamedTuple):

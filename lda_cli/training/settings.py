@@ -111,9 +111,11 @@ def _powers(
 
 
 def _n_starts(config: TrainingConfig, n_topics: int, sizes: Sizes, is_warm: bool) -> int:
+    if is_warm:  # nothing is random
+        return 1
     if config.restarts != "auto":
         return config.restarts
-    if is_warm or not ALGORITHMS[config.algorithm].anneals:
+    if not ALGORITHMS[config.algorithm].anneals:
         return 1
     return min(MOST_STARTS, max(1, STARTS_WORK // (sizes.n_entries * n_topics)))
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ..config import SELF, Config, values_that_count
+from ..config import Config, values_that_count
 from ..config.seeds import with_seeds
 from ..corpus.counts.cache import KnownFiles
 from ..corpus.inputs.files import formats_of
@@ -45,7 +45,7 @@ from ..signals import held_back
 from ..version import __version__
 from . import design, events
 from .advice import advice
-from .beginning import Beginning, beginning, content, facts, names_of, start_of
+from .beginning import Beginning, Start, beginning, content, facts, names_of, seeded, start_of
 from .counted import counted, of_corpus
 from .design import Design
 from .fit import Fit, fit
@@ -104,8 +104,10 @@ def train(
         deadline = until if limit is None else min(until, time.monotonic() + 60 * limit)
         inputs = dataclasses.replace(Inputs.of(as_stored(config), corpus, stdin), part=part)
         start = start_of(config)
-        goes_on = start is not None and config.model.start == SELF
-        former = None if goes_on else former_labels(path)  # else its labels stay where they are
+        # the labels of a start that is replaced stay where they are
+        former = None if start is not None and start.is_self else former_labels(path)
+        if start is not None and start.is_self and start.model.updates:
+            report(events.Warned(_about_updates(path)))
         return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report, former, start)
 
 
@@ -117,17 +119,18 @@ def _trained(
     deadline: float | None,
     report: events.Listener,
     former: Former | None,
-    start: Model | None,
+    start: Start | None,
 ) -> Model:
     """Read the corpus, fit and save.
 
     own_words : stop words that the user wrote
     former : the labels of the model that this one replaces
-    start : the model with the topics to start from
+    start : the model to begin with
     """
     config = inputs.config
     table = read_table(config.corpus, about_table := Report())
     design.check(config.model, MetadataRows(config.corpus, table).names)
+    names = names_of(config, start)
     stop_words = load_stop_words(config.vocabulary)
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     report(events.Begun(formats_of(inputs)))
@@ -167,7 +170,6 @@ def _trained(
             return built, beginning(config, built, start, tokenizer, source.phrases, stop_words, warn)
 
         identity = _identity(config, fingerprint, start)
-        names = names_of(config, start)
         metadata = Collected(inputs, documents, table, folder, reading.report)
         del table  # the training needs its memory
         with contextlib.ExitStack() as stack:
@@ -199,6 +201,8 @@ def _trained(
                 metadata_types=metadata.types,
                 unit=reading.unit,
                 sources=tuple(os.path.abspath(path) for path in inputs.paths if path != STDIN),
+                started=None if start is None else start.n_topics,
+                seeded=seeded(config, start),
                 labels=names if designed is None else {**names, **designed.labels},
                 prevalence=_prevalence(designed, metadata.types, found),
             )
@@ -223,6 +227,10 @@ def _trained(
                 report(events.Saved(model, found.figures))
                 del model, found  # the saved one is the same, with its documents
     return store.load(config.model.path)
+
+
+def _about_updates(path: str) -> str:
+    return f"{path}: update added documents to it; they stay only if they are in this corpus too"
 
 
 def _prevalence(designed: Design | None, types: Types, found: Fit) -> Prevalence | None:
@@ -272,7 +280,7 @@ def as_stored(config: Config) -> Config:
     )
 
 
-def _identity(config: Config, fingerprint: str, start: Model | None) -> dict[str, object]:
+def _identity(config: Config, fingerprint: str, start: Start | None) -> dict[str, object]:
     """What must be equal for two trainings to give the same bytes, and for one to continue the other."""
     return {
         "lda_cli": __version__,
@@ -280,5 +288,5 @@ def _identity(config: Config, fingerprint: str, start: Model | None) -> dict[str
         **values_that_count(config),
         "corpus": fingerprint,
         # what a training that starts from its own model replaces may be its own result at a time limit
-        **({} if start is None or config.model.start == SELF else {"start": content(start)}),
+        **({} if start is None or start.is_self else {"start": content(start.model)}),
     }

@@ -35,15 +35,16 @@ from ..engine.coherence import first_words
 from ..engine.kernel import kernel_name
 from ..engine.matching import moved
 from ..engine.posterior import sum_log_theta
-from ..engine.prior import Known, expected_counts
+from ..engine.prior import Known
 from ..engine.schedule import WARM_PASSES
 from ..errors import ConfigError, CorpusError, safe
 from ..model import store
+from ..model.former import checksum
 from ..model.model import Model
 from ..signals import held_back
 from ..version import __version__
 from . import events
-from .beginning import Beginning, content
+from .beginning import Beginning, Remembered, frozen
 from .counted import counted
 from .fit import Fit, fit
 from .run import Run, running
@@ -96,7 +97,7 @@ def _check(old: Model, path: str) -> None:
         )
     if old.prevalence is not None or old.config.model.labels is not None:
         key = "model.labels" if old.prevalence is None else "model.prevalence"
-        remedy = "train on all documents, with lda-cli train --start self"
+        remedy = "train on all documents, old and new"
         raise ConfigError(f"{path}: cannot be updated, since metadata move its alpha ({key}); {remedy}")
     if not old.is_complete:
         raise ConfigError(f"{path}: a time limit cut its training short; let lda-cli train finish it first")
@@ -136,7 +137,8 @@ def _updated(old: Model, inputs: Inputs, memory: float, beside: Run, report: eve
     ) as source:
         source.reading.report.add(about_table)
         new = source.documents
-        _warn_of_known(old, new, warn)
+        if STDIN not in inputs.paths:  # its documents have the same ids each time
+            _warn_of_known(old, new, warn)
 
         def corpus() -> tuple[TrainingCorpus, Beginning]:
             stop_words = load_stop_words(config.vocabulary)
@@ -146,17 +148,17 @@ def _updated(old: Model, inputs: Inputs, memory: float, beside: Run, report: eve
                     "no word of the new documents is known, or frequent enough to be a new term"
                 )
             report(events.CorpusRead(built, source.reading))
-            return built, _remembered(old, len(built.terms), memory)
+            return built, _remembered(old, len(built.terms), memory, built.sizes.n_tokens)
 
         identity = {
             "lda_cli": __version__,
             "kernel": kernel_name(),
             **values_that_count(config),
             "corpus": source.fingerprint,
-            "update": [content(old), memory],
+            "update": [checksum(old.phi), old.fingerprint, memory],
         }
         fitting = fit(corpus, config, identity, beside, report, resume=True, deadline=None)
-        metadata = Collected(inputs, new, table, folder, source.reading.report)
+        metadata = Collected(inputs, new, table, folder, source.reading.report, old.metadata_types)
         with metadata, fitting as found, held_back():  # a signal now would waste all passes
             model = _added(old, found, len(new), source.fingerprint, inputs, memory)
             store.save(
@@ -177,9 +179,14 @@ def _updated(old: Model, inputs: Inputs, memory: float, beside: Run, report: eve
                     moved(old.phi, model.phi),
                     _unknown(found, old),
                     len(model.vocabulary) - len(old.vocabulary),
-                    bool(old.sources) and all(map(os.path.exists, old.sources)),
+                    model.sources if all(map(os.path.exists, model.sources)) else (),
+                    model.config.model.path,
                 )
             )
+            if metadata.n_lost:
+                warn(
+                    f"values of metadata that are not of the type of their field are null: {metadata.n_lost}"
+                )
             if model.updates > MANY_UPDATES:
                 warn(f"update {model.updates} since the last training: topics hardly move any more")
             del model, found
@@ -190,30 +197,38 @@ def _warn_of_known(old: Model, new: StoredDocuments, warn: Callable[[str], objec
     """Warn of documents with the id of an old one: they would count twice."""
     assert old.documents is not None
     names = set(new.names())
-    twice = [name for name in old.documents.ids() if name in names]
-    if twice:
-        known = "document has an id" if len(twice) == 1 else "documents have ids"
-        warn(f"{len(twice)} {known} that the model has already, and count again; first: {safe(twice[0])}")
+    known = sorted(names.intersection(old.documents.ids()))
+    if known:
+        have = "document has an id" if len(known) == 1 else "documents have ids"
+        again = f"{len(known)} new {have} that the model has already, and may count twice"
+        warn(f"{again}; first: {safe(known[0])}")
 
 
-def _remembered(old: Model, n_terms: int, memory: float) -> Beginning:
-    """Return the old model as expected counts that stay; n_terms : of the new vocabulary."""
+def _remembered(old: Model, n_terms: int, memory: float, n_tokens: int) -> Beginning:
+    """Return the old model as expected counts that stay.
+
+    n_terms : of the new vocabulary; n_tokens : of the new documents
+    """
     assert old.documents is not None
-    counts = memory * expected_counts(old.phi.astype(np.float64), old.topic_counts, old.eta)
-    prior = csr_matrix(counts.T)
-    prior.resize(n_terms, old.n_topics)
+    shape, columns = (n_terms, old.n_topics), np.arange(len(old.vocabulary))
+    stand = frozen(old.config, old)
+    remembered = Remembered(old, old.n_topics, columns, columns)
+    counts = remembered.counts(shape, memory, np.where(stand, n_tokens + remembered.n_tokens, 0))
     log_theta, n_documents, total = np.zeros(old.n_topics), 0, float(old.alpha.sum())
     for first, theta in old.documents.blocks():
         lengths = old.documents.lengths[first : first + len(theta)]
         has_words = lengths > 0
         log_theta += sum_log_theta(theta[has_words], lengths[has_words].astype(np.float64) + total)
         n_documents += int(np.count_nonzero(has_words))
+    # what earlier updates have forgotten of the counts is forgotten here too
+    n_tokens_of_all = int(old.documents.lengths.sum(dtype=np.int64))
+    weight = memory * min(1.0, remembered.n_tokens / max(1, n_tokens_of_all))
     known = Known(
-        prior=prior,
-        topics=csr_matrix((n_terms, old.n_topics)),  # P is there from the start
+        prior=counts,
+        topics=csr_matrix(shape),  # P is there from the start
         is_known=np.ones(old.n_topics, bool),
-        log_theta=memory * log_theta,
-        n_documents=memory * n_documents,
+        log_theta=weight * log_theta,
+        n_documents=weight * n_documents,
     )
     return Beginning(known, old.alpha, is_warm=True)
 
@@ -223,7 +238,8 @@ def _added(old: Model, found: Fit, n_new: int, fingerprint: str, inputs: Inputs,
     term_counts = found.term_counts.copy()
     term_counts[: len(old.vocabulary)] += old.term_counts
     sources = [os.path.abspath(path) for path in inputs.paths if path != STDIN]
-    keep = dataclasses.replace(old.config.model, keep=inputs.config.model.keep)
+    place = inputs.config.model
+    config = dataclasses.replace(old.config.model, path=place.path, keep=place.keep)
     return dataclasses.replace(
         old,
         phi=found.phi,
@@ -234,11 +250,16 @@ def _added(old: Model, found: Fit, n_new: int, fingerprint: str, inputs: Inputs,
         npmi=tuple(_npmi(old, found.phi)),
         n_documents=old.n_documents + n_new,
         fingerprint=hashlib.sha256(f"{old.fingerprint}\n{fingerprint}".encode()).hexdigest(),
-        config=dataclasses.replace(old.config, model=keep),
-        sources=tuple(dict.fromkeys([*old.sources, *sources])),
+        config=dataclasses.replace(old.config, model=config),
+        sources=(*old.sources, *(path for path in sources if not _is_in(path, old.sources))),
         updates=old.updates + 1,
         documents=None,
     )
+
+
+def _is_in(path: str, folders: Sequence[str]) -> bool:
+    """Whether a path is one of some, or inside one: reading that again reads it too."""
+    return any(os.path.commonpath([path, folder]) == folder for folder in folders)
 
 
 def _npmi(old: Model, phi: Float32) -> Iterator[float | None]:
@@ -252,10 +273,10 @@ def _npmi(old: Model, phi: Float32) -> Iterator[float | None]:
 
 
 def _metadata(old: Model, new: Collected, n_new: int) -> Iterator[str]:
-    """Yield the metadata of the new documents, with the fields and types of the model."""
-    has_new = bool(new.types)
-    new.types = dict(old.metadata_types)
-    return new.lines() if has_new else repeat(to_text(dict.fromkeys(old.metadata_types)), n_new)
+    """Yield the metadata of the new documents, with the fields of the model; null where there are none."""
+    if not old.metadata_types:
+        return iter(())
+    return new.lines() if new.is_there else repeat(to_text(dict.fromkeys(old.metadata_types)), n_new)
 
 
 def _unknown(found: Fit, old: Model) -> float:

@@ -31,17 +31,17 @@ def test_effects_are_the_same_in_every_format(folder: Path) -> None:
     records = json.loads(done(lda("inspect", "--effects", "--format", "json", cwd=folder)))
     n_topics = len(json.loads(done(lda("inspect", "--format", "json", cwd=folder))))
     assert len(records) == 3 * n_topics
-    assert list(records[0]) == ["field", "value", "topic", "name", "share", "change", "low", "high"]
+    assert list(records[0]) == ["field", "value", "topic", "name", "share", "difference", "low", "high"]
     assert {(record["field"], record["value"][0]) for record in records} == {("half", "a"), ("year", "+")}
     for record in records:
-        assert record["low"] <= record["change"] <= record["high"]
+        assert record["low"] <= record["difference"] <= record["high"]
     header, *rows = csv.reader(io.StringIO(done(lda("inspect", "--effects", "--format", "csv", cwd=folder))))
     assert header == list(records[0])
-    assert [float(row[5]) for row in rows] == [record["change"] for record in records]
+    assert [float(row[5]) for row in rows] == [record["difference"] for record in records]
     text = done(lda("inspect", "--effects", "--top", 1, cwd=folder))
     assert "\x1b" not in text
     assert len(text.splitlines()) == 1 + 3
-    strongest = max(records[:n_topics], key=lambda record: abs(record["change"]))
+    strongest = max(records[:n_topics], key=lambda record: abs(record["difference"]))
     assert text.splitlines()[1].split()[2] == str(strongest["topic"])
     one = done(lda("inspect", "--effects", "--topic", 1, "--format", "markdown", cwd=folder))
     assert len(one.splitlines()) == 2 + 3

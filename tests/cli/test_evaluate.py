@@ -189,3 +189,11 @@ def test_given_names_are_shown(run: Run, tmp_path: Path, model: Path) -> None:
     shown = done(run("evaluate"))
     assert "Harbour" in shown
     assert "name" in shown.splitlines()[5]
+
+
+def test_files_may_be_listed(run: Run, model: Path, corpus: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "list.txt"
+    listed.write_text("\n".join(str(path) for path in sorted(corpus.rglob("*.txt"))))
+    asked = ("evaluate", "-m", model, "--only", "coherence", "--format", "csv", "-q")
+    assert done(run(*asked, "--files-from", listed)) == done(run(*asked, corpus))
+    assert_refused(run(*asked, "-o", "a.xlsx"), 2, "a.xlsx", "this format is not written")

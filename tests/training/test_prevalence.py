@@ -187,7 +187,7 @@ def test_a_model_whose_alpha_metadata_move_is_not_updated(config, corpus, option
     settings = config(**options)
     train(settings)
     with pytest.raises(
-        ConfigError, match=r"metadata move its alpha \(model\.(prevalence|labels)\).*--start self"
+        ConfigError, match=r"metadata move its alpha \(model\.(prevalence|labels)\); train on all documents"
     ):
         update(settings.model.path, [str(corpus)], settings)
 

@@ -52,8 +52,8 @@ def test_strength_is_the_part_of_the_occurrences_that_stays(settings):
 
 def test_seeds_are_counted_among_the_first_words(settings):
     model = train(settings(model_seeds=SEEDS))
-    assert [seeds.terms for seeds in model.seeds] == [{"rice", "onion"}, {"moon", "comet"}]
-    assert [seeds.n_first for seeds in model.seeds] == [2, 2]
+    assert [seeds.terms for seeds in model.seeds.values()] == [{"rice", "onion"}, {"moon", "comet"}]
+    assert [seeds.n_first for seeds in model.seeds.values()] == [2, 2]
     assert store.load(model.config.model.path).seeds == model.seeds
 
 
@@ -109,10 +109,10 @@ def test_topic_without_a_known_seed_is_refused(settings, corpus, rules, reason):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("food: [rice]\nsky: {}\n", ":2: seeds must be lists of words by topic"),
-        ("- rice\n", ": seeds must be lists of words by topic"),
-        ("food: []\n", ":1: seeds must be at least one word for each topic"),
-        ("a: x\nb: y\nc: z\n", ": 3 topics have seeds; set model.topics to at least that, not 2"),
+        ("food: [rice]\nsky: {}\n", ":2: seeds must be lists of words by topic, each with a word"),
+        ("- rice\n", ": seeds must be lists of words by topic, each with a word"),
+        ("food: []\n", ":1: seeds must be lists of words by topic, each with a word"),
+        ("a: x\nb: y\nc: z\n", ": 3 topics have seeds; set model.topics to at least 3, not 2"),
         ("a: [x", ":1: is not YAML"),
     ],
 )

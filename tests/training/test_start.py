@@ -1,5 +1,7 @@
 """A training that begins with the topics of a model: they keep their numbers and names."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -191,3 +193,100 @@ def test_time_limit_and_going_on_give_the_same_bytes(own):
 def test_content_of_a_start_is_all_that_a_training_takes_from_it(old):
     model = store.load(old)
     assert content(model) == content(store.load(old))
+
+
+# Names
+
+
+def test_seeds_go_to_the_topics_of_their_names(own, settings):
+    seeds = {"sky": SKY, "food": FOOD}
+    train(own(model_seeds=seeds))
+    turned = {"food": FOOD, "sky": SKY}
+    model = train(own(model_seeds=turned), replace=True)
+    assert are_sky_and_food(model)
+    assert model.seeded == (1, 0)
+    assert model.names == ["sky", "food"]
+    assert model.seeds[0].n_first > 0
+
+
+def test_new_seeds_need_a_free_topic(own, settings):
+    train(own(model_seeds={"sky": SKY}))
+    both = {"new": FOOD, "sky": SKY}
+    with pytest.raises(ConfigError, match=r"no topic of the start .* has the name new, and none is free"):
+        train(own(model_seeds=both), replace=True)
+    model = train(own(model_seeds=both, model_topics=3), replace=True)
+    assert model.seeded == (2, 0)
+    assert model.names[2] == "new"
+
+
+def test_seeds_go_to_the_topic_that_a_person_gave_their_name(own, tmp_path):
+    config = own()
+    train(config)
+    sky = int("moon" in first_words(store.load(config.model.path))[1])
+    store.put_labels(config.model.path, {sky: Label("Sky")}, tmp_path / "near")
+    model = train(own(model_seeds={"sky": SKY}), replace=True)
+    assert model.seeded == (sky,)
+    assert model.labels == {sky: Label("Sky")}
+
+
+def test_names_of_a_person_win_over_those_of_seeds(own, settings, tmp_path):
+    config = own(model_seeds={"sky": SKY, "food": FOOD})
+    train(config)
+    given = {0: Label("Night sky", note="mine"), 1: Label("food")}
+    store.put_labels(config.model.path, given, tmp_path / "near")
+    assert train(config, replace=True).labels == given
+    same = settings(model_seeds={"sky": SKY, "food": FOOD}, model_path=f"{config.model.path}2")
+    train(same)
+    store.put_labels(same.model.path, given, tmp_path / "near")
+    assert train(same, replace=True).labels == given
+
+
+# What does not fit
+
+
+def test_start_without_a_common_term_is_refused(settings, old, corpus):
+    for file in corpus.iterdir():
+        file.write_text("sonne mond sterne suppe brot")
+    with pytest.raises(ConfigError, match=r"model\.start: .* has no term of this corpus"):
+        train(settings(model_start=old))
+
+
+def test_lost_words_of_a_start_are_told(settings, old, corpus):
+    for file in corpus.iterdir():
+        file.write_text("moon orbit sonne mond sterne suppe brot")
+    told = Told()
+    train(settings(model_start=old), report=told)
+    assert any("of terms that this corpus lacks" in message for message in told.of(events.Warned))
+
+
+def test_own_path_is_self(settings, corpus):
+    config = settings()
+    train(config)
+    again = settings(model_start=config.model.path)
+    train(again, replace=True)
+    assert up_to_date(again)
+
+
+def test_time_limit_with_free_topics_goes_on_as_it_began(own, corpus):
+    """The partial model has all topics: the next run took the training for a warm one."""
+    train(own())
+    keep = f"{own().model.path}-keep"
+    shutil.copytree(own().model.path, keep)
+    options = {"model_topics": 3, "training_passes": "auto"}
+    expected = train(own(**options), replace=True).phi.tobytes()
+    shutil.rmtree(own().model.path)
+    shutil.copytree(keep, own().model.path)
+    limited, n_runs = own(**options, training_max_minutes=1e-9), 0
+    while not (model := train(limited, replace=True)).is_complete:
+        n_runs += 1
+    assert n_runs > 12
+    assert model.phi.tobytes() == expected
+
+
+def test_starts_of_a_warm_training_are_one(settings, old):
+    begun = []
+    train(
+        settings(model_start=old, training_restarts=5),
+        report=lambda event: begun.append(event.settings) if isinstance(event, events.Started) else None,
+    )
+    assert begun[0].n_starts == 1

@@ -142,9 +142,9 @@ def test_fixed_alpha_stays(settings, new):
 def test_known_documents_are_warned_of(model, corpus):
     told = Told()
     added(model, str(corpus), report=told)
-    assert any(
-        "documents have ids that the model has already, and count again; first:" in m
-        for m in told.of(events.Warned)
+    (message,) = [message for message in told.of(events.Warned) if "twice" in message]
+    assert message.startswith(
+        "12 new documents have ids that the model has already, and may count twice; first:"
     )
 
 
@@ -154,7 +154,8 @@ def test_what_changed_is_told(model, new):
     (event,) = [each for each in told if isinstance(each, events.Updated)]
     assert event.n_terms == 1
     assert event.unknown == pytest.approx(48 / 144)
-    assert event.sources_are_there
+    assert event.sources == found.sources
+    assert event.path == model
     common = np.sqrt(before.phi) * np.sqrt(found.phi[:, :-1])
     np.testing.assert_allclose(event.moved, 1 - common.sum(axis=1), atol=1e-6)
 
@@ -221,3 +222,60 @@ def test_phrases_are_those_of_the_model(settings, corpus, new, tmp_path):
     column = old.vocabulary.index("dark_matter")
     assert found.term_counts[column, 0] == old.term_counts[column, 0] + 2
     assert found.phrases == old.phrases
+
+
+def test_wrong_types_of_metadata_are_null_and_counted(settings, tmp_path, new):
+    config = settings(corpus_metadata_pattern="(?P<year>[1-9][0-9]*)")
+    train(config)
+    assert store.load(config.model.path).metadata_types == {"year": "number"}
+    (tmp_path / "odd.csv").write_text("text,year\nmoon star,1999\nmoon star,007\nmoon star,n/a\nmoon star,\n")
+    told = Told()
+    options = {"corpus_metadata_pattern": None, "corpus_metadata_fields": ["year"]}
+    found = added(config.model.path, str(tmp_path / "odd.csv"), report=told, **options)
+    store.verify(config.model.path)
+    assert list(found.documents.metadata())[-4:] == [{"year": year} for year in (1999, None, None, None)]
+    assert "values of metadata that are not of the type of their field are null: 2" in told.of(events.Warned)
+
+
+def test_documents_may_lack_the_fields_of_the_model(settings, new):
+    config = settings(corpus_metadata_pattern="(?P<year>[1-9][0-9]*)")
+    train(config)
+    found = added(config.model.path, new, corpus_metadata_pattern=None, corpus_metadata_fields=["colour"])
+    store.verify(config.model.path)
+    assert list(found.documents.metadata())[-6:] == [{"year": None}] * 6
+
+
+def test_forgetting_adds_up(model, new):
+    """Expected tokens and alpha alike: each update halves what was there."""
+    n_old = store.load(model).n_tokens
+    for _ in range(3):
+        found = added(model, new, memory=0.5)
+    assert found.topic_counts.sum() == pytest.approx(n_old / 8 + 144 * (1 / 4 + 1 / 2 + 1), rel=0.02)
+
+
+def test_sources_inside_others_are_not_read_twice(settings, corpus, tmp_path):
+    config = settings()
+    train(config)
+    (corpus / "new").mkdir()
+    (corpus / "new" / "a.txt").write_text("moon star")
+    assert added(config.model.path, str(corpus / "new")).sources == (str(corpus),)
+
+
+def test_training_again_warns_of_what_was_added(settings, new):
+    config = settings(model_start="self")
+    train(config)
+    added(config.model.path, new)
+    told = Told()
+    train(config, if_changed=True, report=told)
+    assert any(
+        "update added documents to it; they stay only if" in message for message in told.of(events.Warned)
+    )
+
+
+def test_frozen_topics_stand_in_updates_too(model, settings, new):
+    config = settings(model_path=f"{model}-frozen", model_start=model, model_freeze=[0])
+    old = train(config)
+    found = added(config.model.path, new)
+    n_terms = len(old.vocabulary)
+    np.testing.assert_allclose(found.phi[0, :n_terms], old.phi[0], atol=1e-6)
+    assert np.abs(found.phi[1, :n_terms] - old.phi[1]).max() > 1e-6

@@ -22,7 +22,7 @@ from ..inputs.inputs import Inputs
 from ..inputs.report import Report
 from .rows import MetadataRows
 from .table import MetadataTable, field_names
-from .types import Type, Typing, typed
+from .types import Type, Types, Typing, is_of, typed
 
 _FILES_TRIED, _FIELDS_NAMED = 100, 20  # to find the fields that there are
 
@@ -31,6 +31,8 @@ class Collected:
     """The metadata of D documents; a context that holds a temporary file. Memory does not grow with D.
 
     types : of each field, in order; empty if the config wants no metadata
+    is_there : whether the documents have metadata
+    n_lost : values that are not of the given types, and null, so far
     """
 
     def __init__(
@@ -40,15 +42,18 @@ class Collected:
         table: MetadataTable | None,
         folder: Path,
         report: Report,
+        types: Types | None = None,
     ) -> None:
         """Join the metadata of the documents.
 
         folder : of the temporary file; report : receives warnings
+        types : of the fields of a model, which need not be there; None to find them
 
         Raises ConfigError as `MetadataRows` does, CorpusError if no document has a field of the config, and
         OutputError if the temporary file cannot be written.
         """
-        self.types: dict[str, Type] = {}
+        self.types: dict[str, Type] = dict(types or {})
+        self.is_there, self.n_lost, self._is_given = False, 0, types is not None
         self._name = f"a temporary file in {folder}"
         self._file: BinaryIO = io.BytesIO()
         if not inputs.corpus.has_metadata:
@@ -79,10 +84,13 @@ class Collected:
                 row = rows.row(name, own)
                 typing.add(row)
                 self._file.write(to_text(row).encode() + b"\n")
+        self.is_there = True
+        report.notes += rows.notes
+        if self._is_given:
+            return
         if wanted and len(documents):
             raise CorpusError(_no_record_has(sorted(wanted), inputs))
         self.types = typing.types()
-        report.notes += rows.notes
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of metadata.jsonl: an object with every field, and null for a missing value."""
@@ -96,7 +104,12 @@ class Collected:
             self._file.seek(0)
         for line in self._file:
             row = from_text(line.decode().rstrip("\n"))
-            yield {field: typed(row.get(field), kind) for field, kind in self.types.items()}
+            values = {field: typed(row.get(field), kind) for field, kind in self.types.items()}
+            if self._is_given:
+                wrong = [field for field, kind in self.types.items() if not is_of(values[field], kind)]
+                values.update(dict.fromkeys(wrong))
+                self.n_lost += len(wrong)
+            yield values
 
 
 def _no_record_has(missing: list[str], inputs: Inputs) -> str:
