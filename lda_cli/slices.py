@@ -116,9 +116,10 @@ def _training_counts(model: Model, inputs: Inputs, report: Report) -> Iterator[c
             rows = texts.rows.chosen(is_in).renumbered(column_of, len(model.vocabulary))
             yield csr_matrix((rows.data, rows.indices, rows.indptr), rows.shape)
     if wanted is not None:
+        updates = ", and then those of its updates" if model.updates else ""
         raise CorpusError(
-            f"{wanted[0]}: not in the corpus in the order of the training and its updates, or changed since; "
-            "train again, or give as CORPUS the paths of the training"
+            f"{wanted[0]}: not in the corpus, or changed since the training; train again, or give as CORPUS "
+            f"the paths of the training{updates}"
         )
 
 

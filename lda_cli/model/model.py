@@ -193,6 +193,8 @@ class Model:
         """The seed words of each topic that has any. Raises ModelError as `tokenizer` does."""
         given = self.config.model.seeds
         assert not isinstance(given, str)  # a stored config has the words
+        if not given:  # needs no tokenizer, whose packages may be missing
+            return {}
         how = self.known.column_of, self.tokenizer, self.phrases
         own = (
             (topic, columns_of(words, *how)[0])

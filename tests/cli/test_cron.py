@@ -21,8 +21,8 @@ def letters(tmp_path: Path) -> Path:
     """The folder /srv/letters of the examples, with a quick training."""
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "srv/letters"))
     config = (folder / "lda.yaml").read_text()
-    assert "topics: 20}" in config
-    quick = config.replace("topics: 20}", "topics: 3}").replace(
+    assert "topics: 20, " in config
+    quick = config.replace("topics: 20, ", "topics: 3, ").replace(
         "training: {", "training: {passes: 4, restarts: 1, "
     )
     write(folder, {"lda.yaml": quick})

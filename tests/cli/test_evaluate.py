@@ -196,4 +196,4 @@ def test_files_may_be_listed(run: Run, model: Path, corpus: Path, tmp_path: Path
     listed.write_text("\n".join(str(path) for path in sorted(corpus.rglob("*.txt"))))
     asked = ("evaluate", "-m", model, "--only", "coherence", "--format", "csv", "-q")
     assert done(run(*asked, "--files-from", listed)) == done(run(*asked, corpus))
-    assert_refused(run(*asked, "-o", "a.xlsx"), 2, "a.xlsx", "this format is not written")
+    assert_refused(run("evaluate", "-m", model, "-o", "a.xlsx"), 2, "a.xlsx", "this format is not written")
