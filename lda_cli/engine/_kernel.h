@@ -72,6 +72,9 @@ TARGET static void NAME(topic_weights)(const float *restrict gamma, float *restr
 typedef float NAME(Vector) __attribute__((vector_size(4 * LANES), may_alias));
 typedef float NAME(Eight) __attribute__((vector_size(4 * ROWS), may_alias));
 
+/* The same anywhere: a row of Phi begins on no boundary. */
+typedef float NAME(Anywhere) __attribute__((vector_size(4 * LANES), may_alias, aligned(4)));
+
 TARGET static inline NAME(Eight) NAME(fold)(NAME(Vector) v)
 {
     NAME(Eight) parts[LANES / ROWS], sum;
@@ -98,7 +101,7 @@ TARGET static inline NAME(Eight) NAME(four)(NAME(Eight) ab, NAME(Eight) cd)
 
 /* First half of the update, for eight terms: ratio_w = n_w / norm_w, norm_w = sum_t weights_t rows_wt. The eight sums
  * over topics run side by side; a transposition of the eight vectors adds up all of them together. */
-TARGET static inline void NAME(ratios)(const float *rows, int64_t stride, const float *weights, const float *n,
+TARGET static inline void NAME(ratios)(const float *const *rows, int64_t stride, const float *weights, const float *n,
                                        float *ratio)
 {
     NAME(Vector) norm[ROWS] = {{0}};
@@ -106,7 +109,7 @@ TARGET static inline void NAME(ratios)(const float *rows, int64_t stride, const 
         const NAME(Vector) weight = *(const NAME(Vector) *)(weights + t);
 #pragma GCC unroll 8
         for (int i = 0; i < ROWS; i++)
-            norm[i] += *(const NAME(Vector) *)(rows + i * stride + t) * weight;
+            norm[i] += *(const NAME(Anywhere) *)(rows[i] + t) * weight;
     }
     const NAME(Eight) low = NAME(four)(NAME(pair)(NAME(fold)(norm[0]), NAME(fold)(norm[1])),
                                        NAME(pair)(NAME(fold)(norm[2]), NAME(fold)(norm[3])));
@@ -118,7 +121,7 @@ TARGET static inline void NAME(ratios)(const float *rows, int64_t stride, const 
 }
 
 /* Second half: expected_t += sum_w ratio_w rows_wt, for eight terms whose rows are still in the L1 cache. */
-TARGET static inline void NAME(add_rows)(const float *rows, int64_t stride, const float *ratio, float *expected)
+TARGET static inline void NAME(add_rows)(const float *const *rows, int64_t stride, const float *ratio, float *expected)
 {
     NAME(Vector) each[ROWS];
 #pragma GCC unroll 8
@@ -128,43 +131,53 @@ TARGET static inline void NAME(add_rows)(const float *rows, int64_t stride, cons
         NAME(Vector) sum = *(NAME(Vector) *)(expected + t);
 #pragma GCC unroll 8
         for (int i = 0; i < ROWS; i++)
-            sum += each[i] * *(const NAME(Vector) *)(rows + i * stride + t);
+            sum += each[i] * *(const NAME(Anywhere) *)(rows[i] + t);
         *(NAME(Vector) *)(expected + t) = sum;
     }
 }
 
 /* Scratch memory for a block of documents: one allocation, each array on a boundary of ALIGNMENT. */
 typedef struct {
-    float *rows;     /* the gathered rows of a document, padded; columns are the topics still alive */
-    float *n;        /* the counts of its terms */
-    float *ratio;    /* and their ratios */
-    float *gamma;    /* this and all that follows: of the topics still alive */
+    const float **row; /* the rows of a document's terms, and more to a multiple of ROWS; here or in Phi */
+    float *n;          /* the counts of its terms */
+    float *ratio;      /* and their ratios */
+    float *first_ratio;
+    float *gamma;      /* this and those to `topic`: of the topics still alive */
     float *alpha;
     float *weights;
     float *expected;
     double *total;
-    int32_t *topic;  /* their numbers among all topics */
+    int32_t *topic;    /* their numbers among all topics */
+    float *first_weights;
+    float *ones;       /* a row of no term: n = 0, it adds nothing, and its norm is not 0 */
+    float *last_row;   /* a copy of the last row of Phi */
+    float *rows;       /* the gathered rows, padded; columns are the topics still alive */
 } NAME(Scratch);
 
 TARGET static void *NAME(allocate)(NAME(Scratch) *s, int64_t n_topics, int64_t longest)
 {
     int64_t stride = padded(n_topics, LANES), height = padded(longest, FLOATS_ALIGNED);
     stride = padded(stride, FLOATS_ALIGNED); /* so that each array begins on a boundary */
-    if (height > PTRDIFF_MAX / 16 / (stride + 2)) /* no memory is that large */
+    if (height > PTRDIFF_MAX / 16 / (stride + 5)) /* no memory is that large */
         return NULL;
-    int64_t floats = height * stride + 2 * height + 4 * stride;
-    char *memory = malloc((size_t)(floats * 4 + stride * 12 + ALIGNMENT));
+    int64_t floats = height * (stride + 3) + 7 * stride;
+    char *memory = malloc((size_t)(floats * 4 + stride * 12 + height * 8 + ALIGNMENT));
     if (memory == NULL)
         return NULL;
-    s->rows = (float *)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
-    s->n = s->rows + height * stride;
+    s->row = (const float **)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
+    s->n = (float *)((char *)s->row + height * 8);
     s->ratio = s->n + height;
-    s->gamma = s->ratio + height;
+    s->first_ratio = s->ratio + height;
+    s->gamma = s->first_ratio + height;
     s->alpha = s->gamma + stride;
     s->weights = s->alpha + stride;
     s->expected = s->weights + stride;
     s->total = (double *)(s->expected + stride);
     s->topic = (int32_t *)(s->total + stride);
+    s->first_weights = (float *)(s->topic + stride);
+    s->ones = s->first_weights + stride;
+    s->last_row = s->ones + stride;
+    s->rows = s->last_row + stride; /* last: most of it is never touched if few topics stay alive */
     return memory;
 }
 
@@ -185,6 +198,21 @@ TARGET static int NAME(can_do_without)(NAME(Scratch) *s, int64_t stride, int64_t
             return 0;
     }
     return 1;
+}
+
+/* Write the results of a topic that a document has lost. */
+TARGET static void NAME(drop)(const Documents *p, int64_t doc, int64_t topic, float alpha)
+{
+    p->gamma[doc * p->n_topics + topic] = alpha;
+    p->weights[doc * p->n_topics + topic] = expf(SMALLEST_LOG_WEIGHT);
+}
+
+/* Take the gathered rows from here on. */
+TARGET static void NAME(use_gathered)(NAME(Scratch) *s, int64_t n_alive, int64_t height)
+{
+    const int64_t stride = padded(n_alive, LANES);
+    for (int64_t row = 0; row < height; row++)
+        s->row[row] = s->rows + row * stride;
 }
 
 /* Drop the topics that are not alive: copy the rest of every row to the front. The gamma of a dropped topic is alpha
@@ -209,8 +237,7 @@ TARGET static int64_t NAME(compact)(const Documents *p, int64_t doc, NAME(Scratc
             memcpy(&s->expected[kept], &(int32_t){(int32_t)t}, sizeof(int32_t));
             kept++;
         } else {
-            p->gamma[doc * p->n_topics + s->topic[t]] = s->alpha[t];
-            p->weights[doc * p->n_topics + s->topic[t]] = expf(SMALLEST_LOG_WEIGHT);
+            NAME(drop)(p, doc, s->topic[t], s->alpha[t]);
         }
     }
     for (int64_t row = 0; row < height; row++) {
@@ -221,6 +248,7 @@ TARGET static int64_t NAME(compact)(const Documents *p, int64_t doc, NAME(Scratc
         for (int64_t t = kept; t < new_stride; t++)
             to[t] = row < n_rows ? 0.0f : 1.0f;
     }
+    NAME(use_gathered)(s, kept, height);
     for (int64_t t = kept; t < new_stride; t++)
         s->gamma[t] = s->alpha[t] = PADDING;
     return kept;
@@ -236,12 +264,12 @@ TARGET static void NAME(sum_rows)(NAME(Scratch) *s, int64_t stride, int64_t heig
         int64_t last = first + ROWS_IN_FLOAT < height ? first + ROWS_IN_FLOAT : height;
         memset(s->expected, 0, (size_t)stride * sizeof(float));
         /* start on the ratios of the next rows before these are added: a division takes long */
-        NAME(ratios)(s->rows + first * stride, stride, s->weights, s->n + first, s->ratio + first);
+        NAME(ratios)(s->row + first, stride, s->weights, s->n + first, s->ratio + first);
         for (int64_t row = first; row < last; row += ROWS) {
             const int64_t next = row + ROWS;
             if (next < last)
-                NAME(ratios)(s->rows + next * stride, stride, s->weights, s->n + next, s->ratio + next);
-            NAME(add_rows)(s->rows + row * stride, stride, s->ratio + row, s->expected);
+                NAME(ratios)(s->row + next, stride, s->weights, s->n + next, s->ratio + next);
+            NAME(add_rows)(s->row + row, stride, s->ratio + row, s->expected);
         }
         if (many)
             for (int64_t t = 0; t < stride; t++)
@@ -265,6 +293,28 @@ TARGET static int64_t NAME(topics_of)(const Documents *p, int64_t doc, const flo
     return n_alive;
 }
 
+/* Copy the rows of a document's terms, of the topics s->topic only. */
+TARGET static void NAME(gather)(const Documents *p, int64_t begin, NAME(Scratch) *s, int64_t n_alive, int64_t n_rows,
+                                int64_t height)
+{
+    const int64_t stride = padded(n_alive, LANES);
+    for (int64_t row = 0; row < n_rows; row++) {
+        const float *from = p->term_weights + p->indices[begin + row] * p->n_topics;
+        float *to = s->rows + row * stride;
+        if (n_alive == p->n_topics)
+            memcpy(to, from, (size_t)n_alive * sizeof(float));
+        else
+            for (int64_t t = 0; t < n_alive; t++)
+                to[t] = from[s->topic[t]];
+        for (int64_t t = n_alive; t < stride; t++)
+            to[t] = 0.0f;
+    }
+    for (int64_t t = n_rows * stride; t < height * stride; t++)
+        s->rows[t] = 1.0f;
+}
+
+#include "_in_place.h"
+
 /* The fixed point of document i of the block: see e_step in _numpy.py. */
 TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch) *s)
 {
@@ -272,25 +322,18 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch
     const int64_t n_topics = p->n_topics, height = padded(n_rows, ROWS);
     const float *prior = alpha_of(p, i);
     int64_t n_alive = NAME(topics_of)(p, doc, prior, s), stride = padded(n_alive, LANES);
+    int is_in_place = n_topics >= MANY_TOPICS && n_alive == n_topics;
     double n_tokens = 0;
 
-    for (int64_t row = 0; row < n_rows; row++) {
-        const float *from = p->term_weights + p->indices[begin + row] * n_topics;
-        float *to = s->rows + row * stride;
-        if (n_alive == n_topics)
-            memcpy(to, from, (size_t)n_topics * sizeof(float));
-        else
-            for (int64_t t = 0; t < n_alive; t++)
-                to[t] = from[s->topic[t]];
-        for (int64_t t = n_alive; t < stride; t++)
-            to[t] = 0.0f;
-        s->n[row] = (float)p->counts[begin + row];
-        n_tokens += p->counts[begin + row];
+    for (int64_t row = 0; row < height; row++) {
+        s->n[row] = row < n_rows ? (float)p->counts[begin + row] : 0.0f;
+        n_tokens += row < n_rows ? p->counts[begin + row] : 0;
     }
-    for (int64_t row = n_rows; row < height; row++) {
-        for (int64_t t = 0; t < stride; t++)
-            s->rows[row * stride + t] = 1.0f; /* n = 0: it adds nothing, and its norm is not 0 */
-        s->n[row] = 0.0f;
+    if (is_in_place) {
+        NAME(take_in_place)(p, begin, s, n_rows, height);
+    } else {
+        NAME(gather)(p, begin, s, n_alive, n_rows, height);
+        NAME(use_gathered)(s, n_alive, height);
     }
     for (int64_t t = 0; t < stride; t++) {
         s->gamma[t] = t < n_alive ? p->gamma[doc * n_topics + s->topic[t]] : PADDING;
@@ -301,7 +344,16 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch
     size_t compactions = 0;
     for (int64_t iteration = 1;; iteration++) {
         NAME(topic_weights)(s->gamma, s->weights, stride, p->power);
+        if (is_in_place && iteration > ITERATIONS_IN_PLACE) {
+            n_alive = NAME(gather_alive)(p, doc, s, n_rows, height);
+            stride = padded(n_alive, LANES);
+            is_in_place = 0;
+        } else if (is_in_place) {
+            memset(s->weights + n_topics, 0, (size_t)(stride - n_topics) * sizeof(float));
+        }
         NAME(sum_rows)(s, stride, height);
+        if (is_in_place && iteration == 1)
+            NAME(keep_first)(s, stride, height);
         float change = 0;
         const float *restrict alpha = s->alpha, *restrict weights = s->weights, *restrict expected = s->expected;
         float *restrict gamma = s->gamma;

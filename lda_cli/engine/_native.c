@@ -38,6 +38,10 @@
 #define ALIVE 1e-7f
 static const int COMPACT_AFTER[] = {3, 6, 11, 21};
 
+/* With so many topics the rows are read in place in the first iterations, and gathered after these. */
+#define MANY_TOPICS 256
+#define ITERATIONS_IN_PLACE 2
+
 /* A topic is kept if a term depends on it: the kept topics must have at least this share of every norm. */
 #define SHARE_THAT_STAYS 0.99f
 
@@ -66,6 +70,7 @@ typedef struct {
     const int32_t *indices;
     const int32_t *counts;
     const float *term_weights;
+    int64_t n_terms; /* its rows */
     const float *alpha;
     const int32_t *alpha_rows;
     int64_t n_alphas;
@@ -304,14 +309,14 @@ PyDoc_STRVAR(e_step_doc, "Find the fixed points of a block of documents; see _nu
 static PyObject *py_e_step(PyObject *module, PyObject *args)
 {
     Documents p;
-    int64_t n_documents = UNKNOWN, n_entries = UNKNOWN, n_terms = UNKNOWN;
-    p.n_docs = p.n_alphas = p.n_topics = UNKNOWN;
+    int64_t n_documents = UNKNOWN, n_entries = UNKNOWN;
+    p.n_terms = p.n_docs = p.n_alphas = p.n_topics = UNKNOWN;
     Argument arguments[] = {
         VECTOR("docs", INT64, &p.docs, &p.n_docs, 0),
         VECTOR("indptr", INT64, &p.indptr, &n_documents, ONE_MORE),
         VECTOR("indices", INT32, &p.indices, &n_entries, 0),
         VECTOR("counts", INT32, &p.counts, &n_entries, 0),
-        MATRIX("term_weights", FLOAT32, &p.term_weights, &n_terms, &p.n_topics, 0),
+        MATRIX("term_weights", FLOAT32, &p.term_weights, &p.n_terms, &p.n_topics, 0),
         MATRIX("alpha", FLOAT32, &p.alpha, &p.n_alphas, &p.n_topics, 0),
         VECTOR("alpha_rows", INT32, &p.alpha_rows, &p.n_docs, OPTIONAL),
         MATRIX("gamma", FLOAT32, &p.gamma, &n_documents, &p.n_topics, WRITTEN),
@@ -322,7 +327,7 @@ static PyObject *py_e_step(PyObject *module, PyObject *args)
         NUMBER("max_iterations", WHOLE, &p.max_iterations),
     };
     PyObject *result = NULL;
-    if (take(args, arguments, LENGTH(arguments)) && check_documents(&p, n_documents, n_entries, n_terms)) {
+    if (take(args, arguments, LENGTH(arguments)) && check_documents(&p, n_documents, n_entries, p.n_terms)) {
         const Instructions *chosen = chosen_by(module);
         int done;
         Py_BEGIN_ALLOW_THREADS
