@@ -120,18 +120,22 @@ TARGET static inline void NAME(ratios)(const float *const *rows, int64_t stride,
     *(NAME(Eight) *)ratio = *(const NAME(Eight) *)n / sums;
 }
 
-/* Second half: expected_t += sum_w ratio_w rows_wt, for eight terms whose rows are still in the L1 cache. */
+/* Second half: expected_t += sum_w ratio_w rows_wt, for eight terms whose rows are still in the L1 cache: backwards,
+ * because of long rows that is the end. */
 TARGET static inline void NAME(add_rows)(const float *const *rows, int64_t stride, const float *ratio, float *expected)
 {
     NAME(Vector) each[ROWS];
+    const float *from[ROWS]; /* a copy: what is written to `expected` might change `rows`, for all the compiler knows */
 #pragma GCC unroll 8
-    for (int i = 0; i < ROWS; i++)
+    for (int i = 0; i < ROWS; i++) {
         each[i] = ratio[i] - (NAME(Vector)){0};
-    for (int64_t t = 0; t < stride; t += LANES) {
+        from[i] = rows[i];
+    }
+    for (int64_t t = stride - LANES; t >= 0; t -= LANES) {
         NAME(Vector) sum = *(NAME(Vector) *)(expected + t);
 #pragma GCC unroll 8
         for (int i = 0; i < ROWS; i++)
-            sum += each[i] * *(const NAME(Anywhere) *)(rows[i] + t);
+            sum += each[i] * *(const NAME(Anywhere) *)(from[i] + t);
         *(NAME(Vector) *)(expected + t) = sum;
     }
 }
@@ -257,16 +261,18 @@ TARGET static int64_t NAME(compact)(const Documents *p, int64_t doc, NAME(Scratc
 /* expected_t = sum_w n_w / norm_w rows_wt over all rows; in float64 if there are more than ROWS_IN_FLOAT. */
 TARGET static void NAME(sum_rows)(NAME(Scratch) *s, int64_t stride, int64_t height)
 {
-    int many = height > ROWS_IN_FLOAT;
+    const int many = height > ROWS_IN_FLOAT;
+    /* start on the ratios of the next rows before these are added: a division takes long */
+    const int is_ahead = 2 * ROWS * stride <= FLOATS_IN_CACHE;
     if (many)
         memset(s->total, 0, (size_t)stride * sizeof(double));
     for (int64_t first = 0; first < height; first += ROWS_IN_FLOAT) {
         int64_t last = first + ROWS_IN_FLOAT < height ? first + ROWS_IN_FLOAT : height;
         memset(s->expected, 0, (size_t)stride * sizeof(float));
-        /* start on the ratios of the next rows before these are added: a division takes long */
-        NAME(ratios)(s->row + first, stride, s->weights, s->n + first, s->ratio + first);
+        if (is_ahead)
+            NAME(ratios)(s->row + first, stride, s->weights, s->n + first, s->ratio + first);
         for (int64_t row = first; row < last; row += ROWS) {
-            const int64_t next = row + ROWS;
+            const int64_t next = is_ahead ? row + ROWS : row;
             if (next < last)
                 NAME(ratios)(s->row + next, stride, s->weights, s->n + next, s->ratio + next);
             NAME(add_rows)(s->row + row, stride, s->ratio + row, s->expected);
@@ -465,54 +471,118 @@ TARGET static void NAME(minibatch_phi)(const Terms *p, const float *start, float
     }
 }
 
+/* sum_d ratio_dw weights_dt over the documents of term u: see update_sstats in _numpy.py. */
+TARGET static void NAME(add_documents)(const Terms *p, const Entries *e, int64_t u, float *restrict expected)
+{
+    const int64_t n_topics = p->n_topics, end = e->starts[p->last];
+    for (int64_t i = e->starts[u]; i < e->starts[u + 1]; i++) {
+        const float r = e->ratio[e->places[i]];
+        if (i + RATIOS_AHEAD < end) {
+            prefetch(e->weights + e->docs[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
+            prefetch(e->ratio + e->places[i + RATIOS_AHEAD], 4);
+        }
+        const float *restrict document = e->weights + e->docs[i] * n_topics;
+#pragma omp simd
+        for (int64_t t = 0; t < n_topics; t++)
+            expected[t] += r * document[t];
+    }
+}
+
+/* The same of the live weights. */
+TARGET static void NAME(add_live)(const Terms *p, const Entries *e, int64_t u, float *restrict expected)
+{
+    const int64_t *starts = e->live_starts, end = e->starts[p->last];
+    for (int64_t i = e->starts[u]; i < e->starts[u + 1]; i++) {
+        const float r = e->ratio[e->places[i]];
+        if (i + RATIOS_AHEAD < end) {
+            const int64_t first = starts[e->docs[i + DOCUMENTS_AHEAD]];
+            prefetch(e->live_topics + first, ALIGNMENT);
+            prefetch(e->live_weights + first, ALIGNMENT);
+            prefetch(e->ratio + e->places[i + RATIOS_AHEAD], 4);
+        }
+        for (int64_t k = starts[e->docs[i]]; k < starts[e->docs[i] + 1]; k++)
+            expected[e->live_topics[k]] += r * e->live_weights[k];
+    }
+}
+
+/* The same of shares. */
+TARGET static void NAME(add_shares)(const Terms *p, const Entries *e, int64_t u, float *restrict expected)
+{
+    const int64_t n_topics = p->n_topics, end = e->starts[p->last];
+    for (int64_t i = e->starts[u]; i < e->starts[u + 1]; i++) {
+        const float *restrict share = e->shares + e->places[i] * n_topics;
+        if (i + DOCUMENTS_AHEAD < end)
+            prefetch(e->shares + e->places[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
+#pragma omp simd
+        for (int64_t t = 0; t < n_topics; t++)
+            expected[t] += share[t];
+    }
+}
+
+/* Move the contribution of term u for topics first to last - 1 towards the expected counts. Returns their part of the
+ * cross term. */
+TARGET static inline float NAME(move)(const Terms *p, int64_t u, int64_t first, int64_t last, int are_shares,
+                                      float relaxation, const float *restrict expected, double *restrict change)
+{
+    const float *restrict term_weights = p->term_weights + u * p->n_topics;
+    float *restrict own = p->contribution + u * p->n_topics;
+    double *restrict sstats = p->sstats + p->terms[u] * p->n_topics;
+    float words = 0;
+#pragma omp simd reduction(+ : words)
+    for (int64_t t = first; t < last; t++) {
+        float count = are_shares ? expected[t] : expected[t] * term_weights[t];
+        words += count * NAME(log)(term_weights[t] > SMALLEST_PHI ? term_weights[t] : SMALLEST_PHI);
+        float step = relaxation * (count - own[t]);
+        step = step > -own[t] ? step : -own[t];
+        float updated = own[t] + step;
+        double moved = (double)updated - (double)own[t];
+        own[t] = updated;
+        sstats[t] += moved;
+        change[t] += moved;
+    }
+    return words;
+}
+
+/* The same for all topics, without those that neither have counts nor had some: nothing moves there. */
+TARGET static float NAME(move_live)(const Terms *p, int64_t u, float relaxation, const float *restrict expected,
+                                    double *restrict change)
+{
+    const int64_t n_topics = p->n_topics;
+    const float *restrict own = p->contribution + u * n_topics;
+    float words = 0;
+    for (int64_t first = 0; first < n_topics; first += TOPICS_TOGETHER) {
+        const int64_t last = first + TOPICS_TOGETHER < n_topics ? first + TOPICS_TOGETHER : n_topics;
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t t = first; t < last; t++)
+            sum += expected[t] + own[t]; /* none is negative */
+        if (sum != 0.0f)
+            words += NAME(move)(p, u, first, last, 0, relaxation, expected, change);
+    }
+    return words;
+}
+
 /* Update the expected counts of a range of terms: see update_sstats in _numpy.py. Returns the cross term. */
 TARGET static double NAME(update_sstats)(const Terms *p, const Entries *e, float relaxation,
                                          float *restrict expected, double *restrict change)
 {
-    const int64_t n_topics = p->n_topics, *starts = e->starts;
-    const int32_t *docs = e->docs, *places = e->places;
-    const float *ratio = e->ratio, *weights = e->weights, *shares = e->shares;
+    const int64_t n_topics = p->n_topics;
+    const int are_shares = e->shares != NULL, are_live = !are_shares && e->live_starts != NULL;
     double cross = 0;
     for (int64_t u = p->first; u < p->last; u++) {
+        memset(expected, 0, (size_t)n_topics * sizeof(float));
+        if (are_live) {
+            NAME(add_live)(p, e, u, expected);
+            cross += NAME(move_live)(p, u, relaxation, expected, change);
+            continue;
+        }
         if (u + TERMS_AHEAD < p->last)
             prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
-        memset(expected, 0, (size_t)n_topics * sizeof(float));
-        for (int64_t i = starts[u]; shares != NULL && i < starts[u + 1]; i++) {
-            const float *restrict share = shares + places[i] * n_topics;
-            if (i + DOCUMENTS_AHEAD < starts[p->last])
-                prefetch(shares + places[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
-#pragma omp simd
-            for (int64_t t = 0; t < n_topics; t++)
-                expected[t] += share[t];
-        }
-        for (int64_t i = starts[u]; shares == NULL && i < starts[u + 1]; i++) {
-            const float r = ratio[places[i]];
-            if (i + RATIOS_AHEAD < starts[p->last]) {
-                prefetch(weights + docs[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
-                prefetch(ratio + places[i + RATIOS_AHEAD], 4);
-            }
-            const float *restrict document = weights + docs[i] * n_topics;
-#pragma omp simd
-            for (int64_t t = 0; t < n_topics; t++)
-                expected[t] += r * document[t];
-        }
-        const float *restrict term_weights = p->term_weights + u * n_topics;
-        float *restrict own = p->contribution + u * n_topics;
-        double *restrict sstats = p->sstats + p->terms[u] * n_topics;
-        float words = 0;
-#pragma omp simd reduction(+ : words)
-        for (int64_t t = 0; t < n_topics; t++) {
-            float count = shares != NULL ? expected[t] : expected[t] * term_weights[t];
-            words += count * NAME(log)(term_weights[t] > SMALLEST_PHI ? term_weights[t] : SMALLEST_PHI);
-            float step = relaxation * (count - own[t]);
-            step = step > -own[t] ? step : -own[t];
-            float updated = own[t] + step;
-            double moved = (double)updated - (double)own[t];
-            own[t] = updated;
-            sstats[t] += moved;
-            change[t] += moved;
-        }
-        cross += words;
+        if (are_shares)
+            NAME(add_shares)(p, e, u, expected);
+        else
+            NAME(add_documents)(p, e, u, expected);
+        cross += NAME(move)(p, u, 0, n_topics, are_shares, relaxation, expected, change);
     }
     return cross / p->power;
 }

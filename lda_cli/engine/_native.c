@@ -38,6 +38,9 @@
 #define ALIVE 1e-7f
 static const int COMPACT_AFTER[] = {3, 6, 11, 21};
 
+/* The floats of the rows that stay in the L1 cache, of 32 KiB or more. */
+#define FLOATS_IN_CACHE (1 << 13)
+
 /* With so many topics the rows are read in place in the first iterations, and gathered after these. */
 #define MANY_TOPICS 256
 #define ITERATIONS_IN_PLACE 2
@@ -94,13 +97,17 @@ typedef struct {
     float power;
 } Terms;
 
-/* The entries of a minibatch by term, and q(z) either in factors or as shares: see update_sstats in _numpy.py. */
+/* The entries of a minibatch by term, and q(z): in factors, with all weights or the live ones, or as shares. See
+ * update_sstats in _numpy.py. */
 typedef struct {
     const int64_t *starts;
     const int32_t *docs;
     const int32_t *places;
     const float *ratio;
     const float *weights;
+    const int64_t *live_starts;
+    const int32_t *live_topics;
+    const float *live_weights;
     const float *shares;
 } Entries;
 
@@ -108,6 +115,9 @@ typedef struct {
 #define TERMS_AHEAD 2
 #define DOCUMENTS_AHEAD 4
 #define RATIOS_AHEAD 8
+
+/* Topics that are looked at together, to see whether they have counts. */
+#define TOPICS_TOGETHER 8
 
 /* Prefetch a row: the rows are in no order, so the hardware cannot predict the next one. */
 static inline void prefetch(const void *row, int64_t n_bytes)
@@ -290,18 +300,41 @@ static int check_terms(const Terms *p, int64_t n, int64_t n_all)
     return 1;
 }
 
+/* Check the live weights of the documents of some entries. */
+static int check_live(const Terms *p, const Entries *e, int64_t first, int64_t last, int64_t n_documents,
+                      int64_t n_live)
+{
+    if (e->ratio == NULL || e->live_topics == NULL || e->live_weights == NULL) {
+        PyErr_SetString(PyExc_ValueError, "ratio, live_topics, live_weights: all are needed with live_starts");
+        return 0;
+    }
+    if (!are_below("docs", e->docs, first, last, n_documents))
+        return 0;
+    for (int64_t i = first; i < last; i++) {
+        const int64_t doc = e->docs[i];
+        if (!are_edges("live_starts", e->live_starts, doc, doc + 1, n_live)
+            || !are_below("live_topics", e->live_topics, e->live_starts[doc], e->live_starts[doc + 1], p->n_topics))
+            return 0;
+    }
+    return 1;
+}
+
 /* Check the entries of a range of terms. The factors of q(z) are not read if there are shares. */
-static int check_entries(const Terms *p, const Entries *e, int64_t n_entries, int64_t n_q, int64_t n_documents)
+static int check_entries(const Terms *p, const Entries *e, int64_t n_entries, int64_t n_q, int64_t n_documents,
+                         int64_t n_live)
 {
     if (!are_edges("starts", e->starts, p->first, p->last, n_entries))
         return 0;
     const int64_t first = e->starts[p->first], last = e->starts[p->last];
+    if (!are_below("places", e->places, first, last, n_q))
+        return 0;
+    if (e->shares == NULL && e->live_starts != NULL)
+        return check_live(p, e, first, last, n_documents, n_live);
     if (first < last && e->shares == NULL && (e->ratio == NULL || e->weights == NULL)) {
         PyErr_SetString(PyExc_ValueError, "ratio, weights: both are needed where there are no shares");
         return 0;
     }
-    return are_below("places", e->places, first, last, n_q)
-           && (e->shares != NULL || are_below("docs", e->docs, first, last, n_documents));
+    return e->shares != NULL || are_below("docs", e->docs, first, last, n_documents);
 }
 
 PyDoc_STRVAR(e_step_doc, "Find the fixed points of a block of documents; see _numpy.e_step.");
@@ -458,7 +491,7 @@ static PyObject *py_update_sstats(PyObject *module, PyObject *args)
     float relaxation;
     double *change;
     int64_t n_terms = UNKNOWN, n_all = UNKNOWN, n_entries = UNKNOWN;
-    int64_t n_ratios = UNKNOWN, n_documents = UNKNOWN, n_shares = UNKNOWN;
+    int64_t n_ratios = UNKNOWN, n_documents = UNKNOWN, n_shares = UNKNOWN, n_live = UNKNOWN;
     p.n_topics = UNKNOWN;
     Argument arguments[] = {
         NUMBER("first", WHOLE, &p.first),
@@ -469,6 +502,9 @@ static PyObject *py_update_sstats(PyObject *module, PyObject *args)
         VECTOR("terms", INT64, &p.terms, &n_terms, 0),
         VECTOR("ratio", FLOAT32, &e.ratio, &n_ratios, OPTIONAL),
         MATRIX("weights", FLOAT32, &e.weights, &n_documents, &p.n_topics, OPTIONAL),
+        VECTOR("live_starts", INT64, &e.live_starts, &n_documents, ONE_MORE | OPTIONAL),
+        VECTOR("live_topics", INT32, &e.live_topics, &n_live, OPTIONAL),
+        VECTOR("live_weights", FLOAT32, &e.live_weights, &n_live, OPTIONAL),
         MATRIX("shares", FLOAT32, &e.shares, &n_shares, &p.n_topics, OPTIONAL),
         MATRIX("term_weights", FLOAT32, &p.term_weights, &n_terms, &p.n_topics, 0),
         NUMBER("power", REAL, &p.power),
@@ -479,7 +515,7 @@ static PyObject *py_update_sstats(PyObject *module, PyObject *args)
     };
     PyObject *result = NULL;
     if (take(args, arguments, LENGTH(arguments)) && check_terms(&p, n_terms, n_all)
-        && check_entries(&p, &e, n_entries, e.shares != NULL ? n_shares : n_ratios, n_documents)) {
+        && check_entries(&p, &e, n_entries, e.shares != NULL ? n_shares : n_ratios, n_documents, n_live)) {
         const Instructions *chosen = chosen_by(module);
         float *expected = malloc((size_t)p.n_topics * sizeof(float));
         double cross = 0;

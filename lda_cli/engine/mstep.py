@@ -25,6 +25,10 @@ LEAST_PSEUDO_COUNT = 1e-6
 # visit sorts them again, in a few hundredths of its time.
 KEPT_ENTRIES = 1 << 24
 
+# With so many topics, the weights of the topics of a document above LEAST_WEIGHT are listed if they are at
+# most this share of all. The E-step sets the weight of a topic that a document has lost to exp(-50).
+MANY_TOPICS, LEAST_WEIGHT, MOST_LIVE = 256, 2e-22, 0.125
+
 # With eta = 0, a topic with fewer expected tokens than this is dead: the rest is rounding error.
 DEAD = 1e-9
 
@@ -128,10 +132,11 @@ class ExpectedCounts:
         self._eta = eta
         self._parallel = parallel
         self._decorrelation = decorrelation
+        self._room: Float32 = np.empty(0, np.float32)
         self.kept = None if decorrelation is None else decorrelation.kept(start, eta)
 
     def minibatch_phi(self, batch: Minibatch, plan: Pass, unseen: float) -> Float32:
-        """Phi ** power of a minibatch's terms: (U, K) float32.
+        """Phi ** power of a minibatch's terms: (U, K) float32, until the next call.
 
         unseen : the share of the documents that were not visited yet; the start stands in for them
         """
@@ -150,7 +155,7 @@ class ExpectedCounts:
             denominator = totals * self.kept + n_terms * eta
         is_alive = denominator > (0 if eta else DEAD)
         scale = np.divide(1, denominator, out=np.zeros_like(denominator), where=is_alive).astype(np.float32)
-        term_weights = np.empty_like(batch.contribution)
+        term_weights = self._room_for(batch)
         run = kernel().minibatch_phi
 
         def part(edges: tuple[int, int]) -> None:
@@ -174,6 +179,13 @@ class ExpectedCounts:
             pass
         return term_weights
 
+    def _room_for(self, batch: Minibatch) -> Float32:
+        """Return memory for `minibatch_phi`: the same for every visit, as the system clears new memory."""
+        size, shape = batch.contribution.size, batch.contribution.shape
+        if self._room.size < size:
+            self._room = np.empty(size, np.float32)
+        return self._room[:size].reshape(shape)
+
     def update_sstats(
         self, batch: Minibatch, docs: Documents, plan: Pass, found: EStep | Collapsed, term_weights: Float32
     ) -> float:
@@ -185,8 +197,7 @@ class ExpectedCounts:
         """
         run = kernel().update_sstats
         entries = batch.entries or by_term(docs)
-        q: tuple[Float | None, Float | None, Float | None]
-        q = (None, None, found.shares) if isinstance(found, Collapsed) else (found.ratio, found.weights, None)
+        q: tuple[np.ndarray | None, ...] = (None,) * 5 + (found.shares,) if isinstance(found, Collapsed) else factors(found)
 
         def part(edges: tuple[int, int]) -> tuple[float, Float64]:
             change = np.zeros_like(self.totals)
@@ -219,6 +230,22 @@ class ExpectedCounts:
         """Compute `kept` anew."""
         if self._decorrelation is not None:
             self.kept = self._decorrelation.kept(self.sstats, self._eta)
+
+
+def factors(found: EStep) -> tuple[np.ndarray | None, ...]:
+    """The factors of q(z) as `update_sstats` of a kernel takes them, from `ratio` to `shares`.
+
+    Of many topics most have the smallest weight, and add nothing to the counts: the others are listed by
+    document if they are few.
+    """
+    n_docs, n_topics = found.weights.shape
+    if n_topics >= MANY_TOPICS:
+        places = np.flatnonzero(found.weights > LEAST_WEIGHT)
+        if len(places) <= MOST_LIVE * found.weights.size:
+            starts = np.searchsorted(places, np.arange(n_docs + 1) * n_topics)
+            topics = (places % n_topics).astype(np.int32)
+            return found.ratio, None, starts, topics, found.weights.ravel()[places], None
+    return found.ratio, found.weights, None, None, None, None
 
 
 def initial_sstats(occurrences: Float64, n_topics: int, rng: np.random.Generator) -> Float32:
