@@ -1,6 +1,6 @@
 /* The first iterations of a document with many topics: its rows of Phi are read where they are. Included by _kernel.h.
  *
- * Most topics of a document die within two iterations from a cold start, and their columns need not be copied. */
+ * Most topics of a document die within two or three iterations from a cold start: their columns are never copied. */
 
 /* Point to the row of each term. Behind a row stands the next one, so the weights of the padding must be 0; behind the
  * last row stands nothing, and a copy of it is padded. */
@@ -26,6 +26,17 @@ TARGET static void NAME(keep_first)(NAME(Scratch) *s, int64_t stride, int64_t he
 {
     memcpy(s->first_weights, s->weights, (size_t)stride * sizeof(float));
     memcpy(s->first_ratio, s->ratio, (size_t)height * sizeof(float));
+}
+
+/* Whether so few topics are alive that their columns are worth a copy. */
+TARGET static int NAME(are_few_alive)(const NAME(Scratch) *s, int64_t n_topics)
+{
+    const float *weights = s->weights;
+    int32_t n_alive = 0;
+#pragma omp simd reduction(+ : n_alive) aligned(weights : 4 * LANES)
+    for (int64_t t = 0; t < n_topics; t++)
+        n_alive += weights[t] > ALIVE;
+    return (int64_t)n_alive * ALIVE_OF <= n_topics;
 }
 
 /* The largest weight of a topic that is not alive, as a multiple of its weight in the first iteration. */

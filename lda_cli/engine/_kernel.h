@@ -350,7 +350,8 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch
     size_t compactions = 0;
     for (int64_t iteration = 1;; iteration++) {
         NAME(topic_weights)(s->gamma, s->weights, stride, p->power);
-        if (is_in_place && iteration > ITERATIONS_IN_PLACE) {
+        if (is_in_place && iteration > 1
+            && (iteration > ITERATIONS_IN_PLACE || NAME(are_few_alive)(s, n_topics))) {
             n_alive = NAME(gather_alive)(p, doc, s, n_rows, height);
             stride = padded(n_alive, LANES);
             is_in_place = 0;
@@ -373,7 +374,8 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch
             break;
         if (compactions < sizeof COMPACT_AFTER / sizeof *COMPACT_AFTER && iteration == COMPACT_AFTER[compactions]) {
             compactions++;
-            n_alive = NAME(compact)(p, doc, s, n_alive, n_rows, height);
+            if (!is_in_place)
+                n_alive = NAME(compact)(p, doc, s, n_alive, n_rows, height);
             stride = padded(n_alive, LANES);
         }
     }

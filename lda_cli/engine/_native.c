@@ -41,9 +41,11 @@ static const int COMPACT_AFTER[] = {3, 6, 11, 21};
 /* The floats of the rows that stay in the L1 cache, of 32 KiB or more. */
 #define FLOATS_IN_CACHE (1 << 13)
 
-/* With so many topics the rows are read in place in the first iterations, and gathered after these. */
+/* With so many topics the rows of a document are read where they are, until at most one topic in ALIVE_OF is alive, or
+ * for so many iterations. To copy a number from here and there takes as long as to use four in a row. */
 #define MANY_TOPICS 256
-#define ITERATIONS_IN_PLACE 2
+#define ALIVE_OF 4
+#define ITERATIONS_IN_PLACE 5
 
 /* A topic is kept if a term depends on it: the kept topics must have at least this share of every norm. */
 #define SHARE_THAT_STAYS 0.99f
