@@ -545,37 +545,46 @@ TARGET static inline float NAME(move)(const Terms *p, int64_t u, int64_t first, 
     return words;
 }
 
-/* The same for all topics, without those that neither have counts nor had some: nothing moves there. */
+/* The same for all topics, without those that neither have counts nor had some: nothing moves there.
+ *
+ * groups : room for the numbers of the others, in groups of TOPICS_TOGETHER */
 TARGET static float NAME(move_live)(const Terms *p, int64_t u, float relaxation, const float *restrict expected,
-                                    double *restrict change)
+                                    double *restrict change, int32_t *restrict groups)
 {
-    const int64_t n_topics = p->n_topics;
-    const float *restrict own = p->contribution + u * n_topics;
-    float words = 0;
-    for (int64_t first = 0; first < n_topics; first += TOPICS_TOGETHER) {
-        const int64_t last = first + TOPICS_TOGETHER < n_topics ? first + TOPICS_TOGETHER : n_topics;
-        float sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (int64_t t = first; t < last; t++)
-            sum += expected[t] + own[t]; /* none is negative */
-        if (sum != 0.0f)
-            words += NAME(move)(p, u, first, last, 0, relaxation, expected, change);
+    const int64_t n_topics = p->n_topics, n_groups = n_topics / TOPICS_TOGETHER;
+    const float *own = p->contribution + u * n_topics;
+    const double *sstats = p->sstats + p->terms[u] * n_topics;
+    int64_t n_moving = 0;
+    for (int64_t group = 0; group < n_groups; group++) {
+        const int64_t first = group * TOPICS_TOGETHER;
+        if (have_bits(expected + first) || have_bits(own + first)) {
+            groups[n_moving++] = (int32_t)group;
+            __builtin_prefetch(sstats + first, 1);
+        }
+    }
+    float words = NAME(move)(p, u, n_groups * TOPICS_TOGETHER, n_topics, 0, relaxation, expected, change);
+    for (int64_t i = 0; i < n_moving; i++) {
+        const int64_t first = (int64_t)groups[i] * TOPICS_TOGETHER;
+        words += NAME(move)(p, u, first, first + TOPICS_TOGETHER, 0, relaxation, expected, change);
     }
     return words;
 }
 
-/* Update the expected counts of a range of terms: see update_sstats in _numpy.py. Returns the cross term. */
+/* Update the expected counts of a range of terms: see update_sstats in _numpy.py. Returns the cross term.
+ *
+ * expected : room for K floats, and behind them for the same number of int32 */
 TARGET static double NAME(update_sstats)(const Terms *p, const Entries *e, float relaxation,
                                          float *restrict expected, double *restrict change)
 {
     const int64_t n_topics = p->n_topics;
+    int32_t *groups = (int32_t *)(expected + n_topics);
     const int are_shares = e->shares != NULL, are_live = !are_shares && e->live_starts != NULL;
     double cross = 0;
     for (int64_t u = p->first; u < p->last; u++) {
         memset(expected, 0, (size_t)n_topics * sizeof(float));
         if (are_live) {
             NAME(add_live)(p, e, u, expected);
-            cross += NAME(move_live)(p, u, relaxation, expected, change);
+            cross += NAME(move_live)(p, u, relaxation, expected, change, groups);
             continue;
         }
         if (u + TERMS_AHEAD < p->last)

@@ -144,6 +144,16 @@ static inline int32_t bits_of_float(float value)
     return bits;
 }
 
+/* Whether one of TOPICS_TOGETHER numbers is not 0. */
+static inline int have_bits(const float *numbers)
+{
+    uint64_t bits[TOPICS_TOGETHER / 2], any = 0;
+    memcpy(bits, numbers, sizeof bits);
+    for (int i = 0; i < TOPICS_TOGETHER / 2; i++)
+        any |= bits[i];
+    return any != 0;
+}
+
 static inline double double_of_bits(uint64_t bits)
 {
     double value;
@@ -519,7 +529,7 @@ static PyObject *py_update_sstats(PyObject *module, PyObject *args)
     if (take(args, arguments, LENGTH(arguments)) && check_terms(&p, n_terms, n_all)
         && check_entries(&p, &e, n_entries, e.shares != NULL ? n_shares : n_ratios, n_documents, n_live)) {
         const Instructions *chosen = chosen_by(module);
-        float *expected = malloc((size_t)p.n_topics * sizeof(float));
+        float *expected = malloc((size_t)p.n_topics * (sizeof(float) + sizeof(int32_t)));
         double cross = 0;
         Py_BEGIN_ALLOW_THREADS
         if (expected != NULL)

@@ -29,6 +29,9 @@ KEPT_ENTRIES = 1 << 24
 # most this share of all. The E-step sets the weight of a topic that a document has lost to exp(-50).
 MANY_TOPICS, LEAST_WEIGHT, MOST_LIVE = 256, 2e-22, 0.125
 
+# Cells of Phi for which the M-step has temporaries, 8 bytes each: they stay in the cache.
+CELLS_AT_A_TIME = 1 << 18
+
 # With eta = 0, a topic with fewer expected tokens than this is dead: the rest is rounding error.
 DEAD = 1e-9
 
@@ -180,7 +183,7 @@ class ExpectedCounts:
         return term_weights
 
     def _room_for(self, batch: Minibatch) -> Float32:
-        """Return memory for `minibatch_phi`: the same for every visit, as the system clears new memory."""
+        """Return memory for `minibatch_phi`: the same in a pass, because the system clears new memory."""
         size, shape = batch.contribution.size, batch.contribution.shape
         if self._room.size < size:
             self._room = np.empty(size, np.float32)
@@ -197,7 +200,7 @@ class ExpectedCounts:
         """
         run = kernel().update_sstats
         entries = batch.entries or by_term(docs)
-        q: tuple[np.ndarray | None, ...] = (None,) * 5 + (found.shares,) if isinstance(found, Collapsed) else factors(found)
+        q = (*[None] * 5, found.shares) if isinstance(found, Collapsed) else factors(found)
 
         def part(edges: tuple[int, int]) -> tuple[float, Float64]:
             change = np.zeros_like(self.totals)
@@ -227,7 +230,8 @@ class ExpectedCounts:
         self._start = None
 
     def end_pass(self) -> None:
-        """Compute `kept` anew."""
+        """Compute `kept` anew, and free the memory of the visits."""
+        self._room = np.empty(0, np.float32)
         if self._decorrelation is not None:
             self.kept = self._decorrelation.kept(self.sstats, self._eta)
 
@@ -263,15 +267,23 @@ def m_step(sstats: Float, eta: float, decorrelation: Decorrelation | None = None
 
     decorrelation : lowers the counts before eta is added
     """
-    expected = np.maximum(sstats.T.astype(np.float64), 0)
+    n_terms, n_topics = sstats.shape
     if decorrelation is not None:
-        for rows, corrected in decorrelation.corrected(sstats, eta):
-            expected[:, rows] = corrected.T
-    expected += eta
-    totals = expected.sum(axis=1, keepdims=True)
-    is_dead = dead(sstats) if not eta else np.zeros(len(totals), bool)
-    expected[is_dead], totals[is_dead] = 1.0, len(sstats)
-    return np.ascontiguousarray(expected / totals, dtype=np.float32)
+        corrected = np.empty(sstats.shape)
+        for rows, counts in decorrelation.corrected(sstats, eta):
+            corrected[rows] = counts
+        sstats = corrected
+    is_dead = dead(sstats) if not eta else np.zeros(n_topics, bool)
+    phi = np.empty((n_topics, n_terms), np.float32)
+    step = max(1, CELLS_AT_A_TIME // n_terms)
+    for first in range(0, n_topics, step):
+        some = slice(first, first + step)
+        expected = np.maximum(sstats[:, some].T, 0, dtype=np.float64)
+        expected += eta
+        totals = expected.sum(axis=1, keepdims=True)
+        expected[is_dead[some]], totals[is_dead[some]] = 1.0, n_terms
+        np.divide(expected, totals, out=phi[some], casting="same_kind")
+    return phi
 
 
 def dead(sstats: Float) -> np.ndarray:
