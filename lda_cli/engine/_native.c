@@ -107,10 +107,10 @@ typedef struct {
     const int32_t *places;
     const float *ratio;
     const float *weights;
+    const float *shares;
     const int64_t *live_starts;
     const int32_t *live_topics;
     const float *live_weights;
-    const float *shares;
 } Entries;
 
 /* How many rows ahead the kernel prefetches: rows of terms, rows of documents, and the ratios of these. */
@@ -317,7 +317,7 @@ static int check_live(const Terms *p, const Entries *e, int64_t first, int64_t l
                       int64_t n_live)
 {
     if (e->ratio == NULL || e->live_topics == NULL || e->live_weights == NULL) {
-        PyErr_SetString(PyExc_ValueError, "ratio, live_topics, live_weights: all are needed with live_starts");
+        PyErr_SetString(PyExc_ValueError, "live_starts: ratio, live_topics and live_weights are needed too");
         return 0;
     }
     if (!are_below("docs", e->docs, first, last, n_documents))
@@ -338,15 +338,14 @@ static int check_entries(const Terms *p, const Entries *e, int64_t n_entries, in
     if (!are_edges("starts", e->starts, p->first, p->last, n_entries))
         return 0;
     const int64_t first = e->starts[p->first], last = e->starts[p->last];
-    if (!are_below("places", e->places, first, last, n_q))
-        return 0;
     if (e->shares == NULL && e->live_starts != NULL)
-        return check_live(p, e, first, last, n_documents, n_live);
+        return check_live(p, e, first, last, n_documents, n_live) && are_below("places", e->places, first, last, n_q);
     if (first < last && e->shares == NULL && (e->ratio == NULL || e->weights == NULL)) {
         PyErr_SetString(PyExc_ValueError, "ratio, weights: both are needed where there are no shares");
         return 0;
     }
-    return e->shares != NULL || are_below("docs", e->docs, first, last, n_documents);
+    return are_below("places", e->places, first, last, n_q)
+           && (e->shares != NULL || are_below("docs", e->docs, first, last, n_documents));
 }
 
 PyDoc_STRVAR(e_step_doc, "Find the fixed points of a block of documents; see _numpy.e_step.");
@@ -514,10 +513,10 @@ static PyObject *py_update_sstats(PyObject *module, PyObject *args)
         VECTOR("terms", INT64, &p.terms, &n_terms, 0),
         VECTOR("ratio", FLOAT32, &e.ratio, &n_ratios, OPTIONAL),
         MATRIX("weights", FLOAT32, &e.weights, &n_documents, &p.n_topics, OPTIONAL),
+        MATRIX("shares", FLOAT32, &e.shares, &n_shares, &p.n_topics, OPTIONAL),
         VECTOR("live_starts", INT64, &e.live_starts, &n_documents, ONE_MORE | OPTIONAL),
         VECTOR("live_topics", INT32, &e.live_topics, &n_live, OPTIONAL),
         VECTOR("live_weights", FLOAT32, &e.live_weights, &n_live, OPTIONAL),
-        MATRIX("shares", FLOAT32, &e.shares, &n_shares, &p.n_topics, OPTIONAL),
         MATRIX("term_weights", FLOAT32, &p.term_weights, &n_terms, &p.n_topics, 0),
         NUMBER("power", REAL, &p.power),
         NUMBER("relaxation", REAL, &relaxation),

@@ -328,10 +328,10 @@ def update_sstats(
     terms: Int,
     ratio: Float32 | None,
     weights: Float32 | None,
+    shares: Float32 | None,
     live_starts: Int | None,
     live_topics: Int | None,
     live_weights: Float32 | None,
-    shares: Float32 | None,
     term_weights: Float32,
     power: float,
     relaxation: float,
@@ -348,9 +348,9 @@ def update_sstats(
     starts, docs, places : CSC of the minibatch's counts: entries starts[n] to starts[n + 1] - 1 are those of
         term n, in documents docs; places are their indices in `ratio` or `shares`
     ratio, weights : (nnz,) and (D, K), the factors of q(z) from `e_step`; or None, and
-    live_starts, live_topics, live_weights : with ratio, the CSR of the weights that are not nearly 0
-        (`live_weights` in mstep.py); or None, and
     shares : (nnz, K), from `collapsed_step`; or None
+    live_starts, live_topics, live_weights : if they are given, the weights as CSR, without those that are
+        nearly 0: document d has the topics live_topics[live_starts[d]:live_starts[d + 1]]
     change : (K,), in and out: the change of sstats, summed over the terms, is added
 
     Returns sum_wt expected_wt log Phi_tw.

@@ -200,7 +200,7 @@ class ExpectedCounts:
         """
         run = kernel().update_sstats
         entries = batch.entries or by_term(docs)
-        q = (*[None] * 5, found.shares) if isinstance(found, Collapsed) else factors(found)
+        q = q_of(found)
 
         def part(edges: tuple[int, int]) -> tuple[float, Float64]:
             change = np.zeros_like(self.totals)
@@ -236,19 +236,21 @@ class ExpectedCounts:
             self.kept = self._decorrelation.kept(self.sstats, self._eta)
 
 
-def factors(found: EStep) -> tuple[np.ndarray | None, ...]:
-    """The factors of q(z) as `update_sstats` of a kernel takes them, from `ratio` to `shares`.
+def q_of(found: EStep | Collapsed) -> tuple[np.ndarray | None, ...]:
+    """q(z) as `update_sstats` of a kernel takes it, from `ratio` to `live_weights`.
 
-    Of many topics most have the smallest weight, and add nothing to the counts: the others are listed by
-    document if they are few.
+    Of many topics most have the smallest weight in a document, and add nothing to the counts: the others are
+    listed if they are few.
     """
+    if isinstance(found, Collapsed):
+        return None, None, found.shares, None, None, None
     n_docs, n_topics = found.weights.shape
     if n_topics >= MANY_TOPICS:
         places = np.flatnonzero(found.weights > LEAST_WEIGHT)
         if len(places) <= MOST_LIVE * found.weights.size:
-            starts = np.searchsorted(places, np.arange(n_docs + 1) * n_topics)
+            starts = np.searchsorted(places, np.arange(n_docs + 1) * n_topics).astype(np.int64)
             topics = (places % n_topics).astype(np.int32)
-            return found.ratio, None, starts, topics, found.weights.ravel()[places], None
+            return found.ratio, None, None, starts, topics, found.weights.ravel()[places]
     return found.ratio, found.weights, None, None, None, None
 
 
