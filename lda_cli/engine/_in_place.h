@@ -98,10 +98,8 @@ TARGET static int64_t NAME(gather_alive)(const Documents *p, int64_t doc, NAME(S
         for (int64_t t = 0; t < n_topics; t++)
             s->topic[t] = (int32_t)t;
         NAME(gather)(p, begin, s, n_topics, n_rows, height);
-        NAME(use_gathered)(s, n_topics, height);
         return n_topics;
     }
-    NAME(use_gathered)(s, n_alive, height);
     for (int64_t t = 0, k = 0; t < n_topics; t++) {
         if (k < n_alive && s->topic[k] == t) {
             s->gamma[k] = s->gamma[t];
