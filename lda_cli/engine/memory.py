@@ -77,8 +77,8 @@ def peak_bytes(
     if collapsed:
         # q(z); to learn the sum of alpha, q(z) of the seen half, and two factors of each unseen entry
         visit += 4 * n_visited * n_topics * (1 + 3 * min(1, MOST_DOCUMENTS * n_minibatches / n_docs))
-    phi = 4 * cells + average
-    return max(begin, held + visit, held + phi, held + 8 * cells + visit)
+    # at the end: the mean, to see which topics are dead; then Phi, with visits for gamma
+    return max(begin, held + average, held + 4 * cells + visit)
 
 
 def of_machine() -> float:

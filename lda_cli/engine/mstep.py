@@ -261,31 +261,43 @@ def initial_sstats(occurrences: Float64, n_topics: int, rng: np.random.Generator
     return noise
 
 
-def m_step(sstats: Float, eta: float, decorrelation: Decorrelation | None = None) -> Float32:
+def m_step(
+    sstats: Float, eta: float, decorrelation: Decorrelation | None = None, n_averaged: int = 1
+) -> Float32:
     """Phi_tw = (sstats_wt + eta) / sum_w (sstats_wt + eta): (K, V) float32, computed in float64.
 
     With eta > 0 this is the maximum a posteriori under Dir(1 + eta). A dead topic, which only eta = 0 allows,
     gets the uniform distribution. sstats : (V, K), expected counts; negative ones count as 0
 
     decorrelation : lowers the counts before eta is added
+    n_averaged : sstats is the sum of so many, and their mean counts
     """
     n_terms, n_topics = sstats.shape
     if decorrelation is not None:
         corrected = np.empty(sstats.shape)
-        for rows, counts in decorrelation.corrected(sstats, eta):
+        for rows, counts in decorrelation.corrected(sstats / n_averaged, eta):
             corrected[rows] = counts
-        sstats = corrected
-    is_dead = dead(sstats) if not eta else np.zeros(n_topics, bool)
+        sstats, n_averaged = corrected, 1
+    is_dead = dead(sstats / n_averaged) if not eta else np.zeros(n_topics, bool)
     phi = np.empty((n_topics, n_terms), np.float32)
     step = max(1, CELLS_AT_A_TIME // n_terms)
     for first in range(0, n_topics, step):
         some = slice(first, first + step)
-        expected = np.maximum(sstats[:, some].T, 0, dtype=np.float64)
+        expected = np.maximum(sstats[:, some].T / n_averaged, 0, dtype=np.float64)
         expected += eta
         totals = expected.sum(axis=1, keepdims=True)
         expected[is_dead[some]], totals[is_dead[some]] = 1.0, n_terms
         np.divide(expected, totals, out=phi[some], casting="same_kind")
     return phi
+
+
+def rows_of_terms(phi: Float32, terms: Int64) -> Float32:
+    """Return Phi of some terms, (U, K); phi : (K, V). There is no second copy on the way."""
+    rows = np.empty((len(terms), len(phi)), np.float32)
+    step = max(1, CELLS_AT_A_TIME // len(terms))
+    for first in range(0, len(phi), step):
+        rows[:, first : first + step] = phi[first : first + step, terms].T
+    return rows
 
 
 def dead(sstats: Float) -> np.ndarray:
