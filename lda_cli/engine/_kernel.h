@@ -72,6 +72,9 @@ TARGET static void NAME(topic_weights)(const float *restrict gamma, float *restr
 typedef float NAME(Vector) __attribute__((vector_size(4 * LANES), may_alias));
 typedef float NAME(Eight) __attribute__((vector_size(4 * ROWS), may_alias));
 
+/* The same anywhere: a row of Phi begins on no boundary. */
+typedef float NAME(Anywhere) __attribute__((vector_size(4 * LANES), may_alias, aligned(4)));
+
 TARGET static inline NAME(Eight) NAME(fold)(NAME(Vector) v)
 {
     NAME(Eight) parts[LANES / ROWS], sum;
@@ -96,9 +99,27 @@ TARGET static inline NAME(Eight) NAME(four)(NAME(Eight) ab, NAME(Eight) cd)
            + SHUFFLE(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
 }
 
+/* Rows, either one after another from `first`, or where `each` says if that is not NULL. Which it is must be known to
+ * the compiler: loops over rows one after another are a tenth faster without pointers. */
+typedef struct {
+    const float *first, *const *each;
+} NAME(Rows);
+
+TARGET static inline const float *NAME(row)(NAME(Rows) rows, int64_t i, int64_t stride)
+{
+    return rows.each != NULL ? rows.each[i] : rows.first + i * stride;
+}
+
+TARGET static inline NAME(Rows) NAME(rows_from)(NAME(Rows) rows, int64_t i, int64_t stride)
+{
+    if (rows.each != NULL)
+        return (NAME(Rows)){NULL, rows.each + i};
+    return (NAME(Rows)){rows.first + i * stride, NULL};
+}
+
 /* First half of the update, for eight terms: ratio_w = n_w / norm_w, norm_w = sum_t weights_t rows_wt. The eight sums
  * over topics run side by side; a transposition of the eight vectors adds up all of them together. */
-TARGET static inline void NAME(ratios)(const float *rows, int64_t stride, const float *weights, const float *n,
+TARGET static inline void NAME(ratios)(NAME(Rows) rows, int64_t stride, const float *weights, const float *n,
                                        float *ratio)
 {
     NAME(Vector) norm[ROWS] = {{0}};
@@ -106,7 +127,7 @@ TARGET static inline void NAME(ratios)(const float *rows, int64_t stride, const 
         const NAME(Vector) weight = *(const NAME(Vector) *)(weights + t);
 #pragma GCC unroll 8
         for (int i = 0; i < ROWS; i++)
-            norm[i] += *(const NAME(Vector) *)(rows + i * stride + t) * weight;
+            norm[i] += *(const NAME(Anywhere) *)(NAME(row)(rows, i, stride) + t) * weight;
     }
     const NAME(Eight) low = NAME(four)(NAME(pair)(NAME(fold)(norm[0]), NAME(fold)(norm[1])),
                                        NAME(pair)(NAME(fold)(norm[2]), NAME(fold)(norm[3])));
@@ -117,54 +138,68 @@ TARGET static inline void NAME(ratios)(const float *rows, int64_t stride, const 
     *(NAME(Eight) *)ratio = *(const NAME(Eight) *)n / sums;
 }
 
-/* Second half: expected_t += sum_w ratio_w rows_wt, for eight terms whose rows are still in the L1 cache. */
-TARGET static inline void NAME(add_rows)(const float *rows, int64_t stride, const float *ratio, float *expected)
+/* Second half: expected_t += sum_w ratio_w rows_wt, for eight terms whose rows are still in the L1 cache: backwards,
+ * because of long rows that is the end. */
+TARGET static inline void NAME(add_rows)(NAME(Rows) rows, int64_t stride, const float *ratio, float *expected)
 {
     NAME(Vector) each[ROWS];
+    const float *from[ROWS]; /* a copy: for all the compiler knows, writing to `expected` changes the pointers */
 #pragma GCC unroll 8
-    for (int i = 0; i < ROWS; i++)
+    for (int i = 0; i < ROWS; i++) {
         each[i] = ratio[i] - (NAME(Vector)){0};
-    for (int64_t t = 0; t < stride; t += LANES) {
+        from[i] = NAME(row)(rows, i, stride);
+    }
+    for (int64_t t = stride - LANES; t >= 0; t -= LANES) {
         NAME(Vector) sum = *(NAME(Vector) *)(expected + t);
 #pragma GCC unroll 8
         for (int i = 0; i < ROWS; i++)
-            sum += each[i] * *(const NAME(Vector) *)(rows + i * stride + t);
+            sum += each[i] * *(const NAME(Anywhere) *)(from[i] + t);
         *(NAME(Vector) *)(expected + t) = sum;
     }
 }
 
 /* Scratch memory for a block of documents: one allocation, each array on a boundary of ALIGNMENT. */
 typedef struct {
-    float *rows;     /* the gathered rows of a document, padded; columns are the topics still alive */
-    float *n;        /* the counts of its terms */
-    float *ratio;    /* and their ratios */
-    float *gamma;    /* this and all that follows: of the topics still alive */
+    const float **row; /* the rows of a document's terms in Phi, and more to a multiple of ROWS */
+    float *n;          /* the counts of its terms */
+    float *ratio;      /* and their ratios */
+    float *first_ratio;
+    float *gamma;      /* this and those to `topic`: of the topics still alive */
     float *alpha;
     float *weights;
     float *expected;
     double *total;
-    int32_t *topic;  /* their numbers among all topics */
+    int32_t *topic;    /* their numbers among all topics */
+    float *first_weights;
+    float *ones;       /* a row of no term: n = 0, it adds nothing, and its norm is not 0 */
+    float *last_row;   /* a copy of the last row of Phi */
+    float *rows;       /* the gathered rows, padded; columns are the topics still alive */
 } NAME(Scratch);
 
 TARGET static void *NAME(allocate)(NAME(Scratch) *s, int64_t n_topics, int64_t longest)
 {
     int64_t stride = padded(n_topics, LANES), height = padded(longest, FLOATS_ALIGNED);
     stride = padded(stride, FLOATS_ALIGNED); /* so that each array begins on a boundary */
-    if (height > PTRDIFF_MAX / 16 / (stride + 2)) /* no memory is that large */
+    if (height > PTRDIFF_MAX / 16 / (stride + 5)) /* no memory is that large */
         return NULL;
-    int64_t floats = height * stride + 2 * height + 4 * stride;
-    char *memory = malloc((size_t)(floats * 4 + stride * 12 + ALIGNMENT));
+    int64_t floats = height * (stride + 3) + 7 * stride;
+    char *memory = malloc((size_t)(floats * 4 + stride * 12 + height * 8 + ALIGNMENT));
     if (memory == NULL)
         return NULL;
-    s->rows = (float *)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
-    s->n = s->rows + height * stride;
+    s->row = (const float **)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
+    s->n = (float *)((char *)s->row + height * 8);
     s->ratio = s->n + height;
-    s->gamma = s->ratio + height;
+    s->first_ratio = s->ratio + height;
+    s->gamma = s->first_ratio + height;
     s->alpha = s->gamma + stride;
     s->weights = s->alpha + stride;
     s->expected = s->weights + stride;
     s->total = (double *)(s->expected + stride);
     s->topic = (int32_t *)(s->total + stride);
+    s->first_weights = (float *)(s->topic + stride);
+    s->ones = s->first_weights + stride;
+    s->last_row = s->ones + stride;
+    s->rows = s->last_row + stride; /* last: most of it is never touched if few topics stay alive */
     return memory;
 }
 
@@ -185,6 +220,13 @@ TARGET static int NAME(can_do_without)(NAME(Scratch) *s, int64_t stride, int64_t
             return 0;
     }
     return 1;
+}
+
+/* Write the results of a topic that a document has lost. */
+TARGET static void NAME(drop)(const Documents *p, int64_t doc, int64_t topic, float alpha)
+{
+    p->gamma[doc * p->n_topics + topic] = alpha;
+    p->weights[doc * p->n_topics + topic] = expf(SMALLEST_LOG_WEIGHT);
 }
 
 /* Drop the topics that are not alive: copy the rest of every row to the front. The gamma of a dropped topic is alpha
@@ -209,8 +251,7 @@ TARGET static int64_t NAME(compact)(const Documents *p, int64_t doc, NAME(Scratc
             memcpy(&s->expected[kept], &(int32_t){(int32_t)t}, sizeof(int32_t));
             kept++;
         } else {
-            p->gamma[doc * p->n_topics + s->topic[t]] = s->alpha[t];
-            p->weights[doc * p->n_topics + s->topic[t]] = expf(SMALLEST_LOG_WEIGHT);
+            NAME(drop)(p, doc, s->topic[t], s->alpha[t]);
         }
     }
     for (int64_t row = 0; row < height; row++) {
@@ -227,21 +268,24 @@ TARGET static int64_t NAME(compact)(const Documents *p, int64_t doc, NAME(Scratc
 }
 
 /* expected_t = sum_w n_w / norm_w rows_wt over all rows; in float64 if there are more than ROWS_IN_FLOAT. */
-TARGET static void NAME(sum_rows)(NAME(Scratch) *s, int64_t stride, int64_t height)
+TARGET static inline __attribute__((always_inline)) void NAME(sum_rows)(NAME(Scratch) *s, NAME(Rows) rows,
+                                                                         int64_t stride, int64_t height)
 {
-    int many = height > ROWS_IN_FLOAT;
+    const int many = height > ROWS_IN_FLOAT;
+    /* start on the ratios of the next rows before these are added: a division takes long */
+    const int is_ahead = 2 * ROWS * stride <= FLOATS_IN_CACHE;
     if (many)
         memset(s->total, 0, (size_t)stride * sizeof(double));
     for (int64_t first = 0; first < height; first += ROWS_IN_FLOAT) {
         int64_t last = first + ROWS_IN_FLOAT < height ? first + ROWS_IN_FLOAT : height;
         memset(s->expected, 0, (size_t)stride * sizeof(float));
-        /* start on the ratios of the next rows before these are added: a division takes long */
-        NAME(ratios)(s->rows + first * stride, stride, s->weights, s->n + first, s->ratio + first);
+        if (is_ahead)
+            NAME(ratios)(NAME(rows_from)(rows, first, stride), stride, s->weights, s->n + first, s->ratio + first);
         for (int64_t row = first; row < last; row += ROWS) {
-            const int64_t next = row + ROWS;
+            const int64_t next = is_ahead ? row + ROWS : row;
             if (next < last)
-                NAME(ratios)(s->rows + next * stride, stride, s->weights, s->n + next, s->ratio + next);
-            NAME(add_rows)(s->rows + row * stride, stride, s->ratio + row, s->expected);
+                NAME(ratios)(NAME(rows_from)(rows, next, stride), stride, s->weights, s->n + next, s->ratio + next);
+            NAME(add_rows)(NAME(rows_from)(rows, row, stride), stride, s->ratio + row, s->expected);
         }
         if (many)
             for (int64_t t = 0; t < stride; t++)
@@ -265,6 +309,28 @@ TARGET static int64_t NAME(topics_of)(const Documents *p, int64_t doc, const flo
     return n_alive;
 }
 
+/* Copy the rows of a document's terms, of the topics s->topic only. */
+TARGET static void NAME(gather)(const Documents *p, int64_t begin, NAME(Scratch) *s, int64_t n_alive, int64_t n_rows,
+                                int64_t height)
+{
+    const int64_t stride = padded(n_alive, LANES);
+    for (int64_t row = 0; row < n_rows; row++) {
+        const float *from = p->term_weights + p->indices[begin + row] * p->n_topics;
+        float *to = s->rows + row * stride;
+        if (n_alive == p->n_topics)
+            memcpy(to, from, (size_t)n_alive * sizeof(float));
+        else
+            for (int64_t t = 0; t < n_alive; t++)
+                to[t] = from[s->topic[t]];
+        for (int64_t t = n_alive; t < stride; t++)
+            to[t] = 0.0f;
+    }
+    for (int64_t t = n_rows * stride; t < height * stride; t++)
+        s->rows[t] = 1.0f;
+}
+
+#include "_in_place.h"
+
 /* The fixed point of document i of the block: see e_step in _numpy.py. */
 TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch) *s)
 {
@@ -272,25 +338,17 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch
     const int64_t n_topics = p->n_topics, height = padded(n_rows, ROWS);
     const float *prior = alpha_of(p, i);
     int64_t n_alive = NAME(topics_of)(p, doc, prior, s), stride = padded(n_alive, LANES);
+    int is_in_place = n_topics >= MANY_TOPICS && n_alive == n_topics;
     double n_tokens = 0;
 
-    for (int64_t row = 0; row < n_rows; row++) {
-        const float *from = p->term_weights + p->indices[begin + row] * n_topics;
-        float *to = s->rows + row * stride;
-        if (n_alive == n_topics)
-            memcpy(to, from, (size_t)n_topics * sizeof(float));
-        else
-            for (int64_t t = 0; t < n_alive; t++)
-                to[t] = from[s->topic[t]];
-        for (int64_t t = n_alive; t < stride; t++)
-            to[t] = 0.0f;
-        s->n[row] = (float)p->counts[begin + row];
-        n_tokens += p->counts[begin + row];
+    for (int64_t row = 0; row < height; row++) {
+        s->n[row] = row < n_rows ? (float)p->counts[begin + row] : 0.0f;
+        n_tokens += row < n_rows ? p->counts[begin + row] : 0;
     }
-    for (int64_t row = n_rows; row < height; row++) {
-        for (int64_t t = 0; t < stride; t++)
-            s->rows[row * stride + t] = 1.0f; /* n = 0: it adds nothing, and its norm is not 0 */
-        s->n[row] = 0.0f;
+    if (is_in_place) {
+        NAME(take_in_place)(p, begin, s, n_rows, height);
+    } else {
+        NAME(gather)(p, begin, s, n_alive, n_rows, height);
     }
     for (int64_t t = 0; t < stride; t++) {
         s->gamma[t] = t < n_alive ? p->gamma[doc * n_topics + s->topic[t]] : PADDING;
@@ -301,7 +359,20 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch
     size_t compactions = 0;
     for (int64_t iteration = 1;; iteration++) {
         NAME(topic_weights)(s->gamma, s->weights, stride, p->power);
-        NAME(sum_rows)(s, stride, height);
+        if (is_in_place && iteration > 1
+            && (iteration > ITERATIONS_IN_PLACE || NAME(are_few_alive)(s, n_topics))) {
+            n_alive = NAME(gather_alive)(p, doc, s, n_rows, height);
+            stride = padded(n_alive, LANES);
+            is_in_place = 0;
+        } else if (is_in_place) {
+            memset(s->weights + n_topics, 0, (size_t)(stride - n_topics) * sizeof(float));
+        }
+        if (is_in_place)
+            NAME(sum_rows)(s, (NAME(Rows)){NULL, s->row}, stride, height);
+        else
+            NAME(sum_rows)(s, (NAME(Rows)){s->rows, NULL}, stride, height);
+        if (is_in_place && iteration == 1)
+            NAME(keep_first)(s, stride, height);
         float change = 0;
         const float *restrict alpha = s->alpha, *restrict weights = s->weights, *restrict expected = s->expected;
         float *restrict gamma = s->gamma;
@@ -315,7 +386,8 @@ TARGET static void NAME(fixed_point)(const Documents *p, int64_t i, NAME(Scratch
             break;
         if (compactions < sizeof COMPACT_AFTER / sizeof *COMPACT_AFTER && iteration == COMPACT_AFTER[compactions]) {
             compactions++;
-            n_alive = NAME(compact)(p, doc, s, n_alive, n_rows, height);
+            if (!is_in_place)
+                n_alive = NAME(compact)(p, doc, s, n_alive, n_rows, height);
             stride = padded(n_alive, LANES);
         }
     }
@@ -340,130 +412,7 @@ TARGET static int NAME(e_step)(const Documents *p)
     return 1;
 }
 
-/* Phi_tw from an expected count; `least` if that is less than SMALLEST_PHI. */
-TARGET static inline float NAME(smoothed)(float expected, float eta, float scale, float least)
-{
-    float phi = ((expected > 0.0f ? expected : 0.0f) + eta) * scale;
-    return phi > SMALLEST_PHI ? phi : least;
-}
-
-/* A row of Phi from one of expected counts, in place, with the correction of decorrelation.py. */
-TARGET static void NAME(decorrelate)(float *restrict row, int64_t n_topics, float eta, const float *restrict scale,
-                                     const float *restrict normaliser, const float *restrict strength,
-                                     float least)
-{
-    float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t t = 0; t < n_topics; t++) {
-        row[t] = row[t] > 0.0f ? row[t] : 0.0f;
-        sum += (row[t] + eta) * normaliser[t];
-    }
-#pragma omp simd
-    for (int64_t t = 0; t < n_topics; t++) {
-        const float q = (row[t] + eta) * normaliser[t];
-        row[t] = NAME(smoothed)(row[t] - strength[t] * q * (sum - q), eta, scale[t], least);
-    }
-}
-
-/* term_weights = Phi ^ power of a range of a minibatch's terms: see minibatch_phi in _numpy.py. Logarithm and power are
- * taken of ROWS rows at once, so that only the last rows leave part of a vector over. */
-TARGET static void NAME(minibatch_phi)(const Terms *p, const float *start, float share, int leave_out, float eta,
-                                       const float *restrict scale, const float *normaliser, const float *strength)
-{
-    const int64_t n_topics = p->n_topics;
-    /* smaller numbers become 0, because denormal numbers are slow; or SMALLEST_PHI, because 0 has no logarithm */
-    const float power = p->power, least = power == 1.0f ? 0.0f : SMALLEST_PHI;
-    for (int64_t first = p->first; first < p->last; first += ROWS) {
-        const int64_t last = first + ROWS < p->last ? first + ROWS : p->last;
-        for (int64_t u = first; u < last; u++) {
-            const double *restrict sstats = p->sstats + p->terms[u] * n_topics;
-            if (u + TERMS_AHEAD < p->last)
-                prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
-            const float *restrict own = p->contribution + u * n_topics;
-            float *restrict out = p->term_weights + u * n_topics;
-            if (normaliser != NULL && strength != NULL) {
-                const float *unseen = start != NULL ? start + p->terms[u] * n_topics : NULL;
-                for (int64_t t = 0; t < n_topics; t++)
-                    out[t] = (float)(unseen != NULL ? sstats[t] + share * unseen[t]
-                                     : leave_out    ? sstats[t] - own[t]
-                                                    : sstats[t]);
-                NAME(decorrelate)(out, n_topics, eta, scale, normaliser, strength, least);
-            } else if (start != NULL) {
-                const float *restrict unseen = start + p->terms[u] * n_topics;
-#pragma omp simd
-                for (int64_t t = 0; t < n_topics; t++)
-                    out[t] = NAME(smoothed)((float)sstats[t] + share * unseen[t], eta, scale[t], least);
-            } else if (leave_out) {
-#pragma omp simd
-                for (int64_t t = 0; t < n_topics; t++)
-                    out[t] = NAME(smoothed)((float)(sstats[t] - own[t]), eta, scale[t], least);
-            } else {
-#pragma omp simd
-                for (int64_t t = 0; t < n_topics; t++)
-                    out[t] = NAME(smoothed)((float)sstats[t], eta, scale[t], least);
-            }
-        }
-        if (power != 1.0f) {
-            float *restrict rows = p->term_weights + first * n_topics;
-            const int64_t n = (last - first) * n_topics;
-#pragma omp simd
-            for (int64_t i = 0; i < n; i++)
-                rows[i] = NAME(exp)(power * NAME(log)(rows[i]));
-        }
-    }
-}
-
-/* Update the expected counts of a range of terms: see update_sstats in _numpy.py. Returns the cross term. */
-TARGET static double NAME(update_sstats)(const Terms *p, const Entries *e, float relaxation,
-                                         float *restrict expected, double *restrict change)
-{
-    const int64_t n_topics = p->n_topics, *starts = e->starts;
-    const int32_t *docs = e->docs, *places = e->places;
-    const float *ratio = e->ratio, *weights = e->weights, *shares = e->shares;
-    double cross = 0;
-    for (int64_t u = p->first; u < p->last; u++) {
-        if (u + TERMS_AHEAD < p->last)
-            prefetch(p->sstats + p->terms[u + TERMS_AHEAD] * n_topics, n_topics * 8);
-        memset(expected, 0, (size_t)n_topics * sizeof(float));
-        for (int64_t i = starts[u]; shares != NULL && i < starts[u + 1]; i++) {
-            const float *restrict share = shares + places[i] * n_topics;
-            if (i + DOCUMENTS_AHEAD < starts[p->last])
-                prefetch(shares + places[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
-#pragma omp simd
-            for (int64_t t = 0; t < n_topics; t++)
-                expected[t] += share[t];
-        }
-        for (int64_t i = starts[u]; shares == NULL && i < starts[u + 1]; i++) {
-            const float r = ratio[places[i]];
-            if (i + RATIOS_AHEAD < starts[p->last]) {
-                prefetch(weights + docs[i + DOCUMENTS_AHEAD] * n_topics, n_topics * 4);
-                prefetch(ratio + places[i + RATIOS_AHEAD], 4);
-            }
-            const float *restrict document = weights + docs[i] * n_topics;
-#pragma omp simd
-            for (int64_t t = 0; t < n_topics; t++)
-                expected[t] += r * document[t];
-        }
-        const float *restrict term_weights = p->term_weights + u * n_topics;
-        float *restrict own = p->contribution + u * n_topics;
-        double *restrict sstats = p->sstats + p->terms[u] * n_topics;
-        float words = 0;
-#pragma omp simd reduction(+ : words)
-        for (int64_t t = 0; t < n_topics; t++) {
-            float count = shares != NULL ? expected[t] : expected[t] * term_weights[t];
-            words += count * NAME(log)(term_weights[t] > SMALLEST_PHI ? term_weights[t] : SMALLEST_PHI);
-            float step = relaxation * (count - own[t]);
-            step = step > -own[t] ? step : -own[t];
-            float updated = own[t] + step;
-            double moved = (double)updated - (double)own[t];
-            own[t] = updated;
-            sstats[t] += moved;
-            change[t] += moved;
-        }
-        cross += words;
-    }
-    return cross / p->power;
-}
+#include "_m_step.h"
 
 /* log Gamma(x) and psi(x) in float64, within 1e-11: Stirling's series at x + 8. */
 TARGET static inline void NAME(log_gamma_and_psi)(double x, double *log_gamma, double *psi)

@@ -38,6 +38,15 @@
 #define ALIVE 1e-7f
 static const int COMPACT_AFTER[] = {3, 6, 11, 21};
 
+/* The floats of the rows that stay in the L1 cache, of 32 KiB or more. */
+#define FLOATS_IN_CACHE (1 << 13)
+
+/* With so many topics the rows of a document are read where they are, until at most one topic in ALIVE_OF is alive, or
+ * for so many iterations. To copy a number from here and there takes as long as to use four in a row. */
+#define MANY_TOPICS 256
+#define ALIVE_OF 4
+#define ITERATIONS_IN_PLACE 5
+
 /* A topic is kept if a term depends on it: the kept topics must have at least this share of every norm. */
 #define SHARE_THAT_STAYS 0.99f
 
@@ -66,6 +75,7 @@ typedef struct {
     const int32_t *indices;
     const int32_t *counts;
     const float *term_weights;
+    int64_t n_terms; /* its rows */
     const float *alpha;
     const int32_t *alpha_rows;
     int64_t n_alphas;
@@ -89,7 +99,8 @@ typedef struct {
     float power;
 } Terms;
 
-/* The entries of a minibatch by term, and q(z) either in factors or as shares: see update_sstats in _numpy.py. */
+/* The entries of a minibatch by term, and q(z): in factors, with all weights or the live ones, or as shares. See
+ * update_sstats in _numpy.py. */
 typedef struct {
     const int64_t *starts;
     const int32_t *docs;
@@ -97,12 +108,18 @@ typedef struct {
     const float *ratio;
     const float *weights;
     const float *shares;
+    const int64_t *live_starts;
+    const int32_t *live_topics;
+    const float *live_weights;
 } Entries;
 
 /* How many rows ahead the kernel prefetches: rows of terms, rows of documents, and the ratios of these. */
 #define TERMS_AHEAD 2
 #define DOCUMENTS_AHEAD 4
 #define RATIOS_AHEAD 8
+
+/* Topics that are looked at together, to see whether they have counts. */
+#define TOPICS_TOGETHER 8
 
 /* Prefetch a row: the rows are in no order, so the hardware cannot predict the next one. */
 static inline void prefetch(const void *row, int64_t n_bytes)
@@ -125,6 +142,16 @@ static inline int32_t bits_of_float(float value)
     int32_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
+}
+
+/* Whether one of TOPICS_TOGETHER numbers is not 0. */
+static inline int have_bits(const float *numbers)
+{
+    uint64_t bits[TOPICS_TOGETHER / 2], any = 0;
+    memcpy(bits, numbers, sizeof bits);
+    for (int i = 0; i < TOPICS_TOGETHER / 2; i++)
+        any |= bits[i];
+    return any != 0;
 }
 
 static inline double double_of_bits(uint64_t bits)
@@ -285,12 +312,34 @@ static int check_terms(const Terms *p, int64_t n, int64_t n_all)
     return 1;
 }
 
+/* Check the live weights of the documents of some entries. */
+static int check_live(const Terms *p, const Entries *e, int64_t first, int64_t last, int64_t n_documents,
+                      int64_t n_live)
+{
+    if (e->ratio == NULL || e->live_topics == NULL || e->live_weights == NULL) {
+        PyErr_SetString(PyExc_ValueError, "live_starts: ratio, live_topics and live_weights are needed too");
+        return 0;
+    }
+    if (!are_below("docs", e->docs, first, last, n_documents))
+        return 0;
+    for (int64_t i = first; i < last; i++) {
+        const int64_t doc = e->docs[i];
+        if (!are_edges("live_starts", e->live_starts, doc, doc + 1, n_live)
+            || !are_below("live_topics", e->live_topics, e->live_starts[doc], e->live_starts[doc + 1], p->n_topics))
+            return 0;
+    }
+    return 1;
+}
+
 /* Check the entries of a range of terms. The factors of q(z) are not read if there are shares. */
-static int check_entries(const Terms *p, const Entries *e, int64_t n_entries, int64_t n_q, int64_t n_documents)
+static int check_entries(const Terms *p, const Entries *e, int64_t n_entries, int64_t n_q, int64_t n_documents,
+                         int64_t n_live)
 {
     if (!are_edges("starts", e->starts, p->first, p->last, n_entries))
         return 0;
     const int64_t first = e->starts[p->first], last = e->starts[p->last];
+    if (e->shares == NULL && e->live_starts != NULL)
+        return check_live(p, e, first, last, n_documents, n_live) && are_below("places", e->places, first, last, n_q);
     if (first < last && e->shares == NULL && (e->ratio == NULL || e->weights == NULL)) {
         PyErr_SetString(PyExc_ValueError, "ratio, weights: both are needed where there are no shares");
         return 0;
@@ -304,14 +353,14 @@ PyDoc_STRVAR(e_step_doc, "Find the fixed points of a block of documents; see _nu
 static PyObject *py_e_step(PyObject *module, PyObject *args)
 {
     Documents p;
-    int64_t n_documents = UNKNOWN, n_entries = UNKNOWN, n_terms = UNKNOWN;
-    p.n_docs = p.n_alphas = p.n_topics = UNKNOWN;
+    int64_t n_documents = UNKNOWN, n_entries = UNKNOWN;
+    p.n_terms = p.n_docs = p.n_alphas = p.n_topics = UNKNOWN;
     Argument arguments[] = {
         VECTOR("docs", INT64, &p.docs, &p.n_docs, 0),
         VECTOR("indptr", INT64, &p.indptr, &n_documents, ONE_MORE),
         VECTOR("indices", INT32, &p.indices, &n_entries, 0),
         VECTOR("counts", INT32, &p.counts, &n_entries, 0),
-        MATRIX("term_weights", FLOAT32, &p.term_weights, &n_terms, &p.n_topics, 0),
+        MATRIX("term_weights", FLOAT32, &p.term_weights, &p.n_terms, &p.n_topics, 0),
         MATRIX("alpha", FLOAT32, &p.alpha, &p.n_alphas, &p.n_topics, 0),
         VECTOR("alpha_rows", INT32, &p.alpha_rows, &p.n_docs, OPTIONAL),
         MATRIX("gamma", FLOAT32, &p.gamma, &n_documents, &p.n_topics, WRITTEN),
@@ -322,7 +371,7 @@ static PyObject *py_e_step(PyObject *module, PyObject *args)
         NUMBER("max_iterations", WHOLE, &p.max_iterations),
     };
     PyObject *result = NULL;
-    if (take(args, arguments, LENGTH(arguments)) && check_documents(&p, n_documents, n_entries, n_terms)) {
+    if (take(args, arguments, LENGTH(arguments)) && check_documents(&p, n_documents, n_entries, p.n_terms)) {
         const Instructions *chosen = chosen_by(module);
         int done;
         Py_BEGIN_ALLOW_THREADS
@@ -453,7 +502,7 @@ static PyObject *py_update_sstats(PyObject *module, PyObject *args)
     float relaxation;
     double *change;
     int64_t n_terms = UNKNOWN, n_all = UNKNOWN, n_entries = UNKNOWN;
-    int64_t n_ratios = UNKNOWN, n_documents = UNKNOWN, n_shares = UNKNOWN;
+    int64_t n_ratios = UNKNOWN, n_documents = UNKNOWN, n_shares = UNKNOWN, n_live = UNKNOWN;
     p.n_topics = UNKNOWN;
     Argument arguments[] = {
         NUMBER("first", WHOLE, &p.first),
@@ -465,6 +514,9 @@ static PyObject *py_update_sstats(PyObject *module, PyObject *args)
         VECTOR("ratio", FLOAT32, &e.ratio, &n_ratios, OPTIONAL),
         MATRIX("weights", FLOAT32, &e.weights, &n_documents, &p.n_topics, OPTIONAL),
         MATRIX("shares", FLOAT32, &e.shares, &n_shares, &p.n_topics, OPTIONAL),
+        VECTOR("live_starts", INT64, &e.live_starts, &n_documents, ONE_MORE | OPTIONAL),
+        VECTOR("live_topics", INT32, &e.live_topics, &n_live, OPTIONAL),
+        VECTOR("live_weights", FLOAT32, &e.live_weights, &n_live, OPTIONAL),
         MATRIX("term_weights", FLOAT32, &p.term_weights, &n_terms, &p.n_topics, 0),
         NUMBER("power", REAL, &p.power),
         NUMBER("relaxation", REAL, &relaxation),
@@ -474,9 +526,9 @@ static PyObject *py_update_sstats(PyObject *module, PyObject *args)
     };
     PyObject *result = NULL;
     if (take(args, arguments, LENGTH(arguments)) && check_terms(&p, n_terms, n_all)
-        && check_entries(&p, &e, n_entries, e.shares != NULL ? n_shares : n_ratios, n_documents)) {
+        && check_entries(&p, &e, n_entries, e.shares != NULL ? n_shares : n_ratios, n_documents, n_live)) {
         const Instructions *chosen = chosen_by(module);
-        float *expected = malloc((size_t)p.n_topics * sizeof(float));
+        float *expected = malloc((size_t)p.n_topics * (sizeof(float) + sizeof(int32_t)));
         double cross = 0;
         Py_BEGIN_ALLOW_THREADS
         if (expected != NULL)

@@ -329,6 +329,9 @@ def update_sstats(
     ratio: Float32 | None,
     weights: Float32 | None,
     shares: Float32 | None,
+    live_starts: Int | None,
+    live_topics: Int | None,
+    live_weights: Float32 | None,
     term_weights: Float32,
     power: float,
     relaxation: float,
@@ -346,6 +349,8 @@ def update_sstats(
         term n, in documents docs; places are their indices in `ratio` or `shares`
     ratio, weights : (nnz,) and (D, K), the factors of q(z) from `e_step`; or None, and
     shares : (nnz, K), from `collapsed_step`; or None
+    live_starts, live_topics, live_weights : if they are given, the weights as CSR, without those that are
+        nearly 0: document d has the topics live_topics[live_starts[d]:live_starts[d + 1]]
     change : (K,), in and out: the change of sstats, summed over the terms, is added
 
     Returns sum_wt expected_wt log Phi_tw.
@@ -358,7 +363,10 @@ def update_sstats(
         expected = csr_matrix((ones, places[entries], pointers), shape) @ shares
     else:
         assert ratio is not None
-        assert weights is not None
+        if weights is None:
+            assert live_starts is not None
+            csr = (live_weights, live_topics, live_starts)
+            weights = csr_matrix(csr, (len(live_starts) - 1, len(change))).toarray()
         shape = (last - first, len(weights))
         expected = csr_matrix((ratio[places[entries]], docs[entries], pointers), shape) @ weights
         expected *= term_weights[rows]

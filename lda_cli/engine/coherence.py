@@ -30,7 +30,10 @@ def first_words(row: Float, n_words: int = WORDS) -> Int64:
     row : (V,), one topic of Phi
     """
     n_words = min(n_words, len(row))
-    least = np.partition(row, len(row) - n_words)[len(row) - n_words]
+    # of many topics each has few words, and partition is slow with the many equal numbers of the others
+    above = row[row > row.min()]
+    among = above if len(above) >= n_words else row
+    least = np.partition(among, len(among) - n_words)[len(among) - n_words]
     likely = np.flatnonzero(row >= least)
     found: Int64 = likely[np.argsort(-row[likely], kind="stable")][:n_words]
     return found

@@ -29,7 +29,15 @@ from .arrays import Float32, Float64, Int64
 from .counts import Counts, Keep, as_counts, keep_in_memory
 from .decorrelation import begin_background, decorrelation
 from .estep import Documents, Map, collapsed_fixed_points, document_terms, fixed_points
-from .mstep import KEPT_ENTRIES, LEAST_PSEUDO_COUNT, ExpectedCounts, initial_sstats, m_step, minibatch
+from .mstep import (
+    KEPT_ENTRIES,
+    LEAST_PSEUDO_COUNT,
+    ExpectedCounts,
+    initial_sstats,
+    m_step,
+    minibatch,
+    rows_of_terms,
+)
 from .record import PassRecord
 from .schedule import Pass
 from .settings import Settings
@@ -260,7 +268,10 @@ class Training:
     @property
     def phi(self) -> Float32:
         """(K, V), the M-step of `sstats`."""
-        return m_step(self.sstats, self._settings.eta, self._decorrelation)
+        if self._sum_of_averaged is None:
+            return m_step(self._expected.sstats, self._settings.eta, self._decorrelation)
+        sums, n_averaged = self._sum_of_averaged, self._reached.n_averaged
+        return m_step(sums, self._settings.eta, self._decorrelation, n_averaged)
 
     def minibatches(self) -> Iterator[tuple[Documents, Int64]]:
         """The documents of each minibatch, and the column of Phi for each of their columns, (U,)."""
@@ -275,14 +286,13 @@ class Training:
         self._is_between_visits = self.share_done == 1  # if visits are left, they need the old gamma
         gamma = self._gamma
         gamma[:] = self.theta_prior.of_documents()
-        term_weights = np.ascontiguousarray(phi.T)
         value = self.theta_prior.terms()
         for visited in self._visited:
             visited.was_plain = False
             docs = visited.documents()
             found = fixed_points(
                 docs,
-                term_weights[visited.minibatch.terms],
+                rows_of_terms(phi, visited.minibatch.terms),
                 self.theta_prior.rows,
                 cold(docs, self.theta_prior.rows),
                 power=1.0,

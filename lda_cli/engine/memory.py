@@ -34,10 +34,10 @@ def state_bytes(
 def least_bytes(n_docs: int, n_terms: int, n_topics: int) -> int:
     """A lower limit of `peak_bytes`: what any training holds during the last M-step.
 
-    For each cell of Phi that is S (8 bytes), the contribution of one minibatch (4) and the arrays of the
-    M-step (16, two of float64); and gamma, 4 bytes for each document and topic.
+    For each cell of Phi that is S (8 bytes), the contribution of one minibatch (4) and Phi (4); and gamma, 4
+    bytes for each document and topic.
     """
-    return n_topics * (28 * n_terms + 4 * n_docs)
+    return n_topics * (16 * n_terms + 4 * n_docs)
 
 
 def peak_bytes(
@@ -77,8 +77,8 @@ def peak_bytes(
     if collapsed:
         # q(z); to learn the sum of alpha, q(z) of the seen half, and two factors of each unseen entry
         visit += 4 * n_visited * n_topics * (1 + 3 * min(1, MOST_DOCUMENTS * n_minibatches / n_docs))
-    phi = 16 * cells + average  # two arrays of float64
-    return max(begin, held + visit, held + phi, held + 8 * cells + visit)
+    # at the end: the mean, to see which topics are dead; then Phi, with visits for gamma
+    return max(begin, held + average, held + 4 * cells + visit)
 
 
 def of_machine() -> float:

@@ -25,6 +25,13 @@ LEAST_PSEUDO_COUNT = 1e-6
 # visit sorts them again, in a few hundredths of its time.
 KEPT_ENTRIES = 1 << 24
 
+# With so many topics, the weights of the topics of a document above LEAST_WEIGHT are listed if they are at
+# most this share of all. The E-step sets the weight of a topic that a document has lost to exp(-50).
+MANY_TOPICS, LEAST_WEIGHT, MOST_LIVE = 256, 2e-22, 0.125
+
+# Cells of Phi for which the M-step has temporaries, 8 bytes each: they stay in the cache.
+CELLS_AT_A_TIME = 1 << 18
+
 # With eta = 0, a topic with fewer expected tokens than this is dead: the rest is rounding error.
 DEAD = 1e-9
 
@@ -128,10 +135,11 @@ class ExpectedCounts:
         self._eta = eta
         self._parallel = parallel
         self._decorrelation = decorrelation
+        self._room: Float32 = np.empty(0, np.float32)
         self.kept = None if decorrelation is None else decorrelation.kept(start, eta)
 
     def minibatch_phi(self, batch: Minibatch, plan: Pass, unseen: float) -> Float32:
-        """Phi ** power of a minibatch's terms: (U, K) float32.
+        """Phi ** power of a minibatch's terms: (U, K) float32, until the next call.
 
         unseen : the share of the documents that were not visited yet; the start stands in for them
         """
@@ -150,7 +158,7 @@ class ExpectedCounts:
             denominator = totals * self.kept + n_terms * eta
         is_alive = denominator > (0 if eta else DEAD)
         scale = np.divide(1, denominator, out=np.zeros_like(denominator), where=is_alive).astype(np.float32)
-        term_weights = np.empty_like(batch.contribution)
+        term_weights = self._room_for(batch)
         run = kernel().minibatch_phi
 
         def part(edges: tuple[int, int]) -> None:
@@ -174,6 +182,13 @@ class ExpectedCounts:
             pass
         return term_weights
 
+    def _room_for(self, batch: Minibatch) -> Float32:
+        """Return memory for `minibatch_phi`: the same in a pass, because the system clears new memory."""
+        size, shape = batch.contribution.size, batch.contribution.shape
+        if self._room.size < size:
+            self._room = np.empty(size, np.float32)
+        return self._room[:size].reshape(shape)
+
     def update_sstats(
         self, batch: Minibatch, docs: Documents, plan: Pass, found: EStep | Collapsed, term_weights: Float32
     ) -> float:
@@ -185,8 +200,7 @@ class ExpectedCounts:
         """
         run = kernel().update_sstats
         entries = batch.entries or by_term(docs)
-        q: tuple[Float | None, Float | None, Float | None]
-        q = (None, None, found.shares) if isinstance(found, Collapsed) else (found.ratio, found.weights, None)
+        q = q_of(found)
 
         def part(edges: tuple[int, int]) -> tuple[float, Float64]:
             change = np.zeros_like(self.totals)
@@ -216,9 +230,28 @@ class ExpectedCounts:
         self._start = None
 
     def end_pass(self) -> None:
-        """Compute `kept` anew."""
+        """Compute `kept` anew, and free the memory of the visits."""
+        self._room = np.empty(0, np.float32)
         if self._decorrelation is not None:
             self.kept = self._decorrelation.kept(self.sstats, self._eta)
+
+
+def q_of(found: EStep | Collapsed) -> tuple[np.ndarray | None, ...]:
+    """q(z) as `update_sstats` of a kernel takes it, from `ratio` to `live_weights`.
+
+    Of many topics most have the smallest weight in a document, and add nothing to the counts: the others are
+    listed if they are few.
+    """
+    if isinstance(found, Collapsed):
+        return None, None, found.shares, None, None, None
+    n_docs, n_topics = found.weights.shape
+    if n_topics >= MANY_TOPICS:
+        places = np.flatnonzero(found.weights > LEAST_WEIGHT)
+        if len(places) <= MOST_LIVE * found.weights.size:
+            starts = np.searchsorted(places, np.arange(n_docs + 1) * n_topics).astype(np.int64)
+            topics = (places % n_topics).astype(np.int32)
+            return found.ratio, None, None, starts, topics, found.weights.ravel()[places]
+    return found.ratio, found.weights, None, None, None, None
 
 
 def initial_sstats(occurrences: Float64, n_topics: int, rng: np.random.Generator) -> Float32:
@@ -228,23 +261,43 @@ def initial_sstats(occurrences: Float64, n_topics: int, rng: np.random.Generator
     return noise
 
 
-def m_step(sstats: Float, eta: float, decorrelation: Decorrelation | None = None) -> Float32:
+def m_step(
+    sstats: Float, eta: float, decorrelation: Decorrelation | None = None, n_averaged: int = 1
+) -> Float32:
     """Phi_tw = (sstats_wt + eta) / sum_w (sstats_wt + eta): (K, V) float32, computed in float64.
 
     With eta > 0 this is the maximum a posteriori under Dir(1 + eta). A dead topic, which only eta = 0 allows,
     gets the uniform distribution. sstats : (V, K), expected counts; negative ones count as 0
 
     decorrelation : lowers the counts before eta is added
+    n_averaged : sstats is the sum of so many, and their mean counts
     """
-    expected = np.maximum(sstats.T.astype(np.float64), 0)
+    n_terms, n_topics = sstats.shape
     if decorrelation is not None:
-        for rows, corrected in decorrelation.corrected(sstats, eta):
-            expected[:, rows] = corrected.T
-    expected += eta
-    totals = expected.sum(axis=1, keepdims=True)
-    is_dead = dead(sstats) if not eta else np.zeros(len(totals), bool)
-    expected[is_dead], totals[is_dead] = 1.0, len(sstats)
-    return np.ascontiguousarray(expected / totals, dtype=np.float32)
+        corrected = np.empty(sstats.shape)
+        for rows, counts in decorrelation.corrected(sstats / n_averaged, eta):
+            corrected[rows] = counts
+        sstats, n_averaged = corrected, 1
+    is_dead = dead(sstats / n_averaged) if not eta else np.zeros(n_topics, bool)
+    phi = np.empty((n_topics, n_terms), np.float32)
+    step = max(1, CELLS_AT_A_TIME // n_terms)
+    for first in range(0, n_topics, step):
+        some = slice(first, first + step)
+        expected = np.maximum(sstats[:, some].T / n_averaged, 0, dtype=np.float64)
+        expected += eta
+        totals = expected.sum(axis=1, keepdims=True)
+        expected[is_dead[some]], totals[is_dead[some]] = 1.0, n_terms
+        np.divide(expected, totals, out=phi[some], casting="same_kind")
+    return phi
+
+
+def rows_of_terms(phi: Float32, terms: Int64) -> Float32:
+    """Return Phi of some terms, (U, K); phi : (K, V). There is no second copy on the way."""
+    rows = np.empty((len(terms), len(phi)), np.float32)
+    step = max(1, CELLS_AT_A_TIME // len(terms))
+    for first in range(0, len(phi), step):
+        rows[:, first : first + step] = phi[first : first + step, terms].T
+    return rows
 
 
 def dead(sstats: Float) -> np.ndarray:

@@ -36,7 +36,8 @@ class Outcome(NamedTuple):
 
 def outcome(training: Trainer, settings: Settings, inference: InferenceConfig) -> Outcome:
     """Compute phi of a training in its present state, and its quality on the training documents."""
-    phi, is_dead = training.phi, dead(training.sstats)
+    is_dead = dead(training.sstats)  # before there is phi, to save memory
+    phi = training.phi
     gamma, bound_per_token = training.posterior(phi, inference.tolerance, inference.max_iterations)
     npmi = coherence.npmi(coherence.words_of_topics(phi, is_dead), training.minibatches())
     known = [value for value in npmi if value is not None]

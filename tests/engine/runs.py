@@ -110,7 +110,7 @@ def expected_counts(counts, found, term_weights, power=1.0):
     update_sstats = _kernel_for(term_weights.dtype).update_sstats
     cross = update_sstats(
         *(0, n_terms, *by_term(counts), np.arange(n_terms)),
-        *(found.ratio, found.weights, None, term_weights, power, 1.0),
+        *(found.ratio, found.weights, *[None] * 4, term_weights, power, 1.0),
         *(contribution, sstats, np.zeros(n_topics)),
     )
     return sstats, cross

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix, vstack
 
-from lda_cli.engine import _numpy, bound, estep, visits
+from lda_cli.engine import _numpy, bound, estep, mstep, visits
 from lda_cli.engine.em import Training
 from lda_cli.engine.estep import e_step
 from lda_cli.engine.mstep import initial_sstats, m_step
@@ -191,14 +191,14 @@ def test_alpha_is_left_alone_until_a_pass_learns_it():
     [plain(3, True), cooled(6), cooled(3, 0, collapsed=True)],
     ids=["plain", "annealed", "collapsed"],
 )
-@pytest.mark.parametrize("n_minibatches", [1, 6])
-def test_same_bytes_for_any_number_of_threads(monkeypatch, schedule, n_minibatches):
+@pytest.mark.parametrize(("n_topics", "n_minibatches"), [(8, 1), (8, 6), (260, 6)])
+def test_same_bytes_for_any_number_of_threads(monkeypatch, schedule, n_topics, n_minibatches):
     monkeypatch.setattr(_numpy, "BLOCK_BYTES", 1 << 13)
     monkeypatch.setattr(estep, "BLOCK_WORK", 1 << 10)
     counts = random_counts(50, 60, 0.2, np.random.default_rng(7))
 
     def result(parallel, seed=1):
-        alpha = np.full(8, 1 / 8)
+        alpha = np.full(n_topics, 1 / n_topics)
         training, records = train(
             counts, schedule, alpha, eta=0.02, n_minibatches=n_minibatches, seed=seed, parallel=parallel
         )
@@ -210,6 +210,24 @@ def test_same_bytes_for_any_number_of_threads(monkeypatch, schedule, n_minibatch
     for n_threads in (2, 8):
         with ThreadPoolExecutor(n_threads) as pool:
             assert result(pool.map) == expected
+
+
+def test_lists_of_live_weights_change_no_topic(monkeypatch):
+    counts = random_counts(50, 60, 0.2, np.random.default_rng(7))
+    alpha, n_listed = np.full(260, 1 / 260), []
+
+    def phi(at_least):
+        monkeypatch.setattr(mstep, "MANY_TOPICS", at_least)
+        return train(counts, cooled(6), alpha, eta=0.005, n_minibatches=5)[0].phi
+
+    def q_of(found, of=mstep.q_of):
+        n_listed.append(of(found)[-1] is not None)
+        return of(found)
+
+    monkeypatch.setattr(mstep, "q_of", q_of)
+    np.testing.assert_allclose(phi(256), phi(1000), rtol=1e-4)
+    assert any(n_listed[:30])
+    assert not any(n_listed[30:])
 
 
 def test_documents_without_words_change_nothing():

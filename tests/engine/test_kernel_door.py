@@ -29,6 +29,7 @@ OF_DOCUMENTS = {
     **{"docs": "B", "indptr": "D", "indices": "N", "counts": "N", "term_weights": "UK"},
     **{"alpha": "AK", "alpha_rows": "B"},
 }
+LIVE = {"live_starts": "D", "live_topics": "L", "live_weights": "L"}
 OF_TERMS = {"term_weights": "UK", "contribution": "UK", "sstats": "VK", "change": "K"}
 BY_TERM = {"starts": "U", "docs": "N", "places": "N", "terms": "U"}
 SIZES = {
@@ -48,6 +49,7 @@ SIZES = {
     },
     "update_sstats": BY_TERM | {"ratio": "R", "weights": "DK"} | OF_TERMS,
     "update_sstats of shares": BY_TERM | {"shares": "SK"} | OF_TERMS,
+    "update_sstats of live weights": BY_TERM | {"ratio": "R"} | LIVE | OF_TERMS,
 }
 FUNCTIONS = list(SIZES)
 
@@ -58,7 +60,7 @@ def ones(*shape, dtype=np.float32):
 
 def call(name, given):
     """The function of that name; `update_sstats of shares` is `update_sstats` without factors of q(z)."""
-    return getattr(native, name.removesuffix(" of shares"))(*given)
+    return getattr(native, name.split()[0])(*given)
 
 
 def arguments(name):
@@ -70,6 +72,7 @@ def arguments(name):
     sstats, own, start, term_weights = ones(V, K, dtype=np.float64), ones(U, K), ones(V, K), ones(U, K)
     change = np.zeros(K)
     of_terms = [0, U, *by_term, terms]
+    live = [np.array([0, 2, 2, 3], np.int64), np.array([0, 1, 1], np.int32), ones(3)]
     counted = [term_weights, 0.9, 1.8, own, sstats, change]
     of_tokens = [np.zeros(NNZ), np.zeros((D, 3)), 2]
     of_shares = [ones(D, K), ones(NNZ, K), np.zeros(D), 0.9, 0.01, 3]
@@ -101,8 +104,9 @@ def arguments(name):
             0.9,
             term_weights,
         ],
-        "update_sstats": [*of_terms, found[2], found[1], None, *counted],
-        "update_sstats of shares": [*of_terms, None, None, ones(NNZ, K), *counted],
+        "update_sstats": [*of_terms, found[2], found[1], *[None] * 4, *counted],
+        "update_sstats of shares": [*of_terms, None, None, ones(NNZ, K), *[None] * 3, *counted],
+        "update_sstats of live weights": [*of_terms, found[2], None, None, *live, *counted],
     }[name]
 
 
@@ -116,7 +120,7 @@ def arrays_of(name):
 
 
 def name_of(function, place):
-    return list(inspect.signature(getattr(_numpy, function.removesuffix(" of shares"))).parameters)[place]
+    return list(inspect.signature(getattr(_numpy, function.split()[0])).parameters)[place]
 
 
 def misplaced(array):
@@ -184,6 +188,8 @@ INDICES = [
     *(("update_sstats", 2, 4, NNZ + 1), ("update_sstats", 3, 0, D), ("update_sstats", 4, 4, NNZ)),
     *(("update_sstats", 5, 2, V), ("update_sstats of shares", 2, 4, NNZ + 1)),
     *(("update_sstats of shares", 4, 4, NNZ), ("update_sstats of shares", 5, 2, V)),
+    *(("update_sstats of live weights", 3, 0, D), ("update_sstats of live weights", 4, 4, NNZ)),
+    *(("update_sstats of live weights", 9, 3, 4), ("update_sstats of live weights", 10, 2, K)),
     *(("left_to_right", 0, 0, D), ("left_to_right", 1, 3, NNZ + 1), ("left_to_right", 2, 4, U)),
     *(("collapsed_step", 0, 0, D), ("collapsed_step", 1, 3, NNZ + 1), ("collapsed_step", 2, 4, U)),
     *(
@@ -220,6 +226,16 @@ def test_factors_of_which_one_is_left_out_are_refused(left_out):
         given[place] = None
     with pytest.raises(ValueError, match=r"^ratio, weights: both are needed where there are no shares$"):
         call("update_sstats", given)
+
+
+@pytest.mark.parametrize("left_out", [6, 10, 11])
+def test_live_weights_of_which_a_part_is_left_out_are_refused(left_out):
+    given = arguments("update_sstats of live weights")
+    given[left_out] = None
+    with pytest.raises(
+        ValueError, match=r"^live_starts: ratio, live_topics and live_weights are needed too$"
+    ):
+        call("update_sstats of live weights", given)
 
 
 @pytest.mark.parametrize("n_topics", [1, 16, 33])
@@ -271,7 +287,7 @@ def test_any_arrays_are_taken_or_refused(name, data):
     if isinstance(given[0], int):
         given[:2] = data.draw(integers), data.draw(integers)
     if name.startswith("update_sstats"):
-        for place in (6, 7, 8):
+        for place in (6, 7, 8, 9, 10, 11):
             if data.draw(st.integers(0, 5)) == 0:
                 given[place] = None
     if "alpha_rows" in SIZES[name] and data.draw(st.integers(0, 3)) == 0:

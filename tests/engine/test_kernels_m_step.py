@@ -82,17 +82,26 @@ def test_phi_that_would_be_denormal_is_nought_or_the_smallest(power):
 def factors_of(counts, term_weights, alpha, power):
     """q(z) as the mean field leaves it to the M-step."""
     found = on(native, counts, term_weights, alpha, power=power)
-    return found.ratio, found.weights, None
+    return found.ratio, found.weights, *[None] * 4
+
+
+def live_of(counts, term_weights, alpha, power):
+    """The same with the weights listed: two in five, as if the documents had lost the other topics."""
+    ratio, weights, *_ = factors_of(counts, term_weights, alpha, power)
+    weights[np.random.default_rng(1).random(weights.shape) < 0.6] = 0
+    weights[3] = 0
+    live = csr_matrix(weights)
+    return ratio, None, None, live.indptr.astype(np.int64), live.indices, live.data
 
 
 def shares_of(counts, term_weights, alpha, power):
     """q(z) as the E-step with theta integrated out leaves it to the M-step."""
-    return None, None, collapsed_on(native, counts, term_weights, alpha, power=power).shares
+    return None, None, collapsed_on(native, counts, term_weights, alpha, power=power).shares, *[None] * 3
 
 
 @pytest.mark.parametrize("n_topics", [2, 15, 16, 17, 100])
 @pytest.mark.parametrize(("relaxation", "power"), [(1.0, 1.0), (1.8, 0.8)])
-@pytest.mark.parametrize("q_of", [factors_of, shares_of])
+@pytest.mark.parametrize("q_of", [factors_of, live_of, shares_of])
 def test_m_step_is_that_of_the_twin(n_topics, relaxation, power, q_of):
     rng = np.random.default_rng(n_topics)
     terms, sstats, own = minibatch_state(n_topics, rng)

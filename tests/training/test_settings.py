@@ -24,7 +24,7 @@ def test_more_topics_than_memory_holds_are_refused_before_anything_is_made_for_t
     config = load_config(environ={}, options=options | {"vocabulary.min_df": 1, "corpus.cache": "none"})
     tracemalloc.start()
     try:
-        with pytest.raises(CorpusError, match="need at least 192 GB of memory, and this machine has 64 GB"):
+        with pytest.raises(CorpusError, match="need at least 120 GB of memory, and this machine has 64 GB"):
             use(config, [str(tmp_path / "six.txt")])
         assert tracemalloc.get_traced_memory()[1] < 1 << 24
     finally:
