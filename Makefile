@@ -24,6 +24,8 @@ lint: .venv/lint.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	mkdir -p build && $(BIN)/python -c 'from lda_cli.report.page import script; print(script())' > build/page.js
+	$(BIN)/oxlint --deny-warnings build/page.js
 
 # The kernels compiled with the address and undefined-behaviour sanitizers, and their tests run on that. What they
 # touch are NumPy's arrays and memory of their own, which malloc gives and the sanitizer guards.

@@ -46,7 +46,7 @@ function lines(arrays, name) {
   const lengths = arrays[`${name}.lengths`];
   const whole = decoder.decode(arrays[name]);
   const isAscii = whole.length === arrays[name].length;
-  const found = new Array(lengths.length);
+  const found = Array.from({ length: lengths.length });
   let at = 0;
   for (let place = 0; place < lengths.length; place += 1) {
     const end = at + lengths[place];
