@@ -2,14 +2,20 @@
 
 const MOST_FOUND = 20;
 
+/** Fold words, ids and texts once: when the field gets the focus, so that the first letter need not wait. */
+function prepareSearch() {
+  model.foldedTerms ??= model.terms.map(folded);
+  if (model.documents) model.documents.folded ??= model.documents.ids.map(folded);
+  if (model.texts) model.texts.folded ??= model.texts.texts.map(folded);
+}
+
 /** What is found: {topics, terms, documents, texts}; all have numbers, best first. */
 function found(text) {
   const wanted = folded(text.trim());
   if (!wanted) return { topics: [], terms: [], documents: [], texts: [] };
-  model.foldedTerms ??= model.terms.map(folded);
+  prepareSearch();
   const terms = range(model.terms.length).filter((term) => model.foldedTerms[term].startsWith(wanted));
   const topics = range(model.nTopics).filter((topic) => folded(`${topic} ${nameOf(topic)} ${model.topics[topic].words.join(" ")}`).includes(wanted));
-  if (model.texts) model.texts.folded ??= model.texts.texts.map(folded);
   return {
     topics,
     terms: largestFirst(terms, (term) => model.arrays["term.count"][term]),
@@ -48,6 +54,7 @@ function searchView({ search: text }) {
 function searchField() {
   const field = document.getElementById("search");
   let before = "#";
+  field.addEventListener("focus", prepareSearch);
   field.addEventListener("input", () => {
     const isSearching = parsed(location.hash).search !== undefined;
     if (!isSearching) before = location.hash || "#";
