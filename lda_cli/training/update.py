@@ -144,9 +144,8 @@ def _updated(old: Model, inputs: Inputs, memory: float, beside: Run, report: eve
             stop_words = load_stop_words(config.vocabulary)
             built = build(new, old.tokenizer, config.vocabulary, stop_words, folder, warn, old.vocabulary)
             if not built.n_tokens.any():
-                raise CorpusError(
-                    "no word of the new documents is known, or frequent enough to be a new term"
-                )
+                reason = "no word of the new documents is known, or frequent enough to be a new term"
+                raise CorpusError(f"{reason}; check their language, or lower vocabulary.min_df")
             report(events.CorpusRead(built, source.reading))
             return built, _remembered(old, len(built.terms), memory, built.sizes.n_tokens)
 
