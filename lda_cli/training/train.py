@@ -50,6 +50,7 @@ from .counted import counted, of_corpus
 from .design import Design
 from .fit import Fit, fit
 from .run import Run, running
+from .telling import Telling
 
 
 def train(
@@ -135,14 +136,7 @@ def _trained(
     tokenizer = Tokenizer(config.tokenizer, stop_words)
     report(events.Begun(formats_of(inputs)))
 
-    def documents_read(n_documents: int) -> None:
-        report(events.DocumentsRead(n_documents))
-        beside.status.write("reading", documents=n_documents)
-
-    def phrases_learned(n_pairs: int) -> None:
-        report(events.PhrasesLearned(n_pairs))
-
-    beside.status.write("reading", documents=0)
+    tell = Telling(report, beside)
     folder = folder_beside(Path(config.model.path))
     with counted(
         inputs,
@@ -150,31 +144,27 @@ def _trained(
         stop_words,
         folder,
         also=facts(config, table and table.content),
-        phrases_learned=phrases_learned,
-        documents_read=documents_read,
+        phrases_learned=tell.phrases_learned,
+        documents_read=tell.documents_read,
     ) as source:
         documents, reading, fingerprint = source.documents, source.reading, source.fingerprint
         reading.report.add(about_table)
         if source.changed:
-            message = "files changed during training; phrases were learned from the earlier version"
-            report(events.Warned(message))
-
-        def warn(message: str) -> None:
-            report(events.Warned(message))
+            tell.warn("files changed during training; phrases were learned from the earlier version")
 
         def corpus() -> tuple[TrainingCorpus, Beginning]:
-            built = build(documents, tokenizer, config.vocabulary, stop_words, folder, warn)
+            built = build(documents, tokenizer, config.vocabulary, stop_words, folder, tell.warn)
             report(events.CorpusRead(built, reading))
             for warning in advice(config, built.sizes, built.pruning, own_words, tokenizer):
-                report(events.Warned(warning))
-            return built, beginning(config, built, start, tokenizer, source.phrases, stop_words, warn)
+                tell.warn(warning)
+            return built, beginning(config, built, start, tokenizer, source.phrases, stop_words, tell.warn)
 
         identity = _identity(config, fingerprint, start)
         metadata = Collected(inputs, documents, table, folder, reading.report)
         del table  # the training needs its memory
         with contextlib.ExitStack() as stack:
             stack.enter_context(metadata)
-            designed = design.design(config.model, metadata.rows, metadata.types, warn)
+            designed = design.design(config.model, metadata.rows, metadata.types, tell.warn)
             groups = None if designed is None else designed.groups
             found = stack.enter_context(
                 fit(
@@ -209,7 +199,7 @@ def _trained(
             with held_back():  # a signal now would waste all passes
                 model, moved = with_labels(model, former, config.model.path)
                 if moved is not None:
-                    report(events.Warned(moved))
+                    tell.warn(moved)
                 store.save(
                     model,
                     config.model.path,

@@ -48,6 +48,7 @@ from .beginning import Beginning, Remembered, frozen
 from .counted import counted
 from .fit import Fit, fit
 from .run import Run, running
+from .telling import Telling
 
 # Without a training of all documents, topics of many updates hardly move any more.
 MANY_UPDATES = 10
@@ -124,25 +125,20 @@ def _updated(old: Model, inputs: Inputs, memory: float, beside: Run, report: eve
     table = read_table(config.corpus, about_table := Report())
     report(events.Begun(formats_of(inputs)))
 
-    def documents_read(n_documents: int) -> None:
-        report(events.DocumentsRead(n_documents))
-        beside.status.write("reading", documents=n_documents)
-
-    def warn(message: str) -> None:
-        report(events.Warned(message))
-
-    beside.status.write("reading", documents=0)
+    tell = Telling(report, beside)
     with counted(
-        inputs, old.tokenizer, (), folder, known_phrases=old.phrases, documents_read=documents_read
+        inputs, old.tokenizer, (), folder, known_phrases=old.phrases, documents_read=tell.documents_read
     ) as source:
         source.reading.report.add(about_table)
         new = source.documents
         if STDIN not in inputs.paths:  # its documents have the same ids each time
-            _warn_of_known(old, new, warn)
+            _warn_of_known(old, new, tell.warn)
 
         def corpus() -> tuple[TrainingCorpus, Beginning]:
             stop_words = load_stop_words(config.vocabulary)
-            built = build(new, old.tokenizer, config.vocabulary, stop_words, folder, warn, old.vocabulary)
+            built = build(
+                new, old.tokenizer, config.vocabulary, stop_words, folder, tell.warn, old.vocabulary
+            )
             if not built.n_tokens.any():
                 reason = "no word of the new documents is known, or frequent enough to be a new term"
                 raise CorpusError(f"{reason}; check their language, or lower vocabulary.min_df")
@@ -183,11 +179,11 @@ def _updated(old: Model, inputs: Inputs, memory: float, beside: Run, report: eve
                 )
             )
             if metadata.n_lost:
-                warn(
+                tell.warn(
                     f"values of metadata that are not of the type of their field are null: {metadata.n_lost}"
                 )
             if model.updates > MANY_UPDATES:
-                warn(f"update {model.updates} since the last training: topics hardly move any more")
+                tell.warn(f"update {model.updates} since the last training: topics hardly move any more")
             del model, found
     return store.load(config.model.path)
 
