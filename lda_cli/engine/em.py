@@ -383,8 +383,4 @@ class Training:
         if known.prior is not None:  # it is a part of sstats; its words belong to the log prior
             value -= prior.cross(known.prior, m_step(sstats, eta, self._decorrelation))
             objective -= prior.log_normaliser(known.prior, eta)
-        if known.log_theta is not None:
-            objective += float(self.alpha @ known.log_theta) + known.n_documents * bound.prior_terms(
-                self.alpha
-            )
-        return value, objective
+        return value, objective + self.theta_prior.terms_of_known(known)

@@ -107,6 +107,12 @@ class ThetaPrior:
             return float(self._regression.n_documents @ of_groups)
         return float(of_groups[docs.alpha_rows].sum())
 
+    def terms_of_known(self, known: Known) -> float:
+        """What the objective has of alpha for documents that are known, and never visited."""
+        if known.log_theta is None:
+            return 0.0
+        return float(self.alpha @ known.log_theta) + known.n_documents * bound.prior_terms(self.alpha)
+
     def weighted(self, log_theta: Float64) -> float:
         """sum alpha log_theta, with log_theta as `rows`."""
         return float(np.vdot(self.rows, log_theta))

@@ -53,15 +53,13 @@ def with_labels(model: Model, former: Former | None, path: str) -> tuple[Model, 
     Else it keeps those that its config gave it, the former ones are put aside, and a warning says where.
     Raises OutputError.
     """
-    if former is None or former.labels == model.labels != {}:
+    if former is None:
         return model, None
     if former.phi == checksum(model.phi):
-        return dataclasses.replace(
-            model,
-            labels=with_names(former.labels, dict(zip(model.seeded, model.config.model.seeds, strict=True))),
-        ), None
+        named = dict(zip(model.seeded, model.config.model.seeds, strict=True))
+        return dataclasses.replace(model, labels=with_names(former.labels, named)), None
     if former.labels and former.labels.items() <= model.labels.items():
-        return model, None  # they are the names of seeds
+        return model, None  # it has them all: the names of seeds, or those of a label field
     number = f"{len(former.labels)} " if former.labels else ""
     noun = "label" if len(former.labels) == 1 else "labels"
     place = _put_aside(path, former)

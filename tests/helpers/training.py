@@ -1,11 +1,13 @@
 """A quick training through the Python API, and what it says and leaves."""
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lda_cli.config import Config, load_config
 from lda_cli.training.events import Event
+from lda_cli.training.train import train
 
 WORDS = (
     "moon orbit comet planet star telescope galaxy eclipse",
@@ -49,3 +51,12 @@ def history_of(config: Config) -> list[dict[str, Any]]:
 def bounds_of(config: Config) -> list[float]:
     """The bound per token after each pass."""
     return [line["bound_per_token"] for line in history_of(config)[:-1]]
+
+
+def trained_on_records(folder: Path, records: Iterable[Mapping[str, object]], fields: Sequence[str]) -> Path:
+    """The folder of a model of three topics, of records with an id, a text and these fields of metadata."""
+    corpus = folder / "letters.jsonl"
+    corpus.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    options = {"corpus_id_field": "id", "corpus_metadata_fields": fields, "model_topics": 3}
+    train(quick_config(corpus, folder / "model", model_alpha=0.5, **options))
+    return folder / "model"

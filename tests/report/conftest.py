@@ -1,6 +1,5 @@
 """A model of letters with metadata, its page, and one browser a module."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +8,10 @@ import pytest
 from lda_cli.model import store
 from lda_cli.model.model import Model
 from lda_cli.report.report import report
-from lda_cli.training.train import train
 from tests.helpers.browser import Browser, browser
 from tests.helpers.chromium import CHROMIUM, DRIVER, MISSING
 from tests.helpers.themes import theme_documents
-from tests.helpers.training import quick_config
+from tests.helpers.training import trained_on_records
 
 PLACES = ["Bergen", "Ærø", "two\nlines", None]
 
@@ -21,15 +19,11 @@ PLACES = ["Bergen", "Ærø", "two\nlines", None]
 @pytest.fixture(scope="session")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a model with texts and metadata; read only."""
-    folder = tmp_path_factory.mktemp("report")
-    lines = [
-        json.dumps({"id": name, "text": text, "year": 1800 + n % 5, "place": PLACES[n % 4]})
+    records = (
+        {"id": name, "text": text, "year": 1800 + n % 5, "place": PLACES[n % 4]}
         for n, (name, text) in enumerate(theme_documents().items())
-    ]
-    (folder / "letters.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    options = {"corpus_id_field": "id", "corpus_metadata_fields": ["year", "place"], "model_topics": 3}
-    train(quick_config(folder / "letters.jsonl", folder / "model", model_alpha=0.5, **options))
-    return folder / "model"
+    )
+    return trained_on_records(tmp_path_factory.mktemp("report"), records, ["year", "place"])
 
 
 @pytest.fixture(scope="session")
