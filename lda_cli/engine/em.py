@@ -28,22 +28,15 @@ from . import bound, prior
 from .arrays import Float32, Float64, Int64
 from .counts import Counts, Keep, as_counts, keep_in_memory
 from .decorrelation import begin_background, decorrelation
-from .estep import Documents, Map, collapsed_fixed_points, document_terms, fixed_points
-from .mstep import (
-    KEPT_ENTRIES,
-    LEAST_PSEUDO_COUNT,
-    ExpectedCounts,
-    initial_sstats,
-    m_step,
-    minibatch,
-    rows_of_terms,
-)
+from .estep import Documents, Map
+from .minibatches import InOneProcess, Make
+from .mstep import LEAST_PSEUDO_COUNT, ExpectedCounts, initial_sstats, m_step
 from .record import PassRecord
 from .schedule import Pass
 from .settings import Settings
 from .state import Fill, Reached, State, fill_numbers, reached_from
 from .theta_prior import ThetaPrior
-from .visits import INNER_ITERATIONS, Visited, cold, mean_field
+from .visits import Step
 
 
 class Training:
@@ -58,6 +51,7 @@ class Training:
         settings: Settings,
         parallel: Map = map,
         keep: Keep = keep_in_memory,
+        make: Make = InOneProcess,
     ) -> None:
         """Read the counts, which must have at least one entry; documents without terms are left out.
 
@@ -68,25 +62,17 @@ class Training:
         n_topics = len(settings.alpha)
         rng = np.random.default_rng(settings.seed)
         counts = as_counts(counts)
-        lengths = counts.lengths
-        with_terms = np.flatnonzero(lengths)
+        with_terms = np.flatnonzero(counts.lengths)
         parts = np.array_split(rng.permutation(with_terms), min(settings.n_minibatches, len(with_terms)))
-        keep_by_term = lengths.sum() <= KEPT_ENTRIES
         self.theta_prior = ThetaPrior(settings.alpha, settings.groups, with_terms)
-        occurrences = np.zeros(counts.shape[1])
-        self._visited = []
-        for docs in map(np.sort, parts):  # sorted, so that counts on disk are read in their order
-            some = counts.rows(docs)
-            occurrences += np.bincount(some.indices, some.data, len(occurrences))
-            batch = minibatch(some, n_topics, keep, keep_by_term)
-            self._visited.append(
-                Visited(docs.astype(np.int32), batch, alpha_rows=self.theta_prior.rows_of(docs))
-            )
-        self._occurrences = occurrences
-        self._gamma = np.zeros((counts.shape[0], n_topics), np.float32)  # of plain visits
+        made = make(counts, parts, settings, self.theta_prior, parallel, keep)
+        self._made, self._visited, self._occurrences = made, made.visited, made.occurrences
+        # of each minibatch: the part of its bound that depends neither on the current Phi nor on alpha; and
+        # whether its last visit was plain
+        self._of_visits = np.zeros((len(parts), 2))
         self._with_terms = with_terms
         self._n_documents = len(with_terms)
-        self._n_tokens = int(occurrences.sum())
+        self._n_tokens = int(self._occurrences.sum())
         self._decorrelation = decorrelation(
             settings.decorrelate, n_topics, settings.n_background, self._n_tokens
         )
@@ -95,6 +81,7 @@ class Training:
     def begin(self, number: int, schedule: tuple[Pass, ...]) -> None:
         """Start again from random start `number`, with these passes; 0 is the start of a new training."""
         self.theta_prior = ThetaPrior(self._settings.alpha, self._settings.groups, self._with_terms)
+        self._of_visits[:] = 0
         for visited in self._visited:
             visited.forget()
         rng = np.random.default_rng(self._settings.seed)
@@ -102,7 +89,7 @@ class Training:
         self._begin(schedule, rng if number == 0 else np.random.default_rng([self._settings.seed, number]))
 
     def _begin(self, schedule: tuple[Pass, ...], rng: np.random.Generator) -> None:
-        settings, n_topics = self._settings, self._gamma.shape[1]
+        settings, n_topics = self._settings, len(self._settings.alpha)
         start = initial_sstats(self._occurrences, n_topics, rng)
         begin_background(start, self._occurrences, settings.n_background)
         self._expected = ExpectedCounts(
@@ -117,7 +104,7 @@ class Training:
         self._reached = Reached()
         self._is_between_visits = True
         self.schedule = schedule
-        if len(self._visited) == 1:  # there are no others to take Phi from
+        if self._made.n_parts == 1:  # there are no others to take Phi from
             self.schedule = tuple(replace(plan, leave_out=False) for plan in schedule)
 
     def run(self) -> Iterator[PassRecord]:
@@ -131,7 +118,7 @@ class Training:
             started = time.perf_counter()
             plan = self.schedule[reached.n_passes]
             self._is_between_visits = False
-            reached.visit_bounds.append(self._visit(self._visited[len(reached.visit_bounds)], plan))
+            reached.visit_bounds.append(self._visit(len(reached.visit_bounds), plan))
             if len(reached.visit_bounds) == len(self._visited):
                 record = self._end_pass(plan, started)
             else:
@@ -164,8 +151,8 @@ class Training:
         """
         if not self._is_between_visits:
             return None
-        of_visits = np.array([(visited.entropy, visited.was_plain) for visited in self._visited])
-        return State(asdict(self._reached), [self.theta_prior.parameters, of_visits, *self._arrays()])
+        arrays = [self.theta_prior.parameters, self._of_visits, *self._arrays()]
+        return State(asdict(self._reached), arrays)
 
     def go_on_from(self, facts: Mapping[str, Any], fill: Fill) -> None:
         """Continue from the state of another training; call it before the first visit.
@@ -176,11 +163,8 @@ class Training:
         """
         sizes = len(self.schedule), len(self._visited), self._n_documents
         self._reached = reached_from(facts, *sizes)
-        of_visits = np.empty((len(self._visited), 2))
         self.theta_prior.fill(fill)
-        fill_numbers(of_visits, fill)
-        for visited, (entropy, was_plain) in zip(self._visited, of_visits.tolist(), strict=True):
-            visited.entropy, visited.was_plain = entropy, bool(was_plain)
+        fill_numbers(self._of_visits, fill)
         if self._reached.n_averaged:
             self._sum_of_averaged = np.empty_like(self._expected.sstats)
         if self._reached.n_passes:
@@ -197,11 +181,9 @@ class Training:
             yield self._expected.kept
         if self._sum_of_averaged is not None:
             yield self._sum_of_averaged
-        if any(visited.was_plain for visited in self._visited):
-            yield self._gamma
+        yield from self._made.gammas(self._of_visits[:, 1].astype(bool).tolist())
         for visited in self._visited:
-            yield visited.minibatch.totals
-            yield visited.minibatch.contribution
+            yield from visited.arrays()
 
     def _end_pass(self, plan: Pass, started: float) -> PassRecord:
         """End a pass: learn alpha, add to the average, return the record."""
@@ -235,8 +217,8 @@ class Training:
 
     @property
     def contribution_bytes(self) -> int:
-        """What the minibatches' contributions take: at most min(minibatches * V, nnz) * K float32."""
-        return sum(visited.minibatch.contribution.nbytes for visited in self._visited)
+        """What the minibatches' contributions take."""
+        return self._made.stored_bytes
 
     @property
     def sstats(self) -> Float64:
@@ -275,7 +257,7 @@ class Training:
 
     def minibatches(self) -> Iterator[tuple[Documents, Int64]]:
         """The documents of each minibatch, and the column of Phi for each of their columns, (U,)."""
-        return ((visited.minibatch.documents(), visited.minibatch.terms) for visited in self._visited)
+        return (part for visited in self._visited for part in visited.documents())
 
     def posterior(self, phi: Float32, tolerance: float, max_iterations: int) -> tuple[Float32, float]:
         """gamma of every document under `phi` and `alpha`, (D, K), and the bound per token in nats.
@@ -284,24 +266,12 @@ class Training:
         overwrites it.
         """
         self._is_between_visits = self.share_done == 1  # if visits are left, they need the old gamma
-        gamma = self._gamma
+        gamma = self._made.gamma
         gamma[:] = self.theta_prior.of_documents()
+        self._of_visits[:, 1] = False
         value = self.theta_prior.terms()
         for visited in self._visited:
-            visited.was_plain = False
-            docs = visited.documents()
-            found = fixed_points(
-                docs,
-                rows_of_terms(phi, visited.minibatch.terms),
-                self.theta_prior.rows,
-                cold(docs, self.theta_prior.rows),
-                power=1.0,
-                tolerance=tolerance,
-                max_iterations=max_iterations,
-                parallel=self._parallel,
-            )
-            gamma[visited.rows] = found.gamma
-            value += float(document_terms(docs, found, self.theta_prior.rows, self._parallel)[0].sum())
+            value += visited.posterior(phi, self.theta_prior.rows, tolerance, max_iterations)
         return gamma, value / self._n_tokens
 
     def _stands_still(self, before: float | None, now: PassRecord) -> bool:
@@ -311,53 +281,31 @@ class Training:
             return False
         return abs(now.objective - before) <= tolerance * abs(now.bound)
 
-    def _visit(self, visited: Visited, plan: Pass) -> float:
+    def _visit(self, number: int, plan: Pass) -> float:
         """E-step and update of S. Returns the bound of the documents under the Phi of the visit."""
-        batch, docs = visited.minibatch, visited.documents()
-        reached = self._reached
-        if visited is self._visited[0]:
+        visited, reached, theta = self._visited[number], self._reached, self.theta_prior
+        if number == 0:
             self._alpha_sums[:] = 0
-        unseen = (self._n_documents - reached.n_seen) / self._n_documents
-        term_weights = self._expected.minibatch_phi(batch, plan, unseen)
-        reached.n_seen = min(reached.n_seen + docs.n_documents, self._n_documents)
-        goes_on, visited.was_plain = plan.is_plain and visited.was_plain, plan.is_plain
-        if plan.collapsed:
-            return self._collapsed_visit(visited, docs, term_weights, plan)
-        found, terms, log_theta = mean_field(
-            docs,
-            term_weights,
-            self.theta_prior.rows,
-            plan.power,
-            self._settings.inner_tolerance,
-            self._gamma[visited.rows] if goes_on else None,
-            self._parallel,
-        )
-        cross = self._expected.update_sstats(batch, docs, plan, found, term_weights)
-        if plan.is_plain:  # only the next plain visit needs it
-            self._gamma[visited.rows] = found.gamma
-        self._alpha_sums += log_theta
-        visited.entropy = terms - plan.power * cross - self.theta_prior.weighted(log_theta)
-        return terms + (1 - plan.power) * cross + self.theta_prior.terms(docs)
-
-    def _collapsed_visit(self, visited: Visited, docs: Documents, term_weights: Float32, plan: Pass) -> float:
-        """`_visit` with theta integrated out. The last visit of a pass that learns alpha updates its sum."""
-        found = collapsed_fixed_points(
-            docs,
-            term_weights,
-            self.theta_prior.rows,
-            power=plan.power,
+        _, was_plain = self._of_visits[number]
+        step = Step(
+            plan,
+            theta.rows,
+            unseen=(self._n_documents - reached.n_seen) / self._n_documents,
             tolerance=self._settings.inner_tolerance,
-            max_iterations=INNER_ITERATIONS,
-            parallel=self._parallel,
+            goes_on=plan.is_plain and bool(was_plain),
+            learns_sum=plan.collapsed and plan.learn_alpha and number == len(self._visited) - 1,
         )
-        cross = self._expected.update_sstats(visited.minibatch, docs, plan, found, term_weights)
-        value = float(found.terms.sum()) + cross + self.theta_prior.terms(docs)
-        if plan.learn_alpha:
-            self._alpha_sums += self.theta_prior.shares_of(docs, found)
-            if visited is self._visited[-1]:
-                phi = term_weights ** np.float32(1 / plan.power)
-                self.theta_prior.learn_sum(docs, phi, self._parallel)
-        return value
+        found = visited.visit(self._expected, step)
+        reached.n_seen = min(reached.n_seen + len(visited.rows), self._n_documents)
+        self._alpha_sums += found.sums
+        of_prior = theta.terms(visited.rows)
+        theta_terms = 0.0 if plan.collapsed else theta.weighted(found.sums)
+        self._of_visits[number] = found.terms - plan.power * found.cross - theta_terms, plan.is_plain
+        if plan.collapsed:
+            if step.learns_sum:
+                theta.scale(found.factor)
+            return found.terms + found.cross + of_prior
+        return found.terms + (1 - plan.power) * found.cross + of_prior
 
     def _bound(self) -> tuple[float, float]:
         """F of Neal and Hinton, and F plus the log priors of Phi and of the coefficients of alpha, in nats.
@@ -366,7 +314,7 @@ class Training:
         """
         sstats, eta = self._expected.sstats, self._settings.eta
         documents = (
-            sum(visited.entropy for visited in self._visited)
+            sum(self._of_visits[:, 0].tolist())
             + self.theta_prior.weighted(self._alpha_sums)
             + self.theta_prior.terms()
         )

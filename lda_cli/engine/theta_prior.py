@@ -7,9 +7,7 @@ from scipy.sparse import csr_matrix
 
 from . import bound, prevalence
 from .alpha import learn_alpha, proportional
-from .arrays import Float32, Float64, Int, Int32
-from .completion import learn_concentration
-from .estep import Collapsed, Documents, Map
+from .arrays import Float64, Int, Int32
 from .limits import LARGEST_ALPHA, SMALLEST_ALPHA
 from .log_linear import Uncertainty
 from .prevalence import Regression
@@ -98,14 +96,15 @@ class ThetaPrior:
         n: Float64 = np.bincount(self._groups.of_document, minlength=len(rows)).astype(np.float64)
         return n @ rows
 
-    def terms(self, docs: Documents | None = None) -> float:
-        """The sum of `prior_terms` (bound.py) over documents; None are all that have terms."""
+    def terms(self, documents: Int | None = None) -> float:
+        """The sum of `prior_terms` (bound.py) over documents, (n,); None are all that have terms."""
         if self._groups is None:
-            return (self._n_documents if docs is None else docs.n_documents) * bound.prior_terms(self.rows)
+            n_documents = self._n_documents if documents is None else len(documents)
+            return n_documents * bound.prior_terms(self.rows)
         of_groups = prevalence.log_normalisers(self.rows)
-        if docs is None:
+        if documents is None:
             return float(self._regression.n_documents @ of_groups)
-        return float(of_groups[docs.alpha_rows].sum())
+        return float(of_groups[self._groups.of_document[documents]].sum())
 
     def terms_of_known(self, known: Known) -> float:
         """What the objective has of alpha for documents that are known, and never visited."""
@@ -145,7 +144,7 @@ class ThetaPrior:
     def learn_from_counts(self, expected: Float64, shares: Float64) -> None:
         """Learn the proportions of alpha from a collapsed E-step; its sum stays, in groups their mean.
 
-        expected : (K,), tokens of each topic; shares : as `rows`, sums of `shares_of`
+        expected : (K,), tokens of each topic; shares : as `rows`, sums of those of documents
         """
         if self._groups is None:
             self.parameters = proportional(float(self.rows.sum()), expected)
@@ -154,21 +153,11 @@ class ThetaPrior:
             total = float(n @ self.rows.sum(axis=1) / n.sum())
             self.parameters = prevalence.learn_from_shares(self._regression, self._parameters, shares, total)
 
-    def learn_sum(self, docs: Documents, phi: Float32, parallel: Map) -> None:
-        """Take one step towards the best sum of alpha (completion.py); of groups it is the mean."""
+    def scale(self, factor: float) -> None:
+        """Multiply alpha of every document by a factor."""
         if self._groups is None:
-            self.rows *= learn_concentration(docs, phi, self.rows, parallel) / self.rows.sum()
+            self.rows *= factor
             return
-        of_these = float(self.rows.sum(axis=1)[docs.alpha_rows].mean())
         new = self._parameters.copy()
-        new[:, 0] += np.log(learn_concentration(docs, phi, self.rows, parallel) / of_these)
+        new[:, 0] += np.log(factor)
         self.parameters = new
-
-    def shares_of(self, docs: Documents, found: Collapsed) -> Float64:
-        """Sums over the documents of each group of the shares of topics in their tokens: as `rows`."""
-        shares = np.zeros(self.rows.shape)
-        if docs.alpha_rows is not None:
-            tokens = np.maximum(found.gamma - self.rows[docs.alpha_rows].astype(np.float32), 0)
-            n_tokens = np.add.reduceat(docs.counts, docs.indptr[:-1])
-            np.add.at(shares, docs.alpha_rows, tokens / n_tokens[:, None])
-        return shares

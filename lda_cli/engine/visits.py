@@ -1,35 +1,115 @@
-"""The state of a minibatch between visits, and the mean-field E-step of a visit."""
+"""A visit to documents: the E-step with Phi of the present counts, and their new contribution to S."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from .arrays import Float, Float32, Float64, Int32
-from .estep import Documents, EStep, Map, cold_start, document_terms, fixed_points
-from .mstep import Minibatch
+from .completion import learn_concentration
+from .estep import (
+    Collapsed,
+    Documents,
+    EStep,
+    Map,
+    cold_start,
+    collapsed_fixed_points,
+    document_terms,
+    fixed_points,
+)
+from .mstep import ExpectedCounts, Minibatch
+from .schedule import Pass
 
 # At most; most documents reach the tolerance of `Settings.inner_tolerance` before.
 INNER_ITERATIONS = 50
 
 
-@dataclass
-class Visited:
-    """A minibatch, and its terms of the bound from the last visit."""
+class Step(NamedTuple):
+    """What a visit does.
 
-    rows: Int32  # the numbers of its documents in the corpus
-    minibatch: Minibatch
-    alpha_rows: Int32 | None = None  # of its documents
-    entropy: float = 0.0  # the part of the bound that depends neither on the current Phi nor on alpha
-    was_plain: bool = False
+    alpha : (K,), or (A, K) whose rows are those of the documents' `alpha_rows`
+    unseen : the share of the documents of the corpus that were not visited yet
+    tolerance : of the E-step
+    goes_on : whether this visit and the last one are plain: documents may continue from their last gamma
+    learns_sum : whether to look for a better sum of alpha
+    """
 
-    def documents(self) -> Documents:
-        """Read the documents, as `Minibatch.documents` does."""
-        return self.minibatch.documents()._replace(alpha_rows=self.alpha_rows)
+    plan: Pass
+    alpha: Float64
+    unseen: float
+    tolerance: float
+    goes_on: bool = False
+    learns_sum: bool = False
 
-    def forget(self) -> None:
-        """Reset to the state before the first visit."""
-        self.entropy, self.was_plain = 0.0, False
-        self.minibatch.contribution[:], self.minibatch.totals[:] = 0, 0
+
+class Visit(NamedTuple):
+    """What came of a visit, as sums over its documents.
+
+    terms : of the bound (bound.py), in nats; cross : sum_wt expected_wt log Phi_tw
+    sums : shape of alpha, of E[log theta_d]; or of the shares of topics, with theta integrated out
+    factor : by which a better sum of alpha is larger
+    """
+
+    terms: float
+    cross: float
+    sums: Float64
+    factor: float = 1.0
+
+
+def visit(
+    docs: Documents,
+    batch: Minibatch,
+    expected: ExpectedCounts,
+    step: Step,
+    last_gamma: Float32 | None,
+    parallel: Map,
+) -> tuple[Visit, Float]:
+    """Visit the documents of a minibatch. Returns what came of it, and their gamma, (D, K).
+
+    docs : the documents of `batch`; their contribution and `expected` change
+    last_gamma : (D, K), of the last visit, if the step goes on from it
+    """
+    plan, alpha = step.plan, step.alpha
+    term_weights = expected.minibatch_phi(batch, plan, step.unseen)
+    if plan.collapsed:
+        shares = collapsed_fixed_points(
+            docs,
+            term_weights,
+            alpha,
+            power=plan.power,
+            tolerance=step.tolerance,
+            max_iterations=INNER_ITERATIONS,
+            parallel=parallel,
+        )
+        cross = expected.update_sstats(batch, docs, plan, shares, term_weights)
+        factor = 1.0
+        if step.learns_sum:
+            phi = term_weights ** np.float32(1 / plan.power)
+            factor = learn_concentration(docs, phi, alpha, parallel) / mean_sum(alpha, docs.alpha_rows)
+        sums = _shares_of(docs, shares, alpha)
+        return Visit(float(shares.terms.sum()), cross, sums, factor), shares.gamma
+    found, terms, log_theta = mean_field(
+        docs, term_weights, alpha, plan.power, step.tolerance, last_gamma, parallel
+    )
+    cross = expected.update_sstats(batch, docs, plan, found, term_weights)
+    return Visit(terms, cross, log_theta), found.gamma
+
+
+def mean_sum(alpha: Float64, alpha_rows: Int32 | None) -> float:
+    """The sum of alpha over topics, in the mean over documents."""
+    return float(alpha.sum(axis=-1)[... if alpha_rows is None else alpha_rows].mean())
+
+
+def _shares_of(docs: Documents, found: Collapsed, alpha: Float64) -> Float64:
+    """Sums over the documents of each row of alpha of the shares of topics in their tokens: shape of alpha.
+
+    Zeros if there is one alpha, which is learned from the counts alone.
+    """
+    shares = np.zeros(alpha.shape)
+    if docs.alpha_rows is not None:
+        tokens = np.maximum(found.gamma - alpha[docs.alpha_rows].astype(np.float32), 0)
+        n_tokens = np.add.reduceat(docs.counts, docs.indptr[:-1])
+        np.add.at(shares, docs.alpha_rows, tokens / n_tokens[:, None])
+    return shares
 
 
 def cold(docs: Documents, alpha: Float64) -> Float:

@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from lda_cli.engine import em, visits
+from lda_cli.engine import visits
 from lda_cli.engine.kernel import KERNELS, kernel
 
 THERE = [name for name in KERNELS if importlib.util.find_spec(f"lda_cli.engine._{name}")]
@@ -39,8 +39,7 @@ def on_kernel(request):
 
 @pytest.fixture
 def to_the_fixed_point(monkeypatch):
-    for module in (em, visits):
-        monkeypatch.setattr(module, "INNER_ITERATIONS", 3000)
+    monkeypatch.setattr(visits, "INNER_ITERATIONS", 3000)
 
 
 @pytest.fixture(params=instruction_sets(), scope="module")

@@ -143,7 +143,7 @@ def assert_sane(training, records, counts):
     n_tokens = counts.sum()
     for visited in training._visited:
         of_documents = np.asarray(counts_of(visited).sum(axis=1)).ravel()
-        gamma = training._gamma[visited.rows]
+        gamma = training._made.gamma[visited.rows]
         assert (visited.minibatch.contribution >= 0).all()
         if records[-1].plan.is_plain:  # other visits leave no gamma
             assert (gamma > 0).all()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from lda_cli.disk.spill import Spill
-from lda_cli.engine import em
+from lda_cli.engine import minibatches
 from lda_cli.engine.counts import keep_in_memory
 from lda_cli.engine.em import Training
 from lda_cli.engine.schedule import plain
@@ -62,7 +62,7 @@ def test_number_of_threads_changes_no_byte_of_what_is_kept_on_disk(tmp_path, mon
     counts = random_counts(150, 60, 0.2, np.random.default_rng(7))
     settings = Settings(cooled(5), np.full(8, 1 / 8), 0.02, 5, 0)
     expected = result(counts, settings)
-    monkeypatch.setattr(em, "KEPT_ENTRIES", 0)  # as in a corpus that is kept on disk
+    monkeypatch.setattr(minibatches, "KEPT_ENTRIES", 0)  # as in a corpus that is kept on disk
     for n_threads in (1, 2, 4):
         with ThreadPoolExecutor(n_threads) as pool, Spill(tmp_path) as keep:
             assert result(counts, settings, pool.map, keep) == expected

@@ -30,7 +30,7 @@ def test_start_stands_in_for_documents_not_yet_seen():
     start = initial_sstats(counts.toarray().sum(axis=0, dtype=float), 2, _after_the_permutation(4))
     seen = np.zeros((3, 2))
     for n_visited, visited in enumerate(training._visited):
-        training._visit(visited, plain(1, False)[0])
+        training._visit(n_visited, plain(1, False)[0])
         phi = training.seen[id(visited.minibatch)]
         np.testing.assert_allclose(phi.T, m_step(seen + (1 - n_visited / 4) * start, 0.05), rtol=1e-5)
         seen[visited.minibatch.terms] += visited.minibatch.contribution
@@ -173,7 +173,7 @@ def test_stored_contribution_overshoots_by_omega():
         power=plan.power,
     )
     new, _ = expected_counts(counts_of(visited), found, term_weights, plan.power)
-    training._visit(visited, plan)
+    training._visit(0, plan)
     np.testing.assert_allclose(
         visited.minibatch.contribution, np.maximum(0, old + 1.8 * (new - old)), rtol=1e-3, atol=1e-4
     )
