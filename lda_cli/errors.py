@@ -2,6 +2,7 @@
 
     LdaCliError           1  an internal error
     ├── ConfigError       2  the command line or the config
+    │   └── ClusterError     the cluster that the config names
     ├── CorpusError       3  the corpus or an input cannot be used, or there is not enough memory
     ├── ModelError        4  the model is missing or damaged, or needs a package
     │   └── NewerModelError  the model has a newer format
@@ -30,6 +31,10 @@ class ConfigError(LdaCliError):
     """The command line or the config is wrong."""
 
     exit_code = 2
+
+
+class ClusterError(ConfigError):
+    """The cluster that the config names cannot be used, or failed."""
 
 
 class CorpusError(LdaCliError):

@@ -1,13 +1,14 @@
 """The use case of inference: model + documents -> topics, as a stream in constant memory."""
 
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
-from .config import CorpusConfig
+from .cluster import Cluster
+from .config import Config, CorpusConfig
 from .corpus.counts.counters import KnownTerms
 from .corpus.documents.chunks import chunks
 from .corpus.documents.readers import Chunk, Reader
@@ -24,17 +25,19 @@ from .corpus.terms.counting import TermCounts
 from .corpus.terms.tokenizer import Tokenizer
 from .corpus.workers import in_order
 from .engine.threads import count_threads, threads
-from .errors import ConfigError, CorpusError
+from .errors import ConfigError, CorpusError, ModelError
+from .model import store
 from .model.model import DocumentTopics, Model
 
 
-class _Counted(NamedTuple):
-    """The counts of a chunk; its documents have their texts only if words are wanted."""
+class _Worked(NamedTuple):
+    """The counts of a chunk, or its topics; its documents have their texts only if words are wanted."""
 
     documents: list[Document]
-    texts: TermCounts
+    texts: TermCounts | None
     report: Report
     error: CorpusError | None  # raised after the documents
+    topics: list[DocumentTopics] = []  # noqa: RUF012 - never changed
 
 
 def infer_documents(
@@ -44,6 +47,7 @@ def infer_documents(
     words: bool = False,
     report: Report | None = None,
     metadata: "NewMetadata | None" = None,
+    cluster: Cluster | None = None,
 ) -> Iterator[tuple[Document, DocumentTopics]]:
     """Yield each document of the inputs with its topics, in order; without `words`, its text is empty.
 
@@ -55,18 +59,27 @@ def infer_documents(
         those of the model
     report : receives what was skipped, replaced or repeated, and warnings
     metadata : of the same model and config, if the caller needs the names
+    cluster : that reads the documents and finds their topics, from the model at inputs.config.model.path
 
     Raises CorpusError and ConfigError as the readers and `NewMetadata` do, and ModelError as
     `Model.tokenizer` does.
     """
     report = report or Report()
     metadata = metadata or NewMetadata(model, inputs.corpus, report)
-    found = counted(model, inputs, words=words, report=report)
+    # metadata that move alpha are joined here
+    answers = cluster is not None and model.prevalence is None
+    make_work = _answering(model, inputs, words) if answers else _counting(model, inputs, words)
+    found = _worked(model, inputs, words, report, make_work, cluster)
     with closing(found), threads(inputs.config.training.threads) as parallel:
-        for documents, texts in found:
-            joined = list(map(metadata.joined, documents))
-            own = [document.metadata for document in joined]
-            yield from zip(joined, model.topics_of(texts, inputs.config, parallel, own), strict=True)
+        for chunk in found:
+            joined = list(map(metadata.joined, chunk.documents))
+            topics: Iterable[DocumentTopics] = chunk.topics
+            if chunk.texts is not None:
+                own = [document.metadata for document in joined]
+                topics = model.topics_of(chunk.texts, inputs.config, parallel, own)
+            yield from zip(joined, topics, strict=True)
+            if chunk.error is not None:
+                raise chunk.error
         report.notes += metadata.rows.without_row
 
 
@@ -101,21 +114,35 @@ def counted(
     Row d of `texts.rows` is that of document d, sorted by term; a term's number is its place in
     model.vocabulary. Phi is not used. `words`, `report` and the errors are those of `infer_documents`.
     """
-    report = report or Report()
+    found = _worked(model, inputs, words, report or Report(), _counting(model, inputs, words), None)
+    with closing(found):
+        for chunk in found:
+            assert chunk.texts is not None
+            yield chunk.documents, chunk.texts
+            if chunk.error is not None:
+                raise chunk.error
+
+
+def _worked(
+    model: Model,
+    inputs: Inputs,
+    words: bool,
+    report: Report,
+    make_work: Callable[[], Callable[[Chunk], "_Worked"]],
+    cluster: Cluster | None,
+) -> Generator["_Worked", None, None]:
+    """Yield what the work makes of each chunk, in order."""
     seen = SeenIds()
-    inputs = replace(inputs, unit=model.unit)
     found = in_order(
-        partial(_counter, model.known, model.tokenizer, Reader(inputs.corpus), words),
-        chunks(inputs, _has_text if words else lambda source: True),
-        count_threads(inputs.config.training.threads),
+        make_work,
+        chunks(replace(inputs, unit=model.unit), _has_text if words else lambda source: True),
+        count_threads(inputs.config.training.threads) if cluster is None else cluster.in_order,
     )
     with closing(found):
         for chunk in found:
             report.add(chunk.report)
             report.repeat(seen.repeated([document.id for document in chunk.documents]))
-            yield chunk.documents, chunk.texts
-            if chunk.error is not None:
-                raise chunk.error
+            yield chunk
 
 
 def unreadable(model: Model) -> str | None:
@@ -136,12 +163,21 @@ def _has_text(source: Source) -> bool:
     return True
 
 
+def _counting(model: Model, inputs: Inputs, words: bool) -> Callable[[], Callable[[Chunk], _Worked]]:
+    """Return what makes the function that counts a chunk, in each process."""
+    return partial(_counter, model.known, model.tokenizer, Reader(inputs.corpus), words)
+
+
+def _answering(model: Model, inputs: Inputs, words: bool) -> Callable[[], Callable[[Chunk], _Worked]]:
+    """Return what makes the function that finds the topics of a chunk, on a worker of a cluster."""
+    path = os.path.abspath(inputs.config.model.path)
+    return partial(_answerer, path, store.digest(path), inputs.config, Reader(inputs.corpus), words)
+
+
 def _counter(
     known: KnownTerms, tokenizer: Tokenizer, reader: Reader, words: bool
-) -> Callable[[Chunk], _Counted]:
-    """Return the function that counts a chunk, for each process."""
-
-    def count(chunk: Chunk) -> _Counted:
+) -> Callable[[Chunk], _Worked]:
+    def count(chunk: Chunk) -> _Worked:
         report, error = Report(), None
         documents: list[Document] = []
         try:
@@ -149,10 +185,33 @@ def _counter(
         except CorpusError as found:
             error = found
         if chunk.bag is not None:
-            return _Counted(documents, known.count_bag(chunk.bag), report, error)
+            return _Worked(documents, known.count_bag(chunk.bag), report, error)
         texts = known.count([document.text for document in documents], words)
         if not words:
             documents = [document._replace(text="") for document in documents]
-        return _Counted(documents, texts, report, error)
+        return _Worked(documents, texts, report, error)
 
     return count
+
+
+def _answerer(
+    path: str, digest: str, config: Config, reader: Reader, words: bool
+) -> Callable[[Chunk], _Worked]:
+    model = _model_at(path, digest)
+    count = _counter(model.known, model.tokenizer, reader, words)
+
+    def answer(chunk: Chunk) -> _Worked:
+        found = count(chunk)
+        assert found.texts is not None
+        return found._replace(texts=None, topics=list(model.topics_of(found.texts, config)))
+
+    return answer
+
+
+@lru_cache(maxsize=1)
+def _model_at(path: str, digest: str) -> Model:
+    """Load a model, once in each process of a cluster."""
+    model = store.load(path)
+    if store.digest(path) != digest:
+        raise ModelError(f"{path}: replaced while it was used; run again")
+    return model

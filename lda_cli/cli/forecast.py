@@ -1,19 +1,17 @@
 """What `train --dry-run` prints: the estimate, one line per subject."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from ..engine.cost import WORKER_BYTES
 from ..training.dry_run import Estimate
-from .progress import of_format, of_pruning, of_sizes, of_starts
+from .amounts import amount, amount_of_bytes, amount_of_seconds
+from .progress import of_format, of_pruning, of_shards, of_sizes, of_starts
 
 _EXISTING = {
     "force": "would be replaced",
     "if-changed": "is out of date and would be replaced",
     None: "already exists; to replace it, use --force or --if-changed",
 }
-# largest first
-_COUNTS = ((" billion", 1e9), (" million", 1e6), ("", 1.0))
-_BYTES = ((" TB", 1e12), (" GB", 1e9), (" MB", 1e6), (" kB", 1e3), (" bytes", 1.0))
-_SECONDS = ((" days", 86400.0), (" h", 3600.0), (" min", 60.0), (" s", 1.0))
 
 
 def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[str]:
@@ -30,7 +28,7 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
     for given, kind in found.formats:
         yield f"input: {of_format(given, kind)}"
     sample, report, corpus = found.sample, found.sample.report, found.corpus
-    yield f"files: {len(sample.files)} of {_rounded(sample.n_bytes, _BYTES)}"
+    yield f"files: {len(sample.files)} of {amount_of_bytes(sample.n_bytes)}"
     if sample.is_whole:
         yield "sample: all documents; the numbers of documents, tokens and terms are exact"
     else:
@@ -48,7 +46,7 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
         yield f"vocabulary: {of_pruning(corpus.pruning)}"
     else:
         n_documents, n_tokens, n_terms, n_found = (
-            f"about {_rounded(number, _COUNTS)}"
+            f"about {amount(number)}"
             for number in (sizes.n_documents, sizes.n_tokens, sizes.n_terms, corpus.n_terms)
         )
         yield f"corpus: {n_documents} documents, {n_tokens} tokens of {n_terms} terms"
@@ -57,34 +55,40 @@ def lines(found: Estimate | None, model: str, existing: str | None) -> Iterator[
         yield f"warning: {warning}"
     yield (
         f"training: {len(settings.alpha)} topics, {len(settings.schedule)} passes at most, "
-        f"{settings.n_minibatches} minibatches{of_starts(settings)}"
+        f"{settings.n_minibatches} minibatches{of_shards(settings)}{of_starts(settings)}"
     )
-    yield f"memory: about {_rounded(found.memory, _BYTES)} at most"
+    yield f"memory: about {amount_of_bytes(found.memory)} at most"
+    yield from _of_cluster(found)
     model, counts, temporary = (
-        _rounded(number, _BYTES) for number in (found.model, found.counts, found.temporary)
+        amount_of_bytes(number) for number in (found.model, found.counts, found.temporary)
     )
     yield (
         f"disk: about {model} for the model, {counts} for the corpus cache, "
         f"up to {temporary} more during training"
     )
     total, reading, training = (
-        _rounded(number, _SECONDS)
-        for number in (found.reading + found.training, found.reading, found.training)
+        amount_of_seconds(number)
+        for number in (found.reading + found.training + found.waiting, found.reading, found.training)
     )
-    yield f"time: about {total}: {reading} to read, {training} to train"
+    waiting = f", {amount_of_seconds(found.waiting)} to wait and to move" if found.waiting else ""
+    yield f"time: about {total}: {reading} to read, {training} to train{waiting}"
 
 
-def _rounded(number: float, units: Sequence[tuple[str, float]]) -> str:
-    """Format a number with two digits, in the largest unit that it reaches."""
-    name, unit = next((each for each in units if number >= each[1]), units[-1])
-    return f"{float(f'{number / unit:.2g}'):g}{name}"
+def _of_cluster(found: Estimate) -> Iterator[str]:
+    """Yield what a cluster would do, if there is one."""
+    if not found.workers:
+        return
+    workers = f"{_counted(found.workers, 'worker')} with {_counted(found.worker_threads, 'thread')}"
+    if found.cost is None:
+        yield f"cluster: {workers} to read; this process trains, since training.shards is 1"
+        return
+    a_pass = found.cost.moved
+    yield (
+        f"cluster: {workers}, about {amount_of_bytes(WORKER_BYTES + found.cost.worker)} of memory each for a "
+        f"shard at a time; {amount_of_bytes(a_pass)} a pass through the shared folder, "
+        f"{amount_of_bytes(a_pass * len(found.settings.schedule))} in all"
+    )
 
 
-def amount_of_bytes(number: float) -> str:
-    """A number of bytes, with two digits."""
-    return _rounded(number, _BYTES)
-
-
-def amount_of_seconds(number: float) -> str:
-    """A time, with two digits."""
-    return _rounded(number, _SECONDS)
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -1,6 +1,8 @@
 """`lda-cli infer`: parse the options, infer topics, write a record per document."""
 
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
@@ -10,6 +12,7 @@ from .options import (
     INPUTS,
     SETTINGS,
     Number,
+    cluster_option,
     common,
     files_from,
     given_config,
@@ -46,6 +49,7 @@ from .terminal import say, say_left_out, say_report
     metavar="P",
     help="Leave out topics with a share below P.",
 )
+@cluster_option
 @files_from
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 def infer(
@@ -62,6 +66,7 @@ def infer(
     markup: bool,
     top: int | None,
     min_share: float,
+    cluster: str | None,
     files_from: str | None,
     inputs: tuple[str, ...],
 ) -> None:
@@ -86,6 +91,7 @@ def infer(
         raise ConfigError("--wide: needs --format csv or tsv, without --words")
     needs_csv(spreadsheet, form)
     from .. import load
+    from ..cluster import connected
     from ..corpus.inputs.inputs import STDIN, Inputs
     from ..corpus.inputs.report import Report
     from ..inference import NewMetadata, infer_documents
@@ -94,19 +100,31 @@ def infer(
     heed_signals()
     path = given_model(config_path, model_path, overrides)
     model = load(path)
-    config = given_config(config_path, path, overrides=overrides, base=model.config)
+    named = {} if cluster is None else {"training.cluster": cluster}
+    config = given_config(config_path, path, overrides=overrides, options=named, base=model.config)
     report = Report()
     metadata = NewMetadata(model, config.corpus, report)
-    found = infer_documents(
-        model, Inputs.of(config, inputs), words=words or markup, report=report, metadata=metadata
-    )
     n_wide = model.n_topics if wide else 0
     names = model.names if with_names else ()
     choice = records.Choice(top, min_share, words, n_wide, spreadsheet, metadata.names, names)
     n_documents = n_without = 0
     if STDIN in inputs:  # the writer of a pipe may wait for the answer to a line
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    with text_output(output) as stream:
+    with ExitStack() as stack:
+        # not that of the training: it may need more machines than this does
+        address = None if cluster is None else config.training.cluster
+        workers = stack.enter_context(connected(address, config.training.threads))
+        if workers is not None:
+            workers.check(Path(path, "model.json").absolute())
+        stream = stack.enter_context(text_output(output))
+        found = infer_documents(
+            model,
+            Inputs.of(config, inputs),
+            words=words or markup,
+            report=report,
+            metadata=metadata,
+            cluster=workers,
+        )
         write = (
             records.markup_writer(stream, model, choice) if markup else records.WRITERS[form](stream, choice)
         )

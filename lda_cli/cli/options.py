@@ -156,6 +156,13 @@ def wait_option(whom: str) -> Callable[[Command], Command]:
     )
 
 
+cluster_option = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Work on a Dask cluster: local, local:N, or the address of a scheduler, such as tcp://HOST:8786.",
+)
+
+
 files_from = click.option(
     "--files-from",
     metavar="FILE",

@@ -16,8 +16,10 @@ from ..corpus.training_corpus import Sizes, TrainingCorpus
 from ..engine.settings import Settings
 from ..model.model import Model
 from ..training import events
+from ..training.elsewhere import Usage
 from ..training.events import Event, Figures, Listener
 from ..training.fit import history_line
+from .amounts import amount_of_bytes
 from .terminal import log, say, say_left_out, say_report
 
 _NAMES = {"folder": "text", "lines": "text", "jsonl": "JSON lines", "mail": "mail", "mallet": "MALLET"}
@@ -157,13 +159,24 @@ class _Lines(_Common):
                 _say_corpus(corpus, reading)
             case events.Started(settings, contribution_bytes):
                 _say_started(settings, contribution_bytes)
-            case events.PassDone(record):
+            case events.PassDone(record, usage):
                 say(
                     f"pass {record.number}: bound per token {record.bound_per_token:.5f}, "
-                    f"perplexity {_number(record.perplexity_bound, 1)}, {record.seconds:.2f} s",
+                    f"perplexity {_number(record.perplexity_bound, 1)}, {record.seconds:.2f} s"
+                    f"{_of_cluster(usage)}",
                     event="pass",
-                    **history_line(record),
+                    **history_line(record, usage),
                 )
+
+
+def _of_cluster(usage: Usage | None) -> str:
+    """What a cluster did in a pass, in words that follow the seconds."""
+    if usage is None:
+        return ""
+    return (
+        f"; {_number_of(usage.workers, 'worker')}, {amount_of_bytes(usage.moved)} moved, "
+        f"{usage.waiting:.0%} not computing"
+    )
 
 
 def _say_corpus(corpus: TrainingCorpus, reading: Reading) -> None:
@@ -237,7 +250,7 @@ def _say_started(settings: Settings, contribution_bytes: int) -> None:
     say(
         f"{len(settings.alpha)} topics, {len(settings.schedule)} passes at most from power "
         f"{settings.schedule[0].power:.3g}, eta {settings.eta:g}, alpha from {settings.alpha[0]:g}, "
-        f"{settings.n_minibatches} minibatches in {contribution_bytes / 2**20:.0f} MiB"
+        f"{settings.n_minibatches} minibatches{of_shards(settings)} in {contribution_bytes / 2**20:.0f} MiB"
         f"{of_starts(settings)}",
         event="started",
         topics=len(settings.alpha),
@@ -245,12 +258,18 @@ def _say_started(settings: Settings, contribution_bytes: int) -> None:
         starts=settings.n_starts,
         eta=settings.eta,
         minibatches=settings.n_minibatches,
+        shards=settings.n_shards,
     )
 
 
 def of_format(given: str, kind: str) -> str:
     """How an input is read, in words."""
     return f"{'standard input' if given == STDIN else given} is read as {kind}"
+
+
+def of_shards(settings: Settings) -> str:
+    """The number of shards of a minibatch, if there are several."""
+    return f" of {settings.n_shards} shards" if settings.n_shards > 1 else ""
 
 
 def of_starts(settings: Settings) -> str:

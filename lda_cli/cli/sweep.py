@@ -118,7 +118,7 @@ def sweep(
 def _forecast(spec: "Spec") -> None:
     """Print what a sweep would do."""
     from ..sweep.forecast import forecast
-    from .forecast import amount_of_bytes, amount_of_seconds
+    from .amounts import amount_of_bytes, amount_of_seconds
 
     found = forecast(spec)
     click.echo(f"trainings: {found.n_missing} of {found.n_runs}; the others are done")

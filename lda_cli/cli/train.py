@@ -7,7 +7,7 @@ import click
 from ..config import find_config
 from ..errors import EXIT_TIME_LIMIT, safe
 from ..signals import heed_signals
-from .options import INPUTS, SETTINGS, common, files_from, given_config, listed, wait_option
+from .options import INPUTS, SETTINGS, cluster_option, common, files_from, given_config, listed, wait_option
 from .terminal import say
 
 
@@ -45,6 +45,7 @@ from .terminal import say
     help="Start from the topics of a model, which keep their numbers and names; self: from those of the "
     "model that is replaced, if it is there (default: model.start).",
 )
+@cluster_option
 @files_from
 @click.argument("corpus", nargs=-1)
 def train(
@@ -61,6 +62,7 @@ def train(
     dry_run: bool,
     depfile: str | None,
     start: str | None,
+    cluster: str | None,
     files_from: str | None,
     corpus: tuple[str, ...],
 ) -> None:
@@ -75,7 +77,13 @@ def train(
       lda-cli train mail/ --topics 200 --dry-run              (how long will it take?)
     """
     corpus = listed(files_from, corpus)
-    named = {"model.topics": topics, "training.seed": seed, "training.threads": threads, "model.start": start}
+    named = {
+        "model.topics": topics,
+        "training.seed": seed,
+        "training.threads": threads,
+        "training.cluster": cluster,
+        "model.start": start,
+    }
     options = {key: value for key, value in named.items() if value is not None}
     config = given_config(config_path, model_path, overrides=overrides, options=options)
 

@@ -12,6 +12,7 @@ from .values import (
     auto,
     boolean,
     choice,
+    cluster,
     columns,
     delimiter,
     either,
@@ -275,6 +276,8 @@ class TrainingConfig:
         "auto", either("auto or a whole number from 1 to 1000", auto, integer(minimum=1, maximum=1000))
     )
     threads: Auto | int = setting("auto", _auto_or_count, counts="never")
+    cluster: str | None = setting(None, or_null(cluster), counts="never")
+    shards: int = setting(1, integer(minimum=1, maximum=100_000))
     checkpoint_minutes: float = setting(10.0, number(minimum=0), counts="never")
     max_minutes: float | None = setting(
         None,

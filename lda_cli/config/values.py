@@ -205,6 +205,15 @@ def language(value: object) -> str:
     return text(value)
 
 
+def cluster(value: object) -> str:
+    """Where a cluster is: local, local:N, or the address of a scheduler."""
+    allowed = "null, local, local:N (N workers) or the scheduler's address, such as tcp://HOST:PORT"
+    form = r"local(:[1-9]\d{0,3})?|(tcp|tls)://\S+:\d{1,5}"
+    if not isinstance(value, str) or not re.fullmatch(form, value):
+        raise ValueError(allowed)
+    return value
+
+
 def globs(value: object) -> tuple[str, ...]:
     """A list of globs; a single text is a list of one."""
     items = [value] if isinstance(value, str) else value

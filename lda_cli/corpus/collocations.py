@@ -31,7 +31,7 @@ from .terms.counting import Newcomers, Numbers
 from .terms.rows import NO_LENGTHS, IntArray, summed
 from .terms.sentences import sentences
 from .terms.tokenizer import Tokenizer
-from .workers import in_order
+from .workers import Workers, in_order
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -50,14 +50,14 @@ def learn(
     tokenizer: Tokenizer,
     stop_words: Collection[str],
     *,
-    n_processes: int = 1,
+    workers: Workers = 1,
     report_progress: Callable[[int], None] = lambda n_documents: None,
 ) -> tuple[Pairs, str]:
     """Return the pairs of words that make phrases, sorted, and the `text_fingerprint` of `reading.read`.
 
     They are learned from texts, not from bags of words, or taken from the cache if no text has changed.
 
-    n_processes, report_progress : as for `reading.read`
+    workers, report_progress : as for `reading.read`
 
     Raises CorpusError, ConfigError as the readers do, ConfigError for an input that can be read only once,
     and OutputError if the cache cannot be written.
@@ -66,7 +66,7 @@ def learn(
     if found is not None:
         return found
     make_work = partial(PairCounter, Reader(inputs.corpus), tokenizer, stop_words, inputs.part)
-    counts, texts = _counted(inputs, make_work, n_processes, report_progress)
+    counts, texts = _counted(inputs, make_work, workers, report_progress)
     settings = inputs.config.vocabulary.phrases
     pairs = counts.collocations(settings.min_count, settings.threshold)
     if (folder := inputs.cache_folder) is not None:
@@ -105,7 +105,7 @@ def _key(inputs: Inputs, stop_words: Collection[str], texts: str) -> str:
 def _counted(
     inputs: Inputs,
     make_work: "Callable[[], PairCounter]",
-    n_processes: int,
+    workers: Workers,
     report_progress: Callable[[int], None],
 ) -> "tuple[PairCounts, str]":
     """Count the pairs of all texts; returns the fingerprint of the files that were read, too."""
@@ -122,7 +122,7 @@ def _counted(
     counts = PairCounts()
     contents: dict[int, bytes] = {}
     n_documents = 0
-    with closing(in_order(make_work, chunks(inputs, is_text), n_processes)) as counted:
+    with closing(in_order(make_work, chunks(inputs, is_text), workers)) as counted:
         for chunk in counted:
             counts.add(chunk)
             contents |= {end.number: end.content for end in chunk.files if end.content is not None}

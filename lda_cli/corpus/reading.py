@@ -21,7 +21,7 @@ from .inputs.inputs import Inputs
 from .inputs.report import Report, SeenIds
 from .terms.phrases import Phrases
 from .terms.tokenizer import Tokenizer
-from .workers import in_order
+from .workers import Workers, in_order
 
 _IDS_AT_A_TIME = 1 << 20
 
@@ -63,13 +63,13 @@ def read(
     cache: Cache,
     *,
     phrases: Phrases | None = None,
-    n_processes: int = 1,
+    workers: Workers = 1,
     report_progress: Callable[[int], None] = lambda n_documents: None,
 ) -> Reading:
     """Read and count the files that changed since the cache was written, and update the cache.
 
     phrases : to count in the place of their words, or None
-    n_processes : for reading, at most
+    workers : as for `in_order`
     report_progress : called with the number of documents read so far
 
     Raises CorpusError, ConfigError as the readers do, and OutputError if the cache cannot be written.
@@ -79,7 +79,7 @@ def read(
     counted = in_order(
         partial(ChunkCounter, Reader(inputs.corpus), tokenizer, phrases),
         chunks(inputs, listing.is_new),
-        n_processes,
+        workers,
     )
     n_documents = 0
     with closing(counted):

@@ -29,6 +29,10 @@ from .documents.readers import Chunk
 
 T = TypeVar("T")
 
+# Processes that work on chunks: their number; or a function that works on them elsewhere, with the other
+# arguments of `in_order`.
+Workers = int | Callable[[Callable[[], Callable[[Chunk], Any]], Iterable[Chunk | None]], Iterator[Any]]
+
 # Chunks being worked on or waiting, per process: no process waits for work, and memory is bounded.
 CHUNKS_A_PROCESS = 3
 # This many chunks are worth starting processes for, however small they are.
@@ -46,11 +50,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 def in_order(
-    make_work: Callable[[], Callable[[Chunk], T]], chunks: Iterable[Chunk | None], n_processes: int
+    make_work: Callable[[], Callable[[Chunk], T]], chunks: Iterable[Chunk | None], workers: Workers
 ) -> Generator[T, None, None]:
     """Yield the result for each chunk, in the order of the chunks, as soon as it is ready.
 
-    make_work : called once in each process, returns the function that works on a chunk; may be pickled
+    make_work : called once in each process, or for each chunk elsewhere; returns the function that works on a
+        chunk; may be pickled
     chunks : None among them means a pause: all earlier results are yielded first
 
     Raises the first error, in the order of the chunks, of the work or of `chunks`, and CorpusError if a
@@ -62,10 +67,15 @@ def in_order(
     for chunk in steps:
         if chunk is not None:
             held.append(chunk)
-        if n_processes > 1 and _is_much(held):
-            yield from _in_processes(make_work, chain(held, steps), n_processes)
+        if workers != 1 and _is_much(held):
+            every = chain(held, steps)
+            yield from (
+                _in_processes(make_work, every, workers)
+                if isinstance(workers, int)
+                else workers(make_work, map(_with_whole_paths, every))
+            )
             return
-        if chunk is None or n_processes == 1:
+        if chunk is None or workers == 1:
             work = work or make_work()
             yield from map(work, held)
             held = []
@@ -79,6 +89,13 @@ def _with_a_pause_before_errors(chunks: Iterable[Chunk | None]) -> Iterator[Chun
     except Exception:
         yield None
         raise
+
+
+def _with_whole_paths(chunk: Chunk | None) -> Chunk | None:
+    """Return a chunk as a process with another working directory can read it."""
+    if chunk is None:
+        return None
+    return chunk._replace(sources=tuple(source.with_whole_path() for source in chunk.sources))
 
 
 def _is_much(held: list[Chunk]) -> bool:

@@ -19,6 +19,7 @@ state ends with the same bytes.
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ from .mstep import LEAST_PSEUDO_COUNT, ExpectedCounts, initial_sstats, m_step
 from .record import PassRecord
 from .schedule import Pass
 from .settings import Settings
-from .state import Fill, Reached, State, fill_numbers, reached_from
+from .state import Arrays, Fill, Reached, State, fill_numbers, reached_from
 from .theta_prior import ThetaPrior
 from .visits import Step
 
@@ -151,8 +152,8 @@ class Training:
         """
         if not self._is_between_visits:
             return None
-        arrays = [self.theta_prior.parameters, self._of_visits, *self._arrays()]
-        return State(asdict(self._reached), arrays)
+        small = self.theta_prior.parameters, self._of_visits
+        return State(asdict(self._reached), Arrays(lambda: chain(small, self._arrays())))
 
     def go_on_from(self, facts: Mapping[str, Any], fill: Fill) -> None:
         """Continue from the state of another training; call it before the first visit.

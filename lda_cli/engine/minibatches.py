@@ -52,10 +52,12 @@ class Minibatches(Protocol):
 
     n_parts: int
     occurrences: Float64
-    gamma: Float32
 
     @property
     def visited(self) -> Sequence[Visited]: ...
+
+    @property
+    def gamma(self) -> Float32: ...
 
     @property
     def stored_bytes(self) -> int:

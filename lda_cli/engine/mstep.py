@@ -93,12 +93,8 @@ def minibatch(
     keep : stores the entries
     keep_by_term : whether to keep the entries by term too, in memory
     """
-    n_documents = np.bincount(counts.indices, minlength=counts.shape[1])
-    terms = np.flatnonzero(n_documents)
-    column_of = np.zeros(counts.shape[1], np.int32)
-    column_of[terms] = np.arange(len(terms), dtype=np.int32)
-    shape = (counts.shape[0], len(terms))
-    docs = documents(csr_matrix((counts.data, column_of[counts.indices], counts.indptr), shape), n_topics)
+    terms, own = of_own_terms(counts)
+    docs = documents(own, n_topics)
     return Minibatch(
         docs.indptr,
         docs.blocks,
@@ -108,8 +104,61 @@ def minibatch(
         by_term(docs) if keep_by_term else None,
         np.zeros((len(terms), n_topics), np.float32),
         np.zeros(n_topics),
-        ranges(n_documents[terms], n_topics),
+        ranges(np.bincount(own.indices, minlength=len(terms)), n_topics),
     )
+
+
+def of_own_terms(counts: csr_matrix) -> tuple[Int64, csr_matrix]:
+    """Return the columns of (D, V) counts that have an entry, (U,), and the counts of these, (D, U)."""
+    terms = np.flatnonzero(np.bincount(counts.indices, minlength=counts.shape[1]))
+    column_of = np.zeros(counts.shape[1], np.int32)
+    column_of[terms] = np.arange(len(terms), dtype=np.int32)
+    shape = (counts.shape[0], len(terms))
+    return terms, csr_matrix((counts.data, column_of[counts.indices], counts.indptr), shape)
+
+
+class Sent(NamedTuple):
+    """What a shard (shards.py) must know of S beside its rows.
+
+    totals : (K,), its sums over terms; n_terms : V
+    kept, decorrelation : as of `ExpectedCounts`
+    """
+
+    totals: Float64
+    n_terms: int
+    eta: float
+    kept: Float64 | None
+    decorrelation: Decorrelation | None
+
+
+class Factors(NamedTuple):
+    """What makes Phi of expected counts, the same for every term, as `minibatch_phi` of a kernel takes it.
+
+    scale : (K,), 1 / sum_w (sstats_wt + eta)
+    normaliser, strength : (K,), of decorrelation; or None
+    """
+
+    eta: float
+    scale: Float32
+    normaliser: Float32 | None
+    strength: Float32 | None
+
+
+def factors(
+    totals: Float64, eta: float, n_terms: int, decorrelation: Decorrelation | None, kept: Float64 | None
+) -> Factors:
+    """Return the factors of counts whose sums over terms are `totals`, (K,).
+
+    kept : as of `ExpectedCounts`
+    """
+    denominator, normaliser, strength = totals + n_terms * eta, None, None
+    if decorrelation is not None and kept is not None:
+        normaliser = inverse(denominator).astype(np.float32)
+        strength = decorrelation.strength.astype(np.float32)
+        denominator = totals * kept + n_terms * eta
+    is_alive = denominator > (0 if eta else DEAD)
+    scale = np.divide(1, denominator, out=np.zeros_like(denominator), where=is_alive).astype(np.float32)
+    return Factors(eta, scale, normaliser, strength)
 
 
 class ExpectedCounts:
@@ -143,7 +192,6 @@ class ExpectedCounts:
 
         unseen : the share of the documents that were not visited yet; the start stands in for them
         """
-        n_terms = len(self.sstats)
         eta, totals = self._eta, self.totals
         start = self._start if unseen > 0 else None
         if start is not None:
@@ -151,13 +199,7 @@ class ExpectedCounts:
         elif plan.leave_out:
             totals = totals - batch.totals
             eta = max(eta, LEAST_PSEUDO_COUNT)
-        denominator, normaliser, strength = totals + n_terms * eta, None, None
-        if self._decorrelation is not None and self.kept is not None:
-            normaliser = inverse(denominator).astype(np.float32)
-            strength = self._decorrelation.strength.astype(np.float32)
-            denominator = totals * self.kept + n_terms * eta
-        is_alive = denominator > (0 if eta else DEAD)
-        scale = np.divide(1, denominator, out=np.zeros_like(denominator), where=is_alive).astype(np.float32)
+        how = factors(totals, eta, len(self.sstats), self._decorrelation, self.kept)
         term_weights = self._room_for(batch)
         run = kernel().minibatch_phi
 
@@ -170,10 +212,7 @@ class ExpectedCounts:
                 start,
                 unseen,
                 plan.leave_out,
-                eta,
-                scale,
-                normaliser,
-                strength,
+                *how,
                 plan.power,
                 term_weights,
             )
@@ -224,6 +263,31 @@ class ExpectedCounts:
             batch.totals += change
             self.totals += change
         return total
+
+    def sent(self, terms: Int64, unseen: float) -> tuple[Float32, Sent]:
+        """Return the rows of some terms, and what else a shard must know (shards.py).
+
+        unseen : as for `minibatch_phi`; the start is then in the rows and totals
+        """
+        rows, totals = np.empty((len(terms), len(self.totals)), np.float32), self.totals
+        start = self._start if unseen > 0 else None
+        if start is not None:
+            totals = totals + unseen * self._start_totals
+        step = max(1, CELLS_AT_A_TIME // len(totals))
+        for first in range(0, len(terms), step):
+            some = slice(first, first + step)
+            rows[some] = self.sstats[terms[some]]
+            if start is not None:
+                rows[some] += np.float32(unseen) * start[terms[some]]
+        return rows, Sent(totals, len(self.sstats), self._eta, self.kept, self._decorrelation)
+
+    def add(self, terms: Int64, counts: Float, totals: Float64) -> None:
+        """Add to the rows of some terms, each at most once: (n, K); totals : (K,), its sums."""
+        step = max(1, CELLS_AT_A_TIME // len(totals))
+        for first in range(0, len(terms), step):
+            some = slice(first, first + step)
+            self.sstats[terms[some]] += counts[some]
+        self.totals += totals
 
     def forget_start(self) -> None:
         """Free the memory of the start, when every document was visited."""

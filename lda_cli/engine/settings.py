@@ -16,6 +16,7 @@ class Settings:
     alpha : (K,) float64, the prior of theta; passes that learn alpha start from it
     eta : pseudo-count of every cell of Phi; 0 is maximum likelihood
     n_minibatches : at most as many as there are documents
+    n_shards : of each minibatch (shards.py), at most as many as it has documents
     seed : of the minibatches and the random start, 0 or more
     tolerance : plain EM stops when a pass changes the objective by this share of the bound, or less; or None
     n_starts, guards : see `Starts`
@@ -37,6 +38,7 @@ class Settings:
     decorrelate: float = 0.0
     n_background: int = 0
     groups: Groups | None = None
+    n_shards: int = 1
 
     @property
     def inner_tolerance(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from .arrays import Float64
 from .record import PassRecord
 from .schedule import Pass, cooler
-from .state import Fill, State, fill_numbers
+from .state import Arrays, Fill, State, fill_numbers
 from .trainer import Trainer
 
 # Topics have melted if all of them are closer to the unigrams than this, in nats.
@@ -101,7 +102,7 @@ class Starts:
         best = None if self._best is None else [self._best.bound, self._best.number]
         facts = {"start": self._number, "cooler": self._n_cooler, "records": self._n_records, "best": best}
         arrays = [] if self._best is None else [self._best.sstats, self._best.prior]
-        return State(facts | {"training": state.facts}, arrays + state.arrays)
+        return State(facts | {"training": state.facts}, Arrays(lambda: chain(arrays, state.arrays)))
 
     def go_on_from(self, facts: Mapping[str, Any], fill: Fill) -> None:
         """Continue from the state of another training. Raises ValueError as `Training.go_on_from` does."""

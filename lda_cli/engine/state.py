@@ -1,6 +1,6 @@
 """The state of a training between two visits, from which another training of the same corpus can continue."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
@@ -20,7 +20,17 @@ class State(NamedTuple):
     """
 
     facts: dict[str, Any]
-    arrays: list[npt.NDArray[Any]]
+    arrays: "Arrays"
+
+
+class Arrays:
+    """Arrays, made anew each time that they are iterated over: many of them may be maps of files."""
+
+    def __init__(self, make: Callable[[], Iterator[npt.NDArray[Any]]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[npt.NDArray[Any]]:
+        return self._make()
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """A visit to documents: the E-step with Phi of the present counts, and their new contribution to S."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,11 +16,21 @@ from .estep import (
     document_terms,
     fixed_points,
 )
-from .mstep import ExpectedCounts, Minibatch
+from .mstep import Minibatch
 from .schedule import Pass
 
 # At most; most documents reach the tolerance of `Settings.inner_tolerance` before.
 INNER_ITERATIONS = 50
+
+
+class ExpectedCounts(Protocol):
+    """The counts of which a visit makes Phi, and which it changes; that of mstep.py documents both."""
+
+    def minibatch_phi(self, batch: Minibatch, plan: Pass, unseen: float) -> Float32: ...
+
+    def update_sstats(
+        self, batch: Minibatch, docs: Documents, plan: Pass, found: EStep | Collapsed, term_weights: Float32
+    ) -> float: ...
 
 
 class Step(NamedTuple):
@@ -53,6 +63,11 @@ class Visit(NamedTuple):
     cross: float
     sums: Float64
     factor: float = 1.0
+
+    def plus(self, other: "Visit") -> "Visit":
+        """The sums of both; the factor of this one."""
+        sums = self.sums + other.sums
+        return Visit(self.terms + other.terms, self.cross + other.cross, sums, self.factor)
 
 
 def visit(

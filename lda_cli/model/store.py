@@ -166,6 +166,16 @@ def stamp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
     return status.st_ino, status.st_mtime_ns
 
 
+def digest(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of model.json, which has those of the other files. Raises ModelError."""
+    file = os.path.join(path, description.NAME)
+    try:
+        with open(file, "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{file}: {in_words(error)}") from error
+
+
 def load(path: str | os.PathLike[str]) -> Model:
     """Read a model directory. While it is replaced, this is the old model or the new one.
 

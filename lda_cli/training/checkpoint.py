@@ -7,7 +7,8 @@ they are in memory, then the SHA-256 of all this, which is checked before anythi
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,7 +24,7 @@ _LONGEST_HEADER = 1 << 26  # bytes
 
 
 def write_checkpoint(
-    path: Path, identity: Mapping[str, Any], facts: Mapping[str, Any], arrays: Sequence[npt.NDArray[Any]]
+    path: Path, identity: Mapping[str, Any], facts: Mapping[str, Any], arrays: Iterable[npt.NDArray[Any]]
 ) -> None:
     """Write a checkpoint, and replace the one before. Raises OutputError.
 
@@ -32,8 +33,8 @@ def write_checkpoint(
     header = {"format": _FORMAT, "identity": identity, "facts": facts, "bytes": [a.nbytes for a in arrays]}
     line = json.dumps(header, allow_nan=False).encode() + b"\n"
     sha256 = hashlib.sha256()
-    parts: list[bytes | memoryview] = [line, *map(_bytes, arrays)]
     with cannot_write(path), replacing(path) as file:
+        parts: Iterable[bytes | memoryview] = chain([line], map(_bytes, arrays))
         for data in parts:
             sha256.update(data)
             file.write(data)

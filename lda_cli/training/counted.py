@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..cluster import Cluster
 from ..corpus.collocations import learn
 from ..corpus.counts.cache import Cache
 from ..corpus.counts.counts_file import StoredDocuments
@@ -13,6 +14,7 @@ from ..corpus.inputs.inputs import Inputs
 from ..corpus.reading import Reading, read
 from ..corpus.terms.phrases import Phrases
 from ..corpus.terms.tokenizer import Tokenizer
+from ..corpus.workers import Workers
 from ..engine.threads import count_threads
 
 
@@ -43,6 +45,7 @@ def counted(
     known_phrases: Phrases | None = None,
     phrases_learned: Callable[[int], object] = lambda n_pairs: None,
     documents_read: Callable[[int], None] = lambda n_documents: None,
+    cluster: Cluster | None = None,
 ) -> Iterator[Counted]:
     """Read and count the corpus, or take it from the cache, which is open in the block.
 
@@ -51,14 +54,15 @@ def counted(
     known_phrases : joins words in place of phrases that would be learned
     phrases_learned : called with the number of pairs, if phrases are learned
     documents_read : called with the number of documents so far
+    cluster : that reads; None for processes of this machine
 
     Raises the errors of `learn` and `read`.
     """
-    n_processes = count_threads(inputs.config.training.threads)
+    workers = count_threads(inputs.config.training.threads) if cluster is None else cluster.in_order
     phrases, learned_from = known_phrases, None
     if phrases is None:
         phrases, learned_from = _phrases(
-            inputs, tokenizer, stop_words, n_processes, phrases_learned, documents_read
+            inputs, tokenizer, stop_words, workers, phrases_learned, documents_read
         )
     with Cache(inputs.cache_folder, inputs.counted_with(phrases), folder) as cache:
         reading = read(
@@ -66,7 +70,7 @@ def counted(
             tokenizer,
             cache,
             phrases=phrases,
-            n_processes=n_processes,
+            workers=workers,
             report_progress=documents_read,
         )
         found = of_corpus(inputs, reading.fingerprint, stop_words, also)
@@ -82,7 +86,7 @@ def _phrases(
     inputs: Inputs,
     tokenizer: Tokenizer,
     stop_words: Collection[str],
-    n_processes: int,
+    workers: Workers,
     phrases_learned: Callable[[int], object],
     documents_read: Callable[[int], None],
 ) -> tuple[Phrases | None, str | None]:
@@ -90,9 +94,7 @@ def _phrases(
     settings = inputs.config.vocabulary.phrases
     if not settings.are_on:
         return None, None
-    pairs, texts = learn(
-        inputs, tokenizer, stop_words, n_processes=n_processes, report_progress=documents_read
-    )
+    pairs, texts = learn(inputs, tokenizer, stop_words, workers=workers, report_progress=documents_read)
     phrases_learned(len(pairs))
     return Phrases(pairs, settings.max_words), texts
 

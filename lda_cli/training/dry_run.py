@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..cluster import size_of
 from ..config import Config
 from ..corpus.counts.counts_file import StoredDocuments
 from ..corpus.inputs.files import formats_of
@@ -25,8 +26,10 @@ from ..corpus.terms.vocabulary import PruningReport, as_count
 from ..corpus.training_corpus import ENTRIES_IN_MEMORY, Sizes, TrainingCorpus, build
 from ..engine import memory
 from ..engine.arrays import Float64
+from ..engine.cost import VISIT_SECONDS, Cost, cost
 from ..engine.counts import as_counts, keep_in_memory
 from ..engine.kernel import kernel_name
+from ..engine.minibatches import InOneProcess
 from ..engine.settings import Settings
 from ..engine.threads import count_threads, threads
 from ..errors import CorpusError
@@ -41,6 +44,7 @@ from .train import as_stored
 # Measured: the process with its libraries and texts; per term found; per file.
 _PROCESS_BYTES, _TERM_BYTES, _FILE_BYTES = 66_000_000, 400, 700
 _START_SECONDS, _BYTES_WRITTEN_A_SECOND = 0.3, 200_000_000
+_BYTES_SHARED_A_SECOND = 1_000_000_000  # through the folder of a cluster
 _SLOWER = 0.93  # per doubling, the power of Heaps' law falls to this share: measured on 20 Newsgroups
 _TIMED_WORK = 50_000_000  # entries times topics of a timed pass: some tenths of a second
 
@@ -54,6 +58,7 @@ class Estimate:
     corpus : exact if the sample is the whole corpus; settings : of the engine, with every "auto" resolved
     memory, model, counts, temporary : bytes; temporary files are deleted when the model is written
     warnings : about the corpus, as of `train`; reading, training : seconds
+    workers, worker_threads : of the cluster, if the config names one; cost : of the shards, if there are some
     """
 
     formats: Sequence[tuple[str, str]]
@@ -69,6 +74,17 @@ class Estimate:
     warnings: tuple[str, ...]
     reading: float
     training: float
+    workers: int
+    worker_threads: int
+    cost: Cost | None
+
+    @property
+    def waiting(self) -> float:
+        """Seconds of the visits beside computing, if the shared folder is as fast as a disk."""
+        if self.cost is None or not self.workers:
+            return 0.0
+        a_pass = self.cost.n_visits * VISIT_SECONDS + self.cost.moved / _BYTES_SHARED_A_SECOND
+        return a_pass * len(self.settings.schedule) * self.settings.n_starts
 
 
 class Found(NamedTuple):
@@ -125,6 +141,21 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
     )
     state = memory.state_bytes(sizes.n_documents, sizes.n_terms, n_topics, contributions, **several)
     model = 4 * n_topics * (sizes.n_terms + sizes.n_documents)
+    address, n_threads = config.training.cluster, count_threads(config.training.threads)
+    workers, worker_threads = (0, n_threads) if address is None else size_of(address, config.training.threads)
+    shards = None
+    if settings.n_shards > 1:
+        shards = cost(
+            *(found.frequencies, sizes.n_documents, sizes.n_entries, n_topics, settings.n_minibatches),
+            *(settings.n_shards, max(1, workers)),
+            averages=several["averages"],
+        )
+        # theta is in a file; without workers this process visits the shards
+        peak = 8 * sizes.n_entries * (not is_large) + shards.coordinator + (0 if workers else shards.worker)
+        state += shards.stored + 8 * sizes.n_entries + 4 * n_topics * sizes.n_documents
+    n_used = worker_threads if settings.n_shards > 1 and workers else n_threads
+    training = _seconds_to_train(built, settings, config, sizes) * n_threads / n_used
+    reading *= n_threads / worker_threads
     return Estimate(
         *(formats, replaces, sample, len(documents), found, settings),
         memory=_PROCESS_BYTES + _TERM_BYTES * found.n_terms + _FILE_BYTES * len(sample.files) + peak,
@@ -133,7 +164,10 @@ def estimate(config: Config, corpus: Sequence[str] = ()) -> Estimate:
         temporary=state + 2 * 8 * sizes.n_entries * is_large,
         warnings=(*warnings, *advice(config, sizes, found.pruning, own, tokenizer)),
         reading=_START_SECONDS + reading * sample.factor,
-        training=_seconds_to_train(built, settings, config, sizes) + model / _BYTES_WRITTEN_A_SECOND,
+        training=training + model / _BYTES_WRITTEN_A_SECOND,
+        workers=workers,
+        worker_threads=worker_threads,
+        cost=shards,
     )
 
 
@@ -208,7 +242,7 @@ def _seconds_to_train(built: TrainingCorpus, settings: Settings, config: Config,
     )
     with threads(config.training.threads) as parallel:
         trainer = ALGORITHMS[config.training.algorithm].trainer
-        training = trainer(counts, few, parallel, keep_in_memory)
+        training = trainer(counts, few, parallel, keep_in_memory, InOneProcess)
         records = [record for record in training.steps() if record is not None]
         started = time.perf_counter()
         training.posterior(training.phi, config.inference.tolerance, config.inference.max_iterations)

@@ -9,6 +9,7 @@ from ..engine.arrays import Float64
 from ..engine.record import PassRecord
 from ..engine.settings import Settings
 from ..model.model import Model
+from .elsewhere import Usage
 from .lock import Holder
 
 
@@ -76,9 +77,10 @@ class Resumed(NamedTuple):
 
 
 class PassDone(NamedTuple):
-    """A pass over the corpus is done."""
+    """A pass over the corpus is done; `usage` is that of a cluster."""
 
     record: PassRecord
+    usage: Usage | None = None
 
 
 class Trained(NamedTuple):

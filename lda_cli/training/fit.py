@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..cluster import Cluster
 from ..config import Config
 from ..corpus.terms.rows import IntArray
 from ..corpus.terms.vocabulary import PruningReport
@@ -18,7 +19,10 @@ from ..disk.spill import Spill, folder_beside
 from ..engine.arrays import Float, Float32, Float64, Int32
 from ..engine.counts import Keep, as_counts, keep_in_memory
 from ..engine.log_linear import Uncertainty
+from ..engine.minibatches import InOneProcess, Make
 from ..engine.record import PassRecord
+from ..engine.settings import Settings
+from ..engine.sharded import Sharded
 from ..engine.starts import Starts
 from ..engine.theta_prior import Groups, ThetaPrior
 from ..engine.threads import threads
@@ -27,12 +31,16 @@ from ..signals import held_back
 from . import events
 from .algorithms import ALGORITHMS
 from .beginning import Beginning
+from .elsewhere import Elsewhere, Usage
 from .events import Figures
 from .outcome import outcome
 from .run import Run, StaleError
 from .settings import settings_for
+from .shards import Here, ShardFiles, shard_folder
 
-_IN_STATUS = ("bound_per_token", "perplexity_bound")  # of the last pass
+# Of the last pass, in the status; the second are those of a cluster.
+_IN_STATUS = ("bound_per_token", "perplexity_bound")
+_OF_CLUSTER = ("workers", "bytes_moved", "not_computing")
 
 
 class Fit(NamedTuple):
@@ -75,6 +83,7 @@ def fit(
     resume: bool,
     deadline: float | None,
     groups: Groups | None = None,
+    cluster: Cluster | None = None,
 ) -> Iterator[Fit]:
     """Train on a corpus. The block saves the model; if a signal ends it before that, a checkpoint is kept.
 
@@ -84,6 +93,7 @@ def fit(
     resume : whether to go on from a checkpoint
     deadline : in seconds of time.monotonic(); the training stops there, but not before its first pass
     groups : of the documents, with a row of alpha each; None for one alpha
+    cluster : that visits the shards; None for this process
 
     Raises OutputError if a checkpoint or a temporary file cannot be written, Interrupted after a signal.
     """
@@ -93,10 +103,14 @@ def fit(
     settings = replace(settings, groups=groups)
     del beginning
     terms, term_counts, pruning, n_tokens = corpus.terms, corpus.term_counts, corpus.pruning, corpus.n_tokens
-    with ExitStack() as stack:
+    with ExitStack() as shards, ExitStack() as stack:
         parallel = stack.enter_context(threads(config.training.threads))
         keep = stack.enter_context(_keeping(corpus, folder))
-        training = ALGORITHMS[config.training.algorithm].trainer(corpus.counts, settings, parallel, keep)
+        # until no checkpoint is wanted any more
+        make, elsewhere = shards.enter_context(_in_shards(config, settings, run, cluster))
+        training = ALGORITHMS[config.training.algorithm].trainer(
+            corpus.counts, settings, parallel, keep, make
+        )
         if isinstance(corpus.counts, StoredCounts):
             corpus.counts.close()
         del corpus  # the training has its own copy of the counts
@@ -105,7 +119,7 @@ def fit(
         starts = Starts(
             training, settings.n_starts, settings.guards, inference.tolerance, inference.max_iterations
         )
-        passes = _Passes(starts, identity, run, report)
+        passes = _Passes(starts, identity, run, report, elsewhere)
         if resume:
             passes.restore()
         with passes.kept_if_stopped():
@@ -149,10 +163,16 @@ class _Passes:
     """
 
     def __init__(
-        self, starts: Starts, identity: Mapping[str, Any], run: Run, report: events.Listener
+        self,
+        starts: Starts,
+        identity: Mapping[str, Any],
+        run: Run,
+        report: events.Listener,
+        elsewhere: Elsewhere | None,
     ) -> None:
         self.history: list[dict[str, Any]] = []
         self._starts, self._identity, self._run, self._report = starts, identity, run, report
+        self._elsewhere = elsewhere
         self._is_stopped = False
 
     def restore(self) -> None:
@@ -186,8 +206,9 @@ class _Passes:
             self._write_status("training")
             for record in starts.steps():
                 if record is not None:
-                    self.history.append(history_line(record))
-                    self._report(events.PassDone(record))
+                    usage = None if self._elsewhere is None else self._elsewhere.usage()
+                    self.history.append(history_line(record, usage))
+                    self._report(events.PassDone(record, usage))
                 self._write_status("training", _foreseen(began, share_before, starts.share_done))
                 if signals.came is not None:
                     self._stop()
@@ -229,7 +250,8 @@ class _Passes:
     def _write_status(self, state: str, left: float | None = None) -> None:
         """Write the status: how far it is."""
         passes = {"passes": self._starts.n_planned, "passes_done": self._starts.n_records}
-        last = {name: self.history[-1][name] for name in _IN_STATUS} if self.history else {}
+        line = self.history[-1] if self.history else {}
+        last = {name: line[name] for name in (*_IN_STATUS, *_OF_CLUSTER) if name in line}
         self._run.status.write(state, left, **passes, **last)
 
 
@@ -247,6 +269,24 @@ def _foreseen(began: float, share_before: float, share: float) -> float | None:
 def _keeping(corpus: TrainingCorpus, folder: Path) -> AbstractContextManager[Keep]:
     """Where the training keeps its copy of the counts: on disk if those of the corpus are."""
     return Spill(folder) if isinstance(corpus.counts, StoredCounts) else nullcontext(keep_in_memory)
+
+
+@contextmanager
+def _in_shards(
+    config: Config, settings: Settings, run: Run, cluster: Cluster | None
+) -> Iterator[tuple[Make, Elsewhere | None]]:
+    """Where the minibatches of the training are, in memory or in shards; and what visits these elsewhere."""
+    if settings.n_shards == 1:
+        yield InOneProcess, None
+        return
+    with shard_folder(run.shards) as folder:
+        elsewhere = None if cluster is None else Elsewhere(cluster, folder, settings.n_shards)
+        runner = elsewhere or Here(config.training.threads)
+        shards = ShardFiles(folder, len(settings.alpha), runner)
+        yield (
+            lambda counts, parts, settings, prior, *_: Sharded(counts, parts, settings, prior, shards),
+            elsewhere,
+        )
 
 
 def _expected_tokens(gamma: Float, prior: ThetaPrior) -> Float64:
@@ -271,7 +311,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, float) and math.isfinite(value)
 
 
-def history_line(record: PassRecord) -> dict[str, Any]:
+def history_line(record: PassRecord, usage: Usage | None = None) -> dict[str, Any]:
     """Return the line of a pass in history.jsonl and in the log."""
     return {
         **({"start": record.start} if record.start else {}),
@@ -283,4 +323,9 @@ def history_line(record: PassRecord) -> dict[str, Any]:
         "perplexity_bound": record.perplexity_bound,
         "seconds": round(record.seconds, 3),
         "documents_per_second": round(record.n_documents / record.seconds, 1),
+        **({} if usage is None else _of_cluster(usage)),
     }
+
+
+def _of_cluster(usage: Usage) -> dict[str, Any]:
+    return dict(zip(_OF_CLUSTER, (usage.workers, usage.moved, round(usage.waiting, 3)), strict=True))

@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Run:
     """A training that holds the lock of its model.
 
     status : how far it is
+    folder : hidden, beside the model; shards : a folder in it for the shards of the training (shards.py)
     has_lock : False if the file system has no locks
     is_over : whether its model is saved, so that no run goes on from it
     """
@@ -44,6 +45,7 @@ class Run:
     def __init__(self, folder: Path) -> None:
         """Use `folder`, whose lock is held."""
         self.status = Status(folder / "status.json")
+        self.folder, self.shards = folder, folder / "shards"
         self.has_lock = True
         self.is_over = False
         self._checkpoint = folder / "checkpoint"
@@ -73,7 +75,7 @@ class Run:
         return minutes > 0 and time.monotonic() - self._kept >= least
 
     def keep(
-        self, identity: Mapping[str, Any], facts: Mapping[str, Any], arrays: Sequence[npt.NDArray[Any]]
+        self, identity: Mapping[str, Any], facts: Mapping[str, Any], arrays: Iterable[npt.NDArray[Any]]
     ) -> None:
         """Write a checkpoint. Raises OutputError; then the one before is still there."""
         started = time.monotonic()

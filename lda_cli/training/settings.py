@@ -58,6 +58,7 @@ def settings_for(
         known=beginning.known,
         decorrelate=config.model.decorrelate,
         n_background=config.model.background,
+        n_shards=config.training.shards,
     )
 
 

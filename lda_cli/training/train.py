@@ -14,11 +14,13 @@ import contextlib
 import dataclasses
 import math
 import os
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from ..cluster import Cluster, connected
 from ..config import Config, values_that_count
 from ..config.seeds import with_seeds
 from ..corpus.counts.cache import KnownFiles
@@ -33,6 +35,7 @@ from ..corpus.reading import fingerprint
 from ..corpus.terms.stop_words import load_stop_words, own_words, spelled_out
 from ..corpus.terms.tokenizer import Tokenizer
 from ..corpus.training_corpus import TrainingCorpus, build
+from ..disk.atomic import HIDDEN, cannot_write
 from ..disk.folders import restore
 from ..disk.spill import folder_beside
 from ..engine.kernel import kernel_name
@@ -109,7 +112,31 @@ def train(
         former = None if start is not None and start.is_self else former_labels(path)
         if start is not None and start.is_self and start.model.updates:
             report(events.Warned(_about_updates(path)))
-        return _trained(inputs, own_words(config.vocabulary), beside, resume, deadline, report, former, start)
+        with connected(config.training.cluster, config.training.threads) as cluster:
+            if cluster is not None:
+                _check_cluster(cluster, config, beside, report)
+            return _trained(
+                inputs,
+                own_words(config.vocabulary),
+                beside,
+                resume,
+                deadline,
+                report,
+                former,
+                start,
+                cluster,
+            )
+
+
+def _check_cluster(cluster: Cluster, config: Config, beside: Run, report: events.Listener) -> None:
+    """Raise ClusterError if the training cannot use the cluster; warn if only a part of it can be used."""
+    with cannot_write(beside.folder), tempfile.NamedTemporaryFile(prefix=HIDDEN, dir=beside.folder) as file:
+        cluster.check(Path(file.name))
+    n_shards, n_workers = config.training.shards, len(cluster.workers)
+    if n_shards < n_workers:
+        visited = "this process trains" if n_shards == 1 else f"{n_shards} workers train"
+        message = f"only {visited}, since training.shards is {n_shards}; set it to {n_workers} or more"
+        report(events.Warned(message))
 
 
 def _trained(
@@ -121,12 +148,14 @@ def _trained(
     report: events.Listener,
     former: Former | None,
     start: Start | None,
+    cluster: Cluster | None,
 ) -> Model:
     """Read the corpus, fit and save.
 
     own_words : stop words that the user wrote
     former : the labels of the model that this one replaces
     start : the model to begin with
+    cluster : that reads, and visits the shards
     """
     config = inputs.config
     table = read_table(config.corpus, about_table := Report())
@@ -146,6 +175,7 @@ def _trained(
         also=facts(config, table and table.content),
         phrases_learned=tell.phrases_learned,
         documents_read=tell.documents_read,
+        cluster=cluster,
     ) as source:
         documents, reading, fingerprint = source.documents, source.reading, source.fingerprint
         reading.report.add(about_table)
@@ -172,6 +202,7 @@ def _trained(
                     resume=resume,
                     deadline=deadline,
                     groups=groups,
+                    cluster=cluster,
                 )
             )
             model = Model(

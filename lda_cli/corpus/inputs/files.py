@@ -62,6 +62,13 @@ class Source(NamedTuple):
         """Whether it can be read only once, or only by this process."""
         return self.stamps is None
 
+    def with_whole_path(self) -> "Source":
+        """Return the same file for a process with another working directory."""
+        if self.path == STDIN:
+            return self
+        vocabulary = None if self.vocabulary is None else os.path.abspath(self.vocabulary)
+        return self._replace(path=os.path.abspath(self.path), vocabulary=vocabulary)
+
     @property
     def unit(self) -> str:
         """Return the unit of a document: a file, a line, a record or a row."""

@@ -1,0 +1,86 @@
+"""What a training in shards costs: memory, and bytes through the folder that coordinator and workers share.
+
+A visit to a minibatch of U terms writes their rows of S once. Each of its shards, of U_s terms, reads its
+rows and its contribution, and writes the contribution and its change, which is read again: 5 x 4 K U_s bytes.
+All is float32, but sums of changes, which are made by workers if there are many shards.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .arrays import Float64
+from .memory import contribution_bytes
+from .mstep import KEPT_ENTRIES
+
+# The changes that are added where their sum is wanted; if there are more, workers add pairs of them.
+MOST_NODES = 4
+
+# A process with its libraries; a worker has Dask's too. Measured.
+WORKER_BYTES = 130_000_000
+
+# Seconds of a visit beside work: Dask plans the tasks, a folder is made and deleted. Measured on one machine.
+VISIT_SECONDS = 0.015
+
+
+class Cost(NamedTuple):
+    """Estimates, in bytes.
+
+    moved : of a pass, written to the shared folder or read from it
+    coordinator, worker : the largest size of the arrays of each; a worker visits one shard at a time
+    stored : contributions, of two versions while one is replaced
+    n_visits : to minibatches, in a pass
+    """
+
+    moved: float
+    coordinator: float
+    worker: float
+    stored: float
+    n_visits: int
+
+
+def cost(
+    frequencies: Float64,
+    n_docs: int,
+    n_entries: int,
+    n_topics: int,
+    n_minibatches: int,
+    n_shards: int,
+    n_workers: int,
+    *,
+    averages: bool,
+) -> Cost:
+    """Estimate a training.
+
+    frequencies : (V,), the number of documents that each term is in
+    averages : whether the result is a mean over passes
+    """
+    n_parts = n_minibatches * n_shards
+    rows = contribution_bytes(frequencies, n_minibatches, n_topics)  # of all minibatches
+    own = contribution_bytes(frequencies, n_parts, n_topics)  # of all shards
+    n_added = max(0, n_shards - MOST_NODES)
+    inner = 2 * rows * n_added * 2  # float64, written and read
+    of_s = 8 * len(frequencies) * n_topics * (1 + averages)
+    at_once = rows / n_minibatches
+    # a visit: rows, contribution and Phi of the shard; gamma, weights and a start of its documents; its
+    # entries with their order by term, and those of other shards that are kept ready
+    ready = min(n_entries / n_workers, KEPT_ENTRIES) + n_entries / n_parts
+    worker = 3 * own / n_parts + 12 * n_topics * n_docs / n_parts + 24 * ready
+    return Cost(
+        moved=rows + 5 * own + inner,
+        coordinator=of_s + at_once + 2 * 2 * at_once,
+        worker=worker,
+        stored=own * (1 + 1 / n_minibatches),
+        n_visits=n_minibatches,
+    )
+
+
+def zipf(n_terms: int, n_docs: int, per_document: float) -> Float64:
+    """Document frequencies of a made-up corpus, (V,): by Zipf's law, so many distinct terms a document."""
+    ranks: Float64 = 1 / np.arange(1, n_terms + 1)
+    share = per_document / ranks.sum()
+    for _ in range(50):  # none is in more than half of the documents
+        found = np.minimum(share * ranks, 0.5)
+        share *= per_document / found.sum()
+    frequencies: Float64 = found * n_docs
+    return frequencies
