@@ -16,7 +16,7 @@ import numpy as np
 
 from .engine.kernel import kernel, kernel_name
 from .engine.threads import count_threads
-from .errors import ClusterError, ConfigError, LdaCliError
+from .errors import ClusterError, ConfigError, LdaCliError, in_words
 from .signals import blocked
 from .version import __version__
 
@@ -185,6 +185,8 @@ def _task(do: Callable[..., T], wanted: Program | None, *arguments: Any) -> T:
         return do(*arguments)
     except LdaCliError as error:
         raise type(error)(f"worker {get_worker().address}: {error}") from None
+    except OSError as error:
+        raise ClusterError(f"worker {get_worker().address}: {error.filename}: {in_words(error)}") from None
     except MemoryError:
         raise ClusterError(f"worker {get_worker().address}: out of memory; use more shards") from None
 
@@ -232,7 +234,7 @@ def connected(address: str | None, threads: int | str) -> Iterator[Cluster | Non
                     n_workers=n_workers,
                     threads_per_worker=1,
                     host="127.0.0.1",
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",  # 8787 may be in use
                     silence_logs=logging.CRITICAL,
                     memory_limit=0,
                 )

@@ -65,7 +65,8 @@ class Task(NamedTuple):
     def config_of(self, key: RunKey) -> Config:
         """The config of a run."""
         model = dataclasses.replace(self.config.model, path=str(self.path(key)), topics=key.topics, keep=0)
-        training = dataclasses.replace(self.config.training, seed=key.seed, max_minutes=None)
+        # runs are side by side in processes of this machine: none starts a cluster
+        training = dataclasses.replace(self.config.training, seed=key.seed, max_minutes=None, cluster=None)
         return dataclasses.replace(self.config, model=model, training=training)
 
 

@@ -8,6 +8,7 @@ take 10 ms on one machine, by files 4.
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -23,6 +24,8 @@ from ..engine.visits import Visit
 from .shards import load, save
 
 T = TypeVar("T")
+
+ROWS = "rows"  # the file of a visit with the rows of S
 
 
 class Done(NamedTuple):
@@ -44,7 +47,6 @@ class Usage:
     """
 
     workers: int = 0
-    threads: int = 0
     moved: int = 0
     computing: float = 0.0
     elapsed: float = 0.0
@@ -65,50 +67,44 @@ class Elsewhere:
         self._usage, self._began = Usage(), time.perf_counter()
 
     def tree(self, visit: Callable[..., Change], rows: Float32, calls: Sequence[tuple[Any, ...]]) -> Change:
-        with _Folder(self._folder / f"visit-{self._n_visits}") as folder:
-            of_rows = folder / "rows"
-            save(of_rows, rows)
+        with _holding(self._next_folder(), rows) as folder:
             each = [
-                (visit, of_rows, folder / str(number), call, self._n_threads)
+                (visit, folder / ROWS, folder / str(number), call, self._n_threads)
                 for number, call in enumerate(calls)
             ]
             nodes = self._cluster.tree(_visit, each, _add, MOST_NODES)
             total = summed(map(_change, nodes))
-        self._n_visits += 1
         self._usage.computing += total.seconds
         self._usage.moved += rows.nbytes + sum(node.moved for node in nodes)
         return total
 
     def each(self, do: Callable[..., T], rows: Float32, calls: Sequence[tuple[Any, ...]]) -> Iterator[T]:
-        with _Folder(self._folder / f"visit-{self._n_visits}") as folder:
-            of_rows = folder / "rows"
-            save(of_rows, rows)
-            yield from self._cluster.each(_do, [(do, of_rows, call, self._n_threads) for call in calls])
+        with _holding(self._next_folder(), rows) as folder:
+            tasks = [(do, folder / ROWS, call, self._n_threads) for call in calls]
+            yield from self._cluster.each(_do, tasks)
+
+    def _next_folder(self) -> Path:
         self._n_visits += 1
+        return self._folder / f"visit-{self._n_visits}"
 
     def usage(self) -> Usage:
         """What was done since the last call."""
         found, now = self._usage, time.perf_counter()
-        workers = self._cluster.workers
-        found.workers, found.threads = len(workers), sum(workers.values())
-        found.elapsed = now - self._began
+        found.workers, found.elapsed = len(self._cluster.workers), now - self._began
         self._usage, self._began = Usage(), now
         return found
 
 
-class _Folder:
-    """The folder of a visit, which is deleted in the end."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> Path:
-        with cannot_write(self._path):
-            self._path.mkdir()
-        return self._path
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._path, ignore_errors=True)
+@contextmanager
+def _holding(folder: Path, rows: Float32) -> Iterator[Path]:
+    """A folder of a visit, with these rows in a file; it is deleted in the end."""
+    try:
+        with cannot_write(folder):
+            folder.mkdir()
+        save(folder / ROWS, rows)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _visit(

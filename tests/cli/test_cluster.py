@@ -100,7 +100,8 @@ def test_workers_that_are_killed_change_no_byte_and_nothing_listens_on_other_add
     expected = trained_in_one_process(folder, LONG)
     with started("train", "corpus", "-m", "new", *LONG, "--cluster", "local:2", cwd=folder) as process:
         n_killed = 0
-        until((folder / ".new.run/shards").exists, 0.05)
+        until(lambda: (folder / ".new.run/shards").exists() or process.poll() is not None, 0.05)
+        assert process.poll() is None, ended(process)
         addresses = [
             connection.laddr.ip
             for number in (process.pid, *workers(process.pid))
@@ -125,7 +126,8 @@ def test_coordinator_that_ends_takes_its_workers_along_and_the_next_goes_on(fold
     often = ("--set", "training.checkpoint_minutes=0.001")
     train = ("train", "corpus", "-m", "new", *LONG, *often, "--cluster", "local:2")
     with started(*train, cwd=folder) as process:
-        until((folder / ".new.run/checkpoint").exists, 0.05)
+        until(lambda: (folder / ".new.run/checkpoint").exists() or process.poll() is not None, 0.05)
+        assert process.poll() is None, ended(process)
         theirs = workers(process.pid)
         process.send_signal(number)
         assert ended(process).status == (-9 if number == signal.SIGKILL else 130)
