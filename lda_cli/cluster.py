@@ -7,6 +7,8 @@ task that is lost with its worker is done again elsewhere, which is Dask's work,
 import contextlib
 import logging
 import os
+import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,8 +18,8 @@ import numpy as np
 
 from .engine.kernel import kernel, kernel_name
 from .engine.threads import count_threads
-from .errors import ClusterError, ConfigError, LdaCliError, in_words
-from .signals import blocked
+from .errors import ClusterError, ConfigError, Interrupted, LdaCliError, in_words
+from .signals import blocked, is_held_back
 from .version import __version__
 
 T = TypeVar("T")
@@ -28,8 +30,8 @@ LOCAL = "local"  # the start of an address: workers of this machine
 TASKS_A_THREAD = 3
 
 _SECONDS_FOR_WORKERS = 60.0  # to wait for the first one
+_SECONDS_WITHOUT_WORKERS = 600.0  # to wait for another one, when all have gone
 _SECONDS_BETWEEN_LOOKS = 5.0  # at the workers, while a task takes long
-_SHOWN = 3  # workers in a message
 
 
 class Program(NamedTuple):
@@ -111,23 +113,34 @@ class Cluster:
     def _of_workers(self, ask: Callable[..., T], *arguments: Any) -> dict[str, T]:
         """Ask each worker, but those that die meanwhile."""
         found = self._client.run(ask, *arguments, on_error="return")
+        for worker, answer in found.items():
+            if isinstance(answer, Exception) and not isinstance(answer, OSError):  # of a closed connection
+                raise ClusterError(f"worker {worker}: {answer}; install the same lda-cli there")
         return {worker: answer for worker, answer in found.items() if not isinstance(answer, Exception)}
 
     def each(self, do: Callable[..., T], calls: Sequence[tuple[Any, ...]]) -> Iterator[T]:
         """Yield do(*call) for each call, in order."""
-        if calls:
-            for future in self._map(do, calls):
-                yield self._result(future)
+        with self._cancelled_after_an_error(self._map(do, calls) if calls else []) as futures:
+            yield from map(self._result, futures)
 
     def tree(
         self, do: Callable[..., T], calls: Sequence[tuple[Any, ...]], add: Callable[[T, T], T], n_left: int
     ) -> list[T]:
         """Do the calls, and add pairs of neighbours until `n_left` are left, which are returned."""
-        nodes = self._map(do, calls)
-        while len(nodes) > n_left:
-            pairs = list(zip(nodes[::2], nodes[1::2], strict=False))
-            nodes = [*self._map(add, pairs), *nodes[2 * len(pairs) :]]
-        return [self._result(node) for node in nodes]
+        with self._cancelled_after_an_error(self._map(do, calls)) as nodes:
+            while len(nodes) > n_left:
+                pairs = list(zip(nodes[::2], nodes[1::2], strict=False))
+                nodes[:] = [*self._map(add, pairs), *nodes[2 * len(pairs) :]]
+            return [self._result(node) for node in nodes]
+
+    @contextlib.contextmanager
+    def _cancelled_after_an_error(self, futures: list[Any]) -> Iterator[list[Any]]:
+        try:
+            yield futures
+        except BaseException:
+            with contextlib.suppress(Exception):  # the scheduler may be gone
+                self._client.cancel(futures)
+            raise
 
     def in_order(
         self, make_work: Callable[[], Callable[[Any], T]], items: Iterable[Any]
@@ -154,12 +167,24 @@ class Cluster:
         from distributed import CancelledError, KilledWorker
         from distributed import TimeoutError as NotYet
 
+        last_seen = time.monotonic()
         while True:
             try:
                 return future.result(timeout=_SECONDS_BETWEEN_LOOKS)
             except NotYet:
+                if future.status == "error":  # it is the task's own
+                    raise ClusterError(f"{self.address}: a worker waited too long for a file") from None
                 if self._client.status != "running":
                     raise ClusterError(f"{self.address}: the scheduler is gone; start it again") from None
+                if self.workers:
+                    last_seen = time.monotonic()
+                elif is_held_back():
+                    raise Interrupted("a signal came") from None
+                elif time.monotonic() - last_seen > _SECONDS_WITHOUT_WORKERS:
+                    raise ClusterError(
+                        f"{self.address}: no worker is left, and none came in "
+                        f"{_SECONDS_WITHOUT_WORKERS:.0f} s; start one, and run again"
+                    ) from None
             except KilledWorker as error:
                 raise ClusterError(
                     f"worker {error.last_worker.address} died, as others did before at the same task; is "
@@ -186,7 +211,10 @@ def _task(do: Callable[..., T], wanted: Program | None, *arguments: Any) -> T:
     except LdaCliError as error:
         raise type(error)(f"worker {get_worker().address}: {error}") from None
     except OSError as error:
-        raise ClusterError(f"worker {get_worker().address}: {error.filename}: {in_words(error)}") from None
+        raise ClusterError(
+            f"worker {get_worker().address}: {error.filename}: {in_words(error)}; all workers must see the "
+            "folder of the model, and the corpus"
+        ) from None
     except MemoryError:
         raise ClusterError(f"worker {get_worker().address}: out of memory; use more shards") from None
 
@@ -220,24 +248,21 @@ def connected(address: str | None, threads: int | str) -> Iterator[Cluster | Non
         yield None
         return
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError:
         raise ConfigError(
             'training.cluster needs Dask, which is not installed; pip install "lda-cli[dask]"'
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters becomes an error here
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] == "distributed":  # what matters becomes an error here
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
         if address.startswith(LOCAL):
             n_workers, n_threads = _local(address, threads)
-            with blocked():  # Ctrl-C is for this process
-                scheduler = LocalCluster(
-                    n_workers=n_workers,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0",  # 8787 may be in use
-                    silence_logs=logging.CRITICAL,
-                    memory_limit=0,
-                )
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".lda-cli-"))
+            stack.enter_context(dask.config.set({"temporary-directory": folder}))
+            scheduler = _on_this_machine(LocalCluster, n_workers, address)
             stack.callback(scheduler.close)
             cluster = Cluster(_client(Client, scheduler, address), address, n_threads // n_workers)
         else:
@@ -246,8 +271,28 @@ def connected(address: str | None, threads: int | str) -> Iterator[Cluster | Non
         yield cluster
 
 
+def _on_this_machine(make: Callable[..., Any], n_workers: int, address: str) -> Any:
+    """Start workers that listen on this machine only."""
+    try:
+        with blocked():  # Ctrl-C is for this process
+            return make(
+                n_workers=n_workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",  # 8787 may be in use
+                silence_logs=logging.CRITICAL,
+                memory_limit=0,
+            )
+    except (OSError, RuntimeError) as error:
+        why = "use fewer, or allow more processes and open files"
+        raise ClusterError(f"{address}: the workers did not start ({error}); {why}") from error
+
+
 def _client(make: Callable[[Any], Any], scheduler: Any, address: str) -> Any:
     try:
         return make(scheduler)
+    except TypeError:  # TLS without certificates
+        why = "set ca-file, and cert and key of client, in distributed.comm.tls of Dask's own config"
+        raise ClusterError(f"{address}: {why}") from None
     except (OSError, ValueError, RuntimeError) as error:
         raise ClusterError(f"{address}: no scheduler answers; start one with: dask scheduler") from error

@@ -56,6 +56,14 @@ class HeldBack:
     came: int | None = None
 
 
+_held: HeldBack | None = None
+
+
+def is_held_back() -> bool:
+    """Whether a signal came that `held_back` will deliver: what waits for long should end."""
+    return _held is not None and _held.came is not None
+
+
 @contextlib.contextmanager
 def held_back() -> Iterator[HeldBack]:
     """Hold back the first signal until the block ends, then deliver it; deliver a later one at once.
@@ -63,6 +71,7 @@ def held_back() -> Iterator[HeldBack]:
     If an error ends the block, the signal is dropped. Ignored signals stay ignored, as SIGHUP under nohup.
     Outside the main thread, where no handler can be set, nothing is held back.
     """
+    global _held  # noqa: PLW0603 - as the handlers, of which a process has one set
     found = HeldBack()
     if threading.current_thread() is not threading.main_thread():
         yield found
@@ -85,7 +94,11 @@ def held_back() -> Iterator[HeldBack]:
             if handler not in (signal.SIG_IGN, None):  # None: not set by Python
                 before[number] = handler
                 signal.signal(number, note)
-        yield found
+        _held, outer = found, _held
+        try:
+            yield found
+        finally:
+            _held = outer
     finally:
         _restore(before)
     if found.came is not None:

@@ -66,7 +66,7 @@ ARROWS = {
 PACKAGES = {
     "disk": {"numpy"},
     "config": {"yaml"},
-    "cluster": {"distributed", "numpy"},
+    "cluster": {"dask", "distributed", "numpy"},
     "engine": {"numpy", "scipy"},
     "corpus": {"numpy", "scipy"},
     "corpus.documents": {"numpy", "scipy"},

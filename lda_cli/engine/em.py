@@ -118,8 +118,10 @@ class Training:
         while reached.n_passes < len(self.schedule) and not reached.has_converged:
             started = time.perf_counter()
             plan = self.schedule[reached.n_passes]
+            self._is_between_visits = self._made.is_atomic
+            value = self._visit(len(reached.visit_bounds), plan)
             self._is_between_visits = False
-            reached.visit_bounds.append(self._visit(len(reached.visit_bounds), plan))
+            reached.visit_bounds.append(value)
             if len(reached.visit_bounds) == len(self._visited):
                 record = self._end_pass(plan, started)
             else:

@@ -46,11 +46,13 @@ class Minibatches(Protocol):
     """All minibatches.
 
     visited : they; n_parts : the number of parts whose contribution is left out of their own Phi
+    is_atomic : whether a visit that fails changes nothing
     occurrences : (V,) float64, of each term
     gamma : (D, K) float32, of the last call of `Visited.posterior`; or of plain visits
     """
 
     n_parts: int
+    is_atomic: bool
     occurrences: Float64
 
     @property
@@ -114,6 +116,8 @@ class InMemory:
 
 class InOneProcess:
     """The minibatches of a training in one process, in memory; `keep` may have the counts elsewhere."""
+
+    is_atomic = False
 
     def __init__(
         self,

@@ -132,6 +132,8 @@ class InShards:
 class Sharded:
     """The minibatches of a training in shards."""
 
+    is_atomic = True
+
     def __init__(
         self, counts: Counts, parts: Sequence[Int64], settings: Settings, prior: ThetaPrior, shards: Shards
     ) -> None:

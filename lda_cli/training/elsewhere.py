@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
-
 from ..cluster import Cluster
 from ..disk.atomic import cannot_write
 from ..engine.arrays import Float32, Float64
 from ..engine.cost import MOST_NODES
 from ..engine.shards import Change, added, summed
+from ..engine.threads import threads
 from ..engine.visits import Visit
-from .shards import load, save
+from .shards import load, mapped, save
 
 T = TypeVar("T")
 
@@ -111,7 +110,8 @@ def _visit(
     visit: Callable[..., Change], rows: Path, path: Path, call: tuple[Any, ...], n_threads: int
 ) -> Done:
     """Visit a shard on a worker, and write the change to `path`."""
-    change = visit(np.load(rows, mmap_mode="r"), *call, n_threads)
+    with threads(n_threads) as parallel:
+        change = visit(mapped(rows), *call, parallel)
     # its rows, its contribution before and after, and the change, which is written here and read again
     return _written(change, path, 5 * change.counts.nbytes)
 
@@ -134,4 +134,5 @@ def _add(a: Done, b: Done) -> Done:
 
 
 def _do(do: Callable[..., T], rows: Path, call: tuple[Any, ...], n_threads: int) -> T:
-    return do(np.load(rows, mmap_mode="r"), *call, n_threads)
+    with threads(n_threads) as parallel:
+        return do(mapped(rows), *call, parallel)

@@ -18,6 +18,7 @@ from ..corpus.training_corpus import StoredCounts, TrainingCorpus
 from ..disk.spill import Spill, folder_beside
 from ..engine.arrays import Float, Float32, Float64, Int32
 from ..engine.counts import Keep, as_counts, keep_in_memory
+from ..engine.estep import Map
 from ..engine.log_linear import Uncertainty
 from ..engine.minibatches import InOneProcess, Make
 from ..engine.record import PassRecord
@@ -26,7 +27,7 @@ from ..engine.sharded import Sharded
 from ..engine.starts import Starts
 from ..engine.theta_prior import Groups, ThetaPrior
 from ..engine.threads import threads
-from ..errors import Interrupted, ModelError
+from ..errors import ClusterError, Interrupted, ModelError
 from ..signals import held_back
 from . import events
 from .algorithms import ALGORITHMS
@@ -107,7 +108,7 @@ def fit(
         parallel = stack.enter_context(threads(config.training.threads))
         keep = stack.enter_context(_keeping(corpus, folder))
         # until no checkpoint is wanted any more
-        make, elsewhere = shards.enter_context(_in_shards(config, settings, run, cluster))
+        make, elsewhere = shards.enter_context(_in_shards(settings, run, parallel, cluster))
         training = ALGORITHMS[config.training.algorithm].trainer(
             corpus.counts, settings, parallel, keep, make
         )
@@ -204,32 +205,36 @@ class _Passes:
         began, share_before = time.monotonic(), starts.share_done
         with held_back() as signals:
             self._write_status("training")
-            for record in starts.steps():
-                if record is not None:
-                    usage = None if self._elsewhere is None else self._elsewhere.usage()
-                    self.history.append(history_line(record, usage))
-                    self._report(events.PassDone(record, usage))
-                self._write_status("training", _foreseen(began, share_before, starts.share_done))
-                if signals.came is not None:
-                    self._stop()
-                    break
-                is_over = deadline is not None and time.monotonic() >= deadline
-                if is_over and starts.n_records and starts.share_done < 1:
-                    self._keep()
-                    return False
-                if run.is_due(checkpoint_minutes):
-                    self._keep()
+            try:
+                for record in starts.steps():
+                    if record is not None:
+                        usage = None if self._elsewhere is None else self._elsewhere.usage()
+                        self.history.append(history_line(record, usage))
+                        self._report(events.PassDone(record, usage))
+                    self._write_status("training", _foreseen(began, share_before, starts.share_done))
+                    if signals.came is not None:
+                        self._stop()
+                        break
+                    is_over = deadline is not None and time.monotonic() >= deadline
+                    if is_over and starts.n_records and starts.share_done < 1:
+                        self._keep()
+                        return False
+                    if run.is_due(checkpoint_minutes):
+                        self._keep()
+            except Interrupted:  # by a signal, while the workers of a cluster were away
+                self._stop()
         if signals.came is not None:
             raise Interrupted("a signal came")
         return True
 
     @contextmanager
     def kept_if_stopped(self) -> Iterator[None]:
-        """Write a checkpoint if a signal, not an error, ends the block before the model is saved."""
+        """Write a checkpoint if a signal or a cluster ends the block before the model is saved."""
         try:
             yield
         except BaseException as error:
-            if not isinstance(error, Exception) and not self._is_stopped and not self._run.is_over:
+            is_error = isinstance(error, Exception) and not isinstance(error, ClusterError)
+            if not is_error and not self._is_stopped and not self._run.is_over:
                 self._stop()
             raise
 
@@ -273,7 +278,7 @@ def _keeping(corpus: TrainingCorpus, folder: Path) -> AbstractContextManager[Kee
 
 @contextmanager
 def _in_shards(
-    config: Config, settings: Settings, run: Run, cluster: Cluster | None
+    settings: Settings, run: Run, parallel: Map, cluster: Cluster | None
 ) -> Iterator[tuple[Make, Elsewhere | None]]:
     """Where the minibatches of the training are, in memory or in shards; and what visits these elsewhere."""
     if settings.n_shards == 1:
@@ -281,7 +286,7 @@ def _in_shards(
         return
     with shard_folder(run.shards) as folder:
         elsewhere = None if cluster is None else Elsewhere(cluster, folder, settings.n_shards)
-        runner = elsewhere or Here(config.training.threads)
+        runner = elsewhere or Here(parallel)
         shards = ShardFiles(folder, len(settings.alpha), runner)
         yield (
             lambda counts, parts, settings, prior, *_: Sharded(counts, parts, settings, prior, shards),

@@ -12,6 +12,7 @@ import contextlib
 import secrets
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -22,14 +23,20 @@ import numpy.typing as npt
 
 from ..disk.atomic import HIDDEN, cannot_write, discard, replacing
 from ..engine.arrays import Float32, Float64
+from ..engine.estep import Map
 from ..engine.minibatches import posterior
 from ..engine.mstep import KEPT_ENTRIES, Sent
 from ..engine.shards import Change, Ready, Shard, summed, visit_shard
-from ..engine.threads import threads
 from ..engine.visits import Step
 from ..errors import OutputError, in_words
 
 T = TypeVar("T")
+
+_TRIES_TO_DELETE, _SECONDS_BETWEEN_TRIES = 20, 0.1
+
+# NumPy parses the header of a file with ast, which CPython 3.11 does not survive in several threads at once:
+# a worker with four threads stopped one of five trainings.
+_parsing = threading.Lock()
 
 # The shards of one training that this process visited, ready for the next visit, if they have few entries.
 _ready: dict[Path, Ready] = {}
@@ -39,23 +46,23 @@ class Runner(Protocol):
     """Where the visits of shards run."""
 
     def tree(self, visit: Callable[..., Change], rows: Float32, calls: Sequence[tuple[Any, ...]]) -> Change:
-        """Return the sum of visit(rows, *call), as `summed` adds it."""
+        """Return the sum of visit(rows, *call, parallel), as `summed` adds it."""
 
     def each(self, do: Callable[..., T], rows: Float32, calls: Sequence[tuple[Any, ...]]) -> Iterator[T]:
-        """Yield do(rows, *call), in the order of the calls."""
+        """Yield do(rows, *call, parallel), in the order of the calls."""
 
 
 class Here:
     """Visits in this process, one after the other."""
 
-    def __init__(self, n_threads: int | str) -> None:
-        self._n_threads = n_threads
+    def __init__(self, parallel: Map) -> None:
+        self._parallel = parallel
 
     def tree(self, visit: Callable[..., Change], rows: Float32, calls: Sequence[tuple[Any, ...]]) -> Change:
         return summed(self.each(visit, rows, calls))
 
     def each(self, do: Callable[..., T], rows: Float32, calls: Sequence[tuple[Any, ...]]) -> Iterator[T]:
-        return (do(rows, *call, self._n_threads) for call in calls)
+        return (do(rows, *call, self._parallel) for call in calls)
 
 
 class ShardFiles:
@@ -132,7 +139,8 @@ class ShardFiles:
             if version == 0 and not path.exists():
                 shape = self._sizes[minibatch, number][axis], self._n_topics
                 np.lib.format.open_memmap(path, "w+", np.float32, shape)
-            return np.asarray(np.load(path, mmap_mode="r+"))
+            with _parsing:
+                return np.asarray(np.load(path, mmap_mode="r+"))
 
     def _discard(self, minibatch: int, n_shards: int, version: int | None) -> None:
         if version is not None:
@@ -151,7 +159,7 @@ def visit(
     version: int,
     sent: Sent,
     step: Step,
-    n_threads: int | str,
+    parallel: Map,
 ) -> Change:
     """Visit a shard, and write `version` of its contribution.
 
@@ -162,8 +170,7 @@ def visit(
     own = rows[ready.shard.places]
     contribution = np.zeros_like(own) if last is None else load(_counts(path, last), 1)[0]
     gamma = load(_gamma(path, last), 1)[0] if step.goes_on and last is not None else None
-    with threads(n_threads) as parallel:
-        change, gamma = visit_shard(ready, contribution, own, sent, step, gamma, parallel)
+    change, gamma = visit_shard(ready, contribution, own, sent, step, gamma, parallel)
     save(_counts(path, version), contribution)
     if step.plan.is_plain:
         save(_gamma(path, version), gamma)
@@ -177,13 +184,12 @@ def _posterior(
     alpha: Float64,
     tolerance: float,
     max_iterations: int,
-    n_threads: int | str,
+    parallel: Map,
 ) -> float:
     """Write gamma of a shard's documents under Phi; return the sum of their `document_terms`."""
     ready = _ready_at(path, rows.shape[1])
-    with threads(n_threads) as parallel:
-        own = rows[ready.shard.places]
-        gamma, terms = posterior(ready.documents, own, alpha, tolerance, max_iterations, parallel)
+    own = rows[ready.shard.places]
+    gamma, terms = posterior(ready.documents, own, alpha, tolerance, max_iterations, parallel)
     save(_gamma(path, version), gamma)
     return terms
 
@@ -216,8 +222,15 @@ def _gamma(path: Path, version: int) -> Path:
 
 def load(path: Path, n_arrays: int) -> list[npt.NDArray[Any]]:
     """Read the arrays of a file. Raises OutputError."""
-    with _readable(path), open(path, "rb") as file:
+    with _readable(path), open(path, "rb") as file, _parsing:
         return [np.load(file) for _ in range(n_arrays)]
+
+
+def mapped(path: Path) -> npt.NDArray[Any]:
+    """Map the array of a file, read-only. Raises OutputError."""
+    with _readable(path), _parsing:
+        found: npt.NDArray[Any] = np.load(path, mmap_mode="r")
+        return found
 
 
 def save(path: Path, *arrays: npt.NDArray[Any]) -> None:
@@ -249,5 +262,9 @@ def shard_folder(folder: Path) -> Iterator[Path]:
     try:
         yield new
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for _ in range(_TRIES_TO_DELETE):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(_SECONDS_BETWEEN_TRIES)  # a worker may be writing still
         _ready.clear()

@@ -15,6 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lda_cli import cluster
+from lda_cli.errors import ClusterError
 from tests.helpers.command import COMMAND, assert_refused, done, environment, lda, without_packages
 from tests.helpers.files import write
 from tests.helpers.processes import children, ended, lives, started, until
@@ -229,3 +231,17 @@ def test_example_of_the_configs_runs(tmp_path):
     )
     assert ran.returncode == 0, ran.stderr
     assert "8 topics of 144 documents" in ran.stderr
+
+
+def test_cluster_whose_workers_are_gone_is_an_error_after_a_while(monkeypatch):
+    monkeypatch.setattr(cluster, "_SECONDS_WITHOUT_WORKERS", 0.3)
+    monkeypatch.setattr(cluster, "_SECONDS_BETWEEN_LOOKS", 0.1)
+    port = free_port()
+    with scheduler(port), worker(port) as only:
+        until(lambda: answers(port), 0.05)
+        with cluster.connected(f"tcp://127.0.0.1:{port}", 1) as found:
+            found.check(Path(__file__))
+            assert list(found.each(len, [("ab",), ("abc",)])) == [2, 3]
+            only.kill()
+            with pytest.raises(ClusterError, match="no worker is left"):
+                list(found.each(len, [("ab",)]))

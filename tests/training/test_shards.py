@@ -16,6 +16,7 @@ from lda_cli.engine.schedule import plain
 from lda_cli.engine.settings import Settings
 from lda_cli.engine.sharded import Sharded
 from lda_cli.engine.theta_prior import Groups
+from lda_cli.engine.threads import threads
 from lda_cli.errors import OutputError
 from lda_cli.training.shards import Here, ShardFiles, shard_folder
 from tests.engine.corpora import random_counts
@@ -24,8 +25,8 @@ from tests.helpers.strategies import corpora, priors
 from tests.helpers.training import quick_config
 
 
-def in_shards(folder, counts, settings, n_threads=1):
-    shards = ShardFiles(folder, len(settings.alpha), Here(n_threads))
+def in_shards(folder, counts, settings, parallel=map):
+    shards = ShardFiles(folder, len(settings.alpha), Here(parallel))
 
     def make(counts, parts, settings, prior, *_):
         return Sharded(counts, parts, settings, prior, shards)
@@ -80,7 +81,8 @@ def test_number_of_threads_changes_no_byte_and_a_new_start_forgets_the_last(tmp_
     assert finished(training) == expected
     for n_threads in (2, 4):
         (tmp_path / str(n_threads)).mkdir()
-        assert finished(in_shards(tmp_path / str(n_threads), counts, settings, n_threads)) == expected
+        with threads(n_threads) as parallel:
+            assert finished(in_shards(tmp_path / str(n_threads), counts, settings, parallel)) == expected
 
 
 def test_shards_hold_every_document_once_and_find_what_one_process_finds(tmp_path):
