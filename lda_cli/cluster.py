@@ -71,7 +71,10 @@ class Cluster:
     @property
     def workers(self) -> dict[str, int]:
         """The threads of each worker, by its address."""
-        return dict(self._client.nthreads())
+        try:
+            return dict(self._client.nthreads())
+        except OSError:
+            raise ClusterError(f"{self.address}: the scheduler is gone; start it again") from None
 
     @property
     def n_at_once(self) -> int:

@@ -28,7 +28,7 @@ QUICK = (
     *("--topics", 3, "--set", "vocabulary.min_df=2", "--set", "training.restarts=1"),
     *("--set", "training.minibatches=2", "--set", "training.shards=3", "--set", "training.passes=4"),
 )
-LONG = (*QUICK, "--set", "training.passes=120")
+LONG = (*QUICK, "--set", "training.passes=60")
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_workers_that_are_killed_change_no_byte_and_nothing_listens_on_other_add
             for number in workers(process.pid)[:1]:
                 os.kill(number, signal.SIGKILL)
                 n_killed += 1
-            time.sleep(0.7)
+            time.sleep(0.4)
         assert ended(process).status == 0
     assert addresses
     assert set(addresses) == {"127.0.0.1"}
