@@ -29,6 +29,7 @@ LOCAL = "local"  # the start of an address: workers of this machine
 # Tasks that wait, for each thread of the workers: none waits for work, and memory is bounded.
 TASKS_A_THREAD = 3
 
+_LOSSES_OF_A_TASK = 10  # with its worker, before it is taken to be the cause
 _SECONDS_FOR_WORKERS = 60.0  # to wait for the first one
 _SECONDS_WITHOUT_WORKERS = 600.0  # to wait for another one, when all have gone
 _SECONDS_BETWEEN_LOOKS = 5.0  # at the workers, while a task takes long
@@ -264,7 +265,11 @@ def connected(address: str | None, threads: int | str) -> Iterator[Cluster | Non
         if address.startswith(LOCAL):
             n_workers, n_threads = _local(address, threads)
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".lda-cli-"))
-            stack.enter_context(dask.config.set({"temporary-directory": folder}))
+            dask_config = {
+                "temporary-directory": folder,
+                "distributed.scheduler.allowed-failures": _LOSSES_OF_A_TASK,
+            }
+            stack.enter_context(dask.config.set(dask_config))
             scheduler = _on_this_machine(LocalCluster, n_workers, address)
             stack.callback(scheduler.close)
             cluster = Cluster(_client(Client, scheduler, address), address, n_threads // n_workers)

@@ -72,9 +72,9 @@ def _check(ended: _Running) -> None:
 
 def _call(work: Work, key: RunKey, n_threads: int, answers: Connection) -> None:
     heed_signals()
-    unblock()
     error: Exception | None = None
     try:
+        unblock()  # a signal may be waiting
         work(key, n_threads)
     except (KeyboardInterrupt, Terminated):
         error = Interrupted("a signal came")

@@ -8,7 +8,7 @@ take 10 ms on one machine, by files 4.
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -20,6 +20,7 @@ from ..engine.cost import MOST_NODES
 from ..engine.shards import Change, added, summed
 from ..engine.threads import threads
 from ..engine.visits import Visit
+from ..errors import ClusterError
 from .shards import load, mapped, save
 
 T = TypeVar("T")
@@ -89,7 +90,9 @@ class Elsewhere:
     def usage(self) -> Usage:
         """What was done since the last call."""
         found, now = self._usage, time.perf_counter()
-        found.workers, found.elapsed = len(self._cluster.workers), now - self._began
+        with suppress(ClusterError):  # the next visit raises it; the pass is done
+            found.workers = len(self._cluster.workers)
+        found.elapsed = now - self._began
         self._usage, self._began = Usage(), now
         return found
 

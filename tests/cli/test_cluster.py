@@ -119,7 +119,7 @@ def test_workers_that_are_killed_change_no_byte_and_nothing_listens_on_other_add
             for number in workers(process.pid)[:1]:
                 os.kill(number, signal.SIGKILL)
                 n_killed += 1
-            time.sleep(0.4)
+            time.sleep(0.8)
         assert ended(process).status == 0
     assert addresses
     assert set(addresses) == {"127.0.0.1"}
