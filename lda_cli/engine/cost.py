@@ -4,8 +4,9 @@ A visit to a minibatch of U terms writes their rows of S once. Each of its shard
 rows and its contribution, and writes the contribution and its change, which is read again: 5 x 4 K U_s bytes.
 All is float32, but sums of changes, which are made by workers if there are many shards.
 
-What that means for 10^9 documents of 100 distinct words, V = 10^6, machines of 8 cores and 10 Gbit/s each to
-the folder, and core-seconds a pass as measured on one thread (2.1e5 and 2.5e4), a shard a machine:
+What that means for 10^9 documents of 100 distinct words and V = 10^6 terms, whose frequencies follow Zipf's
+law; machines of 8 cores, and 10 Gbit/s of each to the folder; core-seconds a pass as measured on one thread
+(2.1e5 and 2.5e4); a shard a machine:
 
                                      a pass                   memory
           machines  minibatches  compute   move     moved   a worker  coordinator   24 passes
@@ -20,8 +21,6 @@ More shards than machines are slower: what is moved grows with them, what is com
 """
 
 from typing import NamedTuple
-
-import numpy as np
 
 from .arrays import Float64
 from .memory import contribution_bytes
@@ -89,14 +88,3 @@ def cost(
         stored=own * (1 + 1 / n_minibatches),
         n_visits=n_minibatches,
     )
-
-
-def zipf(n_terms: int, n_docs: int, per_document: float) -> Float64:
-    """Document frequencies of a made-up corpus, (V,): by Zipf's law, so many distinct terms a document."""
-    ranks: Float64 = 1 / np.arange(1, n_terms + 1)
-    share = per_document / ranks.sum()
-    for _ in range(50):  # none is in more than half of the documents
-        found = np.minimum(share * ranks, 0.5)
-        share *= per_document / found.sum()
-    frequencies: Float64 = found * n_docs
-    return frequencies
