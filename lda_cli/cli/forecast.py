@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..engine.cost import WORKER_BYTES
 from ..training.dry_run import Estimate
 from .amounts import amount, amount_of_bytes, amount_of_seconds
-from .progress import of_format, of_pruning, of_shards, of_sizes, of_starts
+from .progress import number_of, of_format, of_pruning, of_shards, of_sizes, of_starts
 
 _EXISTING = {
     "force": "would be replaced",
@@ -78,7 +78,7 @@ def _of_cluster(found: Estimate) -> Iterator[str]:
     """Yield what a cluster would do, if there is one."""
     if not found.workers:
         return
-    workers = f"{_counted(found.workers, 'worker')} with {_counted(found.worker_threads, 'thread')}"
+    workers = f"{number_of(found.workers, 'worker')} with {number_of(found.worker_threads, 'thread')}"
     if found.cost is None:
         yield f"cluster: {workers} to read; this process trains, since training.shards is 1"
         return
@@ -88,7 +88,3 @@ def _of_cluster(found: Estimate) -> Iterator[str]:
         f"shard at a time; {amount_of_bytes(a_pass)} a pass through the shared folder, "
         f"{amount_of_bytes(a_pass * len(found.settings.schedule))} in all"
     )
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -88,7 +88,7 @@ def _say_saved(model: Model, figures: Figures, seconds: float) -> None:
 def _say_updated(update: events.Updated) -> None:
     """Say how far the topics moved, and what the new documents have that the model did not know."""
     moved, topic = update.moved, int(update.moved.argmax())
-    new = f"; {_number_of(update.n_terms, 'new term')}" if update.n_terms else ""
+    new = f"; {number_of(update.n_terms, 'new term')}" if update.n_terms else ""
     say(
         f"topics moved by {moved.mean():.3f} on average, topic {topic} most ({moved[topic]:.3f}; 0 is not, 1 "
         f"wholly); {update.unknown:.1%} of the new words were unknown{new}",
@@ -174,7 +174,7 @@ def _of_cluster(usage: Usage | None) -> str:
     if usage is None:
         return ""
     return (
-        f"; {_number_of(usage.workers, 'worker')}, {amount_of_bytes(usage.moved)} moved, "
+        f"; {number_of(usage.workers, 'worker')}, {amount_of_bytes(usage.moved)} moved, "
         f"{usage.waiting:.0%} not computing"
     )
 
@@ -212,7 +212,7 @@ def _say_formats(reading: Reading) -> None:
     rest = f"; left out: {reading.report.left_out_in_words}" if left_out else ""
     documents = sum(tally.n_documents for tally in reading.formats.values())
     say(
-        f"{_number_of(documents, 'document')}{of_tallies(reading.formats)}{rest}",
+        f"{number_of(documents, 'document')}{of_tallies(reading.formats)}{rest}",
         event="formats",
         documents=documents,
         formats={kind: tally._asdict() for kind, tally in reading.formats.items()},
@@ -236,13 +236,14 @@ def of_tallies(formats: Mapping[str, Tally]) -> str:
 
 
 def _of_tally(kind: str, tally: Tally) -> str:
-    files = _number_of(tally.n_files, f"{_NAMES.get(kind, kind.upper())} file")
+    files = number_of(tally.n_files, f"{_NAMES.get(kind, kind.upper())} file")
     unit = FORMATS[kind].unit
     is_file_each = unit == "file" and tally.n_files == tally.n_documents
-    return files if is_file_each else f"{_number_of(tally.n_documents, _UNITS[unit])} of {files}"
+    return files if is_file_each else f"{number_of(tally.n_documents, _UNITS[unit])} of {files}"
 
 
-def _number_of(n: int, noun: str) -> str:
+def number_of(n: int, noun: str) -> str:
+    """A number with its noun, in the plural where that is right."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 

@@ -206,7 +206,7 @@ def _ready_at(path: Path, n_topics: int) -> Ready:
         if any(other.parent != path.parent for other in list(_ready)):
             _ready.clear()  # of another training
         found = Ready.of(read(path), n_topics)
-        n_entries = sum(len(ready.shard.indices) for ready in _ready.values())
+        n_entries = sum(len(ready.shard.indices) for ready in list(_ready.values()))
         if n_entries + len(found.shard.indices) <= KEPT_ENTRIES:
             _ready[path] = found
     return found
